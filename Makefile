@@ -1,0 +1,60 @@
+# Every target does its own set-up; what is already there is not done twice.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+
+.PHONY: install install-dev demo test test-unit test-long bench bench-full lint format lock clean
+
+$(VENV)/.run: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"Python 3.11 or newer is needed, this is {v.major}.{v.minor}: make PYTHON=python3.12 ...")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-dev.lock
+	@touch $@
+
+install: $(VENV)/.run
+install-dev: $(VENV)/.dev
+
+demo: $(VENV)/.run
+	@$(BIN)/faultline demo
+
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.dev
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+test: lint
+	@$(BIN)/python -m pytest -q -m "not storage and not long" -n 2
+	@$(BIN)/python -m pytest -q -m "storage and not long"
+
+test-unit: $(VENV)/.dev
+	@$(BIN)/python -m pytest -q -m "not storage and not long" -n 2
+
+test-long: lint
+	@FAULTLINE_TEST_LONG=1 $(BIN)/python -m pytest -q
+
+bench: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks
+
+bench-full: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks --full
+
+lock:
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@printf 'hatchling\neditables\n' > $(VENV)/build.in
+	@$(BIN)/uv pip compile $(LOCK) pyproject.toml $(VENV)/build.in -o requirements.lock
+	@$(BIN)/uv pip compile $(LOCK) --extra dev pyproject.toml $(VENV)/build.in -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""The doors out: command line, HTTP, GraphQL."""

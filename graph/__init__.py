@@ -1,0 +1,1 @@
+"""Graph, store and topology: the data."""

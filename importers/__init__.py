@@ -1,0 +1,1 @@
+"""The doors in: one module per data source."""

@@ -1,0 +1,1 @@
+"""The questions: one module each, pure functions over a topology and records."""
