@@ -1,0 +1,117 @@
+"""What passes between the stages of an importer: observations of CIs, relationships and records, and findings."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, Protocol, TypeVar
+
+from graph.errors import Message
+from graph.settings import Settings
+
+Raw = str | int | float | bool | list[str] | None  # a value as found; `None` clears the field
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something was found: a file as the user named it, and its line (or document) counted from 1."""
+
+    file: str
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CiObservation:
+    """A data source saw a CI. `values` holds fields of its class as found (`ci_class` and `name` among them); an absent
+    field is left untouched, `None` clears it. `partial`: the CI must exist already (its class and name may be left out).
+    """
+
+    place: Place
+    ci_id: str
+    values: Mapping[str, Raw]
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RelationshipObservation:
+    """A data source saw a relationship. `values`: `strength`, `redundancy_group`, `min_available` and other fields."""
+
+    place: Place
+    source: str
+    type: str
+    target: str
+    values: Mapping[str, Raw] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordObservation:
+    """A row of one of the ontology's record tables (`kind` is the table's name)."""
+
+    place: Place
+    kind: str
+    values: Mapping[str, Raw]
+
+
+class Weight(StrEnum):
+    """What a finding does: a rejected row or document is not applied; the others reject nothing."""
+
+    REJECTED = "rejected"
+    WARNING = "warning"
+    UNRESOLVED = "unresolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something to say about the input: where, which field, what (a key of the text files)."""
+
+    weight: Weight
+    place: Place
+    message: Message
+    field: str | None = None
+
+
+Observation = CiObservation | RelationshipObservation | RecordObservation
+Seen = Observation | Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked of one run: the paths as given, and the options of the command line."""
+
+    paths: Sequence[Path | str]
+    settings: Settings
+    scope: str | None = None
+    full: bool = False
+    strict: bool = False
+    dry_run: bool = False
+    create_references: bool = False
+    project: str | None = None  # Compose
+    cluster: str = "default"  # Kubernetes
+    standard_input: Callable[[], Path] | None = None  # spools `-` to a file
+
+
+Document = TypeVar("Document")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The observations of one scope. An importer yields one or more parts, each with its own scope."""
+
+    scope: str
+    seen: Iterable[Seen]
+
+
+class Source(Protocol):
+    """A data source: one module, one registry line.
+
+    `get` reads (and alone reads) the paths; what cannot be read as its format raises `BadInputError` there (the first
+    level of INTERFACES), before anything is written. `transform` is pure: documents in, observations out, by scope.
+    `always_full`: every run is a full one of its scopes.
+    """
+
+    name: Final[str]
+    always_full: Final[bool]
+
+    def get(self, request: Request) -> Iterator[object]: ...
+
+    def transform(self, documents: Iterator[object], request: Request) -> Iterator[Part]: ...
