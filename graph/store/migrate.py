@@ -1,0 +1,57 @@
+"""The schema: checksummed migrations, and whose database this is."""
+
+import secrets
+from datetime import UTC, datetime
+
+from graph.errors import StorageError
+from graph.history import ORIGIN
+from graph.store.statements import migrations, statement
+from graph.store.transaction import Sessions
+
+FORMAT = 1  # of what is in the database; a newer one is refused
+
+
+def migrate(sessions: Sessions) -> str:
+    """Bring the database to this version's schema; returns its store id.
+
+    Refuses (StorageError) a database that holds nodes but not our format node, one of a newer format, and one whose
+    applied migrations differ from ours.
+    """
+    found = sessions.read(lambda tx: [row.data() for row in tx.run(statement("read_store"))])
+    if not found:
+        if sessions.read(lambda tx: tx.run(statement("count_nodes")).single(strict=True)["found"]):
+            raise StorageError("store.foreign_database", database=sessions.database or "")
+    elif found[0]["format"] > FORMAT:
+        raise StorageError("store.newer_format", found=found[0]["format"], known=FORMAT)
+    _apply_missing(sessions)
+    if not found:
+        sessions.write(
+            lambda tx, _: tx.run(
+                statement("create_store"), store_id=secrets.token_hex(16), format=FORMAT, head=ORIGIN, at=""
+            ).consume()
+        )
+        found = sessions.read(lambda tx: [row.data() for row in tx.run(statement("read_store"))])
+    return str(found[0]["store_id"])
+
+
+def _apply_missing(sessions: Sessions) -> None:
+    rows = sessions.read(lambda tx: [row.data() for row in tx.run(statement("applied_migrations"))])
+    applied = {row["name"]: row["checksum"] for row in rows}
+    ours = {name: checksum for name, checksum, _ in migrations()}
+    for name, checksum in applied.items():
+        if name not in ours:
+            raise StorageError("store.newer_migration", name=name)
+        if ours[name] != checksum:
+            raise StorageError("store.altered_migration", name=name)
+    for name, checksum, statements in migrations():
+        if name in applied:
+            continue
+        for text in statements:
+            with sessions.open() as session:
+                session.run(text).consume()
+        at = datetime.now(UTC).isoformat()
+        sessions.write(
+            lambda tx, _, n=name, c=checksum, a=at: tx.run(
+                statement("record_migration"), name=n, checksum=c, at=a
+            ).consume()
+        )

@@ -1,0 +1,43 @@
+"""Cypher statements, one file each, with their contract in the comment above them (`cypher/*.cypher`)."""
+
+import hashlib
+import re
+from functools import cache
+from importlib import resources
+from typing import LiteralString, cast
+
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+_SLOT = re.compile(r"\b(TYPE|PROPERTY)\b")
+
+
+@cache
+def statement(name: str, word: str | None = None) -> LiteralString:
+    """The text of a statement file; a template's one slot is filled with `word`, an identifier of the ontology.
+
+    Relationship types and property names cannot be parameters in Cypher. What fills a slot was declared in the
+    ontology, whose loader lets only lower-case identifiers in; it is checked again here.
+    """
+    text = _body(name)
+    is_template = bool(_SLOT.search(text))
+    if is_template != (word is not None) or (word is not None and not _IDENTIFIER.fullmatch(word)):
+        raise ValueError(f"statement {name} cannot be filled with {word!r}")
+    return cast("LiteralString", _SLOT.sub(word, text) if word is not None else text)
+
+
+def _body(name: str) -> str:
+    text = (resources.files("graph.store") / "cypher" / f"{name}.cypher").read_text(encoding="utf-8")
+    return "\n".join(line for line in text.splitlines() if not line.startswith("//"))
+
+
+def migrations() -> list[tuple[str, str, list[LiteralString]]]:
+    """(name, checksum, statements) of every migration, in order."""
+    folder = resources.files("graph.store") / "cypher" / "migrations"
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".cypher")), key=lambda f: f.name)
+    found = []
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        body = "\n".join(line for line in text.splitlines() if not line.startswith("//"))
+        parts = [part.strip() for part in body.split(";\n") if part.strip()]
+        checksum = hashlib.sha256(text.encode()).hexdigest()
+        found.append((file.name.removesuffix(".cypher"), checksum, [cast("LiteralString", p.rstrip(";")) for p in parts]))
+    return found

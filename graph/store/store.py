@@ -1,0 +1,337 @@
+"""The register: reads, and writes that append one commit to the log in the transaction that changes the records."""
+
+import contextlib
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import neo4j
+
+from graph.canonical import graph_hash, line_of
+from graph.errors import FaultlineError
+from graph.history import CI, RELATIONSHIP, Commit, Header, Revision, Thing, make_commit, undo
+from graph.ontology import Ontology
+from graph.store.head import Head
+from graph.store.migrate import migrate
+from graph.store.statements import statement
+from graph.store.things import Kept, Properties, Things
+from graph.store.transaction import Sessions
+from graph.values import State
+
+PAGE = 5_000  # CIs read at once when everything is read
+COMMITS_AT_ONCE = 200  # commits read at once when the log is walked
+
+
+class RevisionConflictError(FaultlineError):
+    """Somebody was faster: the record's last revision is not the one expected."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What one thing shall be: `after`, or `None` to remove it. `expected`: its last revision, if that matters."""
+
+    kind: str
+    key: str
+    after: Thing | None
+    expected: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The edits of one transaction, and bookkeeping statements (name, parameters) that happen with them or not at all."""
+
+    edits: Sequence[Edit]
+    also: Sequence[tuple[str, Mapping[str, Any]]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a transaction did: the store's revision after it, and the revisions it wrote."""
+
+    revision: int
+    revisions: Sequence[Revision] = ()
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The database as one transaction sees it."""
+
+    tx: Any
+    things: Things
+    revision: int
+
+    def read(self, kind: str, keys: Iterable[str]) -> dict[str, Kept]:
+        """Those of the things that are there, by key."""
+        return self.things.read(self.tx, kind, keys)
+
+    def relationships_at(
+        self, ci_ids: Iterable[str], types: Iterable[str], *, end: str = "source"
+    ) -> Iterator[tuple[str, Kept]]:
+        """(key, relationship) of those types that start or end at these CIs."""
+        return self.things.relationships_at(self.tx, ci_ids, types, end=end)
+
+    def rows(self, name: str, word: str | None = None, **parameters: Any) -> list[dict[str, Any]]:
+        """The rows that a statement answers with."""
+        return [dict(row) for row in self.tx.run(statement(name, word), **parameters)]
+
+
+@dataclass
+class _End:
+    """The end of the log, as read under the write lock."""
+
+    revision: int
+    head: str
+    nums: int
+    gone: int
+    at: str
+
+
+@dataclass(frozen=True)
+class Store:
+    """An open register. Any number of processes may have it open; writers queue on the log's end."""
+
+    sessions: Sessions
+    ontology: Ontology
+    head: Head
+    store_id: str
+    lock: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    things: Things = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "things", Things(self.ontology))
+
+    @classmethod
+    def open(cls, sessions: Sessions, ontology: Ontology, head: Head, **options: Any) -> "Store":
+        """Open the register, making or migrating its schema first.
+
+        Raises StorageError when the database holds something that is not ours, or was written by a newer version, and
+        when the head kept beside it belongs to another store.
+        """
+        store_id = migrate(sessions)
+        head.belongs_to(store_id)
+        return cls(sessions, ontology, head, store_id, **options)
+
+    def revision(self) -> int:
+        """The number of the last revision."""
+        return int(self.read(lambda reader: reader.revision))
+
+    def read(self, work: Callable[[Reader], Any]) -> Any:
+        """Run `work` on a reader of one transaction."""
+
+        def within(tx: neo4j.ManagedTransaction) -> Any:
+            row = tx.run(statement("read_store")).single(strict=True)
+            return work(Reader(tx, self.things, row["revision"]))
+
+        return self.sessions.read(within)
+
+    def write(self, plan: Callable[[Reader], Draft], header: Header, marker: str | None = None) -> Written:
+        """Carry out what `plan` drafts, as one transaction with one commit.
+
+        `plan` is called under the write lock, more than once if the transaction must be repeated; it reads through the
+        reader it gets and has no other effect. Edits that change nothing make no revision. `marker` names this write
+        for ever: one that is in the log already is not done again.
+
+        Raises
+        ------
+        RevisionConflictError
+            An edit expected another last revision; nothing was written.
+        StorageError
+            The engine could not be reached for as long as the settings allow.
+        """
+        mark = marker or secrets.token_hex(16)
+
+        def within(tx: neo4j.Transaction, attempt: int) -> tuple[Written, Commit | None]:
+            row = tx.run(statement("lock_store"), token=secrets.token_hex(8)).single(strict=True)
+            if attempt or marker:
+                done = tx.run(statement("commit_by_marker"), marker=mark).single()
+                if done:
+                    return Written(row["revision"], repeated=True), None
+            end = _End(**row.data())
+            draft = plan(Reader(tx, self.things, end.revision))
+            revisions = self._apply(tx, draft.edits, end)
+            for name, parameters in draft.also:
+                tx.run(statement(name), **parameters).consume()
+            if not revisions:
+                return Written(end.revision), None
+            commit = make_commit(revisions, self._now(end.at), header, end.head)
+            self._append(tx, commit, mark, end)
+            return Written(commit.last, revisions), commit
+
+        with self.lock():
+            written, commit = self.sessions.write(within)
+            if commit:
+                self.head.advance(commit.last, commit.hash)
+        return written
+
+    def _now(self, not_before: str) -> str:
+        return max(self.clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), not_before)
+
+    def _append(self, tx: neo4j.Transaction, commit: Commit, marker: str, end: _End) -> None:
+        tx.run(
+            statement("write_commit"),
+            first=commit.first,
+            last=commit.last,
+            at=commit.at,
+            actor=commit.header.actor,
+            source=commit.header.source,
+            change=commit.header.change,
+            run=commit.header.run,
+            marker=marker,
+            previous=commit.previous,
+            hash=commit.hash,
+            entries=commit.entries,
+            nums=end.nums,
+            gone=end.gone,
+        ).consume()
+
+    def _apply(self, tx: neo4j.Transaction, edits: Sequence[Edit], end: _End) -> list[Revision]:
+        kept = self._kept(tx, edits)
+        gone = self._gone(tx, [e for e in edits if (e.kind, e.key) not in kept]) if end.gone else {}
+        revisions: list[Revision] = []
+        rows: dict[tuple[str, str], list[tuple[str, Properties]]] = {}
+        buried: list[dict[str, Any]] = []
+        for edit in edits:
+            found = kept.get((edit.kind, edit.key))
+            before = found.thing if found else None
+            previous = found.revision if found else gone.get(f"{edit.kind}:{edit.key}", 0)
+            if edit.expected is not None and edit.expected != previous:
+                raise RevisionConflictError("store.conflict", key=edit.key, expected=edit.expected, actual=previous)
+            if edit.after == before:
+                continue
+            number = end.revision + len(revisions) + 1
+            revisions.append(Revision(number, edit.kind, edit.key, before, edit.after, previous))
+            action, properties = self._row(edit, before, number, end)
+            rows.setdefault((action, edit.kind), []).append((edit.key, properties))
+            if edit.after is None:
+                buried.append({"key": f"{edit.kind}:{edit.key}", "rev": number})
+        self._write_rows(tx, rows)
+        self._remember(tx, buried, [r for r in revisions if r.before is None and r.previous], end)
+        return revisions
+
+    def _kept(self, tx: neo4j.Transaction, edits: Sequence[Edit]) -> dict[tuple[str, str], Kept]:
+        keys: dict[str, list[str]] = {}
+        for edit in edits:
+            keys.setdefault(edit.kind, []).append(edit.key)
+        return {
+            (kind, key): found for kind, some in keys.items() for key, found in self.things.read(tx, kind, some).items()
+        }
+
+    def _gone(self, tx: neo4j.Transaction, edits: Sequence[Edit]) -> dict[str, int]:
+        keys = [f"{edit.kind}:{edit.key}" for edit in edits]
+        return {row["key"]: row["rev"] for row in tx.run(statement("gone_read"), keys=keys)}
+
+    def _row(self, edit: Edit, before: Thing | None, number: int, end: _End) -> tuple[str, Properties]:
+        if edit.after is None:
+            return "remove", {}
+        properties = self.things.properties_of(edit.kind, edit.after, number)
+        if before is None:
+            if edit.kind == CI:
+                end.nums += 1
+                properties["fl_num"] = end.nums
+            return "create", {name: value for name, value in properties.items() if value is not None}
+        dropped: Properties = dict.fromkeys(before.state.keys() - edit.after.state.keys())
+        return "update", {**dropped, **properties}
+
+    def _write_rows(self, tx: neo4j.Transaction, rows: Mapping[tuple[str, str], list[tuple[str, Properties]]]) -> None:
+        # relationships end before their CIs go and begin after their CIs are there
+        kinds = {kind for _, kind in rows}
+        others = [kind for kind in sorted(kinds) if kind not in (CI, RELATIONSHIP)]
+        order = [("remove", RELATIONSHIP), ("remove", CI)]
+        order += [(action, kind) for kind in (CI, RELATIONSHIP) for action in ("create", "update")]
+        order += [(action, kind) for kind in others for action in ("remove", "create", "update")]
+        for action, kind in order:
+            given = rows.get((action, kind))
+            if not given:
+                continue
+            written = self.things.write(tx, action, kind, given)
+            if written != len(given):
+                raise FaultlineError("store.not_written", action=action, kind=kind, given=len(given), written=written)
+
+    def _remember(
+        self, tx: neo4j.Transaction, buried: Sequence[Mapping[str, Any]], back: Sequence[Revision], end: _End
+    ) -> None:
+        if back:
+            keys = [f"{r.kind}:{r.key}" for r in back]
+            end.gone -= int(tx.run(statement("gone_forget"), keys=keys).single(strict=True)["forgotten"])
+        if buried:
+            tx.run(statement("gone_write"), rows=list(buried)).consume()
+            end.gone += len(buried)
+
+    def commits(self, *, after: int = 0) -> Iterator[Commit]:
+        """The change feed: commits whose revisions are all after `after`, oldest first."""
+        while True:
+            page = self._commits("commits_after", after=after, limit=COMMITS_AT_ONCE)
+            yield from page
+            if len(page) < COMMITS_AT_ONCE:
+                return
+            after = page[-1].last
+
+    def commits_backwards(self, *, after: int, before: int | None = None) -> Iterator[Commit]:
+        """Commits that hold revisions after `after` (and begin before `before`), newest first."""
+        below = 2**62 if before is None else before
+        while True:
+            page = self._commits("commits_before", before=below, after=after, limit=COMMITS_AT_ONCE)
+            yield from page
+            if len(page) < COMMITS_AT_ONCE:
+                return
+            below = page[-1].first
+
+    def _commits(self, name: str, **parameters: Any) -> list[Commit]:
+        return [_commit(row) for row in self.read(lambda reader: reader.rows(name, **parameters))]
+
+    def commits_of_run(self, run: str) -> list[Commit]:
+        """What an import run wrote, newest first."""
+        return self._commits("commits_of_run", run=run)
+
+    def history_of(self, kind: str, key: str, last: int) -> Iterator[tuple[Commit, Revision]]:
+        """The revisions of one thing from its revision `last` backwards."""
+        while last:
+            commit = self._commits("commit_of", revision=last)[0]
+            revision = next(r for r in commit.revisions() if r.number == last)
+            yield commit, revision
+            last = revision.previous
+
+    def revision_at(self, moment: str) -> int:
+        """The last revision recorded at or before a moment (UTC text with microseconds)."""
+        rows = self.read(lambda reader: reader.rows("revision_at", at=moment))
+        return int(rows[0]["last"]) if rows else 0
+
+    def everything(self, *, revision: int | None = None) -> Iterator[tuple[str, str, Thing]]:
+        """(kind, key, thing) of all that is kept, now or as it was at `revision`; in no stated order."""
+        then = {} if revision is None else undo(self.commits_backwards(after=revision), revision)
+        for kind, key, kept in self.all_kept():
+            if (kind, key) in then:
+                past = then.pop((kind, key))
+                if past is not None:
+                    yield kind, key, past
+            else:
+                yield kind, key, kept.thing
+        for (kind, key), past in then.items():
+            if past is not None:
+                yield kind, key, past
+
+    def all_kept(self) -> Iterator[tuple[str, str, Kept]]:
+        """(kind, key, thing with its revision) of all that is in the database now."""
+        from graph.store.scan import scan
+
+        return scan(self)
+
+    def graph_hash(self, *, revision: int | None = None) -> str:
+        """The hash of the whole graph (INTERFACES: graph-hash), now or at a revision."""
+        return graph_hash(line_of(kind, key, hashed(thing)) for kind, key, thing in self.everything(revision=revision))
+
+
+def hashed(thing: Thing) -> State:
+    """The part of a thing that counts in the graph's hash: its fields, not who said so."""
+    return thing.state
+
+
+def _commit(row: Mapping[str, Any]) -> Commit:
+    header = Header(row["actor"], row["source"], row["change"], row["run"])
+    return Commit(row["first"], row["last"], row["at"], header, row["previous"], row["hash"], row["entries"])

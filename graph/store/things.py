@@ -1,0 +1,135 @@
+"""Things as the database keeps them: properties of nodes and relationships ↔ fields and their data sources."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import neo4j
+import orjson
+
+from graph.canonical import canonical
+from graph.history import CI, RELATIONSHIP, Thing
+from graph.ontology import Ontology
+from graph.store.statements import statement
+from graph.values import State, Value
+
+Properties = dict[str, Any]
+SOFT, GROUPED = 1, 2  # of a relationship's fl_code, so that the topology loads integers
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A thing as found in the database: with the number of its last revision, and a CI's number in the topology."""
+
+    thing: Thing
+    revision: int
+    num: int = -1
+
+
+def relationship_key(source: str, relationship_type: str, target: str) -> str:
+    """`source|type|target`: the id of a relationship (INTERFACES)."""
+    return f"{source}|{relationship_type}|{target}"
+
+
+def ends_of(key: str) -> tuple[str, str, str]:
+    """(source, type, target) of a relationship's key."""
+    source, relationship_type, target = key.split("|")
+    return source, relationship_type, target
+
+
+def kept_of(properties: Mapping[str, Any]) -> Kept:
+    """A thing from its properties."""
+    state: State = {
+        name: value for name, value in properties.items() if not name.startswith("fl_") and name != "ci_id"
+    }
+    extra = properties.get("fl_extra")
+    if extra:
+        state.update(orjson.loads(extra))
+    sources = orjson.loads(properties["fl_sources"]) if "fl_sources" in properties else {}
+    return Kept(Thing(state, sources), properties.get("fl_rev", 0), properties.get("fl_num", -1))
+
+
+class Things:
+    """Reads and writes things of all kinds within one transaction; knows the ontology's declared fields."""
+
+    def __init__(self, ontology: Ontology) -> None:
+        self._ontology = ontology
+        classes = ontology.classes.values()
+        self._declared = {
+            CI: frozenset(name for c in classes for name in c.fields) | {"ci_class"},
+            RELATIONSHIP: frozenset({"strength", "redundancy_group", "min_available"}).union(
+                *(r.fields for r in ontology.relationship_types.values())
+            ),
+        } | {name: frozenset(r.fields) for name, r in ontology.record_types.items()}
+
+    def properties_of(self, kind: str, thing: Thing, revision: int) -> Properties:
+        """What to write; fields that the ontology does not declare go into one property as JSON, never as names."""
+        declared = self._declared[kind]
+        properties: Properties = {name: value for name, value in thing.state.items() if name in declared}
+        extra = {name: value for name, value in thing.state.items() if name not in declared}
+        properties["fl_rev"] = revision
+        properties["fl_sources"] = canonical(dict(thing.sources)).decode()
+        properties["fl_extra"] = canonical(extra).decode() if extra else None
+        if kind == RELATIONSHIP:
+            properties["fl_code"] = code_of(thing.state)
+        elif kind != CI:
+            properties["fl_kind"] = kind
+        return properties
+
+    def read(self, tx: neo4j.ManagedTransaction | neo4j.Transaction, kind: str, keys: Iterable[str]) -> dict[str, Kept]:
+        """Those of the things that are there, by key."""
+        wanted = list(keys)
+        if kind == RELATIONSHIP:
+            return self._read_relationships(tx, wanted)
+        name = "ci_read" if kind == CI else "record_read"
+        prefix = "" if kind == CI else f"{kind}:"
+        rows = tx.run(statement(name), keys=[prefix + key for key in wanted])
+        return {row["key"].removeprefix(prefix): kept_of(row["p"]) for row in rows}
+
+    def _read_relationships(self, tx: Any, keys: Sequence[str]) -> dict[str, Kept]:
+        found: dict[str, Kept] = {}
+        for name, pairs in _by_type(keys).items():
+            rows = tx.run(statement("rel_read", name), keys=[{"s": s, "t": t} for s, t in pairs])
+            found.update((relationship_key(r["s"], name, r["t"]), kept_of(r["p"])) for r in rows)
+        return found
+
+    def relationships_at(
+        self, tx: Any, ci_ids: Iterable[str], types: Iterable[str], *, end: str = "source"
+    ) -> Iterator[tuple[str, Kept]]:
+        """(key, relationship) of those types that start (`end="source"`) or end (`"target"`) at these CIs."""
+        wanted = list(ci_ids)
+        for name in types:
+            for row in tx.run(statement(f"rel_of_{end}s", name), keys=wanted):
+                yield relationship_key(row["s"], name, row["t"]), kept_of(row["p"])
+
+    def write(self, tx: Any, action: str, kind: str, rows: Sequence[tuple[str, Properties]]) -> int:
+        """Create, update or remove things of one kind; returns how many the database says it wrote."""
+        if kind == RELATIONSHIP:
+            return self._write_relationships(tx, action, rows)
+        name, prefix = ("ci", "") if kind == CI else ("record", f"{kind}:")
+        given = [{"key": prefix + key, "p": properties} for key, properties in rows]
+        return int(tx.run(statement(f"{name}_{action}"), rows=given).single(strict=True)["written"])
+
+    def _write_relationships(self, tx: Any, action: str, rows: Sequence[tuple[str, Properties]]) -> int:
+        by_type: dict[str, list[Properties]] = defaultdict(list)
+        for key, properties in rows:
+            source, name, target = ends_of(key)
+            by_type[name].append({"s": source, "t": target, "p": properties})
+        return sum(
+            int(tx.run(statement(f"rel_{action}", name), rows=given).single(strict=True)["written"])
+            for name, given in by_type.items()
+        )
+
+
+def code_of(state: Mapping[str, Value]) -> int:
+    """A relationship's strength and grouping as one integer."""
+    return SOFT * (state.get("strength") == "soft") + GROUPED * ("redundancy_group" in state)
+
+
+def _by_type(keys: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
+    pairs: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for key in keys:
+        source, name, target = ends_of(key)
+        pairs[name].append((source, target))
+    return pairs

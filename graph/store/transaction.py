@@ -1,0 +1,74 @@
+"""Write transactions that are tried again until they are known to have happened exactly once."""
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import neo4j
+from neo4j.exceptions import ConstraintError, DriverError, Neo4jError, ServiceUnavailable, SessionExpired, TransientError
+
+from graph.errors import StorageError
+
+Result = TypeVar("Result")
+FIRST_PAUSE = 0.05  # seconds; doubled at every further try, with jitter
+LONGEST_PAUSE = 2.0
+# ArcadeDB answers a lost race between two writers with these instead of a transient error (measured on 26.10)
+RACE_CODES = ("Neo.ClientError.Transaction", "Neo.DatabaseError.Transaction", "Neo.DatabaseError.General")
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """How to reach the database: a driver, the database's name, and how long to go on trying, in seconds."""
+
+    driver: neo4j.Driver
+    database: str | None
+    retry_seconds: float = 30.0
+
+    def open(self, **options: object) -> neo4j.Session:
+        """A session on the database."""
+        return self.driver.session(database=self.database, **options)  # type: ignore[arg-type]  # neo4j's options are untyped
+
+    def write(self, work: Callable[[neo4j.Transaction, int], Result]) -> Result:
+        """Run `work(tx, attempt)` in a transaction of its own and commit it.
+
+        Tried again after lost races, lost connections and ambiguous commits, which is why `work` must look for its
+        own marker first whenever `attempt` > 0. Raises StorageError when the time for it is over.
+        """
+        deadline = time.monotonic() + self.retry_seconds
+        attempt = 0
+        while True:
+            try:
+                with self.open() as session, session.begin_transaction() as tx:
+                    result = work(tx, attempt)
+                    tx.commit()
+                    return result
+            except (DriverError, Neo4jError) as error:
+                if not is_worth_retrying(error):
+                    raise
+                if time.monotonic() > deadline:
+                    raise StorageError("storage.unavailable", reason=code_of(error)) from error
+                pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)
+                time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
+                attempt += 1
+
+    def read(self, work: Callable[[neo4j.ManagedTransaction], Result]) -> Result:
+        """Run `work` in a read transaction; the driver tries again."""
+        try:
+            with self.open(default_access_mode=neo4j.READ_ACCESS) as session:
+                return session.execute_read(work)
+        except (ServiceUnavailable, SessionExpired) as error:
+            raise StorageError("storage.unavailable", reason=code_of(error)) from error
+
+
+def is_worth_retrying(error: Exception) -> bool:
+    """Whether the same work may succeed when it is done again."""
+    if isinstance(error, TransientError | ServiceUnavailable | SessionExpired | ConstraintError):
+        return True
+    return isinstance(error, Neo4jError) and str(error.code).startswith(RACE_CODES)
+
+
+def code_of(error: Exception) -> str:
+    """What to tell of a driver's error: its code, never its text (which may hold data)."""
+    return str(getattr(error, "code", None) or type(error).__name__)
