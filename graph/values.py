@@ -9,8 +9,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from datetime import timezone as fixed_zone
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from graph.errors import Message, ParamValue
@@ -138,7 +137,7 @@ def parse_time(text: str, zone: str) -> ParsedTime:
         return ParsedTime(utc_text(moment), zoned=True)
     zoned = moment.replace(tzinfo=zone_of(zone))
     if zoned.utcoffset() != zoned.replace(fold=1).utcoffset():
-        skipped = zoned.astimezone(fixed_zone.utc).astimezone(zoned.tzinfo).replace(tzinfo=None) != moment
+        skipped = zoned.astimezone(UTC).astimezone(zoned.tzinfo).replace(tzinfo=None) != moment
         raise ValueRefused("time_skipped" if skipped else "time_twice", value=shown(written), zone=zone)
     return ParsedTime(utc_text(zoned), zoned=False)
 
@@ -154,7 +153,7 @@ def zone_of(zone: str) -> ZoneInfo:
 def utc_text(moment: datetime) -> str:
     """A moment in the one kept form: UTC, `Z`, microseconds only where there are some."""
     try:
-        return moment.astimezone(fixed_zone.utc).replace(tzinfo=None).isoformat() + "Z"
+        return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
     except OverflowError as error:
         raise ValueRefused("time", value=shown(moment)) from error
 

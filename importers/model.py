@@ -4,10 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol
 
 from graph.errors import Message
-from graph.settings import Settings
+from graph.ontology import Ontology, load_ontology
+
+if TYPE_CHECKING:
+    from graph.settings import Settings
 
 Raw = str | int | float | bool | list[str] | None  # a value as found; `None` clears the field
 
@@ -22,8 +25,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class CiObservation:
-    """A data source saw a CI. `values` holds fields of its class as found (`ci_class` and `name` among them); an absent
-    field is left untouched, `None` clears it. `partial`: the CI must exist already (its class and name may be left out).
+    """A data source saw a CI.
+
+    `values` holds fields of its class as found (`ci_class` and `name` among them); an absent field is left untouched,
+    `None` clears it. `partial`: the CI must exist already, its class and name may be left out.
     """
 
     place: Place
@@ -79,7 +84,7 @@ class Request:
     """What the user asked of one run: the paths as given, and the options of the command line."""
 
     paths: Sequence[Path | str]
-    settings: Settings
+    settings: "Settings"
     scope: str | None = None
     full: bool = False
     strict: bool = False
@@ -88,17 +93,19 @@ class Request:
     project: str | None = None  # Compose
     cluster: str = "default"  # Kubernetes
     standard_input: Callable[[], Path] | None = None  # spools `-` to a file
-
-
-Document = TypeVar("Document")
+    ontology: Ontology = field(default_factory=load_ontology)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The observations of one scope. An importer yields one or more parts, each with its own scope."""
+    """The observations of one scope. An importer yields one or more parts, each with its own scope.
+
+    `complete` is false where something of the scope could not be read: then nothing of it is ended or marked missing.
+    """
 
     scope: str
     seen: Iterable[Seen]
+    complete: bool = True
 
 
 class Source(Protocol):

@@ -39,5 +39,7 @@ def migrations() -> list[tuple[str, str, list[LiteralString]]]:
         body = "\n".join(line for line in text.splitlines() if not line.startswith("//"))
         parts = [part.strip() for part in body.split(";\n") if part.strip()]
         checksum = hashlib.sha256(text.encode()).hexdigest()
-        found.append((file.name.removesuffix(".cypher"), checksum, [cast("LiteralString", p.rstrip(";")) for p in parts]))
+        found.append(
+            (file.name.removesuffix(".cypher"), checksum, [cast("LiteralString", p.rstrip(";")) for p in parts])
+        )
     return found

@@ -42,7 +42,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The edits of one transaction, and bookkeeping statements (name, parameters) that happen with them or not at all."""
+    """The edits of one transaction, and bookkeeping statements (name, parameters) that happen together with them."""
 
     edits: Sequence[Edit]
     also: Sequence[tuple[str, Mapping[str, Any]]] = ()
@@ -169,6 +169,20 @@ class Store:
                 self.head.advance(commit.last, commit.hash)
         return written
 
+    def bookkeep(self, statements: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        """Write what is kept beside the graph (runs, scopes), in one transaction without a revision.
+
+        Every such statement can be repeated without harm.
+        """
+
+        def within(tx: neo4j.Transaction, _: int) -> None:
+            tx.run(statement("lock_store"), token=secrets.token_hex(8)).consume()
+            for name, parameters in statements:
+                tx.run(statement(name), **parameters).consume()
+
+        with self.lock():
+            self.sessions.write(within)
+
     def _now(self, not_before: str) -> str:
         return max(self.clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), not_before)
 
@@ -267,6 +281,15 @@ class Store:
         """The change feed: commits whose revisions are all after `after`, oldest first."""
         while True:
             page = self._commits("commits_after", after=after, limit=COMMITS_AT_ONCE)
+            yield from page
+            if len(page) < COMMITS_AT_ONCE:
+                return
+            after = page[-1].last
+
+    def commits_of_others(self, run: str, *, after: int) -> Iterator[Commit]:
+        """The change feed after `after` without the commits of one import run, oldest first."""
+        while True:
+            page = self._commits("commits_of_others", after=after, run=run, limit=COMMITS_AT_ONCE)
             yield from page
             if len(page) < COMMITS_AT_ONCE:
                 return

@@ -40,9 +40,7 @@ def ends_of(key: str) -> tuple[str, str, str]:
 
 def kept_of(properties: Mapping[str, Any]) -> Kept:
     """A thing from its properties."""
-    state: State = {
-        name: value for name, value in properties.items() if not name.startswith("fl_") and name != "ci_id"
-    }
+    state: State = {name: value for name, value in properties.items() if not name.startswith("fl_") and name != "ci_id"}
     extra = properties.get("fl_extra")
     if extra:
         state.update(orjson.loads(extra))

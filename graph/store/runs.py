@@ -1,0 +1,126 @@
+"""Import runs and scopes: who asserts what, kept beside the graph, outside revisions and hash (SEMANTICS 7)."""
+
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from graph.store.store import Store
+
+KEPT_RUNS = 20  # partial runs that a scope rests on before their batches are looked through together
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A scope: the runs whose batches together are what it asserts, those before, and the CIs a full run missed.
+
+    `missing` maps a `ci_id` to the time since when no full run has seen it.
+    """
+
+    name: str
+    source: str
+    runs: tuple[str, ...]
+    previous: tuple[str, ...]
+    missing: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SeenBatch:
+    """One batch of a run: its key in the store, the digest of its rows, and the store's revision after it."""
+
+    key: str
+    scope: str
+    digest: str
+    seq: int
+    revision: int
+
+
+def pack(value: Any) -> bytes:
+    """Plain lists and maps as compressed JSON."""
+    return zlib.compress(orjson.dumps(value), level=1)
+
+
+def unpack(packed: bytes | None) -> Any:
+    """What `pack` packed; `None` for nothing."""
+    return None if packed is None else orjson.loads(zlib.decompress(packed))
+
+
+def scopes(store: Store) -> dict[str, Scope]:
+    """All scopes, by name."""
+    rows = store.read(lambda reader: reader.rows("scope_read"))
+    return {
+        row["scope"]: Scope(
+            row["scope"],
+            row["source"],
+            tuple(row["runs"]),
+            tuple(row["previous"] or ()),
+            unpack(row["missing"]) or {},
+        )
+        for row in rows
+    }
+
+
+def batches(store: Store, run: str) -> list[SeenBatch]:
+    """The batches that a run saw, in order."""
+    rows = store.read(lambda reader: reader.rows("seen_digests", run=run))
+    return [SeenBatch(row["key"], row["scope"], row["digest"], row["seq"], row["revision"]) for row in rows]
+
+
+def keys_seen(store: Store, runs: Iterable[str], scope: str) -> Iterator[list[str]]:
+    """The keys (`ci:…`, `rel:…`) that batches of these runs saw in a scope, a batch at a time."""
+    for run in runs:
+        for batch in batches(store, run):
+            if batch.scope == scope:
+                rows = store.read(lambda reader, batch=batch: reader.rows("seen_keys", key=batch.key))
+                yield unpack(rows[0]["keys"]) if rows else []
+
+
+def asserted_elsewhere(store: Store, keys: set[str], scope: str) -> set[str]:
+    """Those of the keys that another scope asserts."""
+    found: set[str] = set()
+    for other in scopes(store).values():
+        if other.name == scope:
+            continue
+        for seen in keys_seen(store, other.runs, other.name):
+            found |= keys.intersection(seen)
+    return found
+
+
+def staged_dependents(store: Store) -> set[str]:
+    """CIs whose redundancy groups an unfinished run has not put into the graph yet."""
+    rows = store.read(lambda reader: reader.rows("runs_running"))
+    return {ci for row in rows for ci in unpack(row["staged"]) or ()}
+
+
+def unfinished_run(store: Store, digest: str) -> str | None:
+    """The run of exactly this input that began and did not end, if there is one."""
+    rows = store.read(lambda reader: reader.rows("runs_running"))
+    return next((row["run"] for row in rows if row["digest"] == digest), None)
+
+
+def scope_after(scope: Scope | None, name: str, source: str, run: str, *, full: bool, at: str) -> Scope:
+    """What a scope rests on once `run` is through: on it alone after a full run, else on it too."""
+    old = scope or Scope(name, source, (), (), {})
+    runs = (run,) if full else (*[r for r in old.runs if r != run], run)
+    previous = tuple(r for r in old.runs if r != run) if full else old.previous
+    return Scope(name, source, runs, previous, old.missing)
+
+
+def scope_statement(scope: Scope, at: str) -> tuple[str, dict[str, Any]]:
+    """The statement that writes a scope."""
+    return "scope_write", {
+        "scope": scope.name,
+        "source": scope.source,
+        "at": at,
+        "runs": list(scope.runs),
+        "previous": list(scope.previous),
+        "missing": pack(dict(scope.missing)),
+    }
+
+
+def forgotten_by(old: Scope | None, new: Scope) -> Sequence[str]:
+    """Runs whose batches nothing rests on any more after a scope changed from `old` to `new`."""
+    before = () if old is None else (*old.runs, *old.previous)
+    return [run for run in before if run not in (*new.runs, *new.previous)]

@@ -1,0 +1,288 @@
+"""Carry a plan out: batch by batch, each one transaction, so that a run cut off anywhere goes on where it stopped."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from graph.canonical import canonical
+from graph.errors import FaultlineError
+from graph.history import RELATIONSHIP, Header
+from graph.store import Edit, Store
+from graph.store.runs import (
+    KEPT_RUNS,
+    Scope,
+    SeenBatch,
+    batches,
+    forgotten_by,
+    keys_seen,
+    pack,
+    scope_after,
+    scope_statement,
+    scopes,
+    unfinished_run,
+)
+from graph.store.store import Draft, Reader
+from importers.batches import Applier, Batch, Counts, Result, batches_of
+from importers.plan import Plan
+from importers.spool import BLOCK
+
+AGAIN_AT_ONCE = 100  # unchanged batches noted in one transaction
+TOUCHED_AT_MOST = 200_000  # things revised since an earlier run that are held to recognise its unchanged batches
+
+
+class InterruptedRunError(FaultlineError):
+    """The user stopped a run; what was committed stays, and the same command goes on from there."""
+
+    exit_code = 1
+
+
+@dataclass
+class Loaded:
+    """What a load did. `written`: how many revisions."""
+
+    run: str
+    counts: Counts = field(default_factory=Counts)
+    written: int = 0
+    revision: int = 0
+    overruled: int = 0
+    missing: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Loading:
+    """What a load needs to know beside the plan. `tick` is told of rows done; `stopped` whether to end after a batch."""
+
+    source: str
+    actor: str
+    full: bool
+    run: str
+    change: str | None = None
+    tick: Callable[[int], None] = lambda _: None
+    stopped: Callable[[], bool] = lambda: False
+
+
+def preview(plan: Plan, store: Store, loading: Loading) -> Loaded:
+    """What `load` would do, without doing it: the same batches meet the same register, and nothing is written."""
+    loaded = Loaded("", revision=store.revision())
+    shorthand_types = set(store.ontology.shorthands.values())
+    both = any(row.type in shorthand_types for name in ("plain", "grouped") for _, row in plan.rows(name))
+    applier = Applier(store.ontology, loading.source, {} if both else None)
+    for batch in batches_of(plan, _salt(store, loading)):
+        result = store.read(lambda reader, batch=batch: applier.apply(batch, reader))
+        _count(loaded, result, len(result.edits))
+        loading.tick(len(batch.rows))
+    for keys in plan.ending.values():
+        there = sum(len(store.read(lambda r, some=some: r.read(RELATIONSHIP, some))) for some in _cut(keys))
+        loaded.counts.note("ended", "relationships", there)
+        loaded.written += there
+    loaded.missing = dict(plan.missing)
+    return loaded
+
+
+def load(plan: Plan, store: Store, loading: Loading) -> Loaded:
+    """Apply the plan. Running the same input again after a crash goes on with the first batch that is not there."""
+    digest = _digest(plan, store, loading)
+    run = unfinished_run(store, digest) or _start(plan, store, loading, digest)
+    header = Header(loading.actor, loading.source, loading.change, run)
+    done = {batch.seq: batch for batch in batches(store, run)}
+    loaded = Loaded(run, revision=store.revision())
+    unchanged = _Unchanged(store, plan.scopes)
+    applier = Applier(store.ontology, loading.source)
+    again = _Again(store, run)
+    for batch in batches_of(plan, _salt(store, loading)):
+        earlier = done.get(batch.seq)
+        known = unchanged.find(batch)
+        if earlier is not None and earlier.digest == batch.digest:
+            loaded.counts.note("unchanged", _table(batch), len(batch.rows))
+        elif known is not None:
+            again.add(batch, known)
+            loaded.counts.note("unchanged", _table(batch), len(batch.rows))
+        else:
+            _apply(batch, applier, store, header, loaded)
+        loading.tick(len(batch.rows))
+        if loading.stopped():
+            again.flush()
+            raise InterruptedRunError("import.interrupted", run=run, done=batch.seq + 1)
+    again.flush()
+    _end_unseen(plan, store, header, loaded)
+    loaded.missing = dict(plan.missing)
+    return loaded
+
+
+def _salt(store: Store, loading: Loading) -> str:
+    return f"{loading.source}\0{store.ontology.digest}\0"
+
+
+def _table(batch: Batch) -> str:
+    return {"ci": "cis", "record": "records"}.get(batch.spool, "relationships")
+
+
+def _count(loaded: Loaded, result: Result, written: int) -> None:
+    loaded.counts.add(result.counts)
+    loaded.overruled += result.overruled
+    loaded.written += written
+
+
+def _digest(plan: Plan, store: Store, loading: Loading) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(canonical([loading.source, loading.full, sorted(plan.scopes), store.ontology.digest]))
+    for batch in batches_of(plan, _salt(store, loading)):
+        digest.update(batch.digest.encode())
+    return digest.hexdigest()
+
+
+def _start(plan: Plan, store: Store, loading: Loading, digest: str) -> str:
+    parameters: dict[str, Any] = {
+        "run": loading.run,
+        "source": loading.source,
+        "actor": loading.actor,
+        "digest": digest,
+        "scopes": plan.scopes,
+        "full": loading.full,
+        "at": _now(store),
+        "staged": pack(plan.staged),
+    }
+    store.bookkeep([("run_start", parameters)])
+    return loading.run
+
+
+def _now(store: Store) -> str:
+    return store.clock().isoformat()
+
+
+def _apply(batch: Batch, applier: Applier, store: Store, header: Header, loaded: Loaded) -> None:
+    results: list[Result] = []
+
+    def plan(reader: Reader) -> Draft:
+        result = applier.apply(batch, reader)
+        results.append(result)
+        seen = {
+            "key": f"{header.run}:{batch.seq}",
+            "run": header.run,
+            "scope": batch.scope,
+            "digest": batch.digest,
+            "at": _now(store),
+            "seq": batch.seq,
+            "revision": reader.revision + len(result.edits),
+            "keys": pack(batch.keys()),
+        }
+        return Draft(result.edits, [("seen_write", seen)])
+
+    written = store.write(plan, header, marker=f"{header.run}:{batch.seq}")
+    _count(loaded, results[-1] if results else Result(), len(written.revisions))
+    loaded.revision = written.revision
+
+
+class _Unchanged:
+    """Recognises batches that the scope's last run saw and that nobody has touched since."""
+
+    def __init__(self, store: Store, names: Iterable[str]) -> None:
+        self._store = store
+        self._known: dict[str, SeenBatch] = {}
+        self._touched: dict[str, int] | None = {}
+        kept = scopes(store)
+        for run in {kept[name].runs[-1] for name in names if name in kept and kept[name].runs}:
+            found = batches(store, run)
+            self._known.update({batch.digest: batch for batch in found})
+            self._note_touched(run, min((batch.revision for batch in found), default=0))
+
+    def _note_touched(self, run: str, since: int) -> None:
+        for commit in self._store.commits_of_others(run, after=since):
+            for revision in commit.revisions():
+                if self._touched is not None:
+                    self._touched[f"{revision.kind}:{revision.key}"] = revision.number
+            if self._touched is None or len(self._touched) > TOUCHED_AT_MOST:
+                self._touched = None
+                return
+
+    def find(self, batch: Batch) -> SeenBatch | None:
+        """The earlier batch with the same rows, if what it left is still so."""
+        known = self._known.get(batch.digest)
+        if known is None or known.scope != batch.scope or self._touched is None:
+            return None
+        if batch.spool == "shorthand":
+            return known if not self._touched else None
+        if self._touched and any(self._touched.get(key, 0) > known.revision for key in batch.keys()):
+            return None
+        return known
+
+
+class _Again:
+    """Notes unchanged batches as seen by this run too, many in one transaction."""
+
+    def __init__(self, store: Store, run: str) -> None:
+        self._store, self._run = store, run
+        self._held: list[dict[str, Any]] = []
+
+    def add(self, batch: Batch, known: SeenBatch) -> None:
+        self._held.append({"old": known.key, "key": f"{self._run}:{batch.seq}", "seq": batch.seq})
+        if len(self._held) >= AGAIN_AT_ONCE:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._held:
+            revision = self._store.revision()
+            parameters = {"rows": self._held, "run": self._run, "at": _now(self._store), "revision": revision}
+            self._store.bookkeep([("seen_again", parameters)])
+            self._held = []
+
+
+def _cut(keys: list[str]) -> Iterable[list[str]]:
+    return (keys[start : start + BLOCK] for start in range(0, len(keys), BLOCK))
+
+
+def _end_unseen(plan: Plan, store: Store, header: Header, loaded: Loaded) -> None:
+    for scope, keys in plan.ending.items():
+        for number, some in enumerate(_cut(keys)):
+
+            def drop(reader: Reader, some: list[str] = some) -> Draft:
+                return Draft([Edit(RELATIONSHIP, key, None) for key in reader.read(RELATIONSHIP, some)])
+
+            written = store.write(drop, header, marker=f"{header.run}:end:{scope}:{number}")
+            loaded.counts.note("ended", "relationships", len(written.revisions))
+            loaded.written += len(written.revisions)
+            loaded.revision = written.revision
+
+
+def finish(plan: Plan, store: Store, loading: Loading, loaded: Loaded, report: dict[str, Any]) -> None:
+    """The run is through: its scopes rest on it from now on, and its report can be opened."""
+    kept, at = scopes(store), _now(store)
+    also: list[tuple[str, dict[str, Any]]] = []
+    for name in plan.scopes:
+        old = kept.get(name)
+        new = scope_after(old, name, loading.source, loaded.run, full=loading.full and plan.clean, at=at)
+        if len(new.runs) > KEPT_RUNS:
+            new = _gathered(store, new, loaded.run, at)
+        if loading.full and plan.clean:
+            missing = {ci: (old.missing if old else {}).get(ci, at) for ci in plan.missing.get(name, [])}
+            new = Scope(name, new.source, new.runs, new.previous, missing)
+        also.append(scope_statement(new, at))
+        also += [("seen_forget", {"run": run, "scope": name}) for run in forgotten_by(old, new)]
+        also.append(("runs_abandon", {"scope": name, "run": loaded.run}))
+    also.append(("run_finish", {"run": loaded.run, "at": at, "status": "finished", "report": pack(report)}))
+    store.bookkeep(also)
+
+
+def _gathered(store: Store, scope: Scope, run: str, at: str) -> Scope:
+    # many small runs leave many batches: they become those of one run, so that reading them stays cheap
+    gathered = f"{run}+"
+    seen = sorted({key for keys in keys_seen(store, scope.runs, scope.name) for key in keys})
+    statements = [
+        (
+            "seen_write",
+            {
+                "key": f"{gathered}:{scope.name}:{number}",
+                "run": gathered,
+                "scope": scope.name,
+                "digest": "",
+                "at": at,
+                "seq": number,
+                "revision": 0,
+                "keys": pack(keys),
+            },
+        )
+        for number, keys in enumerate(_cut(seen))
+    ]
+    store.bookkeep(statements)
+    return Scope(scope.name, scope.source, (gathered, run), scope.previous, scope.missing)

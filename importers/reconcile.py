@@ -1,0 +1,65 @@
+"""What a thing becomes when a data source says something of it (SEMANTICS 7): the more authoritative source wins."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from graph.history import Thing
+from graph.ontology import Ontology
+from graph.values import State, Value
+
+ALL = "*"  # in `Thing.sources`: every field not named
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The thing after the observation, and the fields in which a stronger data source kept its value."""
+
+    thing: Thing
+    overruled: tuple[str, ...] = ()
+
+
+def reconcile(
+    present: Thing | None, given: Mapping[str, Value], cleared: Iterable[str], source: str, ontology: Ontology
+) -> Outcome:
+    """Apply the `given` and `cleared` fields of one observation by `source`.
+
+    A field set by a more authoritative source keeps its value, also against being cleared; sources of equal standing
+    keep the present value, except that a source may change what it set itself. Where a stronger source confirms a
+    value, the field becomes its own.
+    """
+    if present is None:
+        return Outcome(Thing({**given}, {ALL: source}))
+    state: State = dict(present.state)
+    owners = {name: _owner(present, name) for name in state}
+    overruled: list[str] = []
+    for name, value in given.items():
+        if name not in state or _may(source, owners[name], ontology):
+            state[name] = value
+            owners[name] = source
+        elif state[name] != value:
+            overruled.append(name)
+    for name in cleared:
+        if name in state and _may(source, owners[name], ontology):
+            del state[name]
+            del owners[name]
+        elif name in state:
+            overruled.append(name)
+    return Outcome(Thing(state, _packed(owners)), tuple(overruled))
+
+
+def _owner(thing: Thing, name: str) -> str:
+    return thing.sources.get(name) or thing.sources.get(ALL, "")
+
+
+def _may(source: str, owner: str, ontology: Ontology) -> bool:
+    return owner in ("", source) or ontology.stronger(source, owner)
+
+
+def _packed(owners: Mapping[str, str]) -> dict[str, str]:
+    if not owners:
+        return {}
+    counts: dict[str, int] = {}
+    for owner in owners.values():
+        counts[owner] = counts.get(owner, 0) + 1
+    most = max(sorted(counts), key=lambda owner: counts[owner])
+    return {ALL: most} | {name: owner for name, owner in owners.items() if owner != most}

@@ -1,0 +1,141 @@
+"""One import run from the paths to the report: get → transform → load → cleanup, the same for every data source."""
+
+import contextlib
+import secrets
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from graph.store import Store
+from importers.ends import settle_ends
+from importers.groups import settle_groups
+from importers.identify import settle_identities
+from importers.load import Loaded, Loading, finish, load, preview
+from importers.model import Finding, Request, Source
+from importers.plan import Plan, new_plan, read_all, refuse_if_strict
+from importers.references import References
+
+TABLES = ("cis", "relationships", "records")
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What a run tells while it goes on: `read` and `loaded` rows; `stopped` asks whether to end after a batch."""
+
+    read: Callable[[int], None] = lambda _: None
+    settled: Callable[[int], None] = lambda _: None
+    loaded: Callable[[int], None] = lambda _: None
+    stopped: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True)
+class Report:
+    """The answer of `faultline import` (INTERFACES: import --json)."""
+
+    run: str
+    scopes: list[str]
+    dry_run: bool
+    full: bool
+    loaded: Loaded
+    missing: list[str] = field(default_factory=list)
+    conflicts: list[Finding] = field(default_factory=list)
+    rejected: list[Finding] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
+    unresolved: list[Finding] = field(default_factory=list)
+
+    def plain(self) -> dict[str, Any]:
+        """The report as JSON; texts are keys with parameters, worded by the doors."""
+        counts = self.loaded.counts
+        return {
+            "run": self.run,
+            "scope": self.scopes[0] if len(self.scopes) == 1 else ", ".join(self.scopes),
+            "scopes": self.scopes,
+            "dry_run": self.dry_run,
+            "full": self.full,
+            "revision": self.loaded.revision,
+            "revisions": self.loaded.written,
+            **{
+                what: {table: getattr(counts, what).get(table, 0) for table in TABLES}
+                for what in ("created", "updated", "unchanged", "ended")
+            },
+            "missing": len(self.missing),
+            "missing_cis": self.missing,
+            "overruled": self.loaded.overruled,
+            "conflicts": [_plain(finding) for finding in self.conflicts],
+            "rejected": [_plain(finding) for finding in self.rejected],
+            "warnings": [_plain(finding) for finding in self.warnings],
+            "unresolved": [_plain(finding) for finding in self.unresolved],
+        }
+
+
+def _plain(finding: Finding) -> dict[str, Any]:
+    return {
+        "file": finding.place.file,
+        "line": finding.place.line,
+        "field": finding.field,
+        "key": finding.message.key,
+        "params": dict(finding.message.params),
+    }
+
+
+def run_import(
+    source: Source, request: Request, store: Store, actor: str, *, change: str | None = None, watch: Watch | None = None
+) -> Report:
+    """Import from a data source.
+
+    First everything is read and settled (`importers.plan`), then applied in batches. A dry run does all but write, on
+    the same code. Raises BadInputError, with nothing changed, for input that cannot be read and, under `strict`, for
+    any rejected row.
+    """
+    watching = watch or Watch()
+    with (
+        tempfile.TemporaryDirectory(prefix="faultline-import-") as folder,
+        contextlib.closing(new_plan(Path(folder))) as plan,
+    ):
+        parts = source.transform(source.get(request), request)
+        read_all(plan, parts, request.ontology, request.settings.timezone, watching.read)
+        full = request.full or source.always_full
+        _settle(plan, store, request, full=full)
+        if request.strict:
+            refuse_if_strict(plan)
+        watching.settled(sum(spool.count for spool in plan.spools.values()))
+        loading = Loading(source.name, actor, full, new_run(store), change, watching.loaded, watching.stopped)
+        loaded = (preview if request.dry_run else load)(plan, store, loading)
+        report = _report(plan, loaded, request, full=full)
+        if not request.dry_run:
+            finish(plan, store, loading, loaded, report.plain())
+        return report
+
+
+def new_run(store: Store) -> str:
+    """The id of a new run: its time, and enough chance to be unique."""
+    return f"{store.clock():%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+
+
+def _settle(plan: Plan, store: Store, request: Request, *, full: bool) -> None:
+    settle_identities(plan, store, request.ontology)
+    References(plan, store, request.ontology, create=request.create_references).settle()
+    if full:
+        settle_ends(plan, store)
+    settle_groups(plan, store, request.ontology)
+    if not plan.clean:
+        plan.ending.clear()
+        plan.missing.clear()
+
+
+def _report(plan: Plan, loaded: Loaded, request: Request, *, full: bool) -> Report:
+    missing = sorted({ci for cis in loaded.missing.values() for ci in cis})
+    return Report(
+        loaded.run,
+        plan.scopes,
+        request.dry_run,
+        full,
+        loaded,
+        missing,
+        plan.conflicts,
+        plan.rejected,
+        plan.warnings,
+        plan.unresolved,
+    )
