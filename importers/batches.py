@@ -52,7 +52,7 @@ class Batch:
     rows: Sequence[Any]
     digest: str
 
-    def keys(self) -> list[str]:
+    def seen_keys(self) -> list[str]:
         """What the batch saw, as `ci:…`, `rel:…` or `table:…`."""
         match self.spool:
             case "ci":
@@ -199,9 +199,8 @@ class Applier:
             result.counts.note("unchanged", "relationships")
             return
         # the column stands for the first of the plain ones: that one ends with its new value
-        stands_for = min(
-            (t for t, kept in present.items() if is_plain(kept.thing, self._ontology, row.type)), default=None
-        )
+        plain = [target for target, kept in present.items() if is_plain(kept.thing, self._ontology, row.type)]
+        stands_for = min(plain, default=None)
         if stands_for is not None:
             key = relationship_key(row.source, row.type, stands_for)
             self._edit(result, RELATIONSHIP, key, present[stands_for].thing, None)

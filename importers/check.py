@@ -245,8 +245,8 @@ def _group_name(raw: Raw) -> str:
 
 
 def _field_name(raw: Raw) -> str:
-    name = parse_text(str(raw), name=True)
-    if not name.strip() or len(name) > 200:
+    name = parse_text(str(raw).strip(), name=True)
+    if not name or len(name) > 200:
         raise ValueRefused("column_name", value=shown(name))
     return name
 

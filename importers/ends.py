@@ -1,16 +1,22 @@
 """What a full run no longer sees, within its own scope only (INTERFACES: Scope)."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.store import Store
+from graph.errors import Message
+from graph.ontology import Ontology
+from graph.store import Store, ends_of
 from graph.store.runs import asserted_elsewhere, keys_seen, scopes
+from graph.values import shown
+from importers.model import Finding, Place, Weight
 from importers.plan import Plan
 from importers.rows import ShorthandRow
 
 Hashes = NDArray[np.int64]
+SOURCES_AT_ONCE = 2_000
 
 
 def settle_ends(plan: Plan, store: Store) -> None:
@@ -35,6 +41,32 @@ def settle_ends(plan: Plan, store: Store) -> None:
         ending = relationships - asserted_elsewhere(store, relationships, name)
         plan.ending[name] = sorted(key.removeprefix("rel:") for key in ending)
         plan.missing[name] = sorted(key.removeprefix("ci:") for key in unseen if key.startswith("ci:"))
+
+
+def keep_quorums(plan: Plan, store: Store, ontology: Ontology) -> None:
+    """Report, as conflicts, groups that would have fewer members than their quorum asks for once the run ends some.
+
+    Such a run ends nothing: the quorum has to be changed first, by a person or by the data source.
+    """
+    ending = {key for keys in plan.ending.values() for key in keys}
+    types = [name for name, kind in ontology.relationship_types.items() if kind.provider]
+    joining = {row.key for _, row in plan.rows("grouped")}
+    sources = sorted({ends_of(key)[0] for key in ending})
+    for start in range(0, len(sources), SOURCES_AT_ONCE):
+        some = sources[start : start + SOURCES_AT_ONCE]
+        members: dict[tuple[str, str], list[str]] = defaultdict(list)
+        quorums: dict[tuple[str, str], str] = {}
+        for key, kept in store.read(lambda reader, some=some: list(reader.relationships_at(some, types))):
+            group = kept.thing.state.get("redundancy_group")
+            if group is not None:
+                members[ends_of(key)[0], str(group)].append(key)
+                quorums[ends_of(key)[0], str(group)] = str(kept.thing.state.get("min_available", "all"))
+        for (source, group), keys in members.items():
+            left = [key for key in keys if key not in ending or key in joining]
+            quorum = quorums[source, group]
+            if left and len(left) < len(keys) and quorum.isdecimal() and int(quorum) > len(left):
+                params = {"ci_id": shown(source), "group": shown(group), "quorum": quorum, "members": len(left)}
+                plan.conflicts.append(Finding(Weight.REJECTED, Place(source), Message("row.end_breaks_quorum", params)))
 
 
 def _keys_of(plan: Plan) -> Hashes:

@@ -11,7 +11,7 @@ from graph.history import Thing
 from graph.ontology import Ontology
 from graph.store import Store, ends_of
 from graph.values import shown
-from importers.plan import Plan, known_in
+from importers.plan import Plan
 from importers.rows import RelationshipRow
 from importers.spool import sorted_rows
 
@@ -34,10 +34,10 @@ def settle_groups(plan: Plan, store: Store, ontology: Ontology) -> None:
     """Reject the rows of every group that would be wrong at the end of the run; the rest is sorted by dependent.
 
     Checked on the final group, members of the store that the run does not mention included: one quorum per group, from
-    1 to the number of its members that are not retired, all feeding or none, none soft.
+    1 to the number of its members, all feeding or none, none soft. Retired members count here: retiring one is
+    legitimate and only flagged when read (`quorum_impossible`), and what is kept must be importable again.
     """
     types = [name for name, kind in ontology.relationship_types.items() if kind.provider]
-    retired = {row.key for _, row in plan.rows("ci") if row.given.get("status") == "retired"}
     ending = {key for keys in plan.ending.values() for key in keys}
     for dependents in _by_dependent(plan):
         kept = store.read(lambda reader, d=dependents: dict(reader.relationships_at(d, types)))
@@ -45,11 +45,8 @@ def settle_groups(plan: Plan, store: Store, ontology: Ontology) -> None:
         for key, found in kept.items():
             if key not in ending:
                 present[ends_of(key)[0]][key] = found.thing
-        targets = {ends_of(key)[2] for key in kept} | {row.target for rows in dependents.values() for _, row in rows}
-        status = known_in(store, targets)
-        gone = retired | {ci for ci, (_, state) in status.items() if state == "retired"}
         for dependent, rows in dependents.items():
-            _check_dependent(plan, ontology, present[dependent], rows, gone)
+            _check_dependent(plan, ontology, present[dependent], rows)
     plan.staged = sorted({row.source for _, row in plan.rows("grouped")})
 
 
@@ -71,7 +68,6 @@ def _check_dependent(
     ontology: Ontology,
     present: Mapping[str, Thing],
     rows: list[tuple[int, RelationshipRow]],
-    gone: set[str],
 ) -> None:
     groups: Groups = defaultdict(list)
     touched: dict[str, list[tuple[int, RelationshipRow]]] = defaultdict(list)
@@ -92,7 +88,7 @@ def _check_dependent(
             member = _Member(target, kind, None if quorum is None else str(quorum), soft, [item] if item else [])
             groups[str(group)].append(member)
     for name, concerned in touched.items():
-        _check_group(plan, ontology, name, groups.get(name, []), concerned, gone)
+        _check_group(plan, ontology, name, groups.get(name, []), concerned)
 
 
 def _check_group(
@@ -101,12 +97,11 @@ def _check_group(
     name: str,
     members: list[_Member],
     rows: list[tuple[int, RelationshipRow]],
-    gone: set[str],
 ) -> None:
     written = {m.quorum for m in members if m.rows and m.quorum is not None}
     # a row's quorum is the whole group's; where no row says one, that of the members already there stays
     said = written or {m.quorum for m in members if m.quorum is not None}
-    left = len({m.target for m in members} - gone)
+    left = len({m.target for m in members})
     problem: tuple[str, dict[str, ParamValue]] | None = None
     if len(written) > 1:
         problem = "row.quorums_differ", {"quorums": ", ".join(sorted(map(str, written)))}

@@ -51,7 +51,7 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Loading:
-    """What a load needs to know beside the plan. `tick` is told of rows done; `stopped` whether to end after a batch."""
+    """What a load needs to know beside the plan; `tick` is told of rows done, `stopped` asked whether to end."""
 
     source: str
     actor: str
@@ -165,7 +165,7 @@ def _apply(batch: Batch, applier: Applier, store: Store, header: Header, loaded:
             "at": _now(store),
             "seq": batch.seq,
             "revision": reader.revision + len(result.edits),
-            "keys": pack(batch.keys()),
+            "keys": pack(batch.seen_keys()),
         }
         return Draft(result.edits, [("seen_write", seen)])
 
@@ -203,7 +203,7 @@ class _Unchanged:
             return None
         if batch.spool == "shorthand":
             return known if not self._touched else None
-        if self._touched and any(self._touched.get(key, 0) > known.revision for key in batch.keys()):
+        if self._touched and any(self._touched.get(key, 0) > known.revision for key in batch.seen_keys()):
             return None
         return known
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from graph.store import Store
-from importers.ends import settle_ends
+from importers.ends import keep_quorums, settle_ends
 from importers.groups import settle_groups
 from importers.identify import settle_identities
 from importers.load import Loaded, Loading, finish, load, preview
@@ -120,6 +120,7 @@ def _settle(plan: Plan, store: Store, request: Request, *, full: bool) -> None:
     if full:
         settle_ends(plan, store)
     settle_groups(plan, store, request.ontology)
+    keep_quorums(plan, store, request.ontology)
     if not plan.clean:
         plan.ending.clear()
         plan.missing.clear()

@@ -3,6 +3,7 @@
 import heapq
 import marshal
 from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -11,6 +12,7 @@ BLOCK = 5_000  # rows; also what one transaction writes
 SORTED_AT_ONCE = 100_000  # rows sorted in memory, about 60 MB
 # version 2 has no back references: the same rows always give the same bytes, so that blocks can be compared
 VERSION = 2
+_NUMBERS = count()  # of files of sorted rows, which several merges at once keep in one folder
 
 
 class Spool(Generic[Spooled]):
@@ -69,7 +71,7 @@ def sorted_rows(spool: Spool[Spooled], key: Callable[[Spooled], Any], folder: Pa
     for number, row in spool.rows():
         held.append((key(row), number, row))
         if len(held) >= SORTED_AT_ONCE:
-            runs.append(_on_disk(sorted(held, key=_by_key), folder / f"sorted-{len(runs)}", type(row)))
+            runs.append(_on_disk(sorted(held, key=_by_key), folder / f"{next(_NUMBERS)}.sorted", type(row)))
             held = []
     runs.append(iter(sorted(held, key=_by_key)))
     for _, number, row in heapq.merge(*runs, key=_by_key):
