@@ -8,7 +8,7 @@ from importers.kubernetes.dependencies import address_dependencies
 from importers.kubernetes.estate import Estate, Namespace, estate_of, unresolved, warning
 from importers.kubernetes.objects import Claim, Document, Identity, Ingress, ServiceObject, Workload
 from importers.kubernetes.quorum import quorum_of
-from importers.kubernetes.selectors import includes
+from importers.kubernetes.selection import Selection
 from importers.model import CiObservation, Part, Raw, RelationshipObservation, Seen
 
 REPLICAS = "replicas"  # the redundancy group of a workload
@@ -38,16 +38,16 @@ def parts_of(documents: Iterable[Document], cluster: str, scope: str | None) -> 
 
 
 def _namespace(estate: Estate, namespace: Namespace) -> Iterator[Seen]:
-    claims = _all_claims(namespace)
+    claims, selection = _all_claims(namespace), Selection(namespace)
     for workload in namespace.workloads:
         yield _ci(estate, workload.identity, _workload_values(workload))
-        yield from _replicas(estate, namespace, workload)
+        yield from _replicas(estate, selection, workload)
         yield from _stored(estate, claims, workload)
     for claim in claims.values():
         yield _ci(estate, claim.identity, {"ci_class": "volume", "capacity": claim.capacity})
     for service in namespace.services:
         yield _ci(estate, service.identity, {"ci_class": "component", "port": service.port})
-        yield from _behind(estate, namespace, service)
+        yield from _behind(estate, selection, service)
     for ingress in namespace.ingresses:
         yield _ci(estate, ingress.identity, {"ci_class": "component"})
         yield from _entered(estate, ingress)
@@ -67,7 +67,7 @@ def _workload_values(workload: Workload) -> dict[str, Raw]:
     return {"ci_class": "workload", "workload_kind": workload.title, "image": ", ".join(images) or None}
 
 
-def _replicas(estate: Estate, namespace: Namespace, workload: Workload) -> Iterator[Seen]:
+def _replicas(estate: Estate, selection: Selection, workload: Workload) -> Iterator[Seen]:
     """Each replica, and the group of the workload that needs them."""
     identity, title = workload.identity, workload.identity.title
     if workload.replicas == 0:
@@ -75,8 +75,7 @@ def _replicas(estate: Estate, namespace: Namespace, workload: Workload) -> Itera
         return
     if identity.kind == "daemonset":
         yield warning(identity.place, Message("kubernetes.daemon_set", {"workload": title}))
-    budgets = [budget for budget in namespace.budgets if budget.selector.selects(workload.labels)]
-    needed, notes = quorum_of(workload, budgets)
+    needed, notes = quorum_of(workload, selection.budgets(workload.labels))
     for note in notes:
         yield warning(identity.place, note)
     group: dict[str, Raw] = {"redundancy_group": REPLICAS, "min_available": str(needed)}
@@ -122,10 +121,10 @@ def _all_claims(namespace: Namespace) -> dict[str, Claim]:
     return {claim.identity.name: claim for claim in made} | namespace.claims
 
 
-def _behind(estate: Estate, namespace: Namespace, service: ServiceObject) -> Iterator[Seen]:
+def _behind(estate: Estate, selection: Selection, service: ServiceObject) -> Iterator[Seen]:
     """The workloads whose pods a Service selects. With several, any one of them keeps it answering."""
     identity = service.identity
-    workloads = [w for w in namespace.workloads if service.selector and includes(w.labels, service.selector)]
+    workloads = selection.workloads(service.selector)
     if not workloads:
         key = "service_outside" if service.external else "service_of_nothing"
         message = Message(f"kubernetes.{key}", {"service": identity.name, "external": service.external})
