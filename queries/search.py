@@ -141,7 +141,10 @@ class SearchIndex:
         if word.isdecimal() or len(word) < SHORTEST_FUZZY:  # another number is another thing, not a typing error
             return
         for hay, vocabulary in ((self._spelt, self._vocabulary), (self._sounds, self._syllables)):
-            near = process.extract(word, vocabulary, scorer=fuzz.ratio, score_cutoff=LIKENESS, limit=None)
+            # a word of quite another length cannot be like it: 2·shorter / (both together) bounds the ratio
+            lengths = (n for n in vocabulary if 200 * min(n, len(word)) >= LIKENESS * (n + len(word)))
+            others = [other for n in lengths for other in vocabulary[n]]
+            near = process.extract(word, others, scorer=fuzz.ratio, score_cutoff=LIKENESS, limit=None)
             for other, likeness, _ in sorted(near, key=lambda each: (-each[1], each[0]))[:MOST_LIKE]:
                 entries = hay.with_word(other, whole=True).entries
                 yield Found(entries, np.full(len(entries), likeness / 100))
@@ -156,12 +159,12 @@ class SearchIndex:
         return Haystack(readings.fields(_plain(entry.name)) for entry in self._entries)
 
     @cached_property
-    def _vocabulary(self) -> list[str]:
-        return self._spelt.words(_WORDS)
+    def _vocabulary(self) -> dict[int, list[str]]:
+        return _by_length(self._spelt.words(_WORDS))
 
     @cached_property
-    def _syllables(self) -> list[str]:
-        return self._sounds.words(_WORDS)
+    def _syllables(self) -> dict[int, list[str]]:
+        return _by_length(self._sounds.words(_WORDS))
 
 
 class _Readings:
@@ -204,6 +207,15 @@ def _plain(text: str) -> str:
         return " ".join(text.lower().split())
     folded = unicodedata.normalize("NFKC", text).casefold()
     return " ".join(_MARKS.sub(" ", folded).split())
+
+
+def _by_length(words: Iterable[str]) -> dict[int, list[str]]:
+    """The words that can be misspelt, those of one length together."""
+    lengths: dict[int, list[str]] = {}
+    for word in words:
+        if not word.isdecimal():
+            lengths.setdefault(len(word), []).append(word)
+    return lengths
 
 
 def _all_of(each: Sequence[Found]) -> Found:
