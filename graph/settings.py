@@ -1,0 +1,81 @@
+"""What can be set from outside, each with its default and its reason; read once, at the door."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from graph.errors import BadInputError
+from graph.values import ValueRefused, zone_of
+
+LANGUAGES = ("zh", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings of one process. Times in seconds."""
+
+    data_dir: Path
+    language: str = "en"
+    timezone: str = "Asia/Shanghai"  # INTERFACES: where a time says neither offset nor zone
+    neo4j_uri: str | None = None  # set: no engine of our own is started
+    neo4j_user: str = "neo4j"
+    neo4j_password: str = ""
+    neo4j_database: str | None = None
+    pool_size: int = 16  # connections; two per request thread is more than one process uses
+    connect_timeout: float = 5.0  # a database on the same network answers in milliseconds
+    acquire_timeout: float = 20.0  # a request that waits longer for a connection is better refused
+    connection_lifetime: float = 1_800.0  # below the idle limits of the usual firewalls
+    retry_seconds: float = 30.0  # a Neo4j leader election takes 10 to 20
+    engine_memory: str = "1g"  # heap of the embedded engine; enough for 1 M CIs with their log
+    engine_start_timeout: float = 90.0  # a cold disk; it is 1 to 3 on a warm one
+    engine_linger: float = 2.0  # how long the engine outlives its last user; INTERFACES allows 5
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """The settings that environment variables choose (INTERFACES: Command line).
+
+        Raises BadInputError, naming the variable, for a value that cannot be used.
+        """
+        env = os.environ if environment is None else environment
+        settings = cls(
+            data_dir=Path(env.get("FAULTLINE_DATA_DIR") or user_data_path("faultline", appauthor=False)),
+            language=_language(env),
+            timezone=env.get("FAULTLINE_TIMEZONE") or cls.timezone,
+            neo4j_uri=env.get("FAULTLINE_NEO4J_URI") or None,
+            neo4j_user=env.get("FAULTLINE_NEO4J_USER") or cls.neo4j_user,
+            neo4j_password=_password(env),
+            neo4j_database=env.get("FAULTLINE_NEO4J_DATABASE") or None,
+            engine_memory=env.get("FAULTLINE_ENGINE_MEMORY") or cls.engine_memory,
+        )
+        try:
+            zone_of(settings.timezone)
+        except ValueRefused as refused:
+            raise BadInputError("settings.timezone", value=settings.timezone[:60]) from refused
+        return settings
+
+    def at(self, data_dir: Path | None) -> "Settings":
+        """The same settings with another data directory, where one is given."""
+        return self if data_dir is None else replace(self, data_dir=data_dir)
+
+
+def _language(env: Mapping[str, str]) -> str:
+    chosen = env.get("FAULTLINE_LANG", "").strip().lower()
+    if chosen:
+        if chosen[:2] not in LANGUAGES:
+            raise BadInputError("settings.language", value=chosen[:60], choices=", ".join(LANGUAGES))
+        return chosen[:2]
+    spoken = env.get("LC_ALL") or env.get("LC_MESSAGES") or env.get("LANG") or ""
+    return "zh" if spoken.lower().startswith("zh") else "en"
+
+
+def _password(env: Mapping[str, str]) -> str:
+    path = env.get("FAULTLINE_NEO4J_PASSWORD_FILE")
+    if not path:
+        return env.get("FAULTLINE_NEO4J_PASSWORD", "")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise BadInputError("settings.password_file", path=path, reason=error.strerror or "") from error

@@ -1,0 +1,62 @@
+"""Many texts as two arrays, so that a million ids can be mapped from a file and read one at a time."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class StringTable:
+    """Texts by position, and positions by text.
+
+    `blob`: UTF-8, uint8; `offsets`: int64, one more than there are texts; `hashes`: uint64, sorted 64-bit BLAKE2b of
+    the texts; `order`: int32, the position each hash belongs to.
+    """
+
+    blob: NDArray[np.uint8]
+    offsets: NDArray[np.int64]
+    hashes: NDArray[np.uint64]
+    order: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> "StringTable":
+        """The table of these texts, in their order; positions of equal texts are found as the first."""
+        encoded = [text.encode() for text in texts]
+        offsets = np.zeros(len(encoded) + 1, np.int64)
+        np.cumsum([len(text) for text in encoded], out=offsets[1:])
+        found = np.fromiter(map(_hash, encoded), np.uint64, len(encoded))
+        order = np.argsort(found, kind="stable").astype(np.int32)
+        return cls(np.frombuffer(b"".join(encoded), np.uint8), offsets, found[order], order)
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, position: int) -> str:
+        start, end = self.offsets[position], self.offsets[position + 1]
+        return bytes(self.blob[start:end]).decode()
+
+    def __iter__(self) -> Iterator[str]:
+        return (self[position] for position in range(len(self)))
+
+    def some(self, positions: Sequence[int] | NDArray[np.int32]) -> list[str]:
+        """The texts at these positions."""
+        return [self[int(position)] for position in positions]
+
+    def find(self, text: str) -> int | None:
+        """The position of a text, `None` if it is not there."""
+        encoded = text.encode("utf-8", "surrogatepass")
+        wanted = np.uint64(_hash(encoded))
+        at = int(np.searchsorted(self.hashes, wanted))
+        while at < len(self.hashes) and self.hashes[at] == wanted:
+            position = int(self.order[at])
+            if bytes(self.blob[self.offsets[position] : self.offsets[position + 1]]) == encoded:
+                return position
+            at += 1
+        return None
+
+
+def _hash(encoded: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(encoded, digest_size=8).digest(), "little")
