@@ -1,9 +1,8 @@
 """Paths: how does one CI come to depend on another? The shortest ways first, as many as a budget allows."""
 
 import heapq
-from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
 MOST_PATHS = 10
@@ -17,8 +16,6 @@ class Dependencies(Protocol):
 
     def successors(self, node: int, /) -> Iterable[int]: ...
 
-    def predecessors(self, node: int, /) -> Iterable[int]: ...
-
 
 @dataclass(frozen=True, slots=True)
 class Paths:
@@ -29,18 +26,6 @@ class Paths:
 
     paths: tuple[tuple[int, ...], ...]
     complete: bool
-
-
-@dataclass(slots=True)
-class _Budget:
-    """Relationships that may still be looked at."""
-
-    steps: int
-
-    def spend(self) -> bool:
-        """Whether one more is allowed."""
-        self.steps -= 1
-        return self.steps >= 0
 
 
 def dependency_paths(
@@ -57,7 +42,7 @@ def dependency_paths(
     most
         How many paths to return, at least 1.
     steps
-        How many relationships may be looked at, the search for what lies between the ends included.
+        How many relationships may be looked at: half for what lies below `dependent`, half for the paths in it.
 
     Returns
     -------
@@ -71,9 +56,10 @@ def dependency_paths(
 
     Notes
     -----
-    Simple paths can be exponential in number, so they are drawn lazily from a heap. A partial path is ranked by its
-    length plus the least number of relationships still needed; that bound never shrinks when a path grows, so paths
-    leave the heap in the order promised, and an exhausted budget only cuts the end off.
+    Only providers below `dependent` are looked at, never the dependents of a hub. Simple paths can be exponential in
+    number, so they are drawn lazily from a heap. A partial path is ranked by its length plus the least number of
+    relationships still needed; that bound never shrinks when a path grows, so paths leave the heap in the order
+    promised, and an exhausted budget only cuts the end off.
 
     Examples
     --------
@@ -84,67 +70,73 @@ def dependency_paths(
     for end in (dependent, provider):
         if end not in topology:
             raise IndexError(f"no CI has the index {end}")
-    budget = _Budget(steps)
-    below = _distances(topology.successors, dependent, budget)
-    if below is None:
-        return Paths((), complete=False)
-    if provider not in below:
-        return Paths((), complete=True)
-    left = _distances(topology.predecessors, provider, budget, within=below)
-    if left is None:
-        return Paths((), complete=False)
-    return _drawn(topology, _Search(dependent, provider, left, budget), most)
+    if dependent == provider:
+        return Paths(((dependent,),), complete=True)
+    below = _below(topology, dependent, steps // 2)
+    return _drawn(below, dependent, provider, most, steps - steps // 2)
 
 
-def _distances(
-    neighbours: Callable[[int], Iterable[int]], start: int, budget: _Budget, within: dict[int, int] | None = None
-) -> dict[int, int] | None:
-    """Least number of relationships from `start` to each CI it reaches (inside `within`); None past the budget."""
-    distances = {start: 0}
-    waiting = deque([start])
-    while waiting:
-        current = waiting.popleft()
-        for raw in neighbours(current):
-            if not budget.spend():
-                return None
-            neighbour = int(raw)
-            if neighbour not in distances and (within is None or neighbour in within):
-                distances[neighbour] = distances[current] + 1
-                waiting.append(neighbour)
-    return distances
+@dataclass(frozen=True, slots=True)
+class _Below:
+    """What one CI rests on: the direct providers of each CI looked at.
+
+    `horizon`: every path with at most so many relationships runs through these CIs; None if all do.
+    """
+
+    providers: dict[int, list[int]]
+    horizon: int | None
 
 
-@dataclass(slots=True)
-class _Search:
-    """The state of one search: `left` holds how far each CI between the ends is from the provider."""
+def _below(topology: Dependencies, start: int, steps: int) -> _Below:
+    """Look downwards level by level, past the budget by one CI at most."""
+    providers: dict[int, list[int]] = {}
+    level, spent, depth = [start], 0, 0
+    while level:
+        following: dict[int, None] = {}
+        for current in level:
+            if spent >= steps:
+                return _Below(providers, depth)
+            direct = providers[current] = [int(provider) for provider in topology.successors(current)]
+            spent += len(direct)
+            following.update(dict.fromkeys(direct))
+        level = [ci for ci in following if ci not in providers]
+        depth += 1
+    return _Below(providers, None)
 
-    dependent: int
-    provider: int
-    left: dict[int, int]
-    budget: _Budget
-    heap: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
+
+def _left(below: _Below, provider: int) -> dict[int, int]:
+    """Least number of relationships from each CI looked at to the provider; those that do not lead there are absent."""
+    dependents: dict[int, list[int]] = {}
+    for ci, direct in below.providers.items():
+        for each in direct:
+            dependents.setdefault(each, []).append(ci)
+    left = {provider: 0}
+    level = [provider]
+    while level:
+        above = {ci: None for each in level for ci in dependents.get(each, ()) if ci not in left}
+        left.update(dict.fromkeys(above, left[level[0]] + 1))
+        level = list(above)
+    return left
 
 
-def _drawn(topology: Dependencies, search: _Search, most: int) -> Paths:
+def _drawn(below: _Below, dependent: int, provider: int, most: int, steps: int) -> Paths:
+    left = _left(below, provider)
     found: list[tuple[int, ...]] = []
-    heapq.heappush(search.heap, (search.left[search.dependent], (search.dependent,)))
-    while search.heap:
-        _, path = heapq.heappop(search.heap)
-        if path[-1] == search.provider:
+    heap: list[tuple[int, tuple[int, ...]]] = [(left[dependent], (dependent,))] if dependent in left else []
+    while heap:
+        length, path = heapq.heappop(heap)
+        if below.horizon is not None and length > below.horizon:
+            return Paths(tuple(found), complete=False)
+        if path[-1] == provider:
             if len(found) == most:
                 return Paths(tuple(found), complete=False)
             found.append(path)
-        elif not _extend(topology, search, path):
+            continue
+        nearer = below.providers[path[-1]]
+        steps -= len(nearer)
+        if steps < 0:
             return Paths(tuple(found), complete=False)
-    return Paths(tuple(found), complete=True)
-
-
-def _extend(topology: Dependencies, search: _Search, path: tuple[int, ...]) -> bool:
-    """Put every one-longer path on the heap; False past the budget."""
-    for raw in topology.successors(path[-1]):
-        if not search.budget.spend():
-            return False
-        nearer = int(raw)
-        if nearer in search.left and nearer not in path:
-            heapq.heappush(search.heap, (len(path) + search.left[nearer], (*path, nearer)))
-    return True
+        for ci in nearer:
+            if ci in left and ci not in path:
+                heapq.heappush(heap, (len(path) + left[ci], (*path, ci)))
+    return Paths(tuple(found), complete=below.horizon is None)

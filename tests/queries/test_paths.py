@@ -2,9 +2,10 @@
 
 import networkx as nx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph.topology import Topology
 from queries.paths import dependency_paths
 
 EDGES = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)).filter(lambda edge: edge[0] != edge[1]), max_size=22)
@@ -63,6 +64,33 @@ def test_exponentially_many_paths_cost_only_the_budget() -> None:
     assert not found.complete
     assert [len(path) for path in found.paths] == [201] * 5
     assert list(found.paths) == sorted(found.paths)
+
+
+@settings(deadline=None)  # the first topology of a machine waits for its kernels to compile
+@given(EDGES, st.integers(0, 6), st.integers(0, 6))
+def test_a_topology_gives_the_same_paths(edges: list[tuple[int, int]], dependent: int, provider: int) -> None:
+    graph = estate(edges)
+    ends = list(graph.edges)
+    topology = Topology.from_edges(7, [a for a, _ in ends], [b for _, b in ends])
+
+    assert dependency_paths(topology, dependent, provider) == dependency_paths(graph, dependent, provider)
+
+
+def test_a_hub_with_many_dependents_costs_nothing() -> None:
+    hub = 100_001
+    topology = Topology.from_edges(hub + 1, [*range(hub), 0], [*[hub] * hub, 1])
+
+    assert dependency_paths(topology, 0, hub, steps=20).paths == ((0, hub), (0, 1, hub))
+
+
+def test_a_near_path_is_found_though_what_lies_below_is_too_much_to_look_at() -> None:
+    wide = 5_000
+    edges = [(0, 1), (1, 2), *((2, ci) for ci in range(3, wide)), *((ci, wide) for ci in range(3, wide))]
+    graph: nx.DiGraph[int] = nx.DiGraph(edges)
+
+    found = dependency_paths(graph, 0, 2, steps=100)
+
+    assert (found.paths, found.complete) == (((0, 1, 2),), False)
 
 
 def test_what_is_not_below_has_no_path() -> None:
