@@ -50,6 +50,8 @@ def kept_text(found: Raw) -> str:
         return parse_text(found)
     if isinstance(found, list):
         return parse_text("|".join(str(item) for item in found))
+    if isinstance(found, dict):
+        raise ValueRefused("text", value=shown(found))
     return str(found).lower() if isinstance(found, bool) else str(found)
 
 

@@ -1,0 +1,292 @@
+"""From edge arrays to compressed rows: bucket, collapse, order, renumber. All linear but for sorting long rows.
+
+A code tells what an edge is: a group's number (0 and up), or one of the three below.
+"""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+HARD, SOFT, FEED = -1, -2, -3  # plain hard, soft, plain hard that feeds
+LONG_ROW = 48  # edges; longer rows are sorted by the library, shorter ones by insertion
+
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+
+
+@njit(cache=True)
+def bucket(n: int, source: I32) -> tuple[I64, I32]:
+    """Row starts (n + 1) and the edges' numbers in the order of their sources, first given first."""
+    start = np.zeros(n + 1, np.int64)
+    for s in source:
+        start[s + 1] += 1
+    for i in range(n):
+        start[i + 1] += start[i]
+    at = start[:-1].copy()
+    edges = np.empty(len(source), np.int32)
+    for e in range(len(source)):
+        edges[at[source[e]]] = e
+        at[source[e]] += 1
+    return start, edges
+
+
+@njit(cache=True)
+def _rank(code: int) -> int:
+    # among parallel plain edges hard wins over soft, and feeding over not
+    if code == FEED:
+        return 0
+    return 1 if code == HARD else 2
+
+
+@njit(cache=True)
+def _sort_row(edges: I32, low: int, high: int, target: I32, code: I32) -> None:
+    # by target, then by group, plain edges by rank, then as given
+    if high - low > LONG_ROW:
+        keys = np.empty(high - low, np.int64)
+        for k in range(low, high):
+            c = code[edges[k]]
+            keys[k - low] = (np.int64(target[edges[k]]) << 33) | (c + 3 if c >= 0 else _rank(c))
+        ordered = edges[low:high][np.argsort(keys, kind="mergesort")]
+        edges[low:high] = ordered
+        return
+    for k in range(low + 1, high):
+        e = edges[k]
+        t, c = target[e], code[e]
+        r = c + 3 if c >= 0 else _rank(c)
+        j = k - 1
+        while j >= low:
+            f = edges[j]
+            fr = code[f] + 3 if code[f] >= 0 else _rank(code[f])
+            if target[f] < t or (target[f] == t and fr <= r):
+                break
+            edges[j + 1] = f
+            j -= 1
+        edges[j + 1] = e
+
+
+@njit(cache=True)
+def collapse(start: I64, edges: I32, target: I32, code: I32) -> tuple[I32, I32]:
+    """Row ends (n + 1 pointers) and the kept edges: one plain edge per pair, one edge per pair and group."""
+    n = len(start) - 1
+    pointer = np.zeros(n + 1, np.int32)
+    kept = np.empty(len(edges), np.int32)
+    count = 0
+    for i in range(n):
+        _sort_row(edges, start[i], start[i + 1], target, code)
+        for k in range(start[i], start[i + 1]):
+            e = edges[k]
+            if k > start[i]:
+                f = edges[k - 1]
+                same_kind = (code[e] < 0 and code[f] < 0) or code[e] == code[f]
+                if target[e] == target[f] and same_kind:
+                    # the better of two plain parallel edges came first; the later one is hidden behind it
+                    edges[k] = f
+                    continue
+            kept[count] = e
+            count += 1
+        pointer[i + 1] = count
+    return pointer, kept[:count].copy()
+
+
+@njit(cache=True)
+def components(pointer: I32, target: I32) -> tuple[I32, int]:
+    """The strongly connected component of every node, numbered so that providers come first (Tarjan 1972)."""
+    n = len(pointer) - 1
+    index = np.zeros(n, np.int32)
+    low = np.zeros(n, np.int32)
+    component = np.full(n, -1, np.int32)
+    cursor = pointer[:-1].copy()
+    stack = np.empty(n, np.int32)
+    path = np.empty(n, np.int32)
+    stacked = np.zeros(n, np.bool_)
+    depth, height, clock, found = 0, 0, 0, 0
+    for root in range(n):
+        if index[root]:
+            continue
+        path[0], depth = root, 1
+        clock += 1
+        index[root] = low[root] = clock
+        stack[height] = root
+        height += 1
+        stacked[root] = True
+        while depth:
+            v = path[depth - 1]
+            if cursor[v] < pointer[v + 1]:
+                w = target[cursor[v]]
+                cursor[v] += 1
+                if not index[w]:
+                    clock += 1
+                    index[w] = low[w] = clock
+                    stack[height] = w
+                    height += 1
+                    stacked[w] = True
+                    path[depth] = w
+                    depth += 1
+                elif stacked[w]:
+                    low[v] = min(low[v], index[w])
+                continue
+            depth -= 1
+            if depth:
+                low[path[depth - 1]] = min(low[path[depth - 1]], low[v])
+            if low[v] == index[v]:
+                while True:
+                    height -= 1
+                    w = stack[height]
+                    stacked[w] = False
+                    component[w] = found
+                    if w == v:
+                        break
+                found += 1
+    return component, found
+
+
+@njit(cache=True)
+def order_of(component: I32, count: int) -> tuple[I32, I32, I32]:
+    """Nodes by component (providers first), each node's place in that order, and where components begin."""
+    n = len(component)
+    begin = np.zeros(count + 1, np.int32)
+    for c in component:
+        begin[c + 1] += 1
+    for i in range(count):
+        begin[i + 1] += begin[i]
+    at = begin[:-1].copy()
+    nodes = np.empty(n, np.int32)
+    place = np.empty(n, np.int32)
+    for v in range(n):
+        nodes[at[component[v]]] = v
+        place[v] = at[component[v]]
+        at[component[v]] += 1
+    return nodes, place, begin
+
+
+@njit(cache=True)
+def renumber(pointer: I32, kept: I32, target: I32, code: I32, nodes: I32, place: I32) -> tuple[I32, I32, I32, I32]:
+    """Rows in the order `nodes`, targets by place: pointer, targets, codes, origins."""
+    n = len(nodes)
+    fresh = np.zeros(n + 1, np.int32)
+    out = np.empty(len(kept), np.int32)
+    codes = np.empty(len(kept), np.int32)
+    origin = np.empty(len(kept), np.int32)
+    at = 0
+    for p in range(n):
+        v = nodes[p]
+        for k in range(pointer[v], pointer[v + 1]):
+            e = kept[k]
+            out[at], codes[at], origin[at] = place[target[e]], code[e], e
+            at += 1
+        fresh[p + 1] = at
+    return fresh, out, codes, origin
+
+
+@njit(cache=True)
+def reverse(pointer: I32, target: I32, code: I32) -> tuple[I32, I32, I32]:
+    """The same edges by target: pointer, sources, codes."""
+    n = len(pointer) - 1
+    start = np.zeros(n + 1, np.int32)
+    for t in target:
+        start[t + 1] += 1
+    for i in range(n):
+        start[i + 1] += start[i]
+    at = start[:-1].copy()
+    source = np.empty(len(target), np.int32)
+    codes = np.empty(len(target), np.int32)
+    for v in range(n):
+        for k in range(pointer[v], pointer[v + 1]):
+            t = target[k]
+            source[at[t]], codes[at[t]] = v, code[k]
+            at[t] += 1
+    return start, source, codes
+
+
+@njit(cache=True)
+def founded(
+    beg: I32, end: I32, code: I32, rbeg: I32, rend: I32, rsrc: I32, rcode: I32, spare: I32, feeds: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Who has a source when nothing is out: enters once each feeding group has the needed members (SEMANTICS 2).
+
+    `spare`: members less needed, per group.
+    """
+    n = len(beg)
+    missing = np.zeros(n, np.int32)  # feeding groups still short of members
+    absent = np.zeros(len(spare), np.int32)  # members not in yet
+    for v in range(n):
+        for k in range(beg[v], end[v]):
+            c = code[k]
+            if c == FEED:
+                missing[v] += 1
+            elif c >= 0 and feeds[c]:
+                if absent[c] == spare[c]:
+                    missing[v] += 1
+                absent[c] += 1
+    held = np.zeros(n, np.bool_)
+    queue = np.empty(n, np.int32)
+    head, tail = 0, 0
+    for v in range(n):
+        if not missing[v]:
+            held[v] = True
+            queue[tail] = v
+            tail += 1
+    while head < tail:
+        v = queue[head]
+        head += 1
+        for k in range(rbeg[v], rend[v]):
+            d, c = rsrc[k], rcode[k]
+            if c == FEED:
+                missing[d] -= 1
+            elif c >= 0 and feeds[c]:
+                absent[c] -= 1
+                if absent[c] != spare[c]:
+                    continue
+                missing[d] -= 1
+            else:
+                continue
+            if not missing[d] and not held[d]:
+                held[d] = True
+                queue[tail] = d
+                tail += 1
+    return held
+
+
+@njit(cache=True)
+def feeding_rows(pointer: I32, to: I32, code: I32, feeds: NDArray[np.bool_]) -> tuple[I32, I32]:
+    """The rows of feeding edges alone: pointer, targets."""
+    n = len(pointer) - 1
+    fresh = np.zeros(n + 1, np.int32)
+    kept = np.empty(len(to), np.int32)
+    at = 0
+    for v in range(n):
+        for k in range(pointer[v], pointer[v + 1]):
+            if code[k] == FEED or (code[k] >= 0 and feeds[code[k]]):
+                kept[at] = to[k]
+                at += 1
+        fresh[v + 1] = at
+    return fresh, kept[:at].copy()
+
+
+@njit(cache=True)
+def feeding_cycles(component: I32, count: int) -> tuple[I32, I32, I32]:
+    """Circles of feeding: per node the circle it is in (-1: none), and the circles' members as rows."""
+    size = np.zeros(count, np.int32)
+    for c in component:
+        size[c] += 1
+    number = np.full(count, -1, np.int32)
+    circles = 0
+    for c in range(count):
+        if size[c] > 1:
+            number[c] = circles
+            circles += 1
+    pointer = np.zeros(circles + 1, np.int32)
+    block = np.full(len(component), -1, np.int32)
+    for v in range(len(component)):
+        block[v] = number[component[v]]
+        if block[v] >= 0:
+            pointer[block[v] + 1] += 1
+    for i in range(circles):
+        pointer[i + 1] += pointer[i]
+    at = pointer[:-1].copy()
+    members = np.empty(pointer[circles], np.int32)
+    for v in range(len(component)):
+        if block[v] >= 0:
+            members[at[block[v]]] = v
+            at[block[v]] += 1
+    return block, pointer, members

@@ -1,0 +1,83 @@
+"""What NetworkX is told about us: which of its algorithms run compiled on a topology, and how graphs become one.
+
+A topology is a NetworkX graph itself, so that whatever is not compiled runs NetworkX's own code on it, unconverted.
+"""
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+LARGE = 200_000  # CIs; above, NetworkX's own code takes seconds to minutes (ARCHITECTURE) and says so
+COMPILED = (
+    "ancestors",
+    "condensation",
+    "descendants",
+    "has_path",
+    "is_directed_acyclic_graph",
+    "is_strongly_connected",
+    "number_strongly_connected_components",
+    "strongly_connected_components",
+    "topological_generations",
+)
+
+
+def backend_info() -> dict[str, Any]:
+    """Read by NetworkX while it is being imported: nothing of it may be used here."""
+    functions = {name: {"additional_docs": "Compiled, on the topology's own arrays."} for name in COMPILED}
+    return {"backend_name": "faultline", "package": "faultline", "functions": functions, "default_config": {}}
+
+
+class Backend:
+    """The backend `faultline`; functions that are not compiled are NetworkX's own."""
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if name in COMPILED:
+            from graph import nx_compiled
+
+            return _compiled(getattr(nx_compiled, name))
+        from networkx.utils.backends import _registered_algorithms
+
+        if name.startswith("__") or name not in _registered_algorithms:
+            raise AttributeError(name)
+        return _uncompiled(name, _registered_algorithms[name].orig_func)
+
+    def convert_from_nx(self, graph: Any, *_: object, **__: object) -> Any:
+        """A NetworkX graph as ours: a topology of its nodes in order, with their labels."""
+        from graph.nx_compiled import Labelled
+
+        return graph if isinstance(graph, Labelled) or hasattr(graph, "csr") else Labelled(graph)
+
+    def convert_to_nx(self, result: Any, *_: object, **__: object) -> Any:
+        """What NetworkX's own code can work with: a topology already is."""
+        return getattr(result, "original", result)
+
+    def can_run(self, name: str, args: tuple[Any, ...], _: dict[str, Any]) -> bool:
+        """Directed graphs without parallel edges are topologies; others are left to NetworkX."""
+        graph = args[0] if args else None
+        directed = graph is not None and graph.is_directed() and not graph.is_multigraph()
+        return directed or name not in COMPILED
+
+
+def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    def run(graph: Any, *args: Any, **kwargs: Any) -> Any:
+        from graph.nx_compiled import Labelled
+
+        ours = graph if isinstance(graph, Labelled) or hasattr(graph, "csr") else Labelled(graph)
+        return function(ours, *args, **kwargs)
+
+    return run
+
+
+def _uncompiled(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def run(*args: Any, **kwargs: Any) -> Any:
+        plain = [getattr(arg, "original", arg) for arg in args]
+        for arg in plain:
+            if hasattr(arg, "csr") and len(arg) > LARGE:
+                message = f"{name} is not compiled: NetworkX's own code on {len(arg):,} CIs takes seconds to minutes"
+                warnings.warn(message, RuntimeWarning, stacklevel=3)
+        return function(*plain, **kwargs)
+
+    return run
+
+
+BACKEND = Backend()

@@ -1,0 +1,293 @@
+"""The dependency graph in memory: immutable compressed rows both ways, in an order where providers come first."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, NoReturn
+
+import networkx as nx
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+import graph.kernels  # noqa: F401 - first of all: it says where compiled code is kept
+from graph.groups import check_edges, number_groups
+from graph.kernels import build
+from graph.kernels.build import FEED, HARD, SOFT
+from graph.kernels.reach import reach
+
+CiIndex = int
+I32 = NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Csr:
+    """The arrays of a topology. Rows are in *places*: a topological order, providers first, cycles together.
+
+    `beg`, `end`, `to`, `code`, `origin`: providers of each place; `rbeg`, `rend`, `rto`, `rcode`: its dependents. A
+    code is a group's number, or HARD, SOFT, FEED for a plain edge. `origin`: which of the given edges a kept one is.
+    `place` maps an index to its place, `index` back. `cyclic`: components of more than one node, as (first, last + 1)
+    places. `size`, `needed`, `owner` (a place), `feeds`, `edge` (one of the given edges): of each group. Only where
+    something feeds: `unfounded`, the places without a source from the start; `circle` (of each place, -1: none),
+    `circle_start`, `circle_member`: the cycles of feeding.
+    """
+
+    beg: I32
+    end: I32
+    to: I32
+    code: I32
+    origin: I32
+    rbeg: I32
+    rend: I32
+    rto: I32
+    rcode: I32
+    place: I32
+    index: I32
+    cyclic: I32
+    size: I32
+    needed: I32
+    owner: I32
+    feeds: NDArray[np.bool_]
+    edge: I32
+    unfounded: NDArray[np.bool_]
+    circle: I32
+    circle_start: I32
+    circle_member: I32
+
+    def named(self) -> dict[str, NDArray[Any]]:
+        """The arrays by name, for a snapshot."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+class Topology(nx.DiGraph):
+    """Dependencies between CIs 0 … n − 1: immutable, and a NetworkX DiGraph whose edges run dependent → provider.
+
+    `nx.ancestors(t, x)` are x's dependents. NetworkX's own code runs on it unconverted; it cannot be changed. Called
+    without arrays the class gives a plain, empty `nx.DiGraph`, which is what NetworkX asks of it for copies and views.
+    """
+
+    csr: Csr
+    # NetworkX asks this backend first; what it has not compiled runs NetworkX's own code on the same object
+    __networkx_backend__ = "faultline"
+
+    def __new__(cls, csr: Csr | None = None) -> Any:
+        return super().__new__(cls) if csr is not None else nx.DiGraph()
+
+    def __init__(self, csr: Csr) -> None:
+        object.__setattr__(self, "csr", csr)
+        object.__setattr__(self, "graph", {})
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise nx.NetworkXError("a topology cannot be changed")
+
+    @classmethod
+    def from_edges(
+        cls,
+        n: int,
+        source: ArrayLike,
+        target: ArrayLike,
+        *,
+        soft: ArrayLike | None = None,
+        group: ArrayLike | None = None,
+        min_available: ArrayLike | None = None,
+        feeds: ArrayLike | None = None,
+    ) -> "Topology":
+        """The topology of `n` CIs whose relationships are given as arrays of one length.
+
+        Parameters
+        ----------
+        n
+            How many CIs there are, related or not.
+        source, target
+            Each relationship: CI `source[i]` depends on CI `target[i]`.
+        soft
+            The dependent is only degraded when the provider stops. Default: none is.
+        group
+            Number of the redundancy group, −1 for none; relationships with the same (source, group) form one.
+        min_available
+            How many members of its group are needed, the same on all of it, ignored where group is −1. Default: all.
+        feeds
+            The dependent lives only on what comes from a source; the same on all of a group. Default: none does.
+
+        Raises
+        ------
+        ValueError
+            Naming the edge: an end out of range, a self-loop, soft with a group, soft that feeds, a group whose
+            relationships differ in `min_available` or `feeds`, `min_available` below 1 or above the number of members.
+
+        Notes
+        -----
+        Parallel plain relationships collapse: hard wins, then feeding wins. A provider named twice in one group counts
+        once; a plain and a grouped relationship to one provider are two requirements.
+
+        Examples
+        --------
+        >>> t = Topology.from_edges(3, source=[0, 1], target=[1, 2])
+        >>> t.providers_of(0).tolist(), sorted(nx.ancestors(t, 2))
+        ([1], [0, 1])
+        """
+        edges = check_edges(n, source, target, soft, group, min_available, feeds)
+        code, groups = number_groups(edges)
+        start, ordered = build.bucket(n, edges.source)
+        pointer, kept = build.collapse(start, ordered, edges.target, code)
+        component, count = build.components(pointer, edges.target[kept])
+        index, place, begin = build.order_of(component, count)
+        pointer, to, codes, origin = build.renumber(pointer, kept, edges.target, code, index, place)
+        rpointer, rto, rcode = build.reverse(pointer, to, codes)
+        long = np.flatnonzero(np.diff(begin) > 1)
+        cyclic = np.stack([begin[long], begin[long + 1]], axis=1).astype(np.int32)
+        beg, end, rbeg, rend = pointer[:-1], pointer[1:], rpointer[:-1], rpointer[1:]
+        if groups.feeds.any() or (codes == FEED).any():
+            spare = groups.size - groups.needed
+            held = build.founded(beg, end, codes, rbeg, rend, rto, rcode, spare, groups.feeds)
+            unfounded = ~held
+            circles = build.feeding_cycles(*build.components(*build.feeding_rows(pointer, to, codes, groups.feeds)))
+        else:
+            unfounded = np.zeros(0, np.bool_)
+            circles = (np.empty(0, np.int32), np.zeros(1, np.int32), np.empty(0, np.int32))
+        owner = place[groups.owner].astype(np.int32)
+        return cls(
+            Csr(beg, end, to, codes, origin, rbeg, rend, rto, rcode, place, index, cyclic,
+                groups.size, groups.needed, owner, groups.feeds, groups.edge, unfounded, *circles)
+        )  # fmt: skip
+
+    @property
+    def n(self) -> int:
+        """How many CIs."""
+        return len(self.csr.place)
+
+    @property
+    def m(self) -> int:
+        """How many relationships are kept."""
+        return len(self.csr.to)
+
+    @property
+    def has_feeds(self) -> bool:
+        """Whether any relationship feeds."""
+        return len(self.csr.unfounded) > 0
+
+    def providers_of(self, ci: CiIndex) -> I32:
+        """Indices of the direct providers of a CI, sorted."""
+        place = self._place(ci)
+        return self._indices(self.csr.to[self.csr.beg[place] : self.csr.end[place]])
+
+    def dependents_of(self, ci: CiIndex) -> I32:
+        """Indices of the direct dependents of a CI, sorted."""
+        place = self._place(ci)
+        return self._indices(self.csr.rto[self.csr.rbeg[place] : self.csr.rend[place]])
+
+    def all_providers_of(self, cis: ArrayLike) -> I32:
+        """Indices of everything these CIs rest on, directly or not, without themselves; sorted."""
+        return self._reached(cis, self.csr.beg, self.csr.end, self.csr.to)
+
+    def all_dependents_of(self, cis: ArrayLike) -> I32:
+        """Indices of everything that rests on these CIs, directly or not, without themselves; sorted."""
+        return self._reached(cis, self.csr.rbeg, self.csr.rend, self.csr.rto)
+
+    def _reached(self, cis: ArrayLike, beg: I32, end: I32, to: I32) -> I32:
+        start = np.atleast_1d(np.asarray(cis, np.int32))
+        if len(start) and not (start.min() >= 0 and start.max() < self.n):
+            raise IndexError(f"no CI {start.max()} among {self.n}")
+        places = np.unique(self.csr.place[start])
+        queue = np.empty(self.n, np.int32)
+        count = reach(beg, end, to, places, np.zeros(self.n, np.int32), 1, queue)
+        return self._indices(queue[len(places) : count])
+
+    def _place(self, ci: CiIndex) -> int:
+        if not 0 <= ci < self.n:
+            raise IndexError(f"no CI {ci} among {self.n}")
+        return int(self.csr.place[ci])
+
+    def _indices(self, places: I32) -> I32:
+        return np.unique(self.csr.index[places])
+
+    # --- the read-only protocol of a NetworkX DiGraph; rows are made when they are asked for -------------------------
+
+    @cached_property
+    def _succ(self) -> "_Rows":
+        return _Rows(self, self.csr.beg, self.csr.end, self.csr.to, self.csr.code)
+
+    @cached_property
+    def _pred(self) -> "_Rows":
+        return _Rows(self, self.csr.rbeg, self.csr.rend, self.csr.rto, self.csr.rcode)
+
+    @property
+    def _adj(self) -> "_Rows":
+        return self._succ
+
+    @cached_property
+    def _node(self) -> "_Nodes":
+        return _Nodes(self.n)
+
+    def __len__(self) -> int:
+        return self.n
+
+    def number_of_edges(self, u: Any = None, v: Any = None) -> int:
+        """Pairs of CIs that are related; of `u` and `v`, whether they are."""
+        if u is not None:
+            return int(v in self._succ[u]) if u in self._node else 0
+        return self._pairs
+
+    @cached_property
+    def _pairs(self) -> int:
+        rows = np.repeat(np.arange(self.n, dtype=np.int64), self.csr.end - self.csr.beg)
+        return len(np.unique(rows * self.n + self.csr.to)) if self.m else 0
+
+    def size(self, weight: str | None = None) -> int:
+        """Pairs of CIs that are related; a topology has no weights."""
+        return self._pairs if weight is None else super().size(weight)
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise nx.NetworkXError("a topology cannot be changed")
+
+    add_node = add_nodes_from = add_edge = add_edges_from = add_weighted_edges_from = _refuse
+    remove_node = remove_nodes_from = remove_edge = remove_edges_from = clear = clear_edges = update = _refuse
+
+
+# cached_property writes into __dict__ itself, past __setattr__: that is how a topology keeps what it has worked out
+
+_KINDS = {HARD: MappingProxyType({"strength": "hard"}), SOFT: MappingProxyType({"strength": "soft"}),
+          FEED: MappingProxyType({"strength": "hard", "feeds": True})}  # fmt: skip
+
+
+class _Rows(Mapping[int, Mapping[int, Mapping[str, Any]]]):
+    """Adjacency as NetworkX reads it: index → {neighbour: data of the edge}."""
+
+    def __init__(self, topology: Topology, beg: I32, end: I32, to: I32, code: I32) -> None:
+        self._topology, self._beg, self._end, self._to, self._code = topology, beg, end, to, code
+
+    def __getitem__(self, ci: int) -> Mapping[int, Mapping[str, Any]]:
+        if not isinstance(ci, int | np.integer) or not 0 <= ci < self._topology.n:
+            raise KeyError(ci)
+        csr = self._topology.csr
+        place = csr.place[ci]
+        low, high = self._beg[place], self._end[place]
+        found: dict[int, Mapping[str, Any]] = {}
+        neighbours = csr.index[self._to[low:high]].tolist()
+        for neighbour, code in zip(neighbours, self._code[low:high].tolist(), strict=True):
+            found.setdefault(neighbour, _KINDS.get(code) or {"strength": "hard", "group": code})
+        return MappingProxyType(dict(sorted(found.items())))
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(self._topology.n))
+
+    def __len__(self) -> int:
+        return self._topology.n
+
+
+class _Nodes(Mapping[int, dict[str, Any]]):
+    """Nodes as NetworkX reads them: index → no attributes."""
+
+    def __init__(self, n: int) -> None:
+        self._n = n
+
+    def __getitem__(self, ci: int) -> dict[str, Any]:
+        if not isinstance(ci, int | np.integer) or not 0 <= ci < self._n:
+            raise KeyError(ci)
+        return {}
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(self._n))
+
+    def __len__(self) -> int:
+        return self._n

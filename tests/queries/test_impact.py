@@ -1,0 +1,111 @@
+"""Impact is what its definition says, however it is computed."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from graph.topology import Topology
+from queries import impact as module
+from queries.impact import Impact, State, impact
+from tests.graph.estates import Drawn, cases, estates, seeds_of
+from tests.oracles import SlowImpact, slow_impact
+
+EXAMPLES = settings(max_examples=cases(10_000), deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def agree(fast: Impact, slow: SlowImpact) -> None:
+    states, hops = fast.dense()
+    assert states.tolist() == slow.states
+    assert hops.tolist() == slow.hops
+    assert [fast.margin(ci) for ci in range(fast.topology.n)] == slow.margins
+
+
+@EXAMPLES
+@given(st.data())
+def test_states_hops_and_margins_equal_the_slow_definition(data: st.DataObject) -> None:
+    drawn: Drawn = data.draw(estates())
+    seeds: Any = data.draw(seeds_of(drawn))
+
+    agree(impact(drawn.topology, seeds), slow_impact(drawn.estate, seeds))
+
+
+@EXAMPLES
+@given(st.data())
+def test_the_sweep_equals_the_worklist_to_the_bit(data: st.DataObject) -> None:
+    drawn: Drawn = data.draw(estates(feeds=False, most=30))
+    seeds: Any = data.draw(seeds_of(drawn))
+    topology = drawn.topology
+    effects = {ci: module.Effect[word.upper()] for ci, word in seeds.items()}
+    places = topology.csr.place[np.array(list(effects), np.int32)]
+    kinds = np.array([min(effect, 3) for effect in effects.values()], np.int32)
+
+    swept = module._by_sweep(topology, effects, places, kinds)
+
+    agree(swept, slow_impact(drawn.estate, seeds))
+
+
+@settings(max_examples=cases(2_000), deadline=None)
+@given(st.data())
+def test_neither_numbers_nor_order_matter(data: st.DataObject) -> None:
+    drawn: Drawn = data.draw(estates())
+    seeds: Any = data.draw(seeds_of(drawn))
+    to = data.draw(st.permutations(range(drawn.n)))
+    order = data.draw(st.permutations(range(len(drawn.arrays["source"]))))
+
+    plain = impact(drawn.topology, seeds)
+    moved = impact(drawn.renumbered(list(to), list(order)), {to[ci]: effect for ci, effect in seeds.items()})
+
+    assert [plain.state(ci) for ci in range(drawn.n)] == [moved.state(to[ci]) for ci in range(drawn.n)]
+    assert [plain.hops(ci) for ci in range(drawn.n)] == [moved.hops(to[ci]) for ci in range(drawn.n)]
+
+
+@settings(max_examples=cases(2_000), deadline=None)
+@given(st.data())
+def test_a_further_seed_never_makes_anything_better(data: st.DataObject) -> None:
+    drawn: Drawn = data.draw(estates())
+    seeds: Any = data.draw(seeds_of(drawn))
+    further = data.draw(st.integers(0, drawn.n - 1))
+
+    before, after = impact(drawn.topology, seeds), impact(drawn.topology, {further: "degraded", **seeds})
+
+    assert all(after.state(ci) >= before.state(ci) for ci in range(drawn.n))
+
+
+def two_of_three() -> Topology:
+    # 0 service → 1 application → two of the databases 2, 3, 4
+    return Topology.from_edges(5, [0, 1, 1, 1], [1, 2, 3, 4], group=[-1, 0, 0, 0], min_available=[1, 2, 2, 2])
+
+
+def test_a_quorum_holds_until_it_does_not() -> None:
+    held, broken = impact(two_of_three(), {2: "outage"}), impact(two_of_three(), {2: "outage", 3: "outage"})
+
+    assert (held.state(1), held.margin(1), held.state(0)) == (State.DEGRADED, 0, State.AT_RISK)
+    assert (broken.state(1), broken.margin(1), broken.state(0), broken.hops(0)) == (State.OUTAGE, -1, State.OUTAGE, 2)
+    assert broken.counts == {State.UNAFFECTED: 1, State.AT_RISK: 0, State.DEGRADED: 0, State.OUTAGE: 4}
+    assert broken.indices(State.OUTAGE).tolist() == [0, 1, 2, 3]
+    assert broken.indices(State.UNAFFECTED).tolist() == [4]
+
+
+def test_two_switches_of_a_ring_do_not_feed_each_other_when_the_core_is_gone() -> None:
+    # switches 0 and 1 each live on the core (2) or on each other
+    arrays: Any = {"source": [0, 0, 1, 1], "target": [2, 1, 2, 0], "group": [0, 0, 0, 0], "min_available": [1] * 4}
+    feeding = Topology.from_edges(3, **arrays, feeds=[True] * 4)
+    calling = Topology.from_edges(3, **arrays)
+
+    assert impact(feeding, {2: "outage"}).indices(State.OUTAGE).tolist() == [0, 1, 2]
+    assert impact(calling, {2: "outage"}).indices(State.OUTAGE).tolist() == [2]
+
+
+@pytest.mark.parametrize("seeds", [{9: "outage"}, {-1: "outage"}])
+def test_a_seed_that_is_no_ci_is_named(seeds: Any) -> None:
+    with pytest.raises(IndexError, match="no CI among 5"):
+        impact(two_of_three(), seeds)
+
+
+def test_an_unknown_effect_is_named() -> None:
+    seeds: Any = {1: "explode"}
+    with pytest.raises(ValueError, match="'explode' is none of"):
+        impact(two_of_three(), seeds)
