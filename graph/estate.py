@@ -1,0 +1,169 @@
+"""The register in memory at one revision: the topology, and beside it what its numbers are called."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.ontology import Ontology
+from graph.strings import StringTable
+from graph.topology import Csr, Topology
+from graph.values import needed_of
+
+I32 = NDArray[np.int32]
+Codes = NDArray[np.uint16]
+CRITICALITIES = ("", "low", "medium", "high", "critical")
+SERVICE = "business_service"
+
+
+@dataclass(frozen=True, eq=False)
+class Estate:
+    """Live and planned CIs, numbered 0 … n − 1; retired ones take no part.
+
+    `ids`, `names` by CI; `class_code` into `class_names`; `criticality` into CRITICALITIES. By relationship as it was
+    given to the topology (`csr.origin`): `type_code` into `type_names`, `group` into `group_names` (-1: none).
+    `quorum_impossible`: groups, as (CI, name), whose count is above their members; `dependency_lost`: groups with
+    none but retired members (SEMANTICS 1).
+    """
+
+    revision: int
+    topology: Topology
+    ids: StringTable
+    names: StringTable
+    class_names: tuple[str, ...]
+    class_code: Codes
+    criticality: NDArray[np.uint8]
+    type_names: tuple[str, ...]
+    type_code: NDArray[np.uint8]
+    group: I32
+    group_names: StringTable
+    quorum_impossible: tuple[tuple[int, str], ...] = ()
+    dependency_lost: tuple[tuple[int, str], ...] = ()
+
+    def find(self, ci_id: str) -> int | None:
+        """The number of a CI, `None` for one that is not there or retired."""
+        return self.ids.find(ci_id)
+
+    def class_of(self, ci: int) -> str:
+        """The class of a CI."""
+        return self.class_names[self.class_code[ci]]
+
+    def criticality_of(self, ci: int) -> str | None:
+        """The criticality of a CI, `None` where none is recorded."""
+        return CRITICALITIES[self.criticality[ci]] or None
+
+    def services(self) -> I32:
+        """The business services."""
+        if SERVICE not in self.class_names:
+            return np.empty(0, np.int32)
+        return np.flatnonzero(self.class_code == self.class_names.index(SERVICE)).astype(np.int32)
+
+    def type_of(self, edge: int) -> str:
+        """The type of a kept relationship (a position in `csr.to`)."""
+        return self.type_names[self.type_code[self.topology.csr.origin[edge]]]
+
+    def group_of(self, edge: int) -> str | None:
+        """The redundancy group of a kept relationship."""
+        number = int(self.group[self.topology.csr.origin[edge]])
+        return None if number < 0 else self.group_names[number]
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Everything as named arrays, for a snapshot."""
+        tables = {"ids": self.ids, "names": self.names, "group_names": self.group_names}
+        strings = {f"{n}.{part}": getattr(t, part) for n, t in tables.items() for part in t.__slots__}
+        own = {n: getattr(self, n) for n in ("class_code", "criticality", "type_code", "group")}
+        return {**{f"csr.{n}": a for n, a in self.topology.csr.named().items()}, **strings, **own}
+
+    def meta(self) -> dict[str, Any]:
+        """What goes with the arrays."""
+        return {
+            "revision": self.revision,
+            "class_names": self.class_names,
+            "type_names": self.type_names,
+            "quorum_impossible": self.quorum_impossible,
+            "dependency_lost": self.dependency_lost,
+        }
+
+    @classmethod
+    def from_arrays(cls, meta: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> "Estate":
+        """The estate whose `arrays()` and `meta()` these are; nothing is computed or copied."""
+
+        def part(prefix: str) -> dict[str, NDArray[Any]]:
+            return {n.removeprefix(f"{prefix}."): a for n, a in arrays.items() if n.startswith(f"{prefix}.")}
+
+        return cls(
+            revision=meta["revision"],
+            topology=Topology(Csr(**part("csr"))),
+            ids=StringTable(**part("ids")),
+            names=StringTable(**part("names")),
+            class_names=tuple(meta["class_names"]),
+            class_code=arrays["class_code"],
+            criticality=arrays["criticality"],
+            type_names=tuple(meta["type_names"]),
+            type_code=arrays["type_code"],
+            group=arrays["group"],
+            group_names=StringTable(**part("group_names")),
+            quorum_impossible=tuple((ci, name) for ci, name in meta["quorum_impossible"]),
+            dependency_lost=tuple((ci, name) for ci, name in meta["dependency_lost"]),
+        )
+
+
+@dataclass
+class Columns:
+    """What an estate is built from: CIs as columns, relationships as columns, groups by their members."""
+
+    ids: list[str]
+    names: list[str]
+    classes: list[str]
+    criticalities: list[str]
+    source: NDArray[np.int64]
+    target: NDArray[np.int64]
+    type_code: NDArray[np.uint8]
+    soft: NDArray[np.bool_]
+    members: Mapping[tuple[int, str], Sequence[tuple[int, str | None]]]
+    """(dependent, group) → (position of the relationship, quorum as written) of each member that is not retired."""
+    lost: Iterable[tuple[int, str]] = ()
+
+
+def build_estate(revision: int, columns: Columns, ontology: Ontology) -> Estate:
+    """Number, resolve quorums, and compress."""
+    types = tuple(ontology.relationship_types)
+    feeding = np.array([ontology.relationship_types[name].feeds for name in types], np.bool_)
+    m = len(columns.source)
+    group, needed = np.full(m, -1, np.int32), np.full(m, -1, np.int64)
+    names: list[str] = []
+    impossible: list[tuple[int, str]] = []
+    for (dependent, name), members in sorted(columns.members.items()):
+        count = len({int(columns.target[at]) for at, _ in members})
+        quorum = next((written for _, written in members if written is not None), None)
+        if quorum is not None and quorum.isdecimal() and int(quorum) > count:
+            impossible.append((dependent, name))
+        for at, _ in members:
+            group[at], needed[at] = len(names), needed_of(quorum, count)
+        names.append(name)
+    soft = columns.soft & (group < 0)
+    feeds = feeding[columns.type_code] & ~soft if m else np.zeros(0, np.bool_)
+    topology = Topology.from_edges(
+        len(columns.ids), columns.source, columns.target,
+        soft=soft, group=group, min_available=np.where(group < 0, 1, needed), feeds=feeds,
+    )  # fmt: skip
+    classes = sorted(set(columns.classes))
+    numbers = {name: number for number, name in enumerate(classes)}
+    rank = {word: number for number, word in enumerate(CRITICALITIES)}
+    return Estate(
+        revision=revision,
+        topology=topology,
+        ids=StringTable.of(columns.ids),
+        names=StringTable.of(columns.names),
+        class_names=tuple(classes),
+        class_code=np.fromiter((numbers[c] for c in columns.classes), np.uint16, len(columns.classes)),
+        criticality=np.fromiter((rank.get(c, 0) for c in columns.criticalities), np.uint8, len(columns.criticalities)),
+        type_names=types,
+        type_code=columns.type_code,
+        group=group,
+        group_names=StringTable.of(names),
+        quorum_impossible=tuple(impossible),
+        dependency_lost=tuple(sorted(set(columns.lost))),
+    )

@@ -1,0 +1,158 @@
+"""From the database to an estate: integers in lists now, undone commits for a moment in the past."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.estate import Columns, Estate, build_estate
+from graph.history import CI, RELATIONSHIP
+from graph.store.store import Reader, Store
+from graph.store.things import GROUPED, SOFT, ends_of
+
+PAGE = 20_000  # CIs whose rows are read at once
+RETIRED = "retired"
+
+
+def load_estate(store: Store, *, revision: int | None = None) -> Estate:
+    """The estate now, or as it was at a revision (whose cost grows with the commits since).
+
+    Read in one transaction, so that no writer comes between.
+    """
+    if revision is not None:
+        return _past(store, revision)
+    estate: Estate = store.read(lambda reader: _now(reader, store))
+    return estate
+
+
+def _now(reader: Reader, store: Store) -> Estate:
+    columns, number = _cis(reader)
+    impact = [name for name, kind in store.ontology.relationship_types.items() if kind.provider]
+    all_types = list(store.ontology.relationship_types)
+    parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8], NDArray[np.bool_]]] = []
+    grouped: list[tuple[int, int, int, str, str | None]] = []
+    for name in impact:
+        sources: list[int] = []
+        counts: list[int] = []
+        targets: list[int] = []
+        codes: list[int] = []
+        for above in range(0, len(number), PAGE):
+            span = {"above": above, "upto": above + PAGE}
+            for row in reader.rows("rel_lists", name, **span):
+                sources.append(row["s"])
+                counts.append(len(row["t"]))
+                targets += row["t"]
+                codes += row["code"]
+            found = reader.rows("rel_groups", name, **span)
+            grouped += [(row["s"], row["t"], all_types.index(name), row["g"], row["m"]) for row in found]
+        kind = store.ontology.relationship_types[name]
+        code = np.array(codes, np.uint8)
+        source, target = number[np.repeat(sources, counts).astype(np.int64)], number[np.array(targets, np.int64)]
+        if kind.provider == "source":
+            source, target = target, source
+        # members of groups are read by name below; here they would stand for a plain relationship
+        kept = (source >= 0) & (target >= 0) & (code & GROUPED == 0)
+        types = np.full(int(kept.sum()), all_types.index(name), np.uint8)
+        parts.append((source[kept], target[kept], types, (code[kept] & SOFT) > 0))
+    return _estate(reader.revision, store, columns, parts, grouped, number)
+
+
+def _cis(reader: Reader) -> tuple[tuple[list[str], list[str], list[str], list[str]], NDArray[np.int64]]:
+    ids: list[str] = []
+    names: list[str] = []
+    classes: list[str] = []
+    criticalities: list[str] = []
+    nums: list[int] = []
+    given = reader.rows("nums_given")[0]["nums"]
+    for above in range(0, given, PAGE):
+        page = reader.rows("ci_rows", above=above, upto=above + PAGE)[0]
+        order = np.argsort(page["num"])
+        for at in order.tolist():
+            if page["status"][at] != RETIRED:
+                ids.append(page["ci_id"][at])
+                names.append(page["name"][at])
+                classes.append(page["ci_class"][at])
+                criticalities.append(page["criticality"][at])
+                nums.append(page["num"][at])
+    number = np.full(given + 1, -1, np.int64)
+    number[nums] = np.arange(len(nums))
+    return (ids, names, classes, criticalities), number
+
+
+def _estate(
+    revision: int,
+    store: Store,
+    cis: tuple[list[str], list[str], list[str], list[str]],
+    parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8], NDArray[np.bool_]]],
+    grouped: list[tuple[int, int, int, str, str | None]],
+    number: NDArray[np.int64],
+) -> Estate:
+    start = sum(len(part[0]) for part in parts)
+    members: dict[tuple[int, str], list[tuple[int, str | None]]] = defaultdict(list)
+    lost: set[tuple[int, str]] = set()
+    rows: list[tuple[int, int, int]] = []
+    for source_num, target_num, kind, group, quorum in grouped:
+        source, target = int(number[source_num]), int(number[target_num])
+        if source < 0:
+            continue
+        if target < 0:
+            lost.add((source, group))
+            continue
+        members[source, group].append((start + len(rows), quorum))
+        rows.append((source, target, kind))
+    extra = np.array(rows, np.int64).reshape(-1, 3)
+    ids, names, classes, criticalities = cis
+    columns = Columns(
+        ids,
+        names,
+        classes,
+        criticalities,
+        np.concatenate([*(part[0] for part in parts), extra[:, 0]]),
+        np.concatenate([*(part[1] for part in parts), extra[:, 1]]),
+        np.concatenate([*(part[2] for part in parts), extra[:, 2].astype(np.uint8)]),
+        np.concatenate([*(part[3] for part in parts), np.zeros(len(rows), np.bool_)]),
+        members,
+        lost - members.keys(),
+    )
+    return build_estate(revision, columns, store.ontology)
+
+
+def _past(store: Store, revision: int) -> Estate:
+    cis: dict[str, Mapping[str, object]] = {}
+    relationships: dict[str, Mapping[str, object]] = {}
+    for kind, key, thing in store.everything(revision=revision):
+        if kind == CI:
+            cis[key] = thing.state
+        elif kind == RELATIONSHIP and store.ontology.relationship_types[ends_of(key)[1]].provider:
+            relationships[key] = thing.state
+    all_types = list(store.ontology.relationship_types)
+    ids = sorted(ci for ci, state in cis.items() if state.get("status") != RETIRED)
+    place = {ci: at for at, ci in enumerate(ids)}
+    # numbers as the store gives them are from 1; here they are made up in the order of the ids, retired ones without
+    known = {ci: at for at, ci in enumerate(sorted(cis), start=1)}
+    number = np.full(len(known) + 1, -1, np.int64)
+    for ci, at in known.items():
+        number[at] = place.get(ci, -1)
+    plain: list[tuple[int, int, int, bool]] = []
+    grouped: list[tuple[int, int, int, str, str | None]] = []
+    for key, state in sorted(relationships.items()):
+        source, name, target = ends_of(key)
+        if store.ontology.relationship_types[name].provider == "source":
+            source, target = target, source
+        kind_code = all_types.index(name)
+        if "redundancy_group" in state:
+            quorum = state.get("min_available")
+            written = None if quorum is None else str(quorum)
+            grouped.append((known[source], known[target], kind_code, str(state["redundancy_group"]), written))
+        elif source in place and target in place:
+            plain.append((place[source], place[target], kind_code, state.get("strength") == "soft"))
+    rows = np.array(plain, np.int64).reshape(-1, 4)
+    part = (rows[:, 0], rows[:, 1], rows[:, 2].astype(np.uint8), rows[:, 3].astype(np.bool_))
+    columns = (
+        ids,
+        [str(cis[ci]["name"]) for ci in ids],
+        [str(cis[ci]["ci_class"]) for ci in ids],
+        [str(cis[ci].get("criticality", "")) for ci in ids],
+    )
+    return _estate(revision, store, columns, [part], grouped, number)
