@@ -63,8 +63,11 @@ def read_text(path: Path, name: str) -> str:
     Raises
     ------
     BadInputError
-        `yaml.unreadable`, `yaml.too_big`, `yaml.archive`, `yaml.encoding`, `yaml.nul`, `yaml.control_character`.
+        `yaml.unreadable`, `yaml.not_a_file`, `yaml.too_big`, `yaml.archive`, `yaml.encoding`, `yaml.nul`,
+        `yaml.control_character`.
     """
+    if path.exists() and not path.is_file():  # a pipe would wait for ever
+        raise BadInputError("yaml.not_a_file", file=name)
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
