@@ -20,7 +20,7 @@ class FaultlineError(Exception):
 
     exit_code = 2
 
-    def __init__(self, key: str, **params: ParamValue) -> None:
+    def __init__(self, key: str, /, **params: ParamValue) -> None:
         super().__init__(key, params)
         self.message = Message(key, params)
 

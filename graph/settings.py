@@ -13,7 +13,7 @@ from graph.values import ValueRefused, zone_of
 LANGUAGES = ("zh", "en")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """Settings of one process. Times in seconds."""
 
@@ -24,6 +24,7 @@ class Settings:
     neo4j_user: str = "neo4j"
     neo4j_password: str = ""
     neo4j_database: str | None = None
+    admin_token_file: Path | None = None  # set: every request but the probes needs this token
     pool_size: int = 16  # connections; two per request thread is more than one process uses
     connect_timeout: float = 5.0  # a database on the same network answers in milliseconds
     acquire_timeout: float = 20.0  # a request that waits longer for a connection is better refused
@@ -48,6 +49,7 @@ class Settings:
             neo4j_user=env.get("FAULTLINE_NEO4J_USER") or cls.neo4j_user,
             neo4j_password=_password(env),
             neo4j_database=env.get("FAULTLINE_NEO4J_DATABASE") or None,
+            admin_token_file=Path(token) if (token := env.get("FAULTLINE_ADMIN_TOKEN_FILE")) else None,
             engine_memory=env.get("FAULTLINE_ENGINE_MEMORY") or cls.engine_memory,
         )
         try:

@@ -1,0 +1,100 @@
+"""`faultline demo`: the living example imported, one real flaw, one redundancy that held."""
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from api.cli.door import Door, told
+from api.cli.main import t
+from api.cli.picture import print_blast_radius
+from api.cli.progress import watching
+from api.cli.serve import PORT
+from api.register import Register, open_register
+from graph.errors import BadInputError, StorageError
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "insurer"
+SHOWN = 10  # CIs of each answer
+
+
+@click.command("demo", help=t("cli.demo_help"))
+@click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help=t("cli.port_help"))
+@click.pass_obj
+def demo_command(door: Door, port: int) -> None:
+    """Import, answer twice, then serve until Ctrl-C."""
+    from api.server import serve
+
+    with told(door), _data_dir(door) as path:
+        settings = replace(door.settings, data_dir=path)
+        click.echo(door.texts("cli.demo_directory", path=str(path)))
+        with open_register(settings) as register:
+            _import(door, register)
+            _answer(door, register)
+            _say_next(door, path)
+            if os.environ.get("FAULTLINE_DEMO_ONCE") == "1":
+                return
+            for tried in (port, 0):
+                with contextlib.suppress(StorageError):
+                    serve(
+                        settings, "127.0.0.1", tried, started=lambda url: click.echo(door.texts("cli.serving", url=url))
+                    )
+                    return
+
+
+@contextlib.contextmanager
+def _data_dir(door: Door) -> Iterator[Path]:
+    if door.data_dir is not None or os.environ.get("FAULTLINE_DATA_DIR"):
+        yield door.settings.data_dir
+        return
+    with tempfile.TemporaryDirectory(prefix="faultline-demo-", ignore_cleanup_errors=True) as path:
+        yield Path(path)
+
+
+def _import(door: Door, register: Register) -> None:
+    from importers.inventory import SOURCE
+    from importers.model import Request
+    from importers.run import run_import
+
+    folder = EXAMPLE / "inventory"
+    if not folder.is_dir():
+        raise BadInputError("cli.demo_missing")
+    request = Request([folder], door.settings, scope="insurer", ontology=register.store.ontology)
+    with watching(door, lambda: False) as watch:
+        report = run_import(SOURCE, request, register.store, door.actor, watch=watch).plain()
+    here = {name: report["created"][name] + report["updated"][name] + report["unchanged"][name]
+            for name in ("cis", "relationships", "records")}  # fmt: skip
+    counts = {name: f"{count:,}" for name, count in here.items()}
+    click.echo(door.texts("cli.demo_imported", **counts, revision=report["revision"]))
+
+
+def _answer(door: Door, register: Register) -> None:
+    from queries.blast_radius import blast_radius
+
+    chosen = json.loads((EXAMPLE / "demo.json").read_text(encoding="utf-8"))
+    estate = register.estate()
+    for title, ci_id in (("cli.demo_first", chosen["flaw"]), ("cli.demo_second", chosen["held"])):
+        door.out.print()
+        door.out.rule(door.texts(title), align="left", characters="─")
+        print_blast_radius(door.out, door.texts, blast_radius(estate, {ci_id: "outage"}), limit=SHOWN)
+
+
+def _say_next(door: Door, path: Path) -> None:
+    chosen = json.loads((EXAMPLE / "demo.json").read_text(encoding="utf-8"))
+    click.echo()
+    click.echo(door.texts("cli.demo_next"))
+    for words in (
+        f"impact {chosen['flaw']} --json",
+        f"show {chosen['flaw']}",
+        "search lipei",
+        "audit verify",
+        "doctor",
+    ):
+        click.echo(f"  faultline --data-dir {path} {words}")
+
+
+COMMANDS = (demo_command,)

@@ -1,0 +1,90 @@
+"""`faultline graph-hash`, `audit verify` and `doctor`."""
+
+import sys
+
+import click
+
+from api.cli.door import Door, told
+from api.cli.main import t
+from api.register import open_register
+
+
+@click.command("graph-hash", help=t("cli.graph_hash_help"))
+@click.option("--as-of", help=t("cli.as_of_help"))
+@click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
+@click.pass_obj
+def graph_hash_command(door: Door, as_of: str | None, as_json: bool) -> None:
+    """One line that is the same for the same graph."""
+    door.as_json = as_json
+    with told(door), open_register(door.settings) as register:
+        revision = register.revision_of(as_of)
+        found = register.store.graph_hash(revision=revision)
+        if as_json:
+            door.answer({"revision": register.store.revision() if revision is None else revision, "graph_hash": found})
+        else:
+            click.echo(found)
+
+
+@click.group("audit", help=t("cli.audit_help"))
+def audit_group() -> None:
+    """What proves the log."""
+
+
+@audit_group.command("verify", help=t("cli.audit_verify_help"))
+@click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
+@click.pass_obj
+def verify_command(door: Door, as_json: bool) -> None:
+    """Walk the log and compare the records with it."""
+    from graph.store.audit import verify
+
+    door.as_json = as_json
+    with told(door), open_register(door.settings) as register:
+        found = verify(register.store)
+        if as_json:
+            differing = [{"kind": d.kind, "key": d.key, "reason": d.reason} for d in found.differing]
+            plain = {"ok": found.ok, "commits": found.commits, "head": found.head, "first_bad": found.first_bad}
+            door.answer({**plain, "reason": found.reason, "differing": differing})
+        elif found.ok:
+            click.echo(door.texts("cli.audit_ok", commits=found.commits, head=found.head))
+        elif found.first_bad is not None:
+            reason = door.texts(f"cli.audit_{found.reason}")
+            click.echo(door.texts("cli.audit_broken", revision=found.first_bad, reason=reason))
+        else:
+            click.echo(door.texts("cli.audit_differing", count=len(found.differing)))
+            for difference in found.differing[:20]:
+                reason = door.texts(f"cli.audit_record_{difference.reason}")
+                click.echo(f"  {difference.kind} {difference.key}: {reason}")
+        sys.exit(0 if found.ok else 1)
+
+
+@click.command("doctor", help=t("cli.doctor_help"))
+@click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
+@click.pass_obj
+def doctor_command(door: Door, as_json: bool) -> None:
+    """Is everything in order, and what to do where it is not."""
+    from api.doctor import examine
+
+    door.as_json = as_json
+    with told(door):
+        checks = examine(door.settings)
+        ok = all(check.ok for check in checks)
+        plain = [
+            {
+                "id": check.id,
+                "ok": check.ok,
+                "message": door.texts.say(check.message),
+                "hint": None if check.hint is None else door.texts.say(check.hint),
+            }
+            for check in checks
+        ]
+        if as_json:
+            door.answer({"ok": ok, "checks": plain})
+        else:
+            for row in plain:
+                click.echo(f"{'○' if row['ok'] else '■'} {row['message']}")
+                if row["hint"]:
+                    click.echo(f"    {row['hint']}")
+        sys.exit(0 if ok else 1)
+
+
+COMMANDS = (graph_hash_command, audit_group, doctor_command)

@@ -1,0 +1,84 @@
+"""The register as a door opens it: engine, store and the estate in memory, with a snapshot beside the data."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from graph.engine import connect, open_engine
+from graph.engine.files import held
+from graph.errors import BadInputError
+from graph.estate import Estate
+from graph.ontology import Ontology, load_ontology
+from graph.settings import Settings
+from graph.snapshot import SnapshotIgnored, load, save
+from graph.store import Store
+from graph.store.head import Head
+from graph.store.load import load_estate
+from graph.store.runs import staged_dependents
+from graph.store.transaction import Sessions
+from graph.values import ValueRefused, parse_time
+from queries.blast_radius import Circumstances
+
+
+@dataclass(frozen=True)
+class Register:
+    """An open register."""
+
+    store: Store
+    settings: Settings
+
+    @property
+    def snapshot_path(self) -> Path:
+        """Where the estate lies beside the data."""
+        return self.settings.data_dir / "snapshot.faultline"
+
+    def estate(self, revision: int | None = None) -> Estate:
+        """The estate now (mapped from the snapshot where that is of this revision) or at a revision."""
+        if revision is not None and revision != self.store.revision():
+            return load_estate(self.store, revision=revision)
+        with contextlib.suppress(SnapshotIgnored):
+            found = load(self.snapshot_path, self.store.store_id)
+            current = self.store.revision()
+            if found.meta["revision"] == current and found.meta["ontology"] == self.store.ontology.digest:
+                return Estate.from_arrays(found.meta, found.arrays)
+        estate = load_estate(self.store)
+        meta = {**estate.meta(), "store_id": self.store.store_id, "ontology": self.store.ontology.digest}
+        # an answer does not fail because its snapshot cannot be kept
+        with contextlib.suppress(OSError):
+            save(self.snapshot_path, meta, estate.arrays())
+        return estate
+
+    def circumstances(self) -> Circumstances:
+        """What is known beside the graph at this moment."""
+        return Circumstances(staged=frozenset(staged_dependents(self.store)))
+
+    def revision_of(self, as_of: str | None) -> int | None:
+        """The revision that a moment (or the number of a revision) stands for; `None` for now.
+
+        Raises BadInputError `door.as_of` for text that is neither.
+        """
+        if as_of is None:
+            return None
+        if as_of.isdecimal() and len(as_of) < 19:
+            if int(as_of) > self.store.revision():
+                raise BadInputError("door.as_of_future", value=as_of)
+            return int(as_of)
+        try:
+            utc = parse_time(as_of, self.settings.timezone).utc.removesuffix("Z")
+        except ValueRefused as refused:
+            raise BadInputError("door.as_of", value=as_of[:60]) from refused
+        moment = datetime.fromisoformat(utc).replace(tzinfo=UTC)
+        return self.store.revision_at(moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+
+
+@contextlib.contextmanager
+def open_register(settings: Settings, ontology: Ontology | None = None) -> Iterator[Register]:
+    """Open the register of these settings, starting its engine if nobody has."""
+    with open_engine(settings) as endpoint, connect(endpoint, settings) as driver:
+        lock = contextlib.nullcontext if endpoint.lock_dir is None else partial(held, endpoint.lock_dir / "writer.lock")
+        sessions = Sessions(driver, endpoint.database, settings.retry_seconds)
+        head = Head(settings.data_dir / "head.json")
+        yield Register(Store.open(sessions, ontology or load_ontology(), head, lock=lock), settings)

@@ -1,0 +1,89 @@
+"""`POST /graphql`: the first fields of the schema; errors of ours are typed, all others masked."""
+
+import json
+import re
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from strawberry.extensions import MaskErrors
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types.execution import ExecutionResult
+
+from api.register import Register
+from api.server.schema import LONG, InvalidInput, Long, Query, UnknownCi
+from graph.errors import FaultlineError
+
+MEDIA = "application/graphql-response+json"
+LONGEST_DOCUMENT = 20_000  # characters
+DEEPEST = 40  # levels of JSON, and of braces in a document; `core.graphql` needs eight
+_NESTING = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{(]|[\]})]')
+
+
+def _is_foreign(error: GraphQLError) -> bool:
+    # what the library says of a document is for its author; what a resolver raised by surprise is not
+    return error.original_error is not None and not isinstance(error.original_error, FaultlineError)
+
+
+SCHEMA = strawberry.Schema(
+    Query,
+    types=[UnknownCi, InvalidInput],
+    config=StrawberryConfig(auto_camel_case=True, scalar_map={Long: LONG}),
+    extensions=[lambda: MaskErrors(should_mask_error=_is_foreign, error_message="internal error")],
+)
+
+
+async def answer(request: Request, register: Register) -> Response:
+    """Execute one operation. What is no GraphQL request gets 400."""
+    found = parse_body(await request.body())
+    query = None if found is None else found.get("query")
+    if found is None or not isinstance(query, str) or len(query) > LONGEST_DOCUMENT or nesting(query) > DEEPEST:
+        return refusal(400, "server.no_query")
+    variables, operation = found.get("variables"), found.get("operationName")
+    if not isinstance(variables, dict | None) or not isinstance(operation, str | None):
+        return refusal(400, "server.no_query")
+    result = await run_in_threadpool(_execute, query, variables, operation, register)
+    plain: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        plain["errors"] = [error.formatted for error in result.errors]
+    # nothing was executed: the document itself is wrong (GraphQL over HTTP)
+    unexecuted = result.data is None and result.errors and not any(error.path for error in result.errors)
+    media = MEDIA if MEDIA in request.headers.get("accept", "") else "application/json"
+    return JSONResponse(plain, 400 if unexecuted else 200, media_type=media)
+
+
+def _execute(
+    query: str, variables: dict[str, Any] | None, operation: str | None, register: Register
+) -> ExecutionResult:
+    context = {"register": register}
+    return SCHEMA.execute_sync(query, variable_values=variables, operation_name=operation, context_value=context)
+
+
+def refusal(status: int, key: str, headers: dict[str, str] | None = None) -> Response:
+    """An answer to a request that is not even looked into."""
+    return JSONResponse({"errors": [{"message": key, "extensions": {"key": key}}]}, status, headers)
+
+
+def parse_body(body: bytes) -> dict[str, Any] | None:
+    """The JSON object of a request; `None` for anything else, however it is wrong."""
+    try:
+        text = body.decode("utf-8")
+        found = json.loads(text) if nesting(text) <= DEEPEST else None
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def nesting(text: str) -> int:
+    """How deep brackets are nested outside of strings."""
+    depth = deepest = 0
+    for match in _NESTING.finditer(text):
+        if match[0] in "[{(":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif match[0] in "]})":
+            depth -= 1
+    return deepest

@@ -1,0 +1,73 @@
+"""Starting the server, and refusing to start one that nothing guards."""
+
+import contextlib
+import ipaddress
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from api.register import open_register
+from api.server.app import Guard, make_app
+from graph.errors import BadInputError, StorageError
+from graph.settings import Settings
+
+SHORTEST_TOKEN = 24  # characters; what a person would type is guessed sooner or later
+
+
+def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], None] = lambda _: None) -> None:
+    """Serve until interrupted.
+
+    Raises
+    ------
+    BadInputError
+        `server.open_bind`: beyond the loopback without FAULTLINE_ADMIN_TOKEN_FILE.
+    StorageError
+        `server.port_taken`.
+    """
+    guard = Guard(read_token(settings.admin_token_file))
+    if guard.local and not is_loopback(host):
+        raise BadInputError("server.open_bind", host=host)
+    with open_register(settings) as register, contextlib.closing(_listening(host, port)) as listening:
+        # made now, so that the first answer need not wait for it
+        register.estate()
+        shown = f"[{host}]" if ":" in host else host
+        started(f"http://{shown}:{listening.getsockname()[1]}/")
+        app = make_app(register, guard)
+        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off")
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise StorageError("server.port_taken", host=host, port=port, reason=error.strerror or "") from error
+    return listening
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach that address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def read_token(path: Path | None) -> str | None:
+    """The administrator's token; BadInputError for a file that cannot be read or holds too short a one."""
+    if path is None:
+        return None
+    try:
+        token = path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise BadInputError("server.token_file", path=str(path), reason=error.strerror or "") from error
+    if len(token) < SHORTEST_TOKEN:
+        raise BadInputError("server.token_short", path=str(path), least=SHORTEST_TOKEN)
+    return token

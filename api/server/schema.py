@@ -1,0 +1,295 @@
+"""The first types of the schema (`core.graphql`): CIs, and what breaks when some stop."""
+
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any, NewType
+
+import strawberry
+from strawberry.scalars import JSON
+
+from api.server.cursors import decode, encode
+from api.texts import Texts
+from graph.errors import BadInputError
+from graph.history import CI
+from queries.blast_radius import WORDS, Affected, BlastRadius, blast_radius
+
+if TYPE_CHECKING:
+    from api.register import Register
+
+MOST = 500  # nodes of one page
+Info = strawberry.Info[dict[str, Any], None]
+Long = NewType("Long", int)
+LONG = strawberry.scalar(name="Long", description="A JSON integer that may pass 2^31.", serialize=int, parse_value=int)
+
+
+@strawberry.enum(description="How a CI stands.")
+class State(Enum):
+    """States as the schema spells them."""
+
+    OUTAGE = "outage"
+    DEGRADED = "degraded"
+    AT_RISK = "at_risk"
+    UNAFFECTED = "unaffected"
+    UNKNOWN = "unknown"
+
+
+@strawberry.enum(description="What is done to a seed; retiring is an outage that lasts.")
+class Effect(Enum):
+    """Effects as the schema spells them."""
+
+    OUTAGE = "outage"
+    DEGRADED = "degraded"
+    RETIRE = "retire"
+
+
+@strawberry.type(description="A configuration item.")
+class Ci:
+    """One CI; global ids are opaque."""
+
+    id: strawberry.ID
+    ci_id: str = strawberry.field(description="Its identifier in the register.")
+    name: str
+    ci_class: str = strawberry.field(description="Its class in the ontology.")
+    status: str
+    attributes: JSON = strawberry.field(description="All other fields, durations in seconds, times in UTC.")
+    last_revision: Long = strawberry.field(description="The revision that changed it last.")
+
+
+@strawberry.type(description="Where a page ends.")
+class PageInfo:
+    """Relay's page info; pages run forward."""
+
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None
+    end_cursor: str | None
+
+
+@strawberry.type
+class CiEdge:
+    """A CI in a page."""
+
+    cursor: str
+    node: Ci
+
+
+@strawberry.type(description="CIs, a page at a time.")
+class CiConnection:
+    """A page of CIs."""
+
+    edges: list[CiEdge]
+    nodes: list[Ci]
+    page_info: PageInfo
+    total_count: int
+
+
+@strawberry.type(description="How many affected CIs are in each state; seeds are left out unless others affect them.")
+class Counts:
+    """Counts of an impact."""
+
+    outage: int
+    degraded: int
+    at_risk: int
+
+
+@strawberry.type(description="A business service that is hit.")
+class AffectedService:
+    """A service and how it stands."""
+
+    ci_id: str
+    name: str
+    state: State
+    criticality: str | None
+
+
+@strawberry.type(description="One step of a why: a CI, its state, the rule, and the provider it comes from.")
+class WitnessStep:
+    """A step of a witness."""
+
+    ci_id: str
+    state: State
+    rule: str
+    group: str | None = None
+    members: int | None = None
+    needed: int | None = None
+    left: int | None = None
+    lost: list[str] | None = None
+    via: str | None = None
+    from_: str | None = strawberry.field(name="from", default=None)
+    effect: Effect | None = None
+    message: str = ""
+
+
+@strawberry.type(description="A CI that is hit, and why.")
+class AffectedCi:
+    """An affected CI."""
+
+    ci_id: str
+    ci_class: str
+    state: State
+    hops: int | None
+    margin: int | None = strawberry.field(description="Least members left over, of the groups that lost one.")
+    confidence: str
+    found: strawberry.Private[BlastRadius]
+    number: strawberry.Private[int]
+
+    @strawberry.field(description="From this CI to a seed.")
+    def witness(self) -> list[WitnessStep]:
+        """The why of this CI, made when asked for."""
+        return [_step(step) for step in self.found.why(self.number)]
+
+
+@strawberry.type(description="What breaks, with the revision it was computed at.")
+class Impact:
+    """A blast radius."""
+
+    revision: Long
+    complete: bool
+    counts: Counts
+    services: list[AffectedService]
+    found: strawberry.Private[BlastRadius]
+
+    @strawberry.field(description="Worst state first, then hops, then id; `first` up to 500.")
+    def affected(self, states: list[State] | None = None, first: int = 50) -> list[AffectedCi]:
+        """Affected CIs."""
+        wanted = {state.value for state in states} if states else set(WORDS.values())
+        chosen = [a for a in self.found.affected if WORDS[a.state] in wanted]
+        return [_affected(self.found, a) for a in chosen[: max(0, min(first, MOST))]]
+
+
+@strawberry.interface
+class Error:
+    """An expected failure."""
+
+    key: str
+    message: str
+    params: JSON
+
+
+@strawberry.type(description="A seed that is not in the register, or is retired.")
+class UnknownCi(Error):  # noqa: N818 - a name of core.graphql
+    """Names the CIs."""
+
+    ci_ids: list[str]
+
+
+@strawberry.type(description="Something else about the input was wrong.")
+class InvalidInput(Error):  # noqa: N818 - a name of core.graphql
+    """Names where."""
+
+    path: list[str]
+
+
+ImpactResult = Annotated[Impact | UnknownCi | InvalidInput, strawberry.union("ImpactResult")]
+
+
+@strawberry.input(description="A CI and what happens to it.")
+class SeedInput:
+    """A seed."""
+
+    ci_id: str
+    effect: Effect = Effect.OUTAGE
+
+
+@strawberry.type
+class Query:
+    """What can be asked."""
+
+    @strawberry.field(description="The last revision of the register.")
+    def revision(self, info: Info) -> Long:
+        """The last revision."""
+        return Long(_register(info).store.revision())
+
+    @strawberry.field(description="One CI by its identifier; null where there is none.")
+    def ci(self, info: Info, ci_id: str) -> Ci | None:
+        """One CI."""
+        kept = _register(info).store.read(lambda reader: reader.read(CI, [ci_id]).get(ci_id))
+        return None if kept is None else _ci(ci_id, kept.thing.state, kept.revision)
+
+    @strawberry.field(description="CIs in the order of their identifiers; `first` up to 500.")
+    def cis(self, info: Info, first: int = 50, after: str | None = None) -> CiConnection:
+        """A page of CIs; rows that come and go never move it."""
+        store, key = _register(info).store, "" if after is None else decode("ci", after)
+        size = max(0, min(first, MOST))
+        rows = store.read(lambda reader: reader.rows("ci_page", after=key, limit=size + 1))
+        total = store.read(lambda reader: reader.rows("ci_count"))[0]["found"]
+        from graph.store.things import kept_of
+
+        kept = [(row["key"], kept_of(row["p"])) for row in rows[:size]]
+        nodes = [_ci(ci_id, found.thing.state, found.revision) for ci_id, found in kept]
+        edges = [CiEdge(cursor=encode("ci", node.ci_id), node=node) for node in nodes]
+        ends = (edges[0].cursor, edges[-1].cursor) if edges else (None, None)
+        page = PageInfo(
+            has_next_page=len(rows) > size,
+            has_previous_page=after is not None,
+            start_cursor=ends[0],
+            end_cursor=ends[1],
+        )
+        return CiConnection(edges=edges, nodes=nodes, page_info=page, total_count=total)
+
+    @strawberry.field(description="What breaks when these CIs stop, are degraded or are retired, and why.")
+    def impact(self, info: Info, seeds: list[SeedInput]) -> ImpactResult:
+        """A blast radius, or what was wrong with the seeds."""
+        register = _register(info)
+        try:
+            wanted: dict[str, Any] = {seed.ci_id: seed.effect.value for seed in seeds}
+            found = blast_radius(register.estate(), wanted, register.circumstances())
+        except BadInputError as error:
+            return _failure(error, register)
+        services = [
+            AffectedService(
+                ci_id=found.estate.ids[a.ci],
+                name=found.estate.names[a.ci],
+                state=State(WORDS[a.state]),
+                criticality=found.estate.criticality_of(a.ci),
+            )
+            for a in found.services
+        ]
+        return Impact(
+            revision=Long(found.estate.revision), complete=True, counts=Counts(**found.counts), services=services,
+            found=found,
+        )  # fmt: skip
+
+
+def _register(info: Info) -> "Register":
+    register: Register = info.context["register"]
+    return register
+
+
+def _ci(ci_id: str, state: dict[str, Any], revision: int) -> Ci:
+    own = {name: value for name, value in state.items() if name not in ("name", "ci_class", "status")}
+    return Ci(
+        id=strawberry.ID(encode("ci", ci_id)),
+        ci_id=ci_id,
+        name=state["name"],
+        ci_class=state["ci_class"],
+        status=state.get("status", "live"),
+        attributes=own,
+        last_revision=Long(revision),
+    )
+
+
+def _affected(found: BlastRadius, affected: Affected) -> AffectedCi:
+    return AffectedCi(
+        ci_id=found.estate.ids[affected.ci],
+        ci_class=found.estate.class_of(affected.ci),
+        state=State(WORDS[affected.state]),
+        hops=affected.hops,
+        margin=affected.margin,
+        confidence="low" if affected.reasons else "high",
+        found=found,
+        number=affected.ci,
+    )
+
+
+def _step(step: dict[str, Any]) -> WitnessStep:
+    plain = {name: value for name, value in step.items() if name not in ("state", "from", "effect")}
+    effect = Effect(step["effect"]) if "effect" in step else None
+    return WitnessStep(state=State(step["state"]), from_=step.get("from"), effect=effect, **plain)
+
+
+def _failure(error: BadInputError, register: "Register") -> UnknownCi | InvalidInput:
+    key, params = error.message.key, dict(error.message.params)
+    words = Texts(register.settings.language).say(error.message)
+    if key == "impact.unknown_ci":
+        return UnknownCi(key=key, message=words, params=params, ci_ids=str(params["ci_ids"]).split(", "))
+    return InvalidInput(key=key, message=words, params=params, path=["seeds"])

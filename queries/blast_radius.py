@@ -1,0 +1,197 @@
+"""The blast radius of some CIs in the words of the register: services first, then everything, each with its why."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from graph.errors import BadInputError
+from graph.estate import Estate
+from graph.values import shown
+from queries.impact import Effect, EffectWord, Impact, State, impact
+from queries.witness import Step, listed_seeds, witness
+
+WORDS = {State.OUTAGE: "outage", State.DEGRADED: "degraded", State.AT_RISK: "at_risk", State.UNAFFECTED: "unaffected"}
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What is known beside the graph: CIs whose groups an unfinished import holds back, and CIs not seen for long."""
+
+    staged: frozenset[str] = frozenset()
+    stale: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Affected:
+    """One affected CI. `reasons`: why the verdict is of low confidence; none: high."""
+
+    ci: int
+    state: State
+    hops: int
+    margin: int | None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BlastRadius:
+    """The answer of `faultline impact`. A seed is in it only where the other seeds affect it too (INTERFACES)."""
+
+    estate: Estate
+    found: Impact
+    circumstances: Circumstances
+
+    @cached_property
+    def affected(self) -> list[Affected]:
+        """Worst state first, then hops, then id."""
+        ids = self.estate.ids
+        return sorted(self._affected(), key=lambda a: (-a.state, a.hops, ids[a.ci]))
+
+    def _affected(self) -> Iterator[Affected]:
+        csr = self.estate.topology.csr
+        others = listed_seeds(self.found)
+        indices = csr.index[self.found.places].tolist()
+        states, hops = self.found.states.tolist(), self.found.hop.tolist()
+        for ci, state, hop in zip(indices, states, hops, strict=True):
+            if ci in others:
+                seen = others[ci]
+                yield Affected(ci, State(seen.state), seen.hops, seen.margin, self._reasons(ci))
+            elif ci not in self.found.seeds:
+                yield Affected(ci, State(state), hop, self.found.margin(ci), self._reasons(ci))
+
+    @cached_property
+    def _import_running(self) -> frozenset[int]:
+        staged = [self.estate.find(ci_id) for ci_id in self.circumstances.staged]
+        start = [ci for ci in staged if ci is not None]
+        resting = self.estate.topology.all_dependents_of(start).tolist() if start else []
+        return frozenset(start) | frozenset(resting)
+
+    @cached_property
+    def _stale(self) -> frozenset[int]:
+        start = [ci for ci_id in self.circumstances.stale if (ci := self.estate.find(ci_id)) is not None]
+        resting = self.estate.topology.all_dependents_of(start).tolist() if start else []
+        return frozenset(start) | frozenset(resting)
+
+    def _reasons(self, ci: int) -> tuple[str, ...]:
+        found = (("import_running", self._import_running), ("stale", self._stale))
+        return tuple(reason for reason, cis in found if ci in cis)
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many affected CIs per state."""
+        states = [affected.state for affected in self.affected]
+        return {WORDS[state]: states.count(state) for state in (State.OUTAGE, State.DEGRADED, State.AT_RISK)}
+
+    @cached_property
+    def services(self) -> list[Affected]:
+        """The affected business services: worst first, then the more critical."""
+        services = set(self.estate.services().tolist())
+        found = [affected for affected in self.affected if affected.ci in services]
+        return sorted(found, key=lambda a: (-a.state, -int(self.estate.criticality[a.ci]), self.estate.ids[a.ci]))
+
+    def by_class(self) -> list[tuple[str, dict[str, int]]]:
+        """Classes with how many of their CIs are in each state, the most affected first."""
+        counts: dict[str, dict[str, int]] = {}
+        for affected in self.affected:
+            of_class = counts.setdefault(self.estate.class_of(affected.ci), {})
+            of_class[WORDS[affected.state]] = of_class.get(WORDS[affected.state], 0) + 1
+        return sorted(counts.items(), key=lambda item: (-sum(item[1].values()), item[0]))
+
+    def silent_seeds(self) -> list[int]:
+        """Seeds with no recorded path to any service: silence is not safety (SEMANTICS 1)."""
+        services = self.estate.services()
+        return [
+            seed
+            for seed in sorted(self.found.seeds)
+            if seed not in services and not np.isin(self.estate.topology.all_dependents_of([seed]), services).any()
+        ]
+
+    def why(self, ci: int) -> list[dict[str, Any]]:
+        """The witness of one CI: from it to a seed, each step with its rule (INTERFACES: impact --json)."""
+        return [self._step(step) for step in witness(self.found, ci)]
+
+    def _step(self, step: Step) -> dict[str, Any]:
+        ids = self.estate.ids
+        plain: dict[str, Any] = {"ci_id": ids[step.ci], "state": WORDS[State(step.state)], "rule": step.rule}
+        if step.effect is not None:
+            plain["effect"] = step.effect
+        if step.edge >= 0 and step.from_ci is not None:
+            group = self.estate.group_of(step.edge)
+            if step.members:
+                plain |= {"group": group or f"{self.estate.type_of(step.edge)}|{ids[step.from_ci]}"}
+                plain |= {"members": step.members, "needed": step.needed, "left": step.left}
+                plain["lost"] = [ids[ci] for ci in step.lost]
+            plain |= {"via": self.estate.type_of(step.edge), "from": ids[step.from_ci]}
+        return plain
+
+    def plain(self, *, limit: int | None = None) -> dict[str, Any]:
+        """The answer as JSON; `limit` shows fewer CIs and says how many there are."""
+        shown_ones = self.affected if limit is None else self.affected[:limit]
+        return {
+            "revision": self.estate.revision,
+            "complete": True,
+            "seeds": [self._seed(ci, effect) for ci, effect in self.found.seeds.items()],
+            "counts": self.counts,
+            "services": [self._service(affected) for affected in self.services],
+            "affected": [self._plain(affected) for affected in shown_ones],
+            "total": len(self.affected),
+            "shown": len(shown_ones),
+        }
+
+    def _seed(self, ci: int, effect: Effect) -> dict[str, Any]:
+        plain: dict[str, Any] = {"ci_id": self.estate.ids[ci], "effect": effect.name.lower()}
+        if ci in self.silent_seeds():
+            plain |= {"confidence": "low", "reasons": ["no_dependents_recorded"]}
+        return plain
+
+    def _service(self, affected: Affected) -> dict[str, Any]:
+        return {
+            "ci_id": self.estate.ids[affected.ci],
+            "name": self.estate.names[affected.ci],
+            "state": WORDS[affected.state],
+            "criticality": self.estate.criticality_of(affected.ci),
+        }
+
+    def _plain(self, affected: Affected) -> dict[str, Any]:
+        plain: dict[str, Any] = {
+            "ci_id": self.estate.ids[affected.ci],
+            "ci_class": self.estate.class_of(affected.ci),
+            "state": WORDS[affected.state],
+            "hops": affected.hops,
+            "margin": affected.margin,
+            "confidence": "low" if affected.reasons else "high",
+        }
+        if affected.reasons:
+            plain["reasons"] = list(affected.reasons)
+        return {**plain, "witness": self.why(affected.ci)}
+
+
+def blast_radius(
+    estate: Estate, seeds: Mapping[str, EffectWord], circumstances: Circumstances | None = None
+) -> BlastRadius:
+    """What breaks when these CIs (`ci_id` → effect) stop, are degraded, or are retired.
+
+    Raises
+    ------
+    BadInputError
+        `impact.no_seeds`; `impact.unknown_ci` naming the CIs that are not there or retired; `impact.unknown_effect`.
+    """
+    if not seeds:
+        raise BadInputError("impact.no_seeds")
+    numbers = {ci_id: estate.find(ci_id) for ci_id in seeds}
+    unknown = [ci_id for ci_id, number in numbers.items() if number is None]
+    if unknown:
+        raise BadInputError("impact.unknown_ci", ci_ids=", ".join(map(shown, unknown[:10])))
+    words = {effect.name.lower() for effect in Effect}
+    for effect in seeds.values():
+        if effect not in words:
+            raise BadInputError("impact.unknown_effect", effect=shown(effect), effects=", ".join(sorted(words)))
+    wanted: dict[int, EffectWord] = {n: seeds[ci_id] for ci_id, n in numbers.items() if n is not None}
+    return BlastRadius(estate, impact(estate.topology, wanted), circumstances or Circumstances())
+
+
+def worst(affected: Iterable[Affected]) -> State:
+    """The worst state among them."""
+    return max((a.state for a in affected), default=State.UNAFFECTED)
