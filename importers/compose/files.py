@@ -22,7 +22,7 @@ class Files:
     def __init__(self, found: Found, findings: list[Finding]) -> None:
         self._found, self._findings = found, findings
         self._named = set() if found.walked else {file for stack in found.stacks for file in stack}
-        self._documents: dict[Path, list[YamlMap]] = {}
+        self._documents: dict[Path, list[YamlMap] | Refused] = {}
         self._undefined: set[str] = set()
         self._missing: set[Path] = set()
 
@@ -41,12 +41,14 @@ class Files:
             `yaml.outside`, `yaml.unreadable` for a file that the user did not name; `compose.not_compose`.
         """
         if path not in self._documents:
-            name = self.shown(path)
-            loaded = [found for found in load_documents(self._text(path), name, TAGS) if found is not None]
-            self._documents[path] = [self._checked(document, name) for document in loaded]
-            if not loaded:
-                raise Refused("empty", line=1)
-        return self._documents[path]
+            try:
+                self._documents[path] = self._loaded(path)
+            except Refused as refused:
+                self._documents[path] = refused
+        kept = self._documents[path]
+        if isinstance(kept, Refused):
+            raise Refused.because(kept.message, kept.line)
+        return kept
 
     def variables(
         self, path: Path, given: Mapping[str, str], *, required: bool, by: Place | None = None
@@ -94,6 +96,13 @@ class Files:
             if error.message.key not in NOT_TO_BE_READ:
                 raise
             raise Refused.because(error.message) from error
+
+    def _loaded(self, path: Path) -> list[YamlMap]:
+        name = self.shown(path)
+        loaded = [document for document in load_documents(self._text(path), name, TAGS) if document is not None]
+        if not loaded:
+            raise Refused("empty", line=1)
+        return [self._checked(document, name) for document in loaded]
 
     def _checked(self, document: object, name: str) -> YamlMap:
         if not isinstance(document, YamlMap):

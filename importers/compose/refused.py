@@ -13,9 +13,9 @@ class Refused(Exception):  # noqa: N818 - read as a sentence where it is raised
         self.line, self.field = line, field
 
     @classmethod
-    def because(cls, message: Message) -> "Refused":
+    def because(cls, message: Message, line: int | None = None) -> "Refused":
         """Left out for a reason that was found elsewhere."""
-        refused = cls(message.key)
+        refused = cls(message.key, line=line)
         refused.message = message
         return refused
 

@@ -5,7 +5,8 @@ Kept are the fields that say what a CI is, what it needs, and where it is; all o
 
 import os.path
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from graph.values import shown
@@ -30,15 +31,18 @@ def canonical_service(raw: YamlMap, folder: Path) -> Fields:
     """
     made: Fields = {}
     for field, value in raw.items():
-        line = raw.line_of(field)
-        if isinstance(value, Tagged):
-            made[field] = Tagged(value.tag, _canonical(field, value.value, folder, line))
-        else:
-            made[field] = _canonical(field, value, folder, line)
+        made[field] = _under_tag(value, partial(_canonical, field=field, folder=folder, line=raw.line_of(field)))
     return {field: value for field, value in made.items() if value is not None}
 
 
-def _canonical(field: str, value: object, folder: Path, line: int) -> object:
+def _under_tag(value: object, make: Callable[[object], object]) -> object:
+    """What `make` makes of a value, under the tag that the value is under."""
+    if isinstance(value, Tagged):
+        return Tagged(value.tag, None if value.value is None else make(value.value))
+    return make(value)
+
+
+def _canonical(value: object, field: str, folder: Path, line: int) -> object:
     if value is None:
         return None
     if field in TEXTS:
@@ -81,7 +85,10 @@ def sequence_of(value: object, field: str, line: int) -> list[object]:
 def _named(value: object, field: str, line: int) -> Fields:
     """Name → what is said of it. A list is names alone, `name=value` or, for links, `name:alias`."""
     if isinstance(value, YamlMap):
-        return {name: _said(inner, field, value.line_of(name)) for name, inner in value.items()}
+        return {
+            name: _under_tag(inner, partial(_said, field=field, line=value.line_of(name)))
+            for name, inner in value.items()
+        }
     made: Fields = {}
     for item in sequence_of(value, field, line):
         written = text_of(item, field, line)
@@ -94,8 +101,6 @@ def _named(value: object, field: str, line: int) -> Fields:
 
 
 def _said(value: object, field: str, line: int) -> object:
-    if isinstance(value, Tagged):
-        return Tagged(value.tag, _said(value.value, field, line))
     if field in ("labels", "environment"):
         return None if value is None else text_of(value, field, line)
     said = mapping_of(value, field, line)
@@ -144,11 +149,10 @@ def beside(folder: Path, path: str) -> str:
 def _deploy(value: object, line: int) -> Fields:
     said = mapping_of(value, "deploy", line)
     made: Fields = {}
-    for field in ("replicas", "mode"):
+    for field, make in {"replicas": text_of, "mode": text_of, "labels": _named}.items():
         if said.get(field) is not None:
-            made[field] = text_of(said[field], f"deploy.{field}", said.line_of(field))
-    if said.get("labels") is not None:
-        made["labels"] = _named(said["labels"], "labels", said.line_of("labels"))
+            known = partial(make, field=field, line=said.line_of(field))
+            made[field] = _under_tag(said[field], known)
     return made
 
 
