@@ -47,11 +47,11 @@ def neo4j_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]
 
 
 @pytest.fixture(params=BOTH)
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest) -> Database:
     """Each engine in turn, empty."""
     found: Database = request.getfixturevalue(f"{request.param}_engine")
     found.wipe()
-    yield found
+    return found
 
 
 @pytest.fixture

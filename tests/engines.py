@@ -11,10 +11,10 @@ import neo4j
 import orjson
 
 from graph.engine import Endpoint, connect, open_engine
-from graph.history import Header
+from graph.history import Header, Thing
 from graph.ontology import Ontology, load_ontology
 from graph.settings import Settings
-from graph.store import Edit, Store, Written
+from graph.store import Edit, Store, Written, relationship_key
 from graph.store.head import Head
 from graph.store.store import Draft
 from graph.store.transaction import Sessions
@@ -51,8 +51,7 @@ class Database:
     def run(self, text: str, **parameters: Any) -> list[dict[str, Any]]:
         """A statement by hand, as somebody with the database's own tools would run it."""
         with self.driver.session(database=self.endpoint.database) as session:
-            # what a test does behind our back is no statement of ours
-            return [row.data() for row in session.run(text, **parameters)]  # type: ignore[arg-type]
+            return [row.data() for row in session.run(text, **parameters)]
 
     def open(self, folder: Path, ontology: Ontology | None = None) -> Store:
         """The register in this database, its head kept in `folder`."""
@@ -104,3 +103,20 @@ def ndjson(path: Path, lines: Iterable[Mapping[str, Any]]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
     return path
+
+
+def host(ci_id: str, **fields: Any) -> Edit:
+    """An edit that makes or changes a host."""
+    state = {"ci_class": "host", "name": ci_id, "status": "live", **fields}
+    return Edit("ci", ci_id, Thing(state, {"*": "inventory"}))
+
+
+def depends(source: str, target: str, **fields: Any) -> Edit:
+    """An edit that makes or changes a relationship."""
+    key = relationship_key(source, "depends_on", target)
+    return Edit("rel", key, Thing({"strength": "hard", **fields}, {"*": "inventory"}))
+
+
+def change(change_id: str) -> Thing:
+    """A record of the table of changes."""
+    return Thing({"change_id": change_id, "title": "move"}, {"*": "inventory"})

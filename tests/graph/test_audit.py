@@ -12,8 +12,7 @@ import pytest
 from graph.canonical import canonical
 from graph.store import Edit, Store
 from graph.store.audit import verify
-from tests.engines import Database, written
-from tests.graph.test_store import change, depends, host
+from tests.engines import Database, change, depends, host, written
 
 FIELDS = ("at", "actor", "source", "change", "run", "previous", "hash", "entries", "first", "last")
 

@@ -9,8 +9,7 @@ import pytest
 from graph.history import Thing
 from graph.store import Edit, Store
 from graph.store.load import load_estate
-from tests.engines import written
-from tests.graph.test_store import change, depends, host
+from tests.engines import change, depends, host, written
 
 IDS = [f"ci-{number}" for number in range(8)]
 NAMES = ["核心", 'a "quoted" name', "two\nlines", "plain"]

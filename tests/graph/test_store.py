@@ -10,23 +10,10 @@ import pytest
 from neo4j.exceptions import ConstraintError, IncompleteCommit, ServiceUnavailable
 
 from graph.errors import StorageError
-from graph.history import Thing
-from graph.store import Edit, Store, relationship_key
+from graph.store import Edit, Store
 from graph.store import transaction as transactions
 from graph.store.store import RevisionConflictError
-from tests.engines import Database, written
-
-
-def host(ci_id: str, **fields: Any) -> Edit:
-    """An edit that makes or changes a host."""
-    state = {"ci_class": "host", "name": ci_id, "status": "live", **fields}
-    return Edit("ci", ci_id, Thing(state, {"*": "inventory"}))
-
-
-def depends(source: str, target: str, **fields: Any) -> Edit:
-    """An edit that makes or changes a relationship."""
-    key = relationship_key(source, "depends_on", target)
-    return Edit("rel", key, Thing({"strength": "hard", **fields}, {"*": "inventory"}))
+from tests.engines import Database, change, depends, host, written
 
 
 def test_a_write_is_one_commit_whose_revisions_are_numbered_on(store: Store) -> None:
@@ -143,11 +130,6 @@ def test_a_connection_cut_in_any_phase_of_a_write_leaves_the_same_graph(
 
     assert phases > 8
     assert set(hashes) == {hashes[0]}
-
-
-def change(change_id: str) -> Thing:
-    """A record of the table of changes."""
-    return Thing({"change_id": change_id, "title": "move"}, {"*": "inventory"})
 
 
 def test_a_write_that_cannot_happen_within_its_time_says_that_storage_is_unavailable(

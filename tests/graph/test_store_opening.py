@@ -7,8 +7,7 @@ import pytest
 from graph.errors import StorageError
 from graph.store.migrate import FORMAT
 from graph.store.statements import migrations
-from tests.engines import Database
-from tests.graph.test_store import host, written
+from tests.engines import Database, host, written
 
 
 def refusal(database: Database, folder: Path) -> tuple[str, dict[str, object]]:
