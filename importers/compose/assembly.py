@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 
 from graph.values import shown
@@ -57,17 +58,18 @@ class Assembly:
         layer = Layer()
         for path in paths:
             try:
-                layer = stacked(layer, self._file(path, context))
+                documents = self._file(path, context)
             except Refused as refused:
                 self._findings.append(refused.finding(Place(self._files.shown(path))))
+            else:
+                layer = reduce(stacked, documents, layer)
         return layer
 
-    def _file(self, path: Path, context: Context) -> Layer:
-        layer = Layer()
+    def _file(self, path: Path, context: Context) -> list[Layer]:
+        """A layer for each document, in which `!reset` and `!override` still wait for what they are laid on."""
         extending = Extending(lambda other: self._services_of(other, context.variables))
-        for document in self._filled(path, context.variables):
-            layer = stacked(layer, self._document(path, document, context, extending))
-        return layer
+        filled = self._filled(path, context.variables)
+        return [self._document(path, document, context, extending) for document in filled]
 
     def _filled(self, path: Path, variables: Mapping[str, str]) -> Iterator[YamlMap]:
         undefined: dict[str, int] = {}
