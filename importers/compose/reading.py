@@ -106,13 +106,11 @@ def _agreeing(layers: Sequence[Layer], findings: list[Finding]) -> Iterator[Laye
             defining.setdefault(name, []).append((number, declared))
     left_out: set[int] = set()
     for name, all_of_it in defining.items():
-        first = all_of_it[0][1]
-        unlike = next((declared for _, declared in all_of_it if not agree(first, declared)), None)
-        if unlike is None:
-            continue
         for number, declared in all_of_it:
-            left_out.add(number)
-            findings.append(_told(name, declared, unlike if declared is first else first))
+            unlike = next((other for _, other in all_of_it if not agree(declared, other)), None)
+            if unlike is not None:
+                left_out.add(number)
+                findings.append(_told(name, declared, unlike))
     return (layer for number, layer in enumerate(layers) if number not in left_out)
 
 
