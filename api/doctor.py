@@ -51,7 +51,7 @@ def _engine(register: Register) -> Check:
 
 
 def _schema(register: Register) -> Check:
-    rows = register.store.read(lambda reader: reader.rows("applied_migrations"))
+    rows = register.store.rows("applied_migrations")
     expected = len(migrations())
     ok = len(rows) == expected
     return Check(
@@ -63,7 +63,7 @@ def _schema(register: Register) -> Check:
 
 
 def _clock(register: Register) -> Check:
-    last = str(register.store.read(lambda reader: reader.rows("read_store"))[0]["at"])
+    last = str(register.store.rows("read_store")[0]["at"])
     now = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() + SKEW))
     ok = last[:19] <= now
     return Check(

@@ -48,7 +48,7 @@ class Estate:
 
     def class_of(self, ci: int) -> str:
         """The class of a CI."""
-        return self.class_names[self.class_code[ci]]
+        return self.class_names[int(self.class_code[ci])]
 
     def criticality_of(self, ci: int) -> str | None:
         """The criticality of a CI, `None` where none is recorded."""
@@ -62,7 +62,7 @@ class Estate:
 
     def type_of(self, edge: int) -> str:
         """The type of a kept relationship (a position in `csr.to`)."""
-        return self.type_names[self.type_code[self.topology.csr.origin[edge]]]
+        return self.type_names[int(self.type_code[self.topology.csr.origin[edge]])]
 
     def group_of(self, edge: int) -> str | None:
         """The redundancy group of a kept relationship."""

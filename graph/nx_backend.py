@@ -35,7 +35,7 @@ class Backend:
             from graph import nx_compiled
 
             return _compiled(getattr(nx_compiled, name))
-        from networkx.utils.backends import _registered_algorithms
+        from networkx.utils.backends import _registered_algorithms  # type: ignore[attr-defined]  # not in the stubs
 
         if name.startswith("__") or name not in _registered_algorithms:
             raise AttributeError(name)

@@ -59,7 +59,7 @@ class Csr:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
-class Topology(nx.DiGraph):
+class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the stubs' own: at run time there is none
     """Dependencies between CIs 0 … n − 1: immutable, and a NetworkX DiGraph whose edges run dependent → provider.
 
     `nx.ancestors(t, x)` are x's dependents. NetworkX's own code runs on it unconverted; it cannot be changed. Called
@@ -235,7 +235,7 @@ class Topology(nx.DiGraph):
 
     def size(self, weight: str | None = None) -> int:
         """Pairs of CIs that are related; a topology has no weights."""
-        return self._pairs if weight is None else super().size(weight)
+        return self._pairs if weight is None else int(super().size(weight))
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise nx.NetworkXError("a topology cannot be changed")

@@ -38,7 +38,7 @@ class Checker:
         self._parsers: dict[int, Parser] = {}
         self._fields_of_class = {name: c.fields for name, c in ontology.classes.items()}
         self._any_class: Mapping[str, Field] = {
-            name: field for c in reversed(ontology.classes.values()) for name, field in c.fields.items()
+            name: field for c in reversed(list(ontology.classes.values())) for name, field in c.fields.items()
         }
         self._warned: set[tuple[str, str, str]] = set()
         self._files: dict[str, int] = {}

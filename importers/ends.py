@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.errors import Message
+from graph.errors import Message, ParamValue
 from graph.ontology import Ontology
 from graph.store import Store, ends_of
 from graph.store.runs import asserted_elsewhere, keys_seen, scopes
@@ -56,7 +56,7 @@ def keep_quorums(plan: Plan, store: Store, ontology: Ontology) -> None:
         some = sources[start : start + SOURCES_AT_ONCE]
         members: dict[tuple[str, str], list[str]] = defaultdict(list)
         quorums: dict[tuple[str, str], str] = {}
-        for key, kept in store.read(lambda reader, some=some: list(reader.relationships_at(some, types))):
+        for key, kept in store.relationships_at(some, types):
             group = kept.thing.state.get("redundancy_group")
             if group is not None:
                 members[ends_of(key)[0], str(group)].append(key)
@@ -65,7 +65,9 @@ def keep_quorums(plan: Plan, store: Store, ontology: Ontology) -> None:
             left = [key for key in keys if key not in ending or key in joining]
             quorum = quorums[source, group]
             if left and len(left) < len(keys) and quorum.isdecimal() and int(quorum) > len(left):
-                params = {"ci_id": shown(source), "group": shown(group), "quorum": quorum, "members": len(left)}
+                params: dict[str, ParamValue] = {
+                    "ci_id": shown(source), "group": shown(group), "quorum": quorum, "members": len(left)
+                }  # fmt: skip
                 plan.conflicts.append(Finding(Weight.REJECTED, Place(source), Message("row.end_breaks_quorum", params)))
 
 

@@ -40,7 +40,7 @@ def settle_groups(plan: Plan, store: Store, ontology: Ontology) -> None:
     types = [name for name, kind in ontology.relationship_types.items() if kind.provider]
     ending = {key for keys in plan.ending.values() for key in keys}
     for dependents in _by_dependent(plan):
-        kept = store.read(lambda reader, d=dependents: dict(reader.relationships_at(d, types)))
+        kept = dict(store.relationships_at(dependents, types))
         present: dict[str, dict[str, Thing]] = defaultdict(dict)
         for key, found in kept.items():
             if key not in ending:
@@ -79,8 +79,9 @@ def _check_dependent(
         if item:
             after = {name: value for name, value in {**before, **item[1].given}.items() if name not in item[1].cleared}
         group = after.get("redundancy_group")
-        for name in {before.get("redundancy_group"), group} - {None} if item else ():
-            touched[str(name)].append(item)
+        if item:
+            for name in {before.get("redundancy_group"), group} - {None}:
+                touched[str(name)].append(item)
         if group is not None:
             _, kind, target = ends_of(key)
             quorum = item[1].given.get("min_available") if item else before.get("min_available")

@@ -43,21 +43,21 @@ def _against_store(
 ) -> None:
     by_property: dict[str, set[Value]] = defaultdict(set)
     for _, rule, values in found:
-        by_property[rule[0]].add(values[0])  # type: ignore[arg-type]  # identifying fields are scalars
+        by_property[rule[0]].add(values[0])
     holders: dict[tuple[str, Value], list[str]] = defaultdict(list)
     for name, values_of in by_property.items():
         listed = sorted(values_of, key=str)
         for start in range(0, len(listed), 5_000):
             some = listed[start : start + 5_000]
-            rows = store.read(lambda r, name=name, some=some: r.rows("ci_by_property", name, values=some))
-            for row in rows:
-                holders[name, row["value"]].append(row["key"])
-    kept = store.read(lambda reader: reader.read(CI, {key for keys in holders.values() for key in keys}))
+            found_rows = store.rows("ci_by_property", name, values=some)
+            for holder in found_rows:
+                holders[name, holder["value"]].append(holder["key"])
+    kept = store.kept(CI, {key for keys in holders.values() for key in keys})
     for (class_name, rule, values), rows in found.items():
         for number, row in rows:
             others = [
                 key
-                for key in holders.get((rule[0], values[0]), ())  # type: ignore[arg-type]  # as above
+                for key in holders.get((rule[0], values[0]), ())
                 if key != row.key
                 and key in kept
                 and kept[key].thing.state["ci_class"] == class_name

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from graph.canonical import canonical
@@ -69,11 +70,11 @@ def preview(plan: Plan, store: Store, loading: Loading) -> Loaded:
     both = any(row.type in shorthand_types for name in ("plain", "grouped") for _, row in plan.rows(name))
     applier = Applier(store.ontology, loading.source, {} if both else None)
     for batch in batches_of(plan, _salt(store, loading)):
-        result = store.read(lambda reader, batch=batch: applier.apply(batch, reader))
+        result = store.read(partial(applier.apply, batch))
         _count(loaded, result, len(result.edits))
         loading.tick(len(batch.rows))
     for keys in plan.ending.values():
-        there = sum(len(store.read(lambda r, some=some: r.read(RELATIONSHIP, some))) for some in _cut(keys))
+        there = sum(len(store.kept(RELATIONSHIP, some)) for some in _cut(keys))
         loaded.counts.note("ended", "relationships", there)
         loaded.written += there
     loaded.missing = dict(plan.missing)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from graph.errors import Message
 from graph.ontology import Ontology, load_ontology
@@ -116,8 +116,11 @@ class Source(Protocol):
     `always_full`: every run is a full one of its scopes.
     """
 
-    name: Final[str]
-    always_full: Final[bool]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def always_full(self) -> bool: ...
 
     def get(self, request: Request) -> Iterator[object]: ...
 

@@ -198,7 +198,7 @@ def known_in(store: Store, ci_ids: Iterable[str]) -> Known:
     found: dict[str, tuple[str, str]] = {}
     for start in range(0, len(wanted), 5_000):
         keys = wanted[start : start + 5_000]
-        rows = store.read(lambda reader, keys=keys: reader.rows("ci_exists", keys=keys))
+        rows = store.rows("ci_exists", keys=keys)
         found.update((row["key"], (row["ci_class"], row["status"] or "")) for row in rows)
     return found
 

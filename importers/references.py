@@ -116,7 +116,7 @@ class References:
         ]
         if not wanted:
             return {}
-        found = self._store.read(lambda reader: reader.read("rel", wanted))
+        found = self._store.kept("rel", wanted)
         return {
             key: str(kept.thing.state["redundancy_group"])
             for key, kept in found.items()
@@ -141,7 +141,7 @@ class References:
             if missing:
                 lacking.setdefault(row.kind, []).append((number, row, missing[0]))
         for kind, rows in lacking.items():
-            known = self._store.read(lambda reader, k=kind, r=rows: reader.read(k, [row.key for _, row, _ in r]))
+            known = self._store.kept(kind, [row.key for _, row, _ in rows])
             for number, row, field in rows:
                 if row.key not in known:
                     self._plan.reject("record", number, row, "row.required", field)

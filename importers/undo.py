@@ -58,7 +58,7 @@ def undo_run(store: Store, run: str, actor: str) -> Undone:
 
 
 def _check(store: Store, run: str) -> None:
-    rows = store.read(lambda reader: reader.rows("run_read", run=run))
+    rows = store.rows("run_read", run=run)
     if not rows:
         raise BadInputError("import.unknown_run", run=run[:100])
     if rows[0]["status"] == "undone":
@@ -100,8 +100,8 @@ def _resting_on(store: Store, left: Mapping[Key, _Past], past: Mapping[Key, _Pas
     found: set[Key] = set()
     for some in _cut(made):
         for end in ("source", "target"):
-            kept = store.read(lambda r, some=some, end=end: [k for k, _ in r.relationships_at(some, types, end=end)])
-            found.update((RELATIONSHIP, key) for key in kept if (RELATIONSHIP, key) not in past)
+            kept = store.relationships_at(some, types, end=end)
+            found.update((RELATIONSHIP, key) for key, _ in kept if (RELATIONSHIP, key) not in past)
     return found
 
 

@@ -74,7 +74,7 @@ def told(door: Door) -> Iterator[None]:
         fail(door, error)
     except BrokenPipeError:
         # whoever reads us has had enough; nothing more is to be written, not even at exit
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         sys.exit(0)
 
 

@@ -37,7 +37,7 @@ SHOWN = 20  # findings that the text names; the rest is counted
 @click.option("--undo", metavar="RUN", help=t("cli.undo_help"))
 @click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
 @click.pass_obj
-def import_command(door: Door, data_source: str | None, paths: tuple[str, ...], **options: Any) -> None:
+def import_command(door: Door, /, data_source: str | None, paths: tuple[str, ...], **options: Any) -> None:
     """Import from a data source, or undo a run."""
     door.as_json = options.pop("as_json")
     undo = options.pop("undo")

@@ -210,8 +210,8 @@ class Query:
         """A page of CIs; rows that come and go never move it."""
         store, key = _register(info).store, "" if after is None else decode("ci", after)
         size = max(0, min(first, MOST))
-        rows = store.read(lambda reader: reader.rows("ci_page", after=key, limit=size + 1))
-        total = store.read(lambda reader: reader.rows("ci_count"))[0]["found"]
+        rows = store.rows("ci_page", after=key, limit=size + 1)
+        total = store.rows("ci_count")[0]["found"]
         from graph.store.things import kept_of
 
         kept = [(row["key"], kept_of(row["p"])) for row in rows[:size]]
@@ -263,7 +263,7 @@ def _ci(ci_id: str, state: dict[str, Any], revision: int) -> Ci:
         name=state["name"],
         ci_class=state["ci_class"],
         status=state.get("status", "live"),
-        attributes=own,
+        attributes=JSON(own),
         last_revision=Long(revision),
     )
 
@@ -291,5 +291,5 @@ def _failure(error: BadInputError, register: "Register") -> UnknownCi | InvalidI
     key, params = error.message.key, dict(error.message.params)
     words = Texts(register.settings.language).say(error.message)
     if key == "impact.unknown_ci":
-        return UnknownCi(key=key, message=words, params=params, ci_ids=str(params["ci_ids"]).split(", "))
-    return InvalidInput(key=key, message=words, params=params, path=["seeds"])
+        return UnknownCi(key=key, message=words, params=JSON(params), ci_ids=str(params["ci_ids"]).split(", "))
+    return InvalidInput(key=key, message=words, params=JSON(params), path=["seeds"])

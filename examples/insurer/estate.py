@@ -104,8 +104,8 @@ def network(estate: Estate) -> None:
         letter = site[-1]
         lines = [estate.ci(f"line-{letter}-{k}", "network", f"{name}专线 {k}", f"{name_en} line {k}", owner="team-net",
                            recovery_time="PT4H") for k in "12"]  # fmt: skip
-        for k, line in enumerate(lines):
-            estate.relate(line, "provided_by", f"sup-carrier-{(at + k) % 3 + 1}", soft=True)
+        for nth, line in enumerate(lines):
+            estate.relate(line, "provided_by", f"sup-carrier-{(at + nth) % 3 + 1}", soft=True)
         cores = [estate.ci(f"core-{letter}-{k}", "network_device", f"{name}核心交换机 {k}", f"{name_en} core switch {k}",
                            site=f"rack-{letter}{k}-01", owner="team-net", recovery_time="PT4H") for k in "12"]  # fmt: skip
         walls = [estate.ci(f"firewall-{letter}-{k}", "security_component", f"{name}防火墙 {k}", f"{name_en} firewall {k}",
@@ -125,9 +125,9 @@ def network(estate: Estate) -> None:
     uplink = estate.ci("ring-uplink", "network_device", "分支环网上联设备", "Branch ring uplink", site="rack-c2-01",
                        owner="team-net", recovery_time="PT6H")  # fmt: skip
     estate.relate(uplink, "connects_through", "core-c-1", "core-c-2", group="cores", needed="1")
-    for k, switch in enumerate(ring):
+    for at, switch in enumerate(ring):
         others = [other for other in ring if other != switch]
-        members = [uplink, *others] if k < 2 else others
+        members = [uplink, *others] if at < 2 else others
         estate.relate(switch, "connects_through", *members, group="ring", needed="1")
     estate.flaw(
         "ring_without_second_source", "ring-uplink", "ring-1, ring-2 and ring-3 only feed each other without it"
@@ -305,7 +305,7 @@ def _one_rack(estate: Estate, app: str, name: str, name_en: str, criticality: st
         criticality=criticality,
         recovery_time="PT30M",
     )
-    hosts = {}
+    hosts: dict[str, str] = {}
     for row in estate.tables["relationships"]:
         if row["type"] == "runs_on" and row["target"].startswith("host-b1-05-"):
             hosts.setdefault(row["target"], row["source"])

@@ -149,7 +149,7 @@ def fortnight(estate: Estate) -> None:
     night = datetime(2026, 11, 28, 22)
     _coming(estate, "CHG-E01", "db-hexin-1", night, 3, "outage", "major")
     _coming(estate, "CHG-E02", "db-hexin-2", night + timedelta(hours=2), 3, "outage", "major")
-    estate.flaw("emergent_outage", "CHG-E01|CHG-E02", "each takes one node of db-hexin; 2 of 3 are needed")
+    estate.flaw("emergent_outage", "CHG-E01+CHG-E02", "each takes one node of db-hexin; 2 of 3 are needed")
     _coming(estate, "CHG-B01", "db-caiwu-1", datetime(2026, 11, 30, 23), 2, "outage", "standard")
     estate.flaw("blackout_hit", "CHG-B01", "lies in the month-end closing WIN-MONTH-END of svc-caiwu")
     _coming(estate, "CHG-M01", "app-guanwang-1", datetime(2026, 11, 26, 14), 2, "degraded", "standard")

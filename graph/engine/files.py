@@ -76,12 +76,18 @@ class Files:
             self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
             path = self.home / "password"
             if not path.exists():
-                with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                    file.write(secrets.token_urlsafe(24))
-        except FileExistsError:
-            pass
+                self._make_password(path)
         except OSError as error:
             raise StorageError("engine.no_directory", path=str(self.home), reason=error.strerror or "") from error
+
+    def _make_password(self, path: Path) -> None:
+        # linked into its place whole: a process killed here leaves no empty password, and of two the first one's stays
+        fresh = path.with_suffix(f".{os.getpid()}")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(24))
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(fresh)
+        fresh.unlink()
 
     def password(self) -> str:
         """The generated password."""

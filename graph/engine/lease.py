@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import psutil
 
+from graph.engine.datadir import refuse_newer, settle
 from graph.engine.endpoint import Endpoint
 from graph.engine.files import Files, Running, held, try_lock, wait_lock
 from graph.engine.kinds import EMBEDDED, launch
@@ -29,12 +30,12 @@ def open_engine(settings: Settings, kind: str = EMBEDDED) -> Iterator[Endpoint]:
     Raises StorageError, `engine.*`: the directory cannot be used, the engine cannot be started or does not answer.
     """
     if settings.neo4j_uri:
+        refuse_newer(settings.data_dir)
         yield Endpoint(
             settings.neo4j_uri, settings.neo4j_user, settings.neo4j_password, settings.neo4j_database, "remote"
         )
         return
-    files = Files(settings.data_dir / "engine")
-    files.make()
+    files = settle(settings.data_dir)
     # the lock on `users` is released by the operating system when this process ends, also by kill -9
     with held(files.start):
         lease = wait_lock(files.users, shared=True)

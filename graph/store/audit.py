@@ -52,7 +52,7 @@ def verify(store: Store) -> Verification:
 
     Writers may go on meanwhile: the walk ends at the revision read first. Cost: one pass over the log and the records.
     """
-    row = store.read(lambda reader: reader.rows("read_store"))[0]
+    row = store.rows("read_store")[0]
     fingerprints: Fingerprints = {}
     commits, head = 0, ORIGIN
     try:
@@ -105,7 +105,7 @@ def _check_end(store: Store, row: dict[str, object], head: str) -> None:
         return
     if int(kept["last"]) > int(str(row["revision"])):
         raise _Broken(int(str(row["revision"])) + 1, "truncated")
-    found = store.read(lambda reader: reader.rows("commit_of", revision=int(kept["last"])))
+    found = store.rows("commit_of", revision=int(kept["last"]))
     if not found or found[0]["last"] != kept["last"] or found[0]["hash"] != kept["hash"]:
         raise _Broken(int(kept["last"]), "rewritten")
 

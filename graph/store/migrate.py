@@ -2,6 +2,9 @@
 
 import secrets
 from datetime import UTC, datetime
+from functools import partial
+
+import neo4j
 
 from graph.errors import StorageError
 from graph.history import ORIGIN
@@ -49,9 +52,10 @@ def _apply_missing(sessions: Sessions) -> None:
         for text in statements:
             with sessions.open() as session:
                 session.run(text).consume()
-        at = datetime.now(UTC).isoformat()
         sessions.write(
-            lambda tx, _, n=name, c=checksum, a=at: tx.run(
-                statement("record_migration"), name=n, checksum=c, at=a
-            ).consume()
+            partial(_record, parameters={"name": name, "checksum": checksum, "at": datetime.now(UTC).isoformat()})
         )
+
+
+def _record(tx: neo4j.Transaction, _: int, parameters: dict[str, str]) -> None:
+    tx.run(statement("record_migration"), parameters).consume()

@@ -49,7 +49,7 @@ def unpack(packed: bytes | None) -> Any:
 
 def scopes(store: Store) -> dict[str, Scope]:
     """All scopes, by name."""
-    rows = store.read(lambda reader: reader.rows("scope_read"))
+    rows = store.rows("scope_read")
     return {
         row["scope"]: Scope(
             row["scope"],
@@ -64,7 +64,7 @@ def scopes(store: Store) -> dict[str, Scope]:
 
 def batches(store: Store, run: str) -> list[SeenBatch]:
     """The batches that a run saw, in order."""
-    rows = store.read(lambda reader: reader.rows("seen_digests", run=run))
+    rows = store.rows("seen_digests", run=run)
     return [SeenBatch(row["key"], row["scope"], row["digest"], row["seq"], row["revision"]) for row in rows]
 
 
@@ -73,7 +73,7 @@ def keys_seen(store: Store, runs: Iterable[str], scope: str) -> Iterator[list[st
     for run in runs:
         for batch in batches(store, run):
             if batch.scope == scope:
-                rows = store.read(lambda reader, batch=batch: reader.rows("seen_keys", key=batch.key))
+                rows = store.rows("seen_keys", key=batch.key)
                 yield unpack(rows[0]["keys"]) if rows else []
 
 
@@ -90,13 +90,13 @@ def asserted_elsewhere(store: Store, keys: set[str], scope: str) -> set[str]:
 
 def staged_dependents(store: Store) -> set[str]:
     """CIs whose redundancy groups an unfinished run has not put into the graph yet."""
-    rows = store.read(lambda reader: reader.rows("runs_running"))
+    rows = store.rows("runs_running")
     return {ci for row in rows for ci in unpack(row["staged"]) or ()}
 
 
 def unfinished_run(store: Store, digest: str) -> str | None:
     """The run of exactly this input that began and did not end, if there is one."""
-    rows = store.read(lambda reader: reader.rows("runs_running"))
+    rows = store.rows("runs_running")
     return next((row["run"] for row in rows if row["digest"] == digest), None)
 
 

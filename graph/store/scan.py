@@ -16,7 +16,7 @@ def scan(store: "Store") -> Iterator[tuple[str, str, Kept]]:
     """(kind, key, thing) of all CIs with the relationships that start at them, then of all records."""
     after = 0
     while True:
-        page = store.read(lambda reader, after=after: reader.rows("ci_all", after=after, limit=PAGE))
+        page = store.rows("ci_all", after=after, limit=PAGE)
         if not page:
             break
         for row in page:
@@ -26,13 +26,13 @@ def scan(store: "Store") -> Iterator[tuple[str, str, Kept]]:
         if len(page) < PAGE:
             break
     for kind in store.ontology.record_types:
-        for row in store.read(lambda reader, kind=kind: reader.rows("record_all", kind=kind)):
+        for row in store.rows("record_all", kind=kind):
             yield kind, row["key"].removeprefix(f"{kind}:"), _record(row["p"])
 
 
 def _relationships(store: "Store", above: int, upto: int) -> Iterator[tuple[str, str, Kept]]:
     for name in store.ontology.relationship_types:
-        rows = store.read(lambda reader, name=name: reader.rows("rel_all", name, above=above, upto=upto))
+        rows = store.rows("rel_all", name, above=above, upto=upto)
         for row in rows:
             yield RELATIONSHIP, relationship_key(row["s"], name, row["t"]), kept_of(row["p"])
 

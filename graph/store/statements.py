@@ -4,14 +4,13 @@ import hashlib
 import re
 from functools import cache
 from importlib import resources
-from typing import LiteralString, cast
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 _SLOT = re.compile(r"\b(TYPE|PROPERTY)\b")
 
 
 @cache
-def statement(name: str, word: str | None = None) -> LiteralString:
+def statement(name: str, word: str | None = None) -> str:
     """The text of a statement file; a template's one slot is filled with `word`, an identifier of the ontology.
 
     Relationship types and property names cannot be parameters in Cypher. What fills a slot was declared in the
@@ -21,7 +20,7 @@ def statement(name: str, word: str | None = None) -> LiteralString:
     is_template = bool(_SLOT.search(text))
     if is_template != (word is not None) or (word is not None and not _IDENTIFIER.fullmatch(word)):
         raise ValueError(f"statement {name} cannot be filled with {word!r}")
-    return cast("LiteralString", _SLOT.sub(word, text) if word is not None else text)
+    return _SLOT.sub(word, text) if word is not None else text
 
 
 def _body(name: str) -> str:
@@ -29,7 +28,7 @@ def _body(name: str) -> str:
     return "\n".join(line for line in text.splitlines() if not line.startswith("//"))
 
 
-def migrations() -> list[tuple[str, str, list[LiteralString]]]:
+def migrations() -> list[tuple[str, str, list[str]]]:
     """(name, checksum, statements) of every migration, in order."""
     folder = resources.files("graph.store") / "cypher" / "migrations"
     files = sorted((f for f in folder.iterdir() if f.name.endswith(".cypher")), key=lambda f: f.name)
@@ -39,7 +38,5 @@ def migrations() -> list[tuple[str, str, list[LiteralString]]]:
         body = "\n".join(line for line in text.splitlines() if not line.startswith("//"))
         parts = [part.strip() for part in body.split(";\n") if part.strip()]
         checksum = hashlib.sha256(text.encode()).hexdigest()
-        found.append(
-            (file.name.removesuffix(".cypher"), checksum, [cast("LiteralString", p.rstrip(";")) for p in parts])
-        )
+        found.append((file.name.removesuffix(".cypher"), checksum, [part.rstrip(";") for part in parts]))
     return found

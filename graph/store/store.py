@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import neo4j
 
@@ -20,7 +20,7 @@ from graph.store.things import Kept, Properties, Things
 from graph.store.transaction import Sessions
 from graph.values import State
 
-PAGE = 5_000  # CIs read at once when everything is read
+Result = TypeVar("Result")
 COMMITS_AT_ONCE = 200  # commits read at once when the log is walked
 
 
@@ -119,16 +119,32 @@ class Store:
 
     def revision(self) -> int:
         """The number of the last revision."""
-        return int(self.read(lambda reader: reader.revision))
+        return int(self.rows("read_store")[0]["revision"])
 
-    def read(self, work: Callable[[Reader], Any]) -> Any:
+    def read(self, work: Callable[[Reader], Result]) -> Result:
         """Run `work` on a reader of one transaction."""
 
-        def within(tx: neo4j.ManagedTransaction) -> Any:
+        def within(tx: neo4j.ManagedTransaction) -> Result:
             row = tx.run(statement("read_store")).single(strict=True)
             return work(Reader(tx, self.things, row["revision"]))
 
         return self.sessions.read(within)
+
+    def rows(self, name: str, word: str | None = None, **parameters: Any) -> list[dict[str, Any]]:
+        """The rows that one statement answers with, in a transaction of its own."""
+        return self.sessions.read(lambda tx: [dict(row) for row in tx.run(statement(name, word), **parameters)])
+
+    def kept(self, kind: str, keys: Iterable[str]) -> dict[str, Kept]:
+        """Those of the things that are there, by key, in a transaction of its own."""
+        wanted = list(keys)
+        return self.sessions.read(lambda tx: self.things.read(tx, kind, wanted))
+
+    def relationships_at(
+        self, ci_ids: Iterable[str], types: Iterable[str], *, end: str = "source"
+    ) -> list[tuple[str, Kept]]:
+        """(key, relationship) of those types that start or end at these CIs, in a transaction of its own."""
+        wanted, names = list(ci_ids), list(types)
+        return self.sessions.read(lambda tx: list(self.things.relationships_at(tx, wanted, names, end=end)))
 
     def write(self, plan: Callable[[Reader], Draft], header: Header, marker: str | None = None) -> Written:
         """Carry out what `plan` drafts, as one transaction with one commit.
@@ -306,7 +322,7 @@ class Store:
             below = page[-1].first
 
     def _commits(self, name: str, **parameters: Any) -> list[Commit]:
-        return [_commit(row) for row in self.read(lambda reader: reader.rows(name, **parameters))]
+        return [_commit(row) for row in self.rows(name, **parameters)]
 
     def commits_of_run(self, run: str) -> list[Commit]:
         """What an import run wrote, newest first."""
@@ -322,7 +338,7 @@ class Store:
 
     def revision_at(self, moment: str) -> int:
         """The last revision recorded at or before a moment (UTC text with microseconds)."""
-        rows = self.read(lambda reader: reader.rows("revision_at", at=moment))
+        rows = self.rows("revision_at", at=moment)
         return int(rows[0]["last"]) if rows else 0
 
     def everything(self, *, revision: int | None = None) -> Iterator[tuple[str, str, Thing]]:

@@ -161,7 +161,7 @@ def _settle(
 @njit(cache=True, nogil=True)
 def _chains(low: int, high: int, rbeg: I32, rend: I32, rto: I32, near: I32) -> None:
     # shortest chains within the cycle, from what its members have from outside (Dijkstra)
-    heap = [(near[i], i) for i in range(high - low) if near[i] != NEVER]
+    heap = [(near[i], np.int64(i)) for i in range(high - low) if near[i] != NEVER]
     heapq.heapify(heap)
     while heap:
         hops, i = heapq.heappop(heap)

@@ -13,8 +13,8 @@ from graph.values import needed_of
 from queries.impact import State, impact
 
 HERE = Path(generate.__file__).parent
-CARRIERS = {"site", "room", "rack", "power_feed", "cooling_unit", "network", "network_device", "security_component", "host",
-            "virtual_machine", "storage_array", "volume", "database_instance", "supplier"}  # fmt: skip
+CARRIERS = {"site", "room", "rack", "power_feed", "cooling_unit", "network", "network_device", "security_component",
+            "host", "virtual_machine", "storage_array", "volume", "database_instance", "supplier"}  # fmt: skip
 IN_USE = (CARRIERS - {"supplier"}) | {"cluster", "middleware", "application", "component", "container"}
 FEEDS = {"runs_on", "connects_through", "powered_by", "cooled_by"}
 IMPACT = FEEDS | {"depends_on", "stores_on", "located_in", "provided_by", "subcontracted_to"}
