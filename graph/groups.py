@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from graph.kernels.build import FEED, HARD, SOFT
 
+MOST = 2**31 - 1  # CIs or relationships: places and positions are int32
 I32 = NDArray[np.int32]
 Bool = NDArray[np.bool_]
 
@@ -44,14 +45,16 @@ def check_edges(
     feeds: ArrayLike | None,
 ) -> Edges:
     """The arrays in their types; ValueError names the edge that cannot be."""
-    src, dst = np.asarray(source, np.int64).ravel(), np.asarray(target, np.int64).ravel()
-    m = len(src)
+    m = np.size(source)
+    if not 0 <= n <= MOST or m > MOST:
+        raise ValueError(f"{n:,} CIs and {m:,} relationships: a topology has 0 to {MOST:,} of each")
+    src, dst = _whole("source", source), _whole("target", target)
     edges = Edges(
         src.astype(np.int32),
         dst.astype(np.int32),
         np.zeros(m, np.bool_) if soft is None else np.asarray(soft, np.bool_).ravel(),
-        np.full(m, -1, np.int64) if group is None else np.asarray(group, np.int64).ravel(),
-        np.full(m, -1, np.int64) if min_available is None else np.asarray(min_available, np.int64).ravel(),
+        np.full(m, -1, np.int64) if group is None else _whole("group", group),
+        np.full(m, -1, np.int64) if min_available is None else _whole("min_available", min_available),
         np.zeros(m, np.bool_) if feeds is None else np.asarray(feeds, np.bool_).ravel(),
     )
     lengths = {len(dst), len(edges.soft), len(edges.group), len(edges.needed), len(edges.feeds)}
@@ -64,6 +67,18 @@ def check_edges(
     if min_available is not None:
         _refuse((edges.group >= 0) & (edges.needed < 1), src, dst, "has a min_available below 1")
     return edges
+
+
+def _whole(name: str, values: ArrayLike) -> NDArray[np.int64]:
+    given = np.asarray(values).ravel()
+    # a fraction would be cut off and 2⁶³ would turn negative, without a word
+    if given.size and not np.can_cast(given.dtype, np.int64):
+        kept = given.astype(np.int64)
+        wrong = (kept != given) | (given >= 2**63) if given.dtype.kind in "fu" else np.ones(len(given), np.bool_)
+        if wrong.any():
+            at = int(np.argmax(wrong))
+            raise ValueError(f"edge {at} has the {name} {given[at]!r}, which is no whole number of 64 bits")
+    return given.astype(np.int64)
 
 
 def _refuse(wrong: Bool, source: NDArray[np.int64], target: NDArray[np.int64], why: str) -> None:

@@ -4,7 +4,7 @@ A topology is a NetworkX graph itself, so that whatever is not compiled runs Net
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 LARGE = 200_000  # CIs; above, NetworkX's own code takes seconds to minutes (ARCHITECTURE) and says so
@@ -43,39 +43,50 @@ class Backend:
 
     def convert_from_nx(self, graph: Any, *_: object, **__: object) -> Any:
         """A NetworkX graph as ours: a topology of its nodes in order, with their labels."""
-        from graph.nx_compiled import Labelled
-
-        return graph if isinstance(graph, Labelled) or hasattr(graph, "csr") else Labelled(graph)
+        return _ours(graph)
 
     def convert_to_nx(self, result: Any, *_: object, **__: object) -> Any:
         """What NetworkX's own code can work with: a topology already is."""
         return getattr(result, "original", result)
 
-    def can_run(self, name: str, args: tuple[Any, ...], _: dict[str, Any]) -> bool:
-        """Directed graphs without parallel edges are topologies; others are left to NetworkX."""
-        graph = args[0] if args else None
-        directed = graph is not None and graph.is_directed() and not graph.is_multigraph()
-        return directed or name not in COMPILED
+    def can_run(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+        """Compiled: directed graphs without parallel edges. Else: what is asked of a topology."""
+        if name in COMPILED:
+            graph = args[0] if args else kwargs.get("G")
+            return graph is not None and graph.is_directed() and not graph.is_multigraph()
+        return any(map(_is_ours, _graphs(args, kwargs)))
+
+
+def _is_ours(value: object) -> bool:
+    return getattr(value, "__networkx_backend__", None) == "faultline"
+
+
+def _ours(graph: Any) -> Any:
+    from graph.nx_compiled import Labelled
+
+    return graph if _is_ours(graph) else Labelled(graph)
+
+
+def _graphs(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Any]:
+    """The arguments, and what is in lists among them: some algorithms take several graphs."""
+    for value in (*args, *kwargs.values()):
+        yield from value if isinstance(value, list) else (value,)
 
 
 def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    def run(graph: Any, *args: Any, **kwargs: Any) -> Any:
-        from graph.nx_compiled import Labelled
-
-        ours = graph if isinstance(graph, Labelled) or hasattr(graph, "csr") else Labelled(graph)
-        return function(ours, *args, **kwargs)
+    def run(G: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N803 - as NetworkX names it, for those who name it
+        return function(_ours(G), *args, **kwargs)
 
     return run
 
 
 def _uncompiled(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     def run(*args: Any, **kwargs: Any) -> Any:
-        plain = [getattr(arg, "original", arg) for arg in args]
-        for arg in plain:
-            if hasattr(arg, "csr") and len(arg) > LARGE:
-                message = f"{name} is not compiled: NetworkX's own code on {len(arg):,} CIs takes seconds to minutes"
-                warnings.warn(message, RuntimeWarning, stacklevel=3)
-        return function(*plain, **kwargs)
+        for graph in _graphs(args, kwargs):
+            if hasattr(graph, "csr") and len(graph) > LARGE:
+                message = f"{name} is not compiled: NetworkX's own code on {len(graph):,} CIs takes seconds to minutes"
+                warnings.warn(message, RuntimeWarning, stacklevel=2)
+        return function(*args, **kwargs)
 
     return run
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Iterator
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import networkx as nx
@@ -23,6 +24,8 @@ class Labelled:
         self.original = original
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # asked for while it is being copied or unpickled, before there is an original
+            raise AttributeError(name)
         return getattr(self.original, name)
 
     def __contains__(self, node: Hashable) -> bool:
@@ -52,10 +55,14 @@ class Labelled:
         made: Topology = Topology.from_edges(len(self.labels), ends[:, 0], ends[:, 1])
         return made
 
-    @property
-    def loops(self) -> bool:
-        """Whether a node has an edge to itself."""
-        return any(u == v for u, v in self.original.edges())
+    @cached_property
+    def loops(self) -> list[int]:
+        """The numbers of nodes with an edge to themselves."""
+        return [self.numbers[u] for u, v in self.original.edges() if u == v]
+
+
+class GraphChangedError(RuntimeError, nx.NetworkXUnfeasible):
+    """The graph changed during iteration; NetworkX raises one or the other, as the change happens to strike."""
 
 
 Graph = Topology | Labelled
@@ -98,6 +105,8 @@ def has_path(graph: Graph, source: Any, target: Any) -> bool:
 def strongly_connected_components(graph: Graph) -> Iterator[set[Any]]:
     """Components, providers first: what is reached comes before what reaches it, as Tarjan finds them."""
     csr = _topology(graph).csr
+    if not len(csr.index):
+        return
     for places in np.split(np.arange(len(csr.index)), _bounds(csr.cyclic, len(csr.index))[1:-1]):
         yield set(_named(graph, csr.index[places]))
 
@@ -146,11 +155,17 @@ def condensation(graph: Graph, scc: Any = None) -> "nx.DiGraph[Any]":
 
 def topological_generations(graph: Graph) -> Iterator[list[Any]]:
     """Nodes by the longest chain of edges that leads to them; dependents come before their providers."""
-    if not is_directed_acyclic_graph(graph):
-        raise nx.NetworkXUnfeasible("Graph contains a cycle or graph changed during iteration")
     csr = _topology(graph).csr
-    level = generations(csr.beg, csr.end, csr.to)
-    order = np.lexsort((csr.index, level))
-    for places in np.split(order, np.flatnonzero(np.diff(level[order])) + 1):
-        if len(places):
-            yield _named(graph, csr.index[places])
+    loops = csr.place[np.array(graph.loops if isinstance(graph, Labelled) else [], np.int32)]
+    places, bounds = generations(csr.beg, csr.end, csr.to, csr.rbeg, csr.rend, csr.place, loops)
+    size = _size(graph)
+    for low, high in pairwise(bounds.tolist()):
+        if isinstance(graph, Labelled) and _size(graph) != size:
+            raise GraphChangedError("Graph changed during iteration")
+        yield _named(graph, csr.index[places[low:high]])
+    if len(places) < len(csr.place):
+        raise nx.NetworkXUnfeasible("Graph contains a cycle or graph changed during iteration")
+
+
+def _size(graph: Graph) -> tuple[int, int]:
+    return len(graph), graph.number_of_edges()

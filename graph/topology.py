@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
-from types import MappingProxyType
-from typing import Any, NoReturn
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -15,6 +14,7 @@ from graph.groups import check_edges, number_groups
 from graph.kernels import build
 from graph.kernels.build import FEED, HARD, SOFT
 from graph.kernels.reach import reach
+from graph.unchangeable import Unchangeable, refuse_change
 
 CiIndex = int
 I32 = NDArray[np.int32]
@@ -54,6 +54,11 @@ class Csr:
     circle_start: I32
     circle_member: I32
 
+    def __post_init__(self) -> None:
+        # arrays mapped from a snapshot cannot be written to either: kernels are compiled for one kind of array
+        for array in self.named().values():
+            array.flags.writeable = False
+
     def named(self) -> dict[str, NDArray[Any]]:
         """The arrays by name, for a snapshot."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
@@ -62,23 +67,37 @@ class Csr:
 class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the stubs' own: at run time there is none
     """Dependencies between CIs 0 … n − 1: immutable, and a NetworkX DiGraph whose edges run dependent → provider.
 
-    `nx.ancestors(t, x)` are x's dependents. NetworkX's own code runs on it unconverted; it cannot be changed. Called
-    without arrays the class gives a plain, empty `nx.DiGraph`, which is what NetworkX asks of it for copies and views.
+    `nx.ancestors(t, x)` are x's dependents. NetworkX's own code runs on it unconverted. It cannot be changed: whatever
+    would change it, its graph, node or edge attributes included, raises `nx.NetworkXError`. `t.copy()`, `t.reverse()`
+    and the like give a plain `nx.DiGraph`, which can; `copy.deepcopy` and pickle give a topology. Called without arrays
+    the class makes what `nx.DiGraph` makes, which is what NetworkX asks of it for copies and views.
     """
 
     csr: Csr
     # NetworkX asks this backend first; what it has not compiled runs NetworkX's own code on the same object
     __networkx_backend__ = "faultline"
 
-    def __new__(cls, csr: Csr | None = None) -> Any:
-        return super().__new__(cls) if csr is not None else nx.DiGraph()
+    def __new__(cls, csr: Any = None, **attributes: Any) -> Any:
+        return object.__new__(cls) if isinstance(csr, Csr) else nx.DiGraph(csr, **attributes)
 
     def __init__(self, csr: Csr) -> None:
         object.__setattr__(self, "csr", csr)
-        object.__setattr__(self, "graph", {})
+        object.__setattr__(self, "graph", Unchangeable())
 
     def __setattr__(self, name: str, value: object) -> None:
-        raise nx.NetworkXError("a topology cannot be changed")
+        refuse_change()
+
+    def __delattr__(self, name: str) -> None:
+        refuse_change()
+
+    def __reduce__(self) -> tuple[type["Topology"], tuple[Csr]]:
+        return type(self), (self.csr,)
+
+    def __copy__(self) -> "Topology":
+        return self
+
+    def __deepcopy__(self, memo: object) -> "Topology":
+        return self
 
     @classmethod
     def from_edges(
@@ -186,8 +205,9 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
 
     def _reached(self, cis: ArrayLike, beg: I32, end: I32, to: I32) -> I32:
         start = np.atleast_1d(np.asarray(cis, np.int32))
-        if len(start) and not (start.min() >= 0 and start.max() < self.n):
-            raise IndexError(f"no CI {start.max()} among {self.n}")
+        strange = start[(start < 0) | (start >= self.n)]
+        if len(strange):
+            raise IndexError(f"no CI {strange[0]} among {self.n}")
         places = np.unique(self.csr.place[start])
         queue = np.empty(self.n, np.int32)
         count = reach(beg, end, to, places, np.zeros(self.n, np.int32), 1, queue)
@@ -237,17 +257,15 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
         """Pairs of CIs that are related; a topology has no weights."""
         return self._pairs if weight is None else int(super().size(weight))
 
-    def _refuse(self, *_: object, **__: object) -> NoReturn:
-        raise nx.NetworkXError("a topology cannot be changed")
-
-    add_node = add_nodes_from = add_edge = add_edges_from = add_weighted_edges_from = _refuse
-    remove_node = remove_nodes_from = remove_edge = remove_edges_from = clear = clear_edges = update = _refuse
+    add_node = add_nodes_from = add_edge = add_edges_from = add_weighted_edges_from = refuse_change
+    remove_node = remove_nodes_from = remove_edge = remove_edges_from = clear = clear_edges = update = refuse_change
 
 
 # cached_property writes into __dict__ itself, past __setattr__: that is how a topology keeps what it has worked out
 
-_KINDS = {HARD: MappingProxyType({"strength": "hard"}), SOFT: MappingProxyType({"strength": "soft"}),
-          FEED: MappingProxyType({"strength": "hard", "feeds": True})}  # fmt: skip
+_KINDS = {HARD: Unchangeable(strength="hard"), SOFT: Unchangeable(strength="soft"),
+          FEED: Unchangeable(strength="hard", feeds=True)}  # fmt: skip
+_NO_ATTRIBUTES = Unchangeable()
 
 
 class _Rows(Mapping[int, Mapping[int, Mapping[str, Any]]]):
@@ -265,8 +283,12 @@ class _Rows(Mapping[int, Mapping[int, Mapping[str, Any]]]):
         found: dict[int, Mapping[str, Any]] = {}
         neighbours = csr.index[self._to[low:high]].tolist()
         for neighbour, code in zip(neighbours, self._code[low:high].tolist(), strict=True):
-            found.setdefault(neighbour, _KINDS.get(code) or {"strength": "hard", "group": code})
-        return MappingProxyType(dict(sorted(found.items())))
+            found.setdefault(neighbour, _KINDS.get(code) or self._grouped(code))
+        return Unchangeable(sorted(found.items()))
+
+    def _grouped(self, code: int) -> Mapping[str, Any]:
+        feeds = {"feeds": True} if self._topology.csr.feeds[code] else {}
+        return Unchangeable(strength="hard", group=code, **feeds)
 
     def __iter__(self) -> Iterator[int]:
         return iter(range(self._topology.n))
@@ -284,7 +306,7 @@ class _Nodes(Mapping[int, dict[str, Any]]):
     def __getitem__(self, ci: int) -> dict[str, Any]:
         if not isinstance(ci, int | np.integer) or not 0 <= ci < self._n:
             raise KeyError(ci)
-        return {}
+        return _NO_ATTRIBUTES
 
     def __iter__(self) -> Iterator[int]:
         return iter(range(self._n))
