@@ -1,30 +1,34 @@
 """`faultline search`, `show` and `path`: for people."""
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.markup import escape
 from rich.table import Table
 
 from api.cli.door import Door, told
 from api.cli.main import t
-from api.register import Register, open_register
+from api.cli.progress import compiling
+from api.cli.usage import Command
 from graph.errors import BadInputError
-from graph.estate import Estate
 from graph.history import CI
-from graph.values import duration_text, shown
+from graph.values import INVISIBLE, duration_text, shown
+
+if TYPE_CHECKING:
+    from api.register import Register
+    from graph.estate import Estate
 
 REVISIONS = 10  # of a CI's history that `show` prints
 
 
-@click.command("search", help=t("cli.search_help"))
+@click.command("search", cls=Command, help=t("cli.search_help"))
 @click.argument("text")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help=t("cli.limit_help"))
 @click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
 @click.pass_obj
 def search_command(door: Door, text: str, limit: int, as_json: bool) -> None:
     """Find CIs by id, name, attribute, pinyin."""
+    from api.register import open_register
     from queries.search import SearchEntry, SearchIndex
 
     door.as_json = as_json
@@ -54,18 +58,21 @@ def search_command(door: Door, text: str, limit: int, as_json: bool) -> None:
             return
         if not results:
             click.echo(door.texts("cli.search_nothing", text=shown(text)))
+            return
         table = Table(box=None, pad_edge=False, show_header=False)
         for row in results:
-            table.add_row(*(escape(str(row[name])) for name in ("ci_id", "name", "ci_class", "match")))
+            table.add_row(*(_plain(row[name]) for name in ("ci_id", "name", "ci_class", "match")))
         door.out.print(table)
 
 
-@click.command("show", help=t("cli.show_help"))
+@click.command("show", cls=Command, help=t("cli.show_help"))
 @click.argument("ci_id", metavar="CI")
 @click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
 @click.pass_obj
 def show_command(door: Door, ci_id: str, as_json: bool) -> None:
     """One CI whole."""
+    from api.register import open_register
+
     door.as_json = as_json
     with told(door), open_register(door.settings) as register:
         plain = _ci(register, ci_id)
@@ -75,7 +82,7 @@ def show_command(door: Door, ci_id: str, as_json: bool) -> None:
         _print_ci(door, register, plain)
 
 
-def _ci(register: Register, ci_id: str) -> dict[str, Any]:
+def _ci(register: "Register", ci_id: str) -> dict[str, Any]:
     types = list(register.store.ontology.relationship_types)
 
     def read(reader: Any) -> Any:
@@ -108,16 +115,16 @@ def _ci(register: Register, ci_id: str) -> dict[str, Any]:
     }
 
 
-def _print_ci(door: Door, register: Register, plain: dict[str, Any]) -> None:
+def _print_ci(door: Door, register: "Register", plain: dict[str, Any]) -> None:
     ontology, language = register.store.ontology, door.texts.language
     fields = plain["fields"]
     kind = ontology.classes[fields["ci_class"]]
-    door.out.print(f"{escape(fields['name'])} ({escape(plain['ci_id'])}) · {kind.words[language]}", style="bold")
+    door.out.print(f"{_plain(fields['name'])} ({plain['ci_id']}) · {kind.words[language]}", style="bold")
     table = Table(box=None, pad_edge=False, show_header=False)
     for name, value in sorted(fields.items()):
         field = kind.fields.get(name)
         shown_value = duration_text(value) if field and field.type == "duration" else value
-        table.add_row(field.words[language] if field else name, escape(str(shown_value)))
+        table.add_row(field.words[language] if field else _plain(name), _plain(shown_value))
     door.out.print(table)
     for name in ("providers", "dependents"):
         door.out.print(door.texts(f"cli.show_{name}", count=len(plain[name])), style="bold")
@@ -126,15 +133,15 @@ def _print_ci(door: Door, register: Register, plain: dict[str, Any]) -> None:
             words = ontology.relationship_types[relationship_type].words[language]
             group = f" [{related['redundancy_group']}]" if "redundancy_group" in related else ""
             soft = f" ({door.texts('cli.soft')})" if related.get("strength") == "soft" else ""
-            door.out.print(f"  {escape(source)} {words} {escape(target + group + soft)}")
+            door.out.print(f"  {source} {words} {target}{group}{soft}")
         if len(plain[name]) > 20:
             door.out.print("  " + door.texts("cli.more", count=len(plain[name]) - 20))
     door.out.print(door.texts("cli.show_history"), style="bold")
     for past in plain["history"]:
-        door.out.print(f"  {past['revision']}  {past['at'][:19]}Z  {escape(past['actor'])}  {escape(past['source'])}")
+        door.out.print(f"  {past['revision']}  {past['at'][:19]}Z  {_plain(past['actor'])}  {_plain(past['source'])}")
 
 
-@click.command("path", help=t("cli.path_help"))
+@click.command("path", cls=Command, help=t("cli.path_help"))
 @click.argument("start", metavar="A")
 @click.argument("end", metavar="B")
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1000), help=t("cli.limit_help"))
@@ -142,10 +149,12 @@ def _print_ci(door: Door, register: Register, plain: dict[str, Any]) -> None:
 @click.pass_obj
 def path_command(door: Door, start: str, end: str, limit: int, as_json: bool) -> None:
     """How A depends on B."""
+    from api.register import open_register
     from queries.paths import dependency_paths
 
     door.as_json = as_json
     with told(door), open_register(door.settings) as register:
+        compiling(door)
         estate = register.estate()
         found = dependency_paths(estate.topology, _number(estate, start), _number(estate, end), most=limit)
         paths = [estate.ids.some(path) for path in found.paths]
@@ -161,11 +170,16 @@ def path_command(door: Door, start: str, end: str, limit: int, as_json: bool) ->
         sys.exit(0)
 
 
-def _number(estate: Estate, ci_id: str) -> int:
+def _number(estate: "Estate", ci_id: str) -> int:
     found = estate.find(ci_id)
     if found is None:
         raise BadInputError("impact.unknown_ci", ci_ids=shown(ci_id))
     return found
+
+
+def _plain(value: object) -> str:
+    """A kept value on one line, with nothing in it that a terminal would act on."""
+    return INVISIBLE.sub("�", " ".join(str(value).split()))
 
 
 COMMANDS = (search_command, show_command, path_command)

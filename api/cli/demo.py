@@ -7,36 +7,42 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from api.cli.door import Door, told
 from api.cli.main import t
-from api.cli.picture import print_blast_radius
-from api.cli.progress import watching
+from api.cli.progress import compiling, watching
 from api.cli.serve import PORT
-from api.register import Register, open_register
+from api.cli.usage import Command
 from graph.errors import BadInputError, StorageError
+
+if TYPE_CHECKING:
+    from api.register import Register
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "insurer"
 SHOWN = 10  # CIs of each answer
 
 
-@click.command("demo", help=t("cli.demo_help"))
+@click.command("demo", cls=Command, help=t("cli.demo_help"))
 @click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help=t("cli.port_help"))
 @click.pass_obj
 def demo_command(door: Door, port: int) -> None:
     """Import, answer twice, then serve until Ctrl-C."""
+    from api.register import open_register
     from api.server import serve
 
     with told(door), _data_dir(door) as path:
         settings = replace(door.settings, data_dir=path)
+        once = os.environ.get("FAULTLINE_DEMO_ONCE") == "1"
         click.echo(door.texts("cli.demo_directory", path=str(path)))
+        click.echo(door.texts("cli.demo_importing"), err=True)
         with open_register(settings) as register:
             _import(door, register)
             _answer(door, register)
-            _say_next(door, path)
-            if os.environ.get("FAULTLINE_DEMO_ONCE") == "1":
+            _say_next(door, path, once=once)
+            if once:
                 return
             for tried in (port, 0):
                 with contextlib.suppress(StorageError):
@@ -55,7 +61,7 @@ def _data_dir(door: Door) -> Iterator[Path]:
         yield Path(path)
 
 
-def _import(door: Door, register: Register) -> None:
+def _import(door: Door, register: "Register") -> None:
     from importers.inventory import SOURCE
     from importers.model import Request
     from importers.run import run_import
@@ -72,28 +78,33 @@ def _import(door: Door, register: Register) -> None:
     click.echo(door.texts("cli.demo_imported", **counts, revision=report["revision"]))
 
 
-def _answer(door: Door, register: Register) -> None:
+def _answer(door: Door, register: "Register") -> None:
+    from api.cli.picture import print_blast_radius
     from queries.blast_radius import blast_radius
 
     chosen = json.loads((EXAMPLE / "demo.json").read_text(encoding="utf-8"))
+    compiling(door)
     estate = register.estate()
     for title, ci_id in (("cli.demo_first", chosen["flaw"]), ("cli.demo_second", chosen["held"])):
         door.out.print()
         door.out.rule(door.texts(title), align="left", characters="─")
-        print_blast_radius(door.out, door.texts, blast_radius(estate, {ci_id: "outage"}), limit=SHOWN)
+        found = blast_radius(estate, {ci_id: "outage"})
+        print_blast_radius(door.out, door.texts, register.store.ontology, found, limit=SHOWN)
 
 
-def _say_next(door: Door, path: Path) -> None:
+def _say_next(door: Door, path: Path, *, once: bool) -> None:
     chosen = json.loads((EXAMPLE / "demo.json").read_text(encoding="utf-8"))
+    kept = door.data_dir is not None or bool(os.environ.get("FAULTLINE_DATA_DIR"))
+    questions = [f"impact {chosen['flaw']} --json", f"show {chosen['flaw']}", "search lipei", "audit verify", "doctor"]
     click.echo()
-    click.echo(door.texts("cli.demo_next"))
-    for words in (
-        f"impact {chosen['flaw']} --json",
-        f"show {chosen['flaw']}",
-        "search lipei",
-        "audit verify",
-        "doctor",
-    ):
+    if not once:
+        click.echo(door.texts("cli.demo_next"))
+    elif kept:
+        click.echo(door.texts("cli.demo_kept"))
+    else:
+        click.echo(door.texts("cli.demo_gone"))
+        path, questions = Path("DIR"), ["demo", *questions]
+    for words in questions:
         click.echo(f"  faultline --data-dir {path} {words}")
 
 

@@ -3,9 +3,10 @@
 import contextlib
 import getpass
 import json
+import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,8 +15,19 @@ import click
 from rich.console import Console
 
 from api.texts import Texts
-from graph.errors import FaultlineError
+from graph.errors import FaultlineError, Message
 from graph.settings import Settings
+
+
+class Out(Console):
+    """Where answers go: text as it is (a name may look like markup), as wide as the terminal, a pipe's end told."""
+
+    def __init__(self) -> None:
+        super().__init__(highlight=False, markup=False, emoji=False)
+
+    def on_broken_pipe(self) -> None:
+        """Whoever reads us has had enough: `told` ends the command in peace."""
+        raise BrokenPipeError
 
 
 @dataclass
@@ -24,7 +36,6 @@ class Door:
 
     data_dir: Path | None = None
     as_json: bool = False
-    _settings: Settings | None = field(default=None, repr=False)
 
     @cached_property
     def settings(self) -> Settings:
@@ -38,8 +49,8 @@ class Door:
 
     @cached_property
     def out(self) -> Console:
-        """Where answers go. Never wider than a line can be read, never coloured where the user forbids it."""
-        return Console(highlight=False, soft_wrap=False)
+        """Where answers go."""
+        return Out()
 
     @property
     def actor(self) -> str:
@@ -71,19 +82,20 @@ def told(door: Door) -> Iterator[None]:
     try:
         yield
     except FaultlineError as error:
-        fail(door, error)
+        fail(door, error.message, error.exit_code)
     except BrokenPipeError:
-        # whoever reads us has had enough; nothing more is to be written, not even at exit
-        sys.stdout = None
+        # nothing more is to be written, not even what is still held back when Python ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
 
 
-def fail(door: Door, error: FaultlineError) -> NoReturn:
+def fail(door: Door, message: Message, exit_code: int, *, hint: str | None = None) -> NoReturn:
     """Say what went wrong and end."""
-    words = door.texts.say(error.message)
+    words = door.texts.say(message)
     if door.as_json:
-        error_plain = {"key": error.message.key, "params": dict(error.message.params), "message": words}
-        door.answer({"error": error_plain})
+        door.answer({"error": {"key": message.key, "params": dict(message.params), "message": words}})
     else:
         click.echo(f"faultline: {words}", err=True)
-    sys.exit(error.exit_code)
+        if hint:
+            click.echo(hint, err=True)
+    sys.exit(exit_code)

@@ -8,22 +8,24 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
 
-from api.cli.door import Door, told
+from api.cli.door import Door, fail, told
 from api.cli.main import t
-from api.cli.progress import watching
-from api.register import Register, open_register
+from api.cli.usage import Command
 from graph.errors import Message
 from importers.registry import MODULES
+
+if TYPE_CHECKING:
+    from api.register import Register
 
 SHOWN = 20  # findings that the text names; the rest is counted
 
 
-@click.command("import", help=t("cli.import_help"))
+@click.command("import", cls=Command, help=t("cli.import_help"))
 @click.argument("data_source", required=False, type=click.Choice(sorted(MODULES)), metavar="[DATA_SOURCE]")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--dry-run", is_flag=True, help=t("cli.dry_run_help"))
@@ -39,10 +41,14 @@ SHOWN = 20  # findings that the text names; the rest is counted
 @click.pass_obj
 def import_command(door: Door, /, data_source: str | None, paths: tuple[str, ...], **options: Any) -> None:
     """Import from a data source, or undo a run."""
+    from api.register import open_register
+
     door.as_json = options.pop("as_json")
     undo = options.pop("undo")
     if undo is None and (data_source is None or not paths):
-        raise click.UsageError(t("cli.import_usage"))
+        fail(door, Message("usage.import_nothing"), 2)
+    if undo is not None and data_source is not None:
+        fail(door, Message("usage.import_both"), 2)
     with told(door), open_register(door.settings) as register:
         if undo is not None:
             _undo(door, register, undo)
@@ -52,7 +58,7 @@ def import_command(door: Door, /, data_source: str | None, paths: tuple[str, ...
         sys.exit(1 if report["rejected"] or report["conflicts"] else 0)
 
 
-def _undo(door: Door, register: Register, run: str) -> None:
+def _undo(door: Door, register: "Register", run: str) -> None:
     from importers.undo import undo_run
 
     done = undo_run(register.store, run, door.actor)
@@ -63,8 +69,9 @@ def _undo(door: Door, register: Register, run: str) -> None:
 
 
 def _run(
-    door: Door, register: Register, data_source: str, paths: Sequence[str], options: dict[str, Any]
+    door: Door, register: "Register", data_source: str, paths: Sequence[str], options: dict[str, Any]
 ) -> dict[str, Any]:
+    from api.cli.progress import watching
     from importers.model import Request
     from importers.registry import source_named
     from importers.run import run_import
@@ -151,7 +158,7 @@ def _line(finding: dict[str, Any]) -> str:
     return f"{place}{field}: {message}"
 
 
-@click.command("export", help=t("cli.export_help"))
+@click.command("export", cls=Command, help=t("cli.export_help"))
 @click.argument("format_", metavar="FORMAT", type=click.Choice(["inventory", "graphml", "json", "cypher"]))
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--as-of", help=t("cli.as_of_help"))
@@ -161,6 +168,7 @@ def _line(finding: dict[str, Any]) -> str:
 def export_command(door: Door, format_: str, path: Path, as_of: str | None, spreadsheet: bool, as_json: bool) -> None:
     """Write the register to files."""
     from api.export import export
+    from api.register import open_register
 
     door.as_json = as_json
     with told(door), open_register(door.settings) as register:

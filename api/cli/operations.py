@@ -6,15 +6,17 @@ import click
 
 from api.cli.door import Door, told
 from api.cli.main import t
-from api.register import open_register
+from api.cli.usage import Command, Group
 
 
-@click.command("graph-hash", help=t("cli.graph_hash_help"))
+@click.command("graph-hash", cls=Command, help=t("cli.graph_hash_help"))
 @click.option("--as-of", help=t("cli.as_of_help"))
 @click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
 @click.pass_obj
 def graph_hash_command(door: Door, as_of: str | None, as_json: bool) -> None:
     """One line that is the same for the same graph."""
+    from api.register import open_register
+
     door.as_json = as_json
     with told(door), open_register(door.settings) as register:
         revision = register.revision_of(as_of)
@@ -25,7 +27,7 @@ def graph_hash_command(door: Door, as_of: str | None, as_json: bool) -> None:
             click.echo(found)
 
 
-@click.group("audit", help=t("cli.audit_help"))
+@click.group("audit", cls=Group, help=t("cli.audit_help"))
 def audit_group() -> None:
     """What proves the log."""
 
@@ -35,6 +37,7 @@ def audit_group() -> None:
 @click.pass_obj
 def verify_command(door: Door, as_json: bool) -> None:
     """Walk the log and compare the records with it."""
+    from api.register import open_register
     from graph.store.audit import verify
 
     door.as_json = as_json
@@ -57,7 +60,7 @@ def verify_command(door: Door, as_json: bool) -> None:
         sys.exit(0 if found.ok else 1)
 
 
-@click.command("doctor", help=t("cli.doctor_help"))
+@click.command("doctor", cls=Command, help=t("cli.doctor_help"))
 @click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
 @click.pass_obj
 def doctor_command(door: Door, as_json: bool) -> None:
@@ -72,6 +75,8 @@ def doctor_command(door: Door, as_json: bool) -> None:
             {
                 "id": check.id,
                 "ok": check.ok,
+                "key": check.message.key,
+                "params": dict(check.message.params),
                 "message": door.texts.say(check.message),
                 "hint": None if check.hint is None else door.texts.say(check.hint),
             }

@@ -1,123 +1,181 @@
 """A blast radius as text: who is hit, why, and what held. States by sign and word before colour."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from rich.console import Console
-from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from api.texts import Texts
 from graph.errors import ParamValue
+from graph.ontology import Ontology
+from graph.values import shown
 from queries.blast_radius import WORDS, Affected, BlastRadius
-from queries.impact import State
+from queries.impact import Effect, State
 
 SIGNS = {State.OUTAGE: "■", State.DEGRADED: "◑", State.AT_RISK: "△", State.UNAFFECTED: "○"}
 STYLES = {State.OUTAGE: "red", State.DEGRADED: "yellow", State.AT_RISK: "bright_black", State.UNAFFECTED: "green"}
+STATES = {word: state for state, word in WORDS.items()}
+WORST_FIRST = (State.OUTAGE, State.DEGRADED, State.AT_RISK)
 WHYS = 3  # services whose why is printed unless all are asked for
+CLASSES = 8  # that are counted one by one
 
 
-def print_blast_radius(out: Console, say: Texts, found: BlastRadius, *, limit: int, whole: bool = False) -> None:
+def print_blast_radius(
+    out: Console, say: Texts, ontology: Ontology, found: BlastRadius, *, limit: int, whole: bool = False
+) -> None:
     """Print the answer: sentence, services, counts, table, why."""
-    out.print(sentence(say, found), style="bold")
+    picture = _Picture(out, say, ontology, found)
+    out.print(picture.sentence(), style="bold")
     out.print(say("impact.revision", revision=found.estate.revision), style="dim")
     for seed in found.silent_seeds():
-        out.print(say("impact.silent_seed", name=_named(found, seed)))
+        out.print(say("impact.silent_seed", name=picture.named(seed)))
     if found.services:
-        _print_services(out, say, found)
+        picture.print_services()
     if found.affected:
-        _print_classes(out, say, found)
-        _print_affected(out, say, found, limit)
+        picture.print_classes()
+        picture.print_affected(limit)
     told = found.services or found.affected
     for affected in told if whole else told[:WHYS]:
-        _print_why(out, say, found, affected)
+        picture.print_why(affected)
+    if not whole and len(told) > WHYS:
+        out.print()
+        out.print(say("impact.more_whys", count=len(told) - WHYS), style="dim")
 
 
-def sentence(say: Texts, found: BlastRadius) -> str:
-    """The answer in one sentence: "If db-n2 stops: 1 service down, 2 degraded." """
-    seeds = say("impact.and").join(_named(found, seed) for seed in sorted(found.found.seeds))
-    services = {state: sum(a.state == state for a in found.services) for state in State}
-    if not found.affected:
-        return say("impact.sentence_nothing", seeds=seeds)
-    parts = [
-        say(f"impact.services_{WORDS[state]}", count=services[state])
-        for state in (State.OUTAGE, State.DEGRADED, State.AT_RISK)
-        if services[state] or state == State.OUTAGE
-    ]
-    if not found.services:
-        parts = [say("impact.services_none", count=len(found.affected))]
-    return say("impact.sentence", seeds=seeds, parts=say("impact.comma").join(parts))
+@dataclass(frozen=True)
+class _Picture:
+    out: Console
+    say: Texts
+    ontology: Ontology
+    found: BlastRadius
 
-
-def _named(found: BlastRadius, ci: int) -> str:
-    name, ci_id = found.estate.names[ci], found.estate.ids[ci]
-    return ci_id if name == ci_id else f"{name} ({ci_id})"
-
-
-def _state(say: Texts, state: State) -> str:
-    return f"[{STYLES[state]}]{SIGNS[state]} {say(f'impact.state_{WORDS[state]}')}[/]"
-
-
-def _print_services(out: Console, say: Texts, found: BlastRadius) -> None:
-    table = Table(box=None, pad_edge=False, title=say("impact.services"), title_justify="left", title_style="bold")
-    for column in ("state", "service", "criticality", "margin"):
-        table.add_column(say(f"impact.column_{column}"), justify="right" if column == "margin" else "left")
-    for affected in found.services:
-        criticality = found.estate.criticality_of(affected.ci)
-        table.add_row(
-            _state(say, affected.state),
-            escape(_named(found, affected.ci)),
-            say(f"impact.criticality_{criticality}") if criticality else "—",
-            "—" if affected.margin is None else str(affected.margin),
-        )
-    out.print()
-    out.print(table)
-
-
-def _print_classes(out: Console, say: Texts, found: BlastRadius) -> None:
-    counts: dict[str, ParamValue] = dict(found.counts)
-    out.print()
-    out.print(say("impact.counts", **counts), style="bold")
-    table = Table(box=None, pad_edge=False, show_header=False)
-    for _ in range(4):
-        table.add_column(justify="right")
-    for class_name, by_state in found.by_class()[:8]:
-        cells = [
-            f"{SIGNS[state]} {by_state[WORDS[state]]:,}" if WORDS[state] in by_state else ""
-            for state in (State.OUTAGE, State.DEGRADED, State.AT_RISK)
+    def sentence(self) -> str:
+        """The answer in one sentence: "If db-n2 stops: 1 service goes down, 2 are degraded." """
+        seeds = self.say("impact.and").join(self._seed_clauses())
+        if not self.found.affected:
+            return self.say("impact.sentence_nothing", seeds=seeds)
+        counts = {state: sum(a.state == state for a in self.found.services) for state in WORST_FIRST}
+        parts = [
+            self.say(f"impact.services_{WORDS[state]}", count=counts[state]) for state in WORST_FIRST if counts[state]
         ]
-        table.add_row(class_name, *cells)
-    out.print(table)
+        if not counts[State.OUTAGE] and parts:
+            parts.insert(0, self.say("impact.services_no_outage"))
+        if not parts:
+            parts = [self.say("impact.services_none", count=len(self.found.affected))]
+        return self.say("impact.sentence", seeds=seeds, parts=self.say("impact.comma").join(parts))
 
+    def _seed_clauses(self) -> Iterator[str]:
+        for effect in Effect:
+            seeds = [seed for seed, what in sorted(self.found.found.seeds.items()) if what == effect]
+            if seeds:
+                names = self.say("impact.and").join(map(self.named, seeds))
+                yield self.say(f"impact.seeds_{effect.name.lower()}", names=names, count=len(seeds))
 
-def _print_affected(out: Console, say: Texts, found: BlastRadius, limit: int) -> None:
-    table = Table(box=None, pad_edge=False)
-    for column in ("state", "ci", "class", "hops", "margin"):
-        justify = "right" if column in ("hops", "margin") else "left"
-        table.add_column(say(f"impact.column_{column}"), justify=justify)  # type: ignore[arg-type]  # two literals
-    for affected in found.affected[:limit]:
-        low = f" [dim]{say('impact.low_confidence')}[/]" if affected.reasons else ""
-        table.add_row(
-            _state(say, affected.state),
-            escape(_named(found, affected.ci)) + low,
-            found.estate.class_of(affected.ci),
-            str(affected.hops),
-            "—" if affected.margin is None else str(affected.margin),
-        )
-    out.print()
-    out.print(table)
-    rest = len(found.affected) - limit
-    out.print(say("impact.more", count=rest) if rest > 0 else say("impact.complete"), style="dim")
+    def named(self, ci: int) -> str:
+        name, ci_id = self.found.estate.names[ci], self.found.estate.ids[ci]
+        return ci_id if name == ci_id else f"{shown(name)} ({ci_id})"
 
+    def _state(self, state: State) -> Text:
+        return Text(f"{SIGNS[state]} {self.say(f'impact.state_{WORDS[state]}')}", style=STYLES[state])
 
-def _print_why(out: Console, say: Texts, found: BlastRadius, affected: Affected) -> None:
-    out.print()
-    out.print(say("impact.why", name=_named(found, affected.ci)), style="bold")
-    for depth, step in enumerate(found.why(affected.ci)):
+    def _class(self, name: str) -> str:
+        known = self.ontology.classes.get(name)
+        return known.words[self.say.language] if known else name
+
+    def _table(self, *columns: str, title: str | None = None) -> Table:
+        table = Table(box=None, pad_edge=False, title=title, title_justify="left", title_style="bold")
+        for name in columns:
+            right, wide = name in ("hops", "margin"), name in ("service", "ci")
+            table.add_column(
+                self.say(f"impact.column_{name}"),
+                justify="right" if right else "left",
+                no_wrap=not wide,
+                overflow="fold" if wide else "ellipsis",
+            )
+        return table
+
+    def print_services(self) -> None:
+        table = self._table("state", "service", "criticality", "margin", title=self.say("impact.services"))
+        for affected in self.found.services:
+            criticality = self.found.estate.criticality_of(affected.ci)
+            table.add_row(
+                self._state(affected.state),
+                self.named(affected.ci),
+                self.say(f"impact.criticality_{criticality}") if criticality else "—",
+                _number(affected.margin),
+            )
+        self.out.print()
+        self.out.print(table)
+
+    def print_classes(self) -> None:
+        counts: dict[str, ParamValue] = dict(self.found.counts)
+        self.out.print()
+        self.out.print(self.say("impact.counts", **counts), style="bold")
+        table = Table(box=None, pad_edge=False, show_header=False)
+        for at in range(4):
+            table.add_column(justify="right" if at else "left", no_wrap=True)
+        by_class = self.found.by_class()
+        for class_name, by_state in by_class[:CLASSES]:
+            cells = [
+                f"{SIGNS[state]} {by_state[WORDS[state]]:,}" if WORDS[state] in by_state else ""
+                for state in WORST_FIRST
+            ]
+            table.add_row(self._class(class_name), *cells)
+        self.out.print(table)
+        if len(by_class) > CLASSES:
+            self.out.print(self.say("impact.more_classes", count=len(by_class) - CLASSES), style="dim")
+
+    def print_affected(self, limit: int) -> None:
+        table = self._table("state", "ci", "class", "hops", "margin")
+        for affected in self.found.affected[:limit]:
+            named = Text(self.named(affected.ci))
+            if affected.reasons:
+                named.append(f" {self.say('impact.low_confidence')}", style="dim")
+            table.add_row(
+                self._state(affected.state),
+                named,
+                self._class(self.found.estate.class_of(affected.ci)),
+                str(affected.hops),
+                _number(affected.margin),
+            )
+        if limit:
+            self.out.print()
+            self.out.print(table)
+        rest = len(self.found.affected) - limit
+        self.out.print(self.say("impact.more", count=rest) if rest > 0 else self.say("impact.complete"), style="dim")
+        if any(affected.margin is not None for affected in (*self.found.services, *self.found.affected[:limit])):
+            self.out.print(self.say("impact.margin_is"), style="dim")
+
+    def print_why(self, affected: Affected) -> None:
+        self.out.print()
+        self.out.print(self.say("impact.why", name=self.named(affected.ci)), style="bold")
+        for depth, step in enumerate(self.found.why(affected.ci)):
+            state = STATES[step["state"]]
+            line = Table.grid(padding=(0, 1, 0, 0))
+            line.add_row(Text(SIGNS[state], style=STYLES[state]), Text(self._step_words(step), overflow="fold"))
+            self.out.print(Padding(line, (0, 0, 0, 2 * depth), expand=False))
+
+    def _step_words(self, step: dict[str, ParamValue | list[str]]) -> str:
         params: dict[str, ParamValue] = {
-            name: ", ".join(map(str, value)) if isinstance(value, list) else value for name, value in step.items()
+            name: self.say("impact.comma").join(value) if isinstance(value, list) else value
+            for name, value in step.items()
         }
-        state = next(state for state, word in WORDS.items() if word == step["state"])
-        ci = found.estate.find(str(step["ci_id"]))
-        params["name"] = _named(found, ci) if ci is not None else str(step["ci_id"])
+        params["name"] = self._named_id(str(step["ci_id"]))
+        if "from" in step:
+            kind = self.ontology.relationship_types.get(str(step["via"]))
+            params["from"] = self._named_id(str(step["from"]))
+            params["via"] = kind.words[self.say.language] if kind else step["via"]  # type: ignore[assignment]
         if step["rule"] == "seed":
-            params["effect"] = say(f"impact.effect_{step['effect']}")
-        words = say(f"impact.rule_{step['rule']}", **params)
-        out.print(f"{'  ' * depth}[{STYLES[state]}]{SIGNS[state]}[/] {escape(words)}")
+            params["effect"] = self.say(f"impact.effect_{step['effect']}")
+        return self.say(f"impact.rule_{step['rule']}", **params)
+
+    def _named_id(self, ci_id: str) -> str:
+        ci = self.found.estate.find(ci_id)
+        return ci_id if ci is None else self.named(ci)
+
+
+def _number(margin: int | None) -> str:
+    return "—" if margin is None else str(margin)

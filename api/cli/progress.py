@@ -1,21 +1,34 @@
-"""A progress bar with rate and remaining time, on stderr and only where that is a terminal."""
+"""How an import goes on, on stderr: a bar with rate and remaining time on a terminal, else now and then a JSON line."""
 
 import contextlib
+import json
+import os
+import sys
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from api.cli.door import Door
-from importers.run import Watch
+
+if TYPE_CHECKING:
+    from importers.run import Watch
+
+EVERY = 5.0  # seconds between two JSON lines, so that a short run says nothing
 
 
 @contextlib.contextmanager
-def watching(door: Door, stopped: Callable[[], bool]) -> Iterator[Watch]:
+def watching(door: Door, stopped: Callable[[], bool]) -> "Iterator[Watch]":
     """Show how an import goes on."""
+    from importers.run import Watch
+
     console = Console(stderr=True)
-    if not console.is_terminal or door.as_json:
-        yield Watch(stopped=stopped)
+    if not console.is_terminal:
+        yield _in_lines(stopped)
         return
     columns = (
         TextColumn("{task.description}"),
@@ -38,3 +51,29 @@ def watching(door: Door, stopped: Callable[[], bool]) -> Iterator[Watch]:
             progress.update(loading, rate=door.texts("cli.rate", rate=f"{speed:,.0f}"))
 
         yield Watch(lambda rows: progress.advance(reading, rows), settled, loaded, stopped)
+
+
+def _in_lines(stopped: Callable[[], bool]) -> "Watch":
+    from importers.run import Watch
+
+    rows: dict[str, int] = {"read": 0, "loaded": 0}
+    total: list[int] = []
+    last = started = time.monotonic()
+
+    def note(what: str, some: int) -> None:
+        nonlocal last
+        rows[what] += some
+        now = time.monotonic()
+        if now - last >= EVERY:
+            last = now
+            line = {**rows, "of": total[-1] if total else None, "seconds": round(now - started, 1)}
+            click.echo(json.dumps({"progress": line}), err=True)
+
+    return Watch(lambda some: note("read", some), total.append, lambda some: note("loaded", some), stopped)
+
+
+def compiling(door: Door) -> None:
+    """Before the first question after installation: say why it takes some seconds longer."""
+    kept = Path(os.environ.get("NUMBA_CACHE_DIR", ""))
+    if sys.stderr.isatty() and not any(kept.rglob("*.nbi")):
+        click.echo(door.texts("cli.compiling"), err=True)

@@ -4,11 +4,12 @@ import click
 
 from api.cli.door import Door, told
 from api.cli.main import t
+from api.cli.usage import Command
 
 PORT = 8470  # INTERFACES
 
 
-@click.command("serve", help=t("cli.serve_help"))
+@click.command("serve", cls=Command, help=t("cli.serve_help"))
 @click.option("--host", default="127.0.0.1", show_default=True, help=t("cli.host_help"))
 @click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help=t("cli.port_help"))
 @click.pass_obj

@@ -1,8 +1,11 @@
 """What people read, in zh and en: one file per area and language, the same keys in both."""
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from string import Formatter
+from typing import Any
 
 from graph.errors import Message, ParamValue
 
@@ -16,13 +19,31 @@ class Texts:
         self.language = language
         self._texts = _load(language)
 
+    @property
+    def all(self) -> Mapping[str, str]:
+        """Every key with its text, parameters not filled in."""
+        return self._texts
+
     def __call__(self, key: str, /, **params: ParamValue) -> str:
         """The text of a key with its parameters filled in. KeyError for a key that is not there: a test finds those."""
-        return self._texts[key].format(**params)
+        return _FILL.vformat(self._texts[key], (), params)
 
     def say(self, message: Message) -> str:
         """A message in this language."""
-        return self._texts[message.key].format(**message.params)
+        return self(message.key, **message.params)
+
+
+class _Fill(Formatter):
+    """`{count:service goes|services go}` is the first word for one and the second for any other number."""
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        one, separator, many = format_spec.partition("|")
+        if separator:
+            return one if value in (1, "1") else many
+        return super().format_field(value, format_spec)
+
+
+_FILL = _Fill()
 
 
 @cache
