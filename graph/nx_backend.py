@@ -50,11 +50,12 @@ class Backend:
         return getattr(result, "original", result)
 
     def can_run(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-        """Compiled: directed graphs without parallel edges. Else: what is asked of a topology."""
+        """Compiled: directed graphs without parallel edges. Else: what is asked of topologies alone."""
         if name in COMPILED:
             graph = args[0] if args else kwargs.get("G")
             return graph is not None and graph.is_directed() and not graph.is_multigraph()
-        return any(map(_is_ours, _graphs(args, kwargs)))
+        graphs = [value for value in _graphs(args, kwargs) if hasattr(value, "__networkx_backend__")]
+        return bool(graphs) and all(map(_is_ours, graphs))
 
 
 def _is_ours(value: object) -> bool:

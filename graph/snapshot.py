@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,16 +49,21 @@ def save(path: Path, meta: Mapping[str, Any], arrays: Arrays) -> None:
     header = json.dumps({"format": FORMAT, "meta": dict(meta), "arrays": described, "bytes": at}).encode()
     front = MAGIC + len(header).to_bytes(8, "little") + zlib.crc32(header).to_bytes(8, "little")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
-        file.write(front + header)
-        file.write(b"\0" * (-file.tell() % ALIGN))
-        for array in arrays.values():
-            plain = np.ascontiguousarray(array)
-            file.write(plain.data if plain.size else b"")
-            file.write(b"\0" * (-plain.nbytes % ALIGN))
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).replace(path)
+    file = tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False)  # noqa: SIM115 - closed below
+    try:
+        with file:
+            file.write(front + header)
+            file.write(b"\0" * (-file.tell() % ALIGN))
+            for array in arrays.values():
+                plain = np.ascontiguousarray(array)
+                file.write(plain.data if plain.size else b"")
+                file.write(b"\0" * (-plain.nbytes % ALIGN))
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).replace(path)
+    except BaseException:  # a full disk, Ctrl-C: what was begun is of no use to anybody
+        Path(file.name).unlink(missing_ok=True)
+        raise
 
 
 def load(path: Path, store_id: str | None = None, *, thorough: bool = False) -> Snapshot:
@@ -72,35 +77,40 @@ def load(path: Path, store_id: str | None = None, *, thorough: bool = False) -> 
     SnapshotIgnored
         The file is missing, torn, of another layout, or of another store than `store_id`.
     """
-    header, start = _header(path)
-    if header.get("format") != FORMAT:
-        raise SnapshotIgnored("newer")
-    if store_id is not None and header["meta"].get("store_id") != store_id:
-        raise SnapshotIgnored("foreign")
-    if path.stat().st_size < start + header["bytes"]:
-        raise SnapshotIgnored("torn")
-    # an empty file cannot be mapped; arrays of no length need no bytes
-    mapped = np.memmap(path, np.uint8, "r", offset=start) if header["bytes"] else np.empty(0, np.uint8)
+    try:
+        # one file is read from beginning to end, though another may be put in its place meanwhile
+        with path.open("rb") as file:
+            header, start = _header(file)
+            _own(header, store_id, os.fstat(file.fileno()).st_size - start)
+            # an empty file cannot be mapped; arrays of no length need no bytes
+            mapped = np.memmap(file, np.uint8, "r", offset=start) if header["bytes"] else np.empty(0, np.uint8)
+    except OSError as error:
+        raise SnapshotIgnored("missing") from error
     arrays = {name: _view(mapped, described) for name, described in header["arrays"].items()}
     if thorough and any(_checksum(a) != header["arrays"][name]["crc"] for name, a in arrays.items()):
         raise SnapshotIgnored("torn")
     return Snapshot(header["meta"], arrays)
 
 
-def _header(path: Path) -> tuple[dict[str, Any], int]:
-    try:
-        with path.open("rb") as file:
-            front = file.read(len(MAGIC) + 16)
-            length = int.from_bytes(front[len(MAGIC) : len(MAGIC) + 8], "little")
-            if front[: len(MAGIC)] != MAGIC or length > path.stat().st_size:
-                raise SnapshotIgnored("torn")
-            header = file.read(length)
-    except OSError as error:
-        raise SnapshotIgnored("missing") from error
+def _header(file: IO[bytes]) -> tuple[dict[str, Any], int]:
+    front = file.read(len(MAGIC) + 16)
+    length = int.from_bytes(front[len(MAGIC) : len(MAGIC) + 8], "little")
+    if front[: len(MAGIC)] != MAGIC or length > os.fstat(file.fileno()).st_size:
+        raise SnapshotIgnored("torn")
+    header = file.read(length)
     if zlib.crc32(header).to_bytes(8, "little") != front[len(MAGIC) + 8 :]:
         raise SnapshotIgnored("torn")
     end = len(front) + length
     return json.loads(header), end + (-end % ALIGN)
+
+
+def _own(header: Mapping[str, Any], store_id: str | None, size: int) -> None:
+    if header.get("format") != FORMAT:
+        raise SnapshotIgnored("newer")
+    if store_id is not None and header["meta"].get("store_id") != store_id:
+        raise SnapshotIgnored("foreign")
+    if size < header["bytes"]:
+        raise SnapshotIgnored("torn")
 
 
 def _view(mapped: NDArray[np.uint8], described: Mapping[str, Any]) -> NDArray[Any]:

@@ -35,6 +35,8 @@ class StringTable:
         return len(self.offsets) - 1
 
     def __getitem__(self, position: int) -> str:
+        if position < 0:  # the last offset and the first would bound an empty text
+            raise IndexError(position)
         start, end = self.offsets[position], self.offsets[position + 1]
         return bytes(self.blob[start:end]).decode()
 

@@ -16,6 +16,8 @@ from graph.kernels.build import FEED, HARD, SOFT
 from graph.kernels.reach import reach
 from graph.unchangeable import Unchangeable, refuse_change
 
+# a topology and a plain graph given together, as NetworkX's own code does too: its own code then runs on both
+nx.config.fallback_to_nx = True
 CiIndex = int
 I32 = NDArray[np.int32]
 
@@ -58,6 +60,9 @@ class Csr:
         # arrays mapped from a snapshot cannot be written to either: kernels are compiled for one kind of array
         for array in self.named().values():
             array.flags.writeable = False
+
+    def __reduce__(self) -> tuple[type["Csr"], tuple[NDArray[Any], ...]]:
+        return type(self), tuple(self.named().values())
 
     def named(self) -> dict[str, NDArray[Any]]:
         """The arrays by name, for a snapshot."""
