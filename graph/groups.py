@@ -113,6 +113,21 @@ def number_groups(edges: Edges) -> tuple[I32, Groups]:
     return code, Groups(edges.source[first], size, needed.astype(np.int32), edges.feeds[first], first)
 
 
+def in_order(code: I32, groups: Groups, place: I32) -> tuple[I32, Groups]:
+    """The groups renumbered by their owners' places, so that a pass in that order reads them in theirs."""
+    if not len(groups.owner):
+        return code, groups
+    order = np.argsort(place[groups.owner], kind="stable").astype(np.int32)
+    number = np.empty(len(order), np.int32)
+    number[order] = np.arange(len(order), dtype=np.int32)
+    moved = code.copy()
+    members = code >= 0
+    moved[members] = number[code[members]]
+    return moved, Groups(
+        groups.owner[order], groups.size[order], groups.needed[order], groups.feeds[order], groups.edge[order]
+    )
+
+
 def _one_per_group(edges: Edges, order: I32, number: NDArray[np.int64], first: I32) -> None:
     src, dst = edges.source.astype(np.int64), edges.target.astype(np.int64)
     for values, why in (

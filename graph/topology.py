@@ -10,16 +10,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import graph.kernels  # noqa: F401 - first of all: it says where compiled code is kept
-from graph.groups import check_edges, number_groups
+from graph.groups import check_edges, in_order, number_groups
 from graph.kernels import build
 from graph.kernels.build import FEED, HARD, SOFT
-from graph.kernels.reach import reach
+from graph.kernels.reach import reach, reach_in_order
 from graph.unchangeable import Unchangeable, refuse_change
 
 # a topology and a plain graph given together, as NetworkX's own code does too: its own code then runs on both
 nx.config.fallback_to_nx = True
 CiIndex = int
 I32 = NDArray[np.int32]
+# share of the relationships that a worklist may look at before one pass over all of them is cheaper (`make bench`)
+WORKLIST_SHARE = 0.03
+WORKLIST_LEAST = 20_000
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -29,9 +32,9 @@ class Csr:
     `beg`, `end`, `to`, `code`, `origin`: providers of each place; `rbeg`, `rend`, `rto`, `rcode`: its dependents. A
     code is a group's number, or HARD, SOFT, FEED for a plain edge. `origin`: which of the given edges a kept one is.
     `place` maps an index to its place, `index` back. `cyclic`: components of more than one node, as (first, last + 1)
-    places. `size`, `needed`, `owner` (a place), `feeds`, `edge` (one of the given edges): of each group. Only where
-    something feeds: `unfounded`, the places without a source from the start; `circle` (of each place, -1: none),
-    `circle_start`, `circle_member`: the cycles of feeding.
+    places. Of each group, in the order of their owners: `size`, `needed`, `spare` (members not needed), `owner` (a
+    place), `feeds`, `edge` (one of the given edges). Only where something feeds: `unfounded`, the places without a
+    source from the start; `circle` (of each place, -1: none), `circle_start`, `circle_member`: the cycles of feeding.
     """
 
     beg: I32
@@ -48,6 +51,7 @@ class Csr:
     cyclic: I32
     size: I32
     needed: I32
+    spare: I32
     owner: I32
     feeds: NDArray[np.bool_]
     edge: I32
@@ -155,24 +159,25 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
         start, ordered = build.bucket(n, edges.source)
         pointer, kept = build.collapse(start, ordered, edges.target, code)
         component, count = build.components(pointer, edges.target[kept])
-        index, place, begin = build.order_of(component, count)
+        index, place, begin = build.order_of(component, count, pointer, edges.target[kept], code[kept])
+        code, groups = in_order(code, groups, place)
         pointer, to, codes, origin = build.renumber(pointer, kept, edges.target, code, index, place)
         rpointer, rto, rcode = build.reverse(pointer, to, codes)
         long = np.flatnonzero(np.diff(begin) > 1)
         cyclic = np.stack([begin[long], begin[long + 1]], axis=1).astype(np.int32)
         beg, end, rbeg, rend = pointer[:-1], pointer[1:], rpointer[:-1], rpointer[1:]
+        spare = groups.size - groups.needed
         if groups.feeds.any() or (codes == FEED).any():
-            spare = groups.size - groups.needed
             held = build.founded(beg, end, codes, rbeg, rend, rto, rcode, spare, groups.feeds)
             unfounded = ~held
-            circles = build.feeding_cycles(*build.components(*build.feeding_rows(pointer, to, codes, groups.feeds)))
+            circles = build.feeding_cycles(*build.components(*build.feeding_rows(beg, end, to, codes, groups.feeds)))
         else:
             unfounded = np.zeros(0, np.bool_)
             circles = (np.empty(0, np.int32), np.zeros(1, np.int32), np.empty(0, np.int32))
         owner = place[groups.owner].astype(np.int32)
         return cls(
             Csr(beg, end, to, codes, origin, rbeg, rend, rto, rcode, place, index, cyclic,
-                groups.size, groups.needed, owner, groups.feeds, groups.edge, unfounded, *circles)
+                groups.size, groups.needed, spare, owner, groups.feeds, groups.edge, unfounded, *circles)
         )  # fmt: skip
 
     @property
@@ -184,6 +189,11 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
     def m(self) -> int:
         """How many relationships are kept."""
         return len(self.csr.to)
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether places are a topological order: providers before dependents, cycles together."""
+        return True
 
     @property
     def has_feeds(self) -> bool:
@@ -202,21 +212,46 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
 
     def all_providers_of(self, cis: ArrayLike) -> I32:
         """Indices of everything these CIs rest on, directly or not, without themselves; sorted."""
-        return self._reached(cis, self.csr.beg, self.csr.end, self.csr.to)
+        start = self._places(cis)
+        seen, queue = np.zeros(self.n, np.uint8), np.empty(self.n, np.int32)
+        count = reach(self.csr.beg, self.csr.end, self.csr.to, start, seen, queue, 2**62)
+        return self._indices(queue[len(start) : count])
 
     def all_dependents_of(self, cis: ArrayLike) -> I32:
         """Indices of everything that rests on these CIs, directly or not, without themselves; sorted."""
-        return self._reached(cis, self.csr.rbeg, self.csr.rend, self.csr.rto)
+        start = self._places(cis)
+        few = self._few_dependents(start)
+        if few is not None:
+            return self._indices(few[len(start) :])
+        mask = self.dependents_mask(cis)
+        mask[self.csr.index[start]] = False
+        return np.flatnonzero(mask).astype(np.int32)
 
-    def _reached(self, cis: ArrayLike, beg: I32, end: I32, to: I32) -> I32:
+    def dependents_mask(self, cis: ArrayLike) -> NDArray[np.bool_]:
+        """Whether each CI, by index, is one of these or rests on one: one pass over the graph at the most."""
+        start = self._places(cis)
+        few = self._few_dependents(start)
+        seen = np.zeros(self.n, np.uint8)
+        if few is not None:
+            seen[self.csr.index[few]] = 1
+            return seen.view(np.bool_)
+        seen[start] = 1
+        csr = self.csr
+        reach_in_order(csr.beg, csr.end, csr.to, csr.cyclic, seen, int(start.min()))
+        return seen[csr.place].view(np.bool_)
+
+    def _few_dependents(self, start: I32) -> I32 | None:
+        seen, queue = np.zeros(self.n, np.uint8), np.empty(self.n, np.int32)
+        budget = max(WORKLIST_LEAST, int(self.m * WORKLIST_SHARE)) if self.is_ordered else 2**62
+        count = reach(self.csr.rbeg, self.csr.rend, self.csr.rto, start, seen, queue, budget)
+        return None if count < 0 else queue[:count]
+
+    def _places(self, cis: ArrayLike) -> I32:
         start = np.atleast_1d(np.asarray(cis, np.int32))
         strange = start[(start < 0) | (start >= self.n)]
         if len(strange):
             raise IndexError(f"no CI {strange[0]} among {self.n}")
-        places = np.unique(self.csr.place[start])
-        queue = np.empty(self.n, np.int32)
-        count = reach(beg, end, to, places, np.zeros(self.n, np.int32), 1, queue)
-        return self._indices(queue[len(places) : count])
+        return np.unique(self.csr.place[start])
 
     def _place(self, ci: CiIndex) -> int:
         if not 0 <= ci < self.n:

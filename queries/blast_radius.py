@@ -1,16 +1,19 @@
 """The blast radius of some CIs in the words of the register: services first, then everything, each with its why."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import heapq
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from graph.errors import BadInputError
 from graph.estate import Estate
 from graph.values import shown
 from queries.impact import Effect, EffectWord, Impact, State, impact
+from queries.kernels.spread import NEVER
 from queries.witness import Step, listed_seeds, witness
 
 WORDS = {State.OUTAGE: "outage", State.DEGRADED: "degraded", State.AT_RISK: "at_risk", State.UNAFFECTED: "unaffected"}
@@ -35,6 +38,53 @@ class Affected:
     reasons: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Affected CIs as columns; a margin of NEVER is none."""
+
+    cis: NDArray[np.int32]
+    states: NDArray[np.uint8]
+    hops: NDArray[np.int32]
+    margins: NDArray[np.int32]
+
+
+class Listing(Sequence[Affected]):
+    """Affected CIs in the order in which they are shown; of a long list only what is looked at is put in order."""
+
+    def __init__(self, radius: "BlastRadius") -> None:
+        self._radius = radius
+        table = radius.table
+        # one number a row: worst state first, then hops
+        self._rank = (3 - table.states.astype(np.int64)) << 32 | table.hops
+        self._rows: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self._rank)
+
+    @overload
+    def __getitem__(self, at: int) -> Affected: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Affected]: ...
+    def __getitem__(self, at: int | slice) -> Affected | list[Affected]:
+        if isinstance(at, slice):
+            return [self[i] for i in range(*at.indices(len(self)))]
+        wanted = range(len(self))[at]
+        if wanted >= len(self._rows):
+            self._rows = self._first(max(wanted + 1, 2 * len(self._rows)))
+        return self._radius.affected_at(self._rows[wanted])
+
+    def _first(self, count: int) -> list[int]:
+        ids, cis = self._radius.estate.ids, self._radius.table.cis
+        if count < len(self):
+            last = np.partition(self._rank, count - 1)[count - 1]
+            rows = np.flatnonzero(self._rank <= last)
+        else:
+            rows = np.arange(len(self))
+        # ties at the end are many: only as many of them as are shown need their ids compared
+        ranked = zip(self._rank[rows].tolist(), (ids[int(cis[row])] for row in rows), rows.tolist(), strict=True)
+        return [row for _, _, row in heapq.nsmallest(count, ranked)]
+
+
 @dataclass(frozen=True)
 class BlastRadius:
     """The answer of `faultline impact`. A seed is in it only where the other seeds affect it too (INTERFACES)."""
@@ -44,22 +94,32 @@ class BlastRadius:
     circumstances: Circumstances
 
     @cached_property
-    def affected(self) -> list[Affected]:
-        """Worst state first, then hops, then id."""
-        ids = self.estate.ids
-        return sorted(self._affected(), key=lambda a: (-a.state, a.hops, ids[a.ci]))
+    def affected(self) -> "Listing":
+        """Worst state first, then hops, then id; each made when it is looked at."""
+        return Listing(self)
 
-    def _affected(self) -> Iterator[Affected]:
-        csr = self.estate.topology.csr
+    @cached_property
+    def table(self) -> "Table":
+        """All affected CIs as columns, in no stated order."""
+        touched, seeds = self.found.touched, self.found.seeds
+        cis = self.estate.topology.csr.index[touched.places]
         others = listed_seeds(self.found)
-        indices = csr.index[self.found.places].tolist()
-        states, hops = self.found.states.tolist(), self.found.hop.tolist()
-        for ci, state, hop in zip(indices, states, hops, strict=True):
-            if ci in others:
-                seen = others[ci]
-                yield Affected(ci, State(seen.state), seen.hops, seen.margin, self._reasons(ci))
-            elif ci not in self.found.seeds:
-                yield Affected(ci, State(state), hop, self.found.margin(ci), self._reasons(ci))
+        kept = ~np.isin(cis, np.fromiter(seeds, np.int32, len(seeds)))
+        rows = [(ci, s.state, s.hops, NEVER if s.margin is None else s.margin) for ci, s in others.items()]
+        more = np.array(rows, np.int32).reshape(-1, 4)
+        return Table(
+            np.concatenate([cis[kept], more[:, 0]]),
+            np.concatenate([touched.states[kept], more[:, 1].astype(np.uint8)]),
+            np.concatenate([touched.hops[kept], more[:, 2]]),
+            np.concatenate([touched.margins[kept], more[:, 3]]),
+        )
+
+    def affected_at(self, row: int) -> Affected:
+        """The affected CI of a row of the table."""
+        table = self.table
+        ci, margin = int(table.cis[row]), int(table.margins[row])
+        left = None if margin == NEVER else margin
+        return Affected(ci, State(int(table.states[row])), int(table.hops[row]), left, self._reasons(ci))
 
     @cached_property
     def _import_running(self) -> frozenset[int]:
@@ -81,22 +141,23 @@ class BlastRadius:
     @cached_property
     def counts(self) -> dict[str, int]:
         """How many affected CIs per state."""
-        states = [affected.state for affected in self.affected]
-        return {WORDS[state]: states.count(state) for state in (State.OUTAGE, State.DEGRADED, State.AT_RISK)}
+        found = np.bincount(self.table.states, minlength=4).tolist()
+        return {WORDS[state]: found[state] for state in (State.OUTAGE, State.DEGRADED, State.AT_RISK)}
 
     @cached_property
     def services(self) -> list[Affected]:
         """The affected business services: worst first, then the more critical."""
-        services = set(self.estate.services().tolist())
-        found = [affected for affected in self.affected if affected.ci in services]
+        rows = np.flatnonzero(np.isin(self.table.cis, self.estate.services())).tolist()
+        found = [self.affected_at(row) for row in rows]
         return sorted(found, key=lambda a: (-a.state, -int(self.estate.criticality[a.ci]), self.estate.ids[a.ci]))
 
     def by_class(self) -> list[tuple[str, dict[str, int]]]:
         """Classes with how many of their CIs are in each state, the most affected first."""
         counts: dict[str, dict[str, int]] = {}
-        for affected in self.affected:
-            of_class = counts.setdefault(self.estate.class_of(affected.ci), {})
-            of_class[WORDS[affected.state]] = of_class.get(WORDS[affected.state], 0) + 1
+        codes = self.estate.class_code[self.table.cis].astype(np.int64) * 4 + self.table.states
+        for code, count in enumerate(np.bincount(codes).tolist()):
+            if count:
+                counts.setdefault(self.estate.class_names[code // 4], {})[WORDS[State(code % 4)]] = count
         return sorted(counts.items(), key=lambda item: (-sum(item[1].values()), item[0]))
 
     def silent_seeds(self) -> list[int]:
@@ -190,8 +251,3 @@ def blast_radius(
             raise BadInputError("impact.unknown_effect", effect=shown(effect), effects=", ".join(sorted(words)))
     wanted: dict[int, EffectWord] = {n: seeds[ci_id] for ci_id, n in numbers.items() if n is not None}
     return BlastRadius(estate, impact(estate.topology, wanted), circumstances or Circumstances())
-
-
-def worst(affected: Iterable[Affected]) -> State:
-    """The worst state among them."""
-    return max((a.state for a in affected), default=State.UNAFFECTED)

@@ -10,16 +10,16 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.topology import CiIndex, Topology
-from queries.kernels.spread import NEVER, distances, spread, spread_fed
-from queries.kernels.sweep import sweep
+from graph.topology import WORKLIST_LEAST, WORKLIST_SHARE, CiIndex, Topology
+from queries.kernels.rounds import rounds
+from queries.kernels.spread import NEVER, distances, gathered, spread, spread_fed
+from queries.kernels.sweep import OUT, WEAK, sweep
 
 EffectWord = Literal["outage", "degraded", "retire"]
 I32 = NDArray[np.int32]
-# share of the relationships that the worklist may look at before reading all of them in order is cheaper (measured:
-# a look costs about 6 ns there and 1.5 ns in order, `make bench`)
-WORKLIST_SHARE = 0.1
-WORKLIST_LEAST = 20_000
+UNLIMITED = 2**62
+# sweep's bits → State: the worst one counts
+STATE_OF_BITS = np.array([0, 1, 2, 2, 3, 3, 3, 3], np.uint8)
 
 
 class State(IntEnum):
@@ -46,22 +46,24 @@ class _Scratch(threading.local):
     """Arrays of one thread, used again by every answer: a small answer never pays for the size of the graph."""
 
     def __init__(self) -> None:
-        self.size = self.groups = -1
+        self.size = self.groups = self.fed = -1
         self.epoch = 0
 
     def fit(self, topology: Topology) -> int:
         """Make the arrays large enough and give the number that marks this run's entries."""
         n, groups = topology.n, len(topology.csr.size)
         if n > self.size or groups > self.groups or self.epoch > 2**30:
-            self.size, self.groups, self.epoch = max(n, self.size), max(groups, self.groups), 0
+            # more than asked for, so that a graph that grows does not make them anew at every change
+            self.size, self.groups, self.epoch = max(n + n // 8, self.size), max(groups + groups // 8, self.groups), 0
             self.stamp, self.seen = np.zeros(self.size, np.int32), np.zeros(self.size, np.int32)
             self.rnd, self.low, self.margin = (np.empty(self.size, np.int32) for _ in range(3))
             self.hops, self.queue, self.reached = (np.empty(self.size, np.int32) for _ in range(3))
             self.lost, self.gstamp = np.zeros(self.groups, np.int32), np.zeros(self.groups, np.int32)
-            self.since, self.pending = np.empty(0, np.int32), np.empty(0, np.int32)
-            self.starved = np.zeros(self.groups, np.int32)
-        if topology.has_feeds and len(self.since) < self.size:
+            self.fed = -1
+        if topology.has_feeds and self.fed < self.size:
+            self.fed = self.size
             self.since, self.pending = np.empty(self.size, np.int32), np.empty(self.size, np.int32)
+            self.starved = np.zeros(self.groups, np.int32)
         self.epoch += 1
         return self.epoch
 
@@ -69,69 +71,111 @@ class _Scratch(threading.local):
 _SCRATCH = _Scratch()
 
 
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What is not unaffected: places in no stated order, and with each its state, hops and margin (NEVER: none)."""
+
+    places: I32
+    states: NDArray[np.uint8]
+    hops: I32
+    margins: I32
+
+
 @dataclass(frozen=True)
 class Impact:
     """The states of all CIs under some seeds. Counts, states and `dense` include the seeds.
 
-    `places` are what is not unaffected, in no stated order; `states`, `hop`, `left` go with it.
+    A small answer comes whole; of a large one the states are known at once, hops and margins when first asked for.
     """
 
     topology: Topology
     seeds: Mapping[CiIndex, Effect]
-    places: I32 = field(repr=False)
-    states: NDArray[np.uint8] = field(repr=False)
-    hop: I32 = field(repr=False)
-    left: I32 = field(repr=False)
+    few: Touched | None = field(repr=False)
+    many: NDArray[np.uint8] = field(repr=False, default_factory=lambda: np.empty(0, np.uint8))  # states by place
 
     @cached_property
     def counts(self) -> dict[State, int]:
         """How many CIs are in each state; seeds count."""
-        found = np.bincount(self.states, minlength=4)
-        found[0] = self.topology.n - len(self.places)
-        return {state: int(found[state]) for state in State}
+        if self.few is not None:
+            found = np.bincount(self.few.states, minlength=4).tolist()
+        else:
+            found = [0, *(int(np.count_nonzero(self.many == state)) for state in (1, 2, 3))]
+        found[0] = self.topology.n - sum(found[1:])
+        return {state: found[state] for state in State}
+
+    @cached_property
+    def touched(self) -> Touched:
+        """Everything that is not unaffected."""
+        if self.few is not None:
+            return self.few
+        hops, margins = self._detail
+        places = np.flatnonzero(self.many).astype(np.int32)
+        return Touched(places, self.many[places], hops[places], margins[places])
+
+    @cached_property
+    def _detail(self) -> tuple[I32, I32]:
+        return _detailed(self.topology, self.seeds)
 
     def indices(self, state: State) -> I32:
         """The CIs in a state, sorted."""
-        if state == State.UNAFFECTED:
-            return np.flatnonzero(self.dense()[0] == 0).astype(np.int32)
-        return np.sort(self.topology.csr.index[self.places[self.states == state]])
+        if state == State.UNAFFECTED or self.few is None:
+            return np.flatnonzero(self._states() == state).astype(np.int32)
+        return np.sort(self.topology.csr.index[self.touched.places[self.touched.states == state]])
 
     @cached_property
     def _order(self) -> tuple[I32, I32]:
-        indices = self.topology.csr.index[self.places]
+        indices = self.topology.csr.index[self.touched.places]
         order = np.argsort(indices).astype(np.int32)
         return indices[order], order
 
     def _at(self, ci: CiIndex) -> int:
-        if not 0 <= ci < self.topology.n:
-            raise IndexError(f"no CI {ci} among {self.topology.n}")
         indices, order = self._order
         at = int(np.searchsorted(indices, ci))
         return int(order[at]) if at < len(indices) and indices[at] == ci else -1
 
+    def _place(self, ci: CiIndex) -> int:
+        if not 0 <= ci < self.topology.n:
+            raise IndexError(f"no CI {ci} among {self.topology.n}")
+        return int(self.topology.csr.place[ci])
+
     def state(self, ci: CiIndex) -> State:
         """The state of a CI."""
+        place = self._place(ci)
+        if self.few is None:
+            return State(int(self.many[place]))
         at = self._at(ci)
-        return State.UNAFFECTED if at < 0 else State(int(self.states[at]))
+        return State.UNAFFECTED if at < 0 else State(int(self.touched.states[at]))
 
     def hops(self, ci: CiIndex) -> int:
         """Outage: its round. Degraded: steps from what it lost. At risk: shortest chain to a seed. Else -1."""
+        place = self._place(ci)
+        if self.few is None:
+            return int(self._detail[0][place]) if self.many[place] else -1
         at = self._at(ci)
-        return -1 if at < 0 else int(self.hop[at])
+        return -1 if at < 0 else int(self.touched.hops[at])
 
     def margin(self, ci: CiIndex) -> int | None:
         """The least of left − needed over the groups that lost a member; `None` if none did."""
-        at = self._at(ci)
-        return None if at < 0 or self.left[at] == NEVER else int(self.left[at])
+        place = self._place(ci)
+        if self.few is None:
+            left = int(self._detail[1][place]) if self.many[place] else NEVER
+        else:
+            at = self._at(ci)
+            left = NEVER if at < 0 else int(self.touched.margins[at])
+        return None if left == NEVER else left
 
     def dense(self) -> tuple[NDArray[np.uint8], I32]:
         """States and hops of every CI by index (hops -1: unaffected)."""
-        states = np.zeros(self.topology.n, np.uint8)
         hops = np.full(self.topology.n, -1, np.int32)
-        indices = self.topology.csr.index[self.places]
-        states[indices] = self.states
-        hops[indices] = self.hop
-        return states, hops
+        hops[self.topology.csr.index[self.touched.places]] = self.touched.hops
+        return self._states(), hops
+
+    def _states(self) -> NDArray[np.uint8]:
+        if self.few is None:
+            return self.many[self.topology.csr.place]
+        states = np.zeros(self.topology.n, np.uint8)
+        states[self.topology.csr.index[self.touched.places]] = self.touched.states
+        return states
 
 
 def impact(topology: Topology, seeds: Mapping[CiIndex, EffectWord | Effect]) -> Impact:
@@ -169,13 +213,9 @@ def impact(topology: Topology, seeds: Mapping[CiIndex, EffectWord | Effect]) -> 
     for ci in effects:
         if not 0 <= ci < topology.n:
             raise IndexError(f"seed {ci} is no CI among {topology.n}")
-    places = topology.csr.place[np.fromiter(effects, np.int32, len(effects))]
-    kinds = np.fromiter((min(effect, State.OUTAGE) for effect in effects.values()), np.int32, len(effects))
-    if not topology.has_feeds:
-        budget = max(WORKLIST_LEAST, int(topology.m * WORKLIST_SHARE))
-        found = _by_worklist(topology, effects, places, kinds, budget)
-        return found or _by_sweep(topology, effects, places, kinds)
-    return _fed_by_worklist(topology, effects, places, kinds)
+    budget = max(WORKLIST_LEAST, int(topology.m * WORKLIST_SHARE)) if topology.is_ordered else UNLIMITED
+    few = _by_worklist(topology, effects, budget)
+    return Impact(topology, effects, few) if few else Impact(topology, effects, None, _by_sweep(topology, effects))
 
 
 def _effect(effect: EffectWord | Effect) -> Effect:
@@ -187,56 +227,72 @@ def _effect(effect: EffectWord | Effect) -> Effect:
     return found
 
 
-def _by_worklist(
-    topology: Topology, seeds: Mapping[CiIndex, Effect], places: I32, kinds: I32, budget: int
-) -> Impact | None:
+def _seeded(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> tuple[I32, I32]:
+    places, kinds = np.empty(len(seeds), np.int32), np.empty(len(seeds), np.int32)
+    for at, (ci, effect) in enumerate(seeds.items()):
+        places[at], kinds[at] = topology.csr.place[ci], min(effect, State.OUTAGE)
+    return places, kinds
+
+
+def _by_worklist(topology: Topology, seeds: Mapping[CiIndex, Effect], budget: int) -> Touched | None:
     csr, scratch = topology.csr, _SCRATCH
     epoch = scratch.fit(topology)
-    _, looked = spread(
-        csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.size, csr.needed, places, kinds, scratch.stamp, epoch,
-        scratch.rnd, scratch.low, scratch.margin, scratch.lost, scratch.gstamp, scratch.queue, budget,
-    )  # fmt: skip
-    if looked < 0:
+    places, kinds = _seeded(topology, seeds)
+    if topology.has_feeds:
+        out = spread_fed(
+            csr.beg, csr.end, csr.to, csr.code, csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.size, csr.needed, csr.feeds,
+            csr.unfounded, csr.circle, csr.circle_start, csr.circle_member, places, kinds, scratch.stamp, epoch,
+            scratch.rnd, scratch.low, scratch.margin, scratch.lost, scratch.gstamp, scratch.queue, scratch.since,
+            scratch.starved, scratch.pending, budget,
+        )  # fmt: skip
+    else:
+        out = spread(
+            csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.spare, places, kinds, scratch.stamp, epoch,
+            scratch.rnd, scratch.low, scratch.margin, scratch.lost, scratch.gstamp, scratch.queue, budget,
+        )  # fmt: skip
+    if out < 0:
         return None
-    reached = distances(csr.rbeg, csr.rend, csr.rto, places, scratch.seen, epoch, scratch.hops, scratch.reached, budget)
-    return None if reached < 0 else _gathered(topology, seeds, scratch, epoch, reached)
-
-
-def _fed_by_worklist(topology: Topology, seeds: Mapping[CiIndex, Effect], places: I32, kinds: I32) -> Impact:
-    csr, scratch = topology.csr, _SCRATCH
-    epoch = scratch.fit(topology)
-    spread_fed(
-        csr.beg, csr.end, csr.to, csr.code, csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.size, csr.needed, csr.feeds,
-        csr.unfounded, csr.circle, csr.circle_start, csr.circle_member, places, kinds, scratch.stamp, epoch,
-        scratch.rnd, scratch.low, scratch.margin, scratch.lost, scratch.gstamp, scratch.queue, scratch.since,
-        scratch.starved, scratch.pending,
+    count = distances(csr.rbeg, csr.rend, csr.rto, places, scratch.seen, epoch, scratch.hops, scratch.reached, budget)
+    if count < 0:
+        return None
+    numbers = np.empty((2, count), np.int32)
+    found = Touched(scratch.reached[:count].copy(), np.empty(count, np.uint8), numbers[0], numbers[1])
+    gathered(
+        found.places, count, scratch.stamp, epoch, scratch.rnd, scratch.low, scratch.margin, scratch.hops,
+        found.states, found.hops, found.margins,
     )  # fmt: skip
-    reached = distances(
-        csr.rbeg, csr.rend, csr.rto, places, scratch.seen, epoch, scratch.hops, scratch.reached, topology.m + 1
-    )
-    return _gathered(topology, seeds, scratch, epoch, reached)
+    return found
 
 
-def _gathered(
-    topology: Topology, seeds: Mapping[CiIndex, Effect], scratch: _Scratch, epoch: int, reached: int
-) -> Impact:
-    places = scratch.reached[:reached].copy()
-    touched = scratch.stamp[places] == epoch
-    rnd = np.where(touched, scratch.rnd[places], NEVER)
-    low = np.where(touched, scratch.low[places], NEVER)
-    left = np.where(touched, scratch.margin[places], NEVER).astype(np.int32)
-    out, degraded = rnd != NEVER, low != NEVER
-    states = np.where(out, 3, np.where(degraded, 2, 1)).astype(np.uint8)
-    hop = np.where(out, rnd, np.where(degraded, low, scratch.hops[places])).astype(np.int32)
-    return Impact(topology, seeds, places, states, hop, left)
+def _seed_bits(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> tuple[NDArray[np.uint8], int]:
+    state = np.zeros(topology.n, np.uint8)
+    places, kinds = _seeded(topology, seeds)
+    state[places] = np.where(kinds == State.OUTAGE, OUT, WEAK)
+    return state, int(places.min()) if len(places) else topology.n
 
 
-def _by_sweep(topology: Topology, seeds: Mapping[CiIndex, Effect], places: I32, kinds: I32) -> Impact:
+def _by_sweep(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> NDArray[np.uint8]:
     csr = topology.csr
-    first = int(places.min())
-    states, hops, left = sweep(
-        csr.beg, csr.end, csr.to, csr.code, csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.size, csr.needed, csr.cyclic,
-        places, kinds, first,
+    state, first = _seed_bits(topology, seeds)
+    sweep(
+        csr.beg, csr.end, csr.to, csr.code, csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.spare, csr.cyclic, csr.feeds,
+        csr.unfounded, csr.circle, csr.circle_start, csr.circle_member, state, first,
     )  # fmt: skip
-    found = np.flatnonzero(states).astype(np.int32)
-    return Impact(topology, seeds, found, states[found], hops[found], left[found])
+    return STATE_OF_BITS[state]
+
+
+def _detailed(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> tuple[I32, I32]:
+    """Hops and margin by place, for an answer that touches much."""
+    csr = topology.csr
+    hops, margins = np.empty(topology.n, np.int32), np.empty(topology.n, np.int32)
+    if not topology.has_feeds:
+        state, first = _seed_bits(topology, seeds)
+        if rounds(
+            csr.beg, csr.end, csr.to, csr.code, csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.spare, csr.cyclic,
+            state, hops, margins, first,
+        ):  # fmt: skip
+            return hops, margins
+    found = _by_worklist(topology, seeds, UNLIMITED)
+    if found is not None:
+        hops[found.places], margins[found.places] = found.hops, found.margins
+    return hops, margins

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 HARD, SOFT, FEED = -1, -2, -3  # plain hard, soft, plain hard that feeds
 LONG_ROW = 48  # edges; longer rows are sorted by the library, shorter ones by insertion
+SEVERAL = 64  # providers; rows so long are not told apart by length
 
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
@@ -39,27 +40,29 @@ def _rank(code: int) -> int:
 
 
 @njit(cache=True)
+def _sort_key(target: int, code: int) -> int:
+    # plain edges first, by target and rank; then group by group, so that the members of one lie together
+    if code < 0:
+        return (np.int64(target) << 2) | _rank(code)
+    return (np.int64(code + 1) << 34) | np.int64(target)
+
+
+@njit(cache=True)
 def _sort_row(edges: I32, low: int, high: int, target: I32, code: I32) -> None:
-    # by target, then by group, plain edges by rank, then as given
+    # edges of one key stay in the order given
     if high - low > LONG_ROW:
         keys = np.empty(high - low, np.int64)
         for k in range(low, high):
-            c = code[edges[k]]
-            keys[k - low] = (np.int64(target[edges[k]]) << 33) | (c + 3 if c >= 0 else _rank(c))
+            keys[k - low] = _sort_key(target[edges[k]], code[edges[k]])
         ordered = edges[low:high][np.argsort(keys, kind="mergesort")]
         edges[low:high] = ordered
         return
     for k in range(low + 1, high):
         e = edges[k]
-        t, c = target[e], code[e]
-        r = c + 3 if c >= 0 else _rank(c)
+        key = _sort_key(target[e], code[e])
         j = k - 1
-        while j >= low:
-            f = edges[j]
-            fr = code[f] + 3 if code[f] >= 0 else _rank(code[f])
-            if target[f] < t or (target[f] == t and fr <= r):
-                break
-            edges[j + 1] = f
+        while j >= low and _sort_key(target[edges[j]], code[edges[j]]) > key:
+            edges[j + 1] = edges[j]
             j -= 1
         edges[j + 1] = e
 
@@ -141,22 +144,61 @@ def components(pointer: I32, target: I32) -> tuple[I32, int]:
 
 
 @njit(cache=True)
-def order_of(component: I32, count: int) -> tuple[I32, I32, I32]:
-    """Nodes by component (providers first), each node's place in that order, and where components begin."""
+def order_of(component: I32, count: int, pointer: I32, target: I32, code: I32) -> tuple[I32, I32, I32]:
+    """Nodes by level, within it by what their rows look like: each node's place, and where components begin.
+
+    A component's level is the longest chain of providers below it. So providers come first, and a new relationship to
+    a lower level leaves the order true. Rows look alike that are of one length and alike in having groups or soft
+    relationships. Cycles are the last of their level.
+    """
     n = len(component)
+    members, begin = _rows_of(component, count)
+    level = np.zeros(count, np.int32)
+    look = np.empty(count, np.int32)
+    for c in range(count):
+        for i in range(begin[c], begin[c + 1]):
+            v = members[i]
+            soft, grouped = 0, 0
+            for k in range(pointer[v], pointer[v + 1]):
+                below = component[target[k]]
+                soft |= code[k] == SOFT
+                grouped |= code[k] >= 0
+                if below != c:
+                    level[c] = max(level[c], level[below] + 1)
+            length = min(pointer[v + 1] - pointer[v], SEVERAL - 1)
+            look[c] = (grouped * 2 + soft) * SEVERAL + length
+        if begin[c + 1] - begin[c] > 1:
+            look[c] = 4 * SEVERAL
+    by_look, _ = _rows_of(look, 4 * SEVERAL + 1)
+    by_level, _ = _rows_of(level[by_look], level.max() + 1 if count else 1)
+    nodes = np.empty(n, np.int32)
+    place = np.empty(n, np.int32)
+    fresh = np.zeros(count + 1, np.int32)
+    at = 0
+    for i in range(count):
+        c = by_look[by_level[i]]
+        for j in range(begin[c], begin[c + 1]):
+            nodes[at] = members[j]
+            place[members[j]] = at
+            at += 1
+        fresh[i + 1] = at
+    return nodes, place, fresh
+
+
+@njit(cache=True)
+def _rows_of(number: I32, count: int) -> tuple[I32, I32]:
+    # positions by their number, in order, and where each number begins
     begin = np.zeros(count + 1, np.int32)
-    for c in component:
+    for c in number:
         begin[c + 1] += 1
     for i in range(count):
         begin[i + 1] += begin[i]
     at = begin[:-1].copy()
-    nodes = np.empty(n, np.int32)
-    place = np.empty(n, np.int32)
-    for v in range(n):
-        nodes[at[component[v]]] = v
-        place[v] = at[component[v]]
-        at[component[v]] += 1
-    return nodes, place, begin
+    positions = np.empty(len(number), np.int32)
+    for v in range(len(number)):
+        positions[at[number[v]]] = v
+        at[number[v]] += 1
+    return positions, begin
 
 
 @njit(cache=True)
@@ -248,14 +290,14 @@ def founded(
 
 
 @njit(cache=True)
-def feeding_rows(pointer: I32, to: I32, code: I32, feeds: NDArray[np.bool_]) -> tuple[I32, I32]:
+def feeding_rows(beg: I32, end: I32, to: I32, code: I32, feeds: NDArray[np.bool_]) -> tuple[I32, I32]:
     """The rows of feeding edges alone: pointer, targets."""
-    n = len(pointer) - 1
+    n = len(beg)
     fresh = np.zeros(n + 1, np.int32)
     kept = np.empty(len(to), np.int32)
     at = 0
     for v in range(n):
-        for k in range(pointer[v], pointer[v + 1]):
+        for k in range(beg[v], end[v]):
             if code[k] == FEED or (code[k] >= 0 and feeds[code[k]]):
                 kept[at] = to[k]
                 at += 1

@@ -13,6 +13,7 @@ assert graph_kernels  # noqa: S101 - numba's cache folder is set before anything
 
 I32 = NDArray[np.int32]
 Bool = NDArray[np.bool_]
+U8 = NDArray[np.uint8]
 NEVER = 2**30  # a round, hop or margin that is none
 HARD, SOFT, FEED = -1, -2, -3  # graph.kernels.build
 AT_RISK, DEGRADED, OUTAGE = 1, 2, 3
@@ -24,8 +25,7 @@ def spread(
     rend: I32,
     rto: I32,
     rcode: I32,
-    size: I32,
-    needed: I32,
+    spare: I32,
     seeds: I32,
     effects: I32,
     stamp: I32,
@@ -37,12 +37,12 @@ def spread(
     gstamp: I32,
     queue: I32,
     budget: int,
-) -> tuple[int, int]:
+) -> int:
     """Rounds of outages, hops of degradations and margins, where nothing feeds.
 
     Fills `rnd` (round of an outage), `low` (hops of a degradation), `margin` of every touched node; entries count only
-    where `stamp` is `epoch`. `queue` receives what is out, by round. Returns (how many are out, edges looked at), the
-    second -1 when that passed `budget` and the run was given up.
+    where `stamp` is `epoch`. `queue` receives what is out, by round. Returns how many are out, -1 when more
+    than `budget` edges were looked at and the run was given up.
     """
     tail, looked = 0, 0
     for i in range(len(seeds)):
@@ -66,7 +66,7 @@ def spread(
         after = rnd[v] + 1
         looked += rend[v] - rbeg[v]
         if looked > budget:
-            return tail, -1
+            return -1
         for k in range(rbeg[v], rend[v]):
             d, c = rto[k], rcode[k]
             if stamp[d] != epoch:
@@ -82,7 +82,7 @@ def spread(
                     gstamp[c] = epoch
                     lost[c] = 0
                 lost[c] += 1
-                left = size[c] - lost[c] - needed[c]
+                left = spare[c] - lost[c]
                 margin[d] = min(margin[d], left)
                 low[d] = min(low[d], after)
                 if left >= 0:
@@ -93,7 +93,7 @@ def spread(
                 rnd[d] = after
                 queue[tail] = d
                 tail += 1
-    return tail, looked
+    return tail
 
 
 @njit(cache=True, nogil=True)
@@ -126,11 +126,12 @@ def spread_fed(
     since: I32,
     starved: I32,
     pending: I32,
+    budget: int,
 ) -> int:
     """As `spread`, with the rule *no source*: in each round, whoever has no source any more stops with the next.
 
     `since` receives the round from whose outages on a node has no source (its own outage included); `starved` counts a
-    feeding group's members without a source; `pending` is scratch.
+    feeding group's members without a source; `pending` is scratch. Returns how many are out, -1 past `budget`.
     """
     tail = 0
     for i in range(len(seeds)):
@@ -147,9 +148,13 @@ def spread_fed(
             low[v] = 0
     dirty = np.zeros(len(circle_start) - 1, np.bool_)
     held = np.zeros(len(circle_member), np.bool_)
-    first, now = 0, 0
+    first, now, looked = 0, 0, 0
     while first < tail:
         last = tail
+        for q in range(first, last):
+            looked += rend[queue[q]] - rbeg[queue[q]]
+        if looked > budget:
+            return -1
         # who has no source once all of the queue is out: directly, then by circles that only feed themselves
         waiting = 0
         for q in range(first, last):
@@ -375,3 +380,20 @@ def distances(
                 queue[tail] = d
                 tail += 1
     return tail
+
+
+@njit(cache=True, nogil=True)
+def gathered(
+    reached: I32, count: int, stamp: I32, epoch: int, rnd: I32, low: I32, margin: I32, hops: I32,
+    states: U8, hop: I32, left: I32,
+) -> None:  # fmt: skip
+    """States, hops and margins of the `count` places reached, in their order."""
+    for i in range(count):
+        v = reached[i]
+        states[i], hop[i], left[i] = AT_RISK, hops[v], NEVER
+        if stamp[v] == epoch:
+            left[i] = margin[v]
+            if rnd[v] != NEVER:
+                states[i], hop[i] = OUTAGE, rnd[v]
+            elif low[v] != NEVER:
+                states[i], hop[i] = DEGRADED, low[v]
