@@ -214,9 +214,11 @@ class Applier:
     def _groups(self, reader: Reader, rows: Sequence[RelationshipRow], result: Result) -> None:
         present = dict(reader.relationships_at({row.source for row in rows}, self._impact))
         present = self._kept(present, [row.key for row in rows])
+        by_source: dict[str, dict[str, Kept]] = {}
+        for key, kept in present.items():
+            by_source.setdefault(key.partition("|")[0], {})[key] = kept
         for source, some in groupby(sorted(rows, key=lambda row: row.source), key=lambda row: row.source):
-            mine = {key: kept for key, kept in present.items() if key.startswith(f"{source}|")}
-            self._dependent(list(some), mine, result)
+            self._dependent(list(some), by_source.get(source, {}), result)
 
     def _dependent(self, rows: list[RelationshipRow], present: dict[str, Kept], result: Result) -> None:
         after = {key: kept.thing for key, kept in present.items()}

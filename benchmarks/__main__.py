@@ -1,0 +1,117 @@
+"""Measure, and write RESULTS.md, results.json and the picture (`make bench`, `make bench-full`)."""
+
+import argparse
+import json
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from benchmarks import in_memory, report, storage
+from benchmarks.figures import Figure, say
+from benchmarks.plot import plot
+
+FULL = "--full"
+MEMORY_SIZES, MEMORY_SIZES_FULL = (10_000, 100_000, 300_000, 1_000_000), (10_000, 100_000, 1_000_000, 10_000_000)
+STORAGE_SIZES, STORAGE_SIZES_FULL = (100_000,), (100_000, 1_000_000)
+WIDE = 1_000_000  # CIs from which each gets a text, so that the file is one of 1 GB
+ROOM = 900  # bytes a CI while a topology is built and compared, measured
+STAGES = ("memory", "storage")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the stages that were asked for."""
+    asked = _parser().parse_args(arguments)
+    if asked.render:
+        _render(asked.output)
+        return
+    began = time.monotonic()
+    memory, stored = _sizes(asked)
+    figures: list[Figure] = []
+    profiles: list[dict[str, Any]] = []
+    for size in memory:
+        say(f"in memory, {size:,} CIs")
+        figures += [Figure(**plain) for plain in _apart(in_memory.measure, size)]
+    if memory:
+        profiles += _apart(in_memory.profiles, min(memory[-1], 1_000_000))
+    kinds = _kinds(asked.engines) if stored else ()
+    for kind in kinds:
+        for size in stored:
+            figures += [Figure(**plain) for plain in storage.measure(kind, size, wide=size >= WIDE)]
+        profiles.append(storage.profile(kind, min(stored[-1], storage.PROFILED)))
+    told = report.about(_command(asked), {"in memory": memory, "storage": stored}, (time.monotonic() - began) / 60)
+    report.write(asked.output, told, figures, profiles)
+    plot(figures, asked.output / "cost-against-size.svg")
+    say(f"written: {asked.output / 'RESULTS.md'}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(FULL, action="store_true", help="also 10 M CIs in memory, 1 M CIs (1 GB of CSV) with storage")
+    parser.add_argument("--only", choices=STAGES, help="one stage alone")
+    parser.add_argument("--sizes", type=_numbers, help="CIs, separated by commas, of the in-memory stage")
+    parser.add_argument("--storage-sizes", type=_numbers, help="CIs, separated by commas, of the storage stage")
+    parser.add_argument("--engines", nargs="+", choices=storage.KINDS, default=storage.KINDS)
+    parser.add_argument("--output", type=Path, default=report.FOLDER, help="folder to write to")
+    parser.add_argument(
+        "--render", action="store_true", help="write RESULTS.md again from results.json, measure nothing"
+    )
+    return parser
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(sorted(int(part.replace("_", "")) for part in text.split(",")))
+
+
+def _sizes(asked: argparse.Namespace) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    memory = asked.sizes or (MEMORY_SIZES_FULL if asked.full else MEMORY_SIZES)
+    stored = asked.storage_sizes or (STORAGE_SIZES_FULL if asked.full else STORAGE_SIZES)
+    if asked.only == "storage":
+        memory = ()
+    if asked.only == "memory":
+        stored = ()
+    room = psutil.virtual_memory().available
+    for size in memory:
+        if size * ROOM > room:
+            say(f"{size:,} CIs are left out: they need about {size * ROOM / 2**30:.0f} GB of memory")
+    return tuple(size for size in memory if size * ROOM <= room), stored
+
+
+def _kinds(wanted: Sequence[str]) -> tuple[str, ...]:
+    missing = [tool for tool in ("java", "mvn") if shutil.which(tool) is None]
+    if missing and "neo4j" in wanted:
+        say(f"Neo4j is left out: {' and '.join(missing)} not found")
+        return tuple(kind for kind in wanted if kind != "neo4j")
+    return tuple(wanted)
+
+
+def _apart(work: Callable[[int], Any], size: int) -> Any:
+    """In a process of its own, so that no size profits or suffers from the memory of another."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(work, size).result()
+
+
+def _command(asked: argparse.Namespace) -> str:
+    parts = ["python -m benchmarks"]
+    parts += [FULL] if asked.full else []
+    parts += [f"--only {asked.only}"] if asked.only else []
+    parts += [f"--sizes {','.join(map(str, asked.sizes))}"] if asked.sizes else []
+    parts += [f"--storage-sizes {','.join(map(str, asked.storage_sizes))}"] if asked.storage_sizes else []
+    parts += [f"--engines {' '.join(asked.engines)}"] if tuple(asked.engines) != storage.KINDS else []
+    return " ".join(parts)
+
+
+def _render(folder: Path) -> None:
+    found = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    figures = [Figure(**plain) for plain in found["figures"]]
+    report.write(folder, found["about"], figures, found["profiles"])
+    plot(figures, folder / "cost-against-size.svg")
+
+
+if __name__ == "__main__":
+    main()

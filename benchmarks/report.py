@@ -1,0 +1,170 @@
+"""RESULTS.md and results.json: figures beside their goals and beside the others, from what a run measured."""
+
+import json
+import platform
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from benchmarks.figures import FLOOR, OURS, Figure
+from benchmarks.tables import beside_tables, cost_table, profile_lines, storage_table, table
+
+FOLDER = Path(__file__).parent
+LIBRARIES = (
+    "numpy",
+    "numba",
+    "networkx",
+    "rustworkx",
+    "igraph",
+    "scipy",
+    "neo4j",
+    "neo4j-rust-ext",
+    "arcadedb-embedded",
+)
+
+
+GRAPH = """\
+The graph is a seeded layered estate (`benchmarks/estates.py`): services over applications, containers, components,
+middleware, databases, machines, volumes, hosts, switches, racks, power and sites. Three relationships a CI; one switch
+that nearly all of it rests on; 7 % of the CIs own a k-of-n group; a tenth of the inner components call each other in
+circles; 6 % of the relationships are soft. Times are medians of repeated runs in one process on one core, compiled
+code warm, the garbage collector off; least and greatest are in `results.json`. *Worst* is the worst of three seed
+sets: the backbone switch; one power feed of as many sites as leave a fifth of all CIs degraded or at risk; losses in
+groups all over the estate (two in a thousand CIs)."""
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A promise: a figure's key, subject and size, and its bounds."""
+
+    key: str
+    title: str
+    size: int
+    subject: str = OURS
+    most: float | None = None
+    least: float | None = None
+    aim: float | None = None
+    unit: str = ""
+    note: str = ""
+
+    def met_by(self, value: float) -> bool:
+        """Whether a figure keeps it; what is only aimed at counts as its bound."""
+        most, least = self.most, self.least
+        if most is None and least is None:
+            most = self.aim
+        return (most is None or value <= most) and (least is None or value >= least)
+
+    def words(self, unit: str) -> str:
+        """The bounds as text."""
+        parts = [f"≤ {self.most:,g}"] if self.most is not None else []
+        parts += [f"≥ {self.least:,g}"] if self.least is not None else []
+        parts += [f"aim {self.aim:,g}"] if self.aim is not None else []
+        return f"{', '.join(parts)} {unit or self.unit}".strip()
+
+
+def goals() -> list[Goal]:
+    """All goals, in their order."""
+    with (FOLDER / "goals.toml").open("rb") as file:
+        return [Goal(**entry) for entry in tomllib.load(file)["goal"]]
+
+
+def reasons() -> dict[str, str]:
+    """Why a figure may fall short, by key or by "key subject"."""
+    with (FOLDER / "reasons.toml").open("rb") as file:
+        found: dict[str, str] = tomllib.load(file)["reason"]
+        return found
+
+
+def about(command: str, sizes: Mapping[str, Sequence[int]], minutes: float) -> dict[str, Any]:
+    """Where the figures come from."""
+    return {
+        "command": command,
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "minutes": round(minutes, 1),
+        "cores": psutil.cpu_count(),
+        "memory_gb": round(psutil.virtual_memory().total / 2**30),
+        "python": platform.python_version(),
+        "system": platform.system(),
+        "libraries": {name: version(name) for name in LIBRARIES},
+        "sizes": dict(sizes),
+    }
+
+
+def write(
+    folder: Path, told: Mapping[str, Any], figures: Sequence[Figure], profiles: Sequence[Mapping[str, Any]]
+) -> None:
+    """Write both files."""
+    found = {"about": dict(told), "figures": [figure.plain() for figure in figures], "profiles": list(profiles)}
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "results.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / "RESULTS.md").write_text("\n".join(_page(told, figures, profiles)) + "\n", encoding="utf-8")
+
+
+def _page(told: Mapping[str, Any], figures: Sequence[Figure], profiles: Sequence[Mapping[str, Any]]) -> Iterable[str]:
+    by = {(figure.key, figure.subject, figure.size): figure for figure in figures}
+    yield from _head(told)
+    yield from _goals(by)
+    yield from beside_tables(figures)
+    yield from cost_table(figures)
+    yield from storage_table(figures)
+    if profiles:
+        yield from (
+            "",
+            "## Where the time goes",
+            "",
+            "Seconds by function, under the profiler (which slows small ones).",
+        )
+        for profile in profiles:
+            yield from profile_lines(profile)
+
+
+def _head(told: Mapping[str, Any]) -> Iterable[str]:
+    libraries = ", ".join(f"{name} {number}" for name, number in told["libraries"].items())
+    sizes = "; ".join(f"{stage}: {', '.join(f'{n:,}' for n in ns)} CIs" for stage, ns in told["sizes"].items())
+    yield "# Measured"
+    yield ""
+    yield f"Written by `{told['command']}` on {told['date']}, in {told['minutes']} minutes, on {told['cores']} cores"
+    yield f"with {told['memory_gb']} GB ({told['system']}, Python {told['python']}; {libraries})."
+    yield f"Sizes: {sizes}."
+    yield ""
+    yield from GRAPH.splitlines()
+
+
+def _goals(by: Mapping[tuple[str, str, int], Figure]) -> Iterable[str]:
+    rows, short = [], []
+    why = reasons()
+    for goal in goals():
+        figure = by.get((goal.key, goal.subject, goal.size))
+        words = goal.words(figure.unit if figure else "")
+        reason = why.get(f"{goal.key} {goal.subject}") or why.get(goal.key, "")
+        if figure is None:
+            rows.append([goal.title, f"{goal.size:,}", words, "not measured", "", ""])
+            continue
+        met = goal.met_by(figure.value)
+        value = f"{figure.value:,.4g} {figure.unit}".strip()
+        verdict = "met" if met else "**not met**"
+        rows.append([goal.title, f"{goal.size:,}", words, value, _ratio(goal, figure, by), verdict])
+        if not met:
+            short.append(f"- **{goal.title}**: {figure.value:,.4g} against {words}. {reason}".rstrip())
+    yield from ("", "## Goals", "")
+    yield from table(["figure", "CIs", "goal", "measured", "ratio", ""], rows)
+    yield from ("", "How they are taken:", "")
+    yield from (f"- *{goal.title}*: {goal.note}." for goal in goals() if goal.note)
+    if short:
+        yield from ("", "### What falls short", "", *short)
+
+
+def _ratio(goal: Goal, figure: Figure, by: Mapping[tuple[str, str, int], Figure]) -> str:
+    """Of the bound; where it is a time of the graph in memory, also of one pass over the arrays."""
+    bound = next((bound for bound in (goal.most, goal.least, goal.aim) if bound), None)
+    parts = [f"{figure.value / bound:.2g} × the goal"] if bound else []
+    floor = by.get(("floor", FLOOR, goal.size))
+    if floor is not None and goal.key.endswith(".worst"):
+        parts.append(f"{figure.value / floor.value:.3g} × one pass over the arrays")
+    return ", ".join(parts)
