@@ -110,7 +110,9 @@ def _load(register: Register) -> dict[str, Any]:
 
     start = time.perf_counter()
     estate = load_estate(register.store)
-    return {"seconds": time.perf_counter() - start, "cis": estate.topology.n, "relationships": estate.topology.m}
+    topology = estate.topology
+    found = {"cis": topology.n, "relationships": topology.m, "groups": len(topology.csr.size)}
+    return {"seconds": time.perf_counter() - start, **found}
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmarks import cypher
 from benchmarks.estates import LayeredEstate, layered_estate
 from benchmarks.figures import Figure, say
@@ -56,6 +58,9 @@ def measure(kind: str, n: int, *, wide: bool = False, queries: bool = True) -> l
         _imports(bench, made, data, files, size)
         say(f"{kind}, {n:,} CIs: load, reachability by Cypher")
         loaded = in_a_process("load", str(data))
+        expected = (made.n, made.m, len(np.unique(made.group[made.group >= 0])))
+        if (loaded["cis"], loaded["relationships"], loaded["groups"]) != expected:
+            raise AssertionError(f"loaded {loaded} instead of {expected}")
         bench.add("load", loaded["seconds"], "s", cis=loaded["cis"], peak_mb=round(loaded["peak_mb"]))
         if queries:
             bench.found += cypher.measure(kind, data, made)
