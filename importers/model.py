@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from graph.errors import Message
 from graph.ontology import Ontology, load_ontology
@@ -73,6 +73,16 @@ class Finding:
     place: Place
     message: Message
     field: str | None = None
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON (INTERFACES: import --json); the doors add the message in words."""
+        return {
+            "file": self.place.file,
+            "line": self.place.line,
+            "field": self.field,
+            "key": self.message.key,
+            "params": dict(self.message.params),
+        }
 
 
 Observation = CiObservation | RelationshipObservation | RecordObservation

@@ -5,7 +5,7 @@ load that follows only carries it out, so that a dry run and a real one cannot d
 """
 
 import marshal
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -203,9 +203,16 @@ def known_in(store: Store, ci_ids: Iterable[str]) -> Known:
     return found
 
 
+class StrictlyRefusedError(BadInputError):
+    """Rows that would be rejected, and so refuse the whole input under `--strict`."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        first = findings[0].place
+        super().__init__("import.strict", count=len(findings), file=first.file, line=first.line or 1)
+        self.findings = findings
+
+
 def refuse_if_strict(plan: Plan) -> None:
     """With `--strict` one rejected row refuses the whole input."""
     if plan.rejected or plan.conflicts:
-        first = (plan.rejected or plan.conflicts)[0]
-        count = len(plan.rejected) + len(plan.conflicts)
-        raise BadInputError("import.strict", count=count, file=first.place.file, line=first.place.line or 0)
+        raise StrictlyRefusedError([*plan.rejected, *plan.conflicts])

@@ -63,21 +63,11 @@ class Report:
             "missing": len(self.missing),
             "missing_cis": self.missing,
             "overruled": self.loaded.overruled,
-            "conflicts": [_plain(finding) for finding in self.conflicts],
-            "rejected": [_plain(finding) for finding in self.rejected],
-            "warnings": [_plain(finding) for finding in self.warnings],
-            "unresolved": [_plain(finding) for finding in self.unresolved],
+            "conflicts": [finding.plain() for finding in self.conflicts],
+            "rejected": [finding.plain() for finding in self.rejected],
+            "warnings": [finding.plain() for finding in self.warnings],
+            "unresolved": [finding.plain() for finding in self.unresolved],
         }
-
-
-def _plain(finding: Finding) -> dict[str, Any]:
-    return {
-        "file": finding.place.file,
-        "line": finding.place.line,
-        "field": finding.field,
-        "key": finding.message.key,
-        "params": dict(finding.message.params),
-    }
 
 
 def run_import(

@@ -22,6 +22,7 @@ from importers.registry import MODULES
 if TYPE_CHECKING:
     from api.register import Register
 
+FINDINGS = ("rejected", "conflicts", "unresolved", "warnings")
 SHOWN = 20  # findings that the text names; the rest is counted
 
 
@@ -73,6 +74,7 @@ def _run(
 ) -> dict[str, Any]:
     from api.cli.progress import watching
     from importers.model import Request
+    from importers.plan import StrictlyRefusedError
     from importers.registry import source_named
     from importers.run import run_import
 
@@ -80,17 +82,27 @@ def _run(
     with _interruptible() as stopped, _standard_input() as spool:
         request = Request(paths, door.settings, standard_input=spool, ontology=register.store.ontology, **options)
         with watching(door, stopped) as watch:
-            report = run_import(
-                source_named(data_source), request, register.store, door.actor, change=change, watch=watch
-            )
-        return _worded(door, report.plain())
+            try:
+                report = run_import(
+                    source_named(data_source), request, register.store, door.actor, change=change, watch=watch
+                ).plain()
+            except StrictlyRefusedError as refused:
+                _say_refused(door, [finding.plain() for finding in refused.findings])
+                raise
+        for name in FINDINGS:
+            _word(door, report[name])
+        return report
 
 
-def _worded(door: Door, report: dict[str, Any]) -> dict[str, Any]:
-    for name in ("conflicts", "rejected", "warnings", "unresolved"):
-        for finding in report[name]:
-            finding["message"] = door.texts.say(Message(finding["key"], finding["params"]))
-    return report
+def _word(door: Door, findings: list[dict[str, Any]]) -> None:
+    for finding in findings:
+        finding["message"] = door.texts.say(Message(finding["key"], finding["params"]))
+
+
+def _say_refused(door: Door, findings: list[dict[str, Any]]) -> None:
+    _word(door, findings)
+    if not door.as_json:
+        _print_findings(door, "rejected", findings, err=True)
 
 
 @contextlib.contextmanager
@@ -138,15 +150,20 @@ def _print(door: Door, report: dict[str, Any]) -> None:
     door.out.print(table)
     if report["missing"]:
         click.echo(say("cli.missing", count=report["missing"], ids=", ".join(report["missing_cis"][:5])))
-    for name in ("rejected", "conflicts", "unresolved", "warnings"):
-        if report[name]:
-            click.echo(say(f"cli.findings_{name}", count=len(report[name])))
-            for finding in report[name][:SHOWN]:
-                click.echo("  " + _line(finding))
-            if len(report[name]) > SHOWN:
-                click.echo("  " + say("cli.more", count=len(report[name]) - SHOWN))
+    for name in FINDINGS:
+        _print_findings(door, name, report[name])
     if not report["dry_run"]:
         click.echo(say("cli.import_undo", run=report["run"]))
+
+
+def _print_findings(door: Door, name: str, findings: list[dict[str, Any]], *, err: bool = False) -> None:
+    if not findings:
+        return
+    click.echo(door.texts(f"cli.findings_{name}", count=len(findings)), err=err)
+    for finding in findings[:SHOWN]:
+        click.echo("  " + _line(finding), err=err)
+    if len(findings) > SHOWN:
+        click.echo("  " + door.texts("cli.more", count=len(findings) - SHOWN), err=err)
 
 
 def _line(finding: dict[str, Any]) -> str:

@@ -1,0 +1,28 @@
+"""Fixtures of the tests of the doors."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.api.command import ESTATE, Run, environment, runner
+from tests.engines import Database, inventory
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """The command line."""
+    return runner(capsys)
+
+
+@pytest.fixture
+def faultline(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> Run:
+    """The command line on an empty register, on each engine in turn."""
+    for name, value in environment(database, tmp_path / "data").items():
+        monkeypatch.setenv(name, value)
+    return run
+
+
+@pytest.fixture
+def estate(tmp_path: Path) -> Path:
+    """Two services, of which one holds when the first database stops."""
+    return inventory(tmp_path / "estate", ESTATE)
