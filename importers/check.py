@@ -1,7 +1,8 @@
 """Each observation by itself: is it a thing the ontology knows, with fields that can be kept (second level)."""
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
+
+from rapidfuzz import fuzz, process
 
 from graph.errors import Message, ParamValue
 from graph.ontology import Field, Ontology, RelationshipType
@@ -233,8 +234,8 @@ def _warning(place: Place, key: str, field: str, **params: ParamValue) -> Findin
 
 
 def _nearest(word: str, words: Mapping[str, object]) -> str:
-    found = get_close_matches(word[:100].strip().lower(), list(words), n=1, cutoff=0.5)
-    return found[0] if found else ""
+    found = process.extractOne(word[:100].strip().lower(), list(words), scorer=fuzz.ratio)
+    return str(found[0]) if found else ""
 
 
 def _group_name(raw: Raw) -> str:

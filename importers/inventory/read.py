@@ -1,18 +1,22 @@
 """Reading CSV and NDJSON as a stream; what cannot be read as its format is refused here (the first level)."""
 
+import codecs
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from graph.errors import BadInputError
+from graph.values import shown as shown_text
 
 LONGEST_CELL = 1_000_000  # characters (INTERFACES)
 LONGEST_LINE = 16_000_000  # characters; more is not a table
 MOST_COLUMNS = 10_000  # INTERFACES
+BLOCK = 1 << 16  # bytes
 MAGIC = {b"PK\x03\x04": "zip", b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
@@ -59,11 +63,13 @@ def _header(cells: list[str], shown: str, required: Sequence[str]) -> list[str]:
     if len(cells) > MOST_COLUMNS:
         raise BadInputError("inventory.too_many_columns", file=shown, line=1, columns=len(cells), most=MOST_COLUMNS)
     header = [cell.strip() for cell in cells]
+    seen: set[str] = set()
     for at, name in enumerate(header):
         if not name:
             raise BadInputError("inventory.column_unnamed", file=shown, line=1, column=at + 1)
-        if name in header[:at]:
-            raise BadInputError("inventory.column_twice", file=shown, line=1, column=name[:60])
+        if name in seen:
+            raise BadInputError("inventory.column_twice", file=shown, line=1, column=shown_text(name))
+        seen.add(name)
     for name in required:
         if name not in header:
             raise BadInputError("inventory.column_missing", file=shown, line=1, column=name)
@@ -85,13 +91,15 @@ def json_lines(path: Path, shown: str) -> Iterator[tuple[int, dict[str, Any]]]:
             raise BadInputError(
                 "inventory.too_many_columns", file=shown, line=number, columns=len(found), most=MOST_COLUMNS
             )
+        if len(line) > LONGEST_CELL and any(isinstance(v, str) and len(v) > LONGEST_CELL for v in found.values()):
+            raise BadInputError("inventory.cell_too_long", file=shown, line=number)
         yield number, found
 
 
 def _text_lines(path: Path, shown: str) -> Iterator[str]:
     number = 0
     try:
-        _refuse_archive(path, shown)
+        refuse_archive(path, shown)
         with path.open(encoding="utf-8-sig", newline="") as file:
             while line := file.readline(LONGEST_LINE):
                 number += 1
@@ -101,18 +109,34 @@ def _text_lines(path: Path, shown: str) -> Iterator[str]:
                     raise BadInputError("inventory.cell_too_long", file=shown, line=number)
                 yield line
     except UnicodeDecodeError as error:
-        raise BadInputError(
-            "inventory.encoding", file=shown, line=number + 1, byte=error.object[error.start]
-        ) from error
+        at, byte = _first_foreign_byte(path)
+        raise BadInputError("inventory.encoding", file=shown, line=at, byte=f"0x{byte:02X}") from error
     except OSError as error:
         raise BadInputError("inventory.unreadable", file=shown, reason=error.strerror or "") from error
 
 
-def _refuse_archive(path: Path, shown: str) -> None:
+def _first_foreign_byte(path: Path) -> tuple[int, int]:
+    # text is decoded in blocks of many lines, so where it failed is looked up afterwards
+    decoder, line = codecs.getincrementaldecoder("utf-8")(), 1
+    with path.open("rb") as file:
+        for block in iter(partial(file.read, BLOCK), b""):
+            try:
+                decoder.decode(block)
+            except UnicodeDecodeError as error:
+                return line + error.object[: error.start].count(b"\n"), error.object[error.start]
+            line += block.count(b"\n")
+    return line, decoder.getstate()[0][0]  # half a character at the very end
+
+
+def refuse_archive(path: Path, shown: str) -> None:
+    """Refuse what is no text at all, by how it begins.
+
+    Raises BadInputError `inventory.archive`, or `inventory.encoding` for UTF-16.
+    """
     with path.open("rb") as file:
         first = file.read(8)
     for magic, kind in MAGIC.items():
         if first.startswith(magic):
             raise BadInputError("inventory.archive", file=shown, kind=kind)
     if first.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise BadInputError("inventory.encoding", file=shown, line=1, byte=first[0])
+        raise BadInputError("inventory.encoding", file=shown, line=1, byte=f"0x{first[0]:02X}")

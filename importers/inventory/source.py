@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
+from rapidfuzz import fuzz, process
+
 from graph.errors import BadInputError, Message
 from graph.ontology import Ontology
-from importers.inventory.read import csv_lines, json_lines
+from importers.inventory.read import csv_lines, json_lines, refuse_archive
 from importers.model import (
     CiObservation,
     Finding,
@@ -68,6 +69,7 @@ class _Inventory:
             elif path.is_file():
                 found = _table(path, str(given), request.scope or path.resolve().parent.name, request.ontology)
                 if isinstance(found, Unread):
+                    refuse_archive(path, str(given))
                     raise BadInputError("inventory.unknown_table", file=str(given), nearest=found.nearest)
                 yield found
             else:
@@ -106,8 +108,8 @@ def _table(path: Path, shown: str, scope: str, ontology: Ontology) -> Table | Un
     known = tables(ontology)
     if path.stem in known and path.suffix.lower() in CSV:
         return Table(path, shown, path.stem, scope)
-    nearest = get_close_matches(path.stem, known, n=1, cutoff=0.5)
-    return Unread(shown, scope, f"{nearest[0]}.csv" if nearest else "")
+    nearest = process.extractOne(path.stem[:100].lower(), known, scorer=fuzz.ratio)
+    return Unread(shown, scope, f"{nearest[0]}.csv" if nearest else "cis.csv")
 
 
 def _seen(files: list[Table | Unread], ontology: Ontology) -> Iterator[Seen]:

@@ -3,7 +3,7 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from graph.errors import BadInputError, Message
@@ -60,13 +60,24 @@ def _manifests(folder: Path) -> Iterator[Path]:
 
 
 def _objects(path: Path, name: str) -> Iterator[tuple[object, Place]]:
-    text = read_text(path, name)
-    if path.suffix.lower() == ".json" or text.lstrip()[:1] == "{":
-        yield from _unlisted(_json(text, name), Place(name), 0)
-        return
-    for document in load_documents(text, name):
+    for document in _documents(read_text(path, name), name, path.suffix.lower()):
         if document is not None:  # `---` with nothing after it
             yield from _unlisted(document, Place(name, getattr(document, "line", None)), 0)
+
+
+def _documents(text: str, name: str, suffix: str) -> Iterable[object]:
+    if suffix == ".json":
+        return [_json(text, name)]
+    if text.lstrip()[:1] != "{":
+        return load_documents(text, name)
+    # JSON, which unlike YAML may be indented by tabs, or a mapping of YAML in braces
+    try:
+        return [_json(text, name)]
+    except BadInputError as no_json:
+        try:
+            return list(load_documents(text, name))
+        except BadInputError:
+            raise no_json from None
 
 
 def _unlisted(value: object, place: Place, depth: int) -> Iterator[tuple[object, Place]]:
