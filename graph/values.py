@@ -27,12 +27,15 @@ INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\uf
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ID_FORBIDDEN = re.compile(r"[\s|=\x00-\x1f\x7f-\x9f]")
 _ISO_DURATION = re.compile(
-    r"P(?:(?P<w>\d{1,9})W)?(?:(?P<d>\d{1,9})D)?(?:T(?:(?P<h>\d{1,9})H)?(?:(?P<m>\d{1,9})M)?(?:(?P<s>\d{1,9})S)?)?"
+    r"P(?:(?P<w>\d{1,9})W)?(?:(?P<d>\d{1,9})D)?(?:T(?:(?P<h>\d{1,9})H)?(?:(?P<m>\d{1,9})M)?(?:(?P<s>\d{1,9})S)?)?",
+    re.ASCII,  # here and below: digits of other scripts are for people to read, not for files
 )
-_SHORT_DURATION = re.compile(r"(\d{1,9})([wdhms])(?: ?(\d{1,9})([dhms]))?(?: ?(\d{1,9})([hms]))?")
+_SHORT_DURATION = re.compile(r"(\d{1,9})([wdhms])(?: ?(\d{1,9})([dhms]))?(?: ?(\d{1,9})([hms]))?", re.ASCII)
 _SECONDS = {"w": 604_800, "d": 86_400, "h": 3_600, "m": 60, "s": 1}
-_COUNT = re.compile(r"\d{1,9}")
-_PERCENT = re.compile(r"(\d{1,9})(?:\.0+)? ?%")
+_COUNT = re.compile(r"\d{1,9}", re.ASCII)
+_PERCENT = re.compile(r"(\d{1,9})(?:\.0+)? ?%", re.ASCII)
+_INTEGER = re.compile(r"[+-]?\d{1,19}", re.ASCII)
+_CLOCK = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d|24:00", re.ASCII)
 _TRUE, _FALSE = frozenset({"true", "yes", "1", "y", "是"}), frozenset({"false", "no", "0", "n", "否"})
 
 
@@ -45,8 +48,9 @@ class ValueRefused(ValueError):  # noqa: N818 - read as a sentence where it is r
 
 
 def shown(text: object) -> str:
-    """A refused value as a message may repeat it: short, without control or invisible characters."""
-    plain = INVISIBLE.sub("�", CONTROL.sub("�", str(text)[: SHOWN_TEXT + 1].replace("\n", " ")))
+    """A refused value as a message may repeat it: short, without control, invisible or half characters."""
+    whole = str(text)[: SHOWN_TEXT + 1].encode("utf-8", "replace").decode()
+    plain = INVISIBLE.sub("�", CONTROL.sub("�", whole.replace("\n", " ")))
     return plain if len(plain) <= SHOWN_TEXT else plain[:SHOWN_TEXT] + "…"
 
 
@@ -56,7 +60,7 @@ def parse_text(text: str, *, name: bool = False) -> str:
         try:
             text.encode()
         except UnicodeEncodeError as error:
-            raise ValueRefused("surrogate", value=shown(text.encode("utf-8", "replace").decode())) from error
+            raise ValueRefused("surrogate", value=shown(text)) from error
         text = unicodedata.normalize("NFC", text)
     if CONTROL.search(text):
         raise ValueRefused("control_character", value=shown(text))
@@ -168,17 +172,16 @@ def parse_date(text: str) -> str:
 
 def parse_clock(text: str) -> str:
     """A time of day, `08:30` or `24:00`."""
-    match = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)|24:00", text.strip())
-    if not match:
+    if not _CLOCK.fullmatch(text.strip()):
         raise ValueRefused("clock", value=shown(text))
     return text.strip()
 
 
-def parse_integer(text: str | int, low: int | None = None, high: int | None = None) -> int:
+def parse_integer(text: str | float, low: int | None = None, high: int | None = None) -> int:
     """A whole number within `low` … `high` and 64 bits."""
-    if isinstance(text, bool) or (isinstance(text, str) and not re.fullmatch(r"[+-]?\d{1,19}", text.strip())):
+    if isinstance(text, bool) or (isinstance(text, str) and not _INTEGER.fullmatch(text.strip())):
         raise ValueRefused("integer", value=shown(text))
-    if isinstance(text, float) and text != int(text):
+    if isinstance(text, float) and not text.is_integer():
         raise ValueRefused("integer", value=shown(text))
     number = int(text)
     least, most = -MAX_INTEGER if low is None else low, MAX_INTEGER if high is None else high
@@ -189,9 +192,10 @@ def parse_integer(text: str | int, low: int | None = None, high: int | None = No
 
 def parse_number(text: str | float, low: float | None = None, high: float | None = None) -> float:
     """A finite number within `low` … `high`."""
+    refused = isinstance(text, bool) or (isinstance(text, str) and ("_" in text or not text.isascii()))
     try:
-        number = float(text) if not isinstance(text, bool) and "_" not in str(text) else math.nan
-    except ValueError:
+        number = math.nan if refused else float(text)
+    except (ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
         raise ValueRefused("number", value=shown(text))
