@@ -12,7 +12,7 @@ LINES = (
     ("reach.worst", OURS, "Faultline: reachability", "tab:green", "-"),
     ("full.worst", OURS, "Faultline: four states, hops, margins", "tab:blue", "-"),
     ("full.fed.worst", OURS, "Faultline: the same, feeding", "tab:cyan", "-"),
-    ("floor", FLOOR, "one pass over the arrays", "black", ":"),
+    ("floor", FLOOR, "one pass over the rows", "black", ":"),
     ("reach.backbone", "NetworkX", "NetworkX: reachability", "tab:red", "--"),
     ("reach.backbone", "rustworkx", "rustworkx: reachability", "tab:orange", "--"),
     ("reach.backbone", "igraph", "igraph: reachability", "tab:brown", "--"),

@@ -36,7 +36,8 @@ that nearly all of it rests on; 7 % of the CIs own a k-of-n group; a tenth of th
 circles; 6 % of the relationships are soft. Times are medians of repeated runs in one process on one core, compiled
 code warm, the garbage collector off; least and greatest are in `results.json`. *Worst* is the worst of three seed
 sets: the backbone switch; one power feed of as many sites as leave a fifth of all CIs degraded or at risk; losses in
-groups all over the estate (two in a thousand CIs)."""
+groups all over the estate (two in a thousand CIs). *One pass over the rows* reads the providers and codes of all CIs
+in memory, from one end to the other."""
 
 
 @dataclass(frozen=True)
@@ -161,10 +162,10 @@ def _goals(by: Mapping[tuple[str, str, int], Figure]) -> Iterable[str]:
 
 
 def _ratio(goal: Goal, figure: Figure, by: Mapping[tuple[str, str, int], Figure]) -> str:
-    """Of the bound; where it is a time of the graph in memory, also of one pass over the arrays."""
+    """Of the bound; where it is a time of the graph in memory, also of one pass over the rows."""
     bound = next((bound for bound in (goal.most, goal.least, goal.aim) if bound), None)
     parts = [f"{figure.value / bound:.2g} × the goal"] if bound else []
     floor = by.get(("floor", FLOOR, goal.size))
     if floor is not None and goal.key.endswith(".worst"):
-        parts.append(f"{figure.value / floor.value:.3g} × one pass over the arrays")
+        parts.append(f"{figure.value / floor.value:.3g} × one pass over the rows")
     return ", ".join(parts)

@@ -20,8 +20,9 @@ QUESTIONS = (
 COSTS = (
     ("relationships", "relationships"),
     ("build", "build, s"),
-    ("floor", "one pass over the arrays, ms"),
+    ("floor", "one pass over the rows, ms"),
     ("reach.worst", "worst, reachability, ms"),
+    ("listed.worst", "the same as sorted indices, ms"),
     ("outage.worst", "worst, outage with quorum, ms"),
     ("states.worst", "worst, four states, ms"),
     ("full.worst", "worst, hops and margins, ms"),

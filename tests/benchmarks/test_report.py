@@ -1,7 +1,6 @@
-"""The page of results: what keeps its goal and what does not, with its reason, and nothing of where it was run."""
+"""The page of results: what keeps its goal and what does not, with its reason."""
 
 import json
-import socket
 from pathlib import Path
 
 import pytest
@@ -34,8 +33,6 @@ def test_goals_are_told_as_met_or_not_with_the_reason(tmp_path: Path, figures: l
     assert "not measured" in lines["Worst, all four states"]
     assert report.reasons()["full.random.median"] in page
     assert [Figure(**plain) for plain in json.loads((tmp_path / "results.json").read_text())["figures"]] == figures
-    assert socket.gethostname() not in page
-    assert str(Path.home()) not in page
 
 
 def test_goals_are_named_once_and_have_a_bound() -> None:
@@ -67,10 +64,10 @@ def test_timings_count_every_run_and_each_item() -> None:
     assert once(lambda: "done")[0] == "done"
 
 
-def test_a_profile_names_functions_without_folders_of_the_machine() -> None:
+def test_a_profile_names_functions_by_their_place_in_the_project() -> None:
     result, rows = profiled(lambda: report.goals()[0].key)
 
     assert result == "reach.worst"
     assert any(name.endswith(" goals") and name.startswith("benchmarks/report.py") for name, *_ in rows)
-    assert not any(str(Path.home()) in name for name, *_ in rows)
+    assert not any(name.startswith("/") for name, *_ in rows)
     assert dict(by_part(rows))["benchmarks/report"] > 0
