@@ -1,0 +1,43 @@
+"""Kernels are compiled once: for topologies as they are built and as they are mapped alike."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from graph.snapshot import load, save
+from graph.topology import Csr, Topology
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_built_topology_is_to_the_compiler_what_a_mapped_one_is(tmp_path: Path) -> None:
+    built = Topology.from_edges(3, [0, 1], [1, 2])
+    save(tmp_path / "snapshot", {}, built.csr.named())
+
+    mapped = Topology(Csr(**load(tmp_path / "snapshot").arrays))
+
+    for topology in (built, mapped):
+        assert [name for name, array in topology.csr.named().items() if array.flags.writeable] == []
+    assert {name: (a.dtype, a.ndim) for name, a in built.csr.named().items()} == {
+        name: (a.dtype, a.ndim) for name, a in mapped.csr.named().items()
+    }
+    with pytest.raises(ValueError, match="read-only"):
+        built.csr.to[0] = np.int32(1)
+
+
+@pytest.mark.long
+def test_warming_up_compiles_every_kernel(tmp_path: Path) -> None:
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-m", "api.warm"], cwd=ROOT, env=environment, check=True)
+
+    kernels = [*(ROOT / "graph" / "kernels").glob("*.py"), *(ROOT / "queries" / "kernels").glob("*.py")]
+    texts = [path.read_text(encoding="utf-8").split("@njit")[1:] for path in kernels]
+    names = {part.partition("def ")[2].partition("(")[0] for parts in texts for part in parts}
+    compiled = {path.name.partition("-")[0].partition(".")[2] for path in tmp_path.rglob("*.nbc")}
+
+    assert names
+    assert names - compiled == set()
