@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: install install-dev demo test test-unit test-long bench bench-full lint format lock clean
+.PHONY: install install-dev demo test test-unit test-long bench bench-full lint format lock secrets clean
 
 $(VENV)/.run: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"Python 3.11 or newer is needed, this is {v.major}.{v.minor}: make PYTHON=python3.12 ...")'
@@ -55,6 +55,14 @@ lock:
 	@printf 'hatchling\neditables\n' > $(VENV)/build.in
 	@$(BIN)/uv pip compile $(LOCK) pyproject.toml $(VENV)/build.in -o requirements.lock
 	@$(BIN)/uv pip compile $(LOCK) --extra dev pyproject.toml $(VENV)/build.in -c requirements.lock -o requirements-dev.lock
+
+# what docker-compose.yml asks for: readable in the containers, whose users are other ones; the folder keeps others out
+secrets:
+	@mkdir -p secrets && chmod 700 secrets
+	@test -s secrets/neo4j_password || $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(24))' > secrets/neo4j_password
+	@test -s secrets/neo4j_auth || sed 's|^|neo4j/|' secrets/neo4j_password > secrets/neo4j_auth
+	@test -s secrets/admin_token || $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(32))' > secrets/admin_token
+	@chmod 444 secrets/*
 
 clean:
 	rm -rf $(VENV) .build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
