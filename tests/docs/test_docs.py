@@ -1,0 +1,108 @@
+"""The pages say what is so: settings, tables, links, commands, and the answer that the README prints."""
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from api.cli.main import cli
+from graph.ontology import load_ontology
+from graph.settings import Settings
+from tests.docs.printed import PAGES as PRINTED
+from tests.docs.printed import insurer, with_answers
+from tests.docs.tables import PAGE, with_tables
+from tests.environment import variables_read
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
+_LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(#[^)\s]*)?\)")
+_FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+_COMMAND = re.compile(r"(?:^\$ |^|`|\| )(?:\.venv/bin/)?faultline ((?:--data-dir \S+ )?[a-z][^`#|<\n]*)", re.MULTILINE)
+
+
+def text_of(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def test_every_setting_is_in_the_table_of_the_page_on_running_and_nothing_else() -> None:
+    rows = dict(re.findall(r"^\| `(FAULTLINE_\w+)` \| (.*?) \|", text_of(ROOT / "docs" / "run.md"), re.MULTILINE))
+
+    assert rows.keys() == {name for name in variables_read() if name.startswith("FAULTLINE_")}
+    for name, default in (
+        ("FAULTLINE_TIMEZONE", Settings.timezone),
+        ("FAULTLINE_NEO4J_USER", Settings.neo4j_user),
+        ("FAULTLINE_ENGINE_MEMORY", Settings.engine_memory),
+    ):
+        assert rows[name] == f"`{default}`"
+
+
+def test_the_tables_of_the_ontology_page_are_those_of_the_data_files() -> None:
+    page = text_of(PAGE)
+
+    assert page.count("<!-- table: ") == 4
+    assert page == with_tables(page, load_ontology()), "python -m tests.docs.tables writes them"
+    assert "| `licence` |" in page
+
+
+def anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", _FENCE.sub("", text_of(page)), re.MULTILINE)
+    plain = [re.sub(r"[^\w\- ]", "", heading.lower()).strip() for heading in headings]
+    return {f"#{heading.replace(' ', '-')}" for heading in plain}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for file, anchor in _LINK.findall(_FENCE.sub("", text_of(page))):
+        target = page if not file else (page.parent / file).resolve()
+        assert target.exists(), f"{page.name} leads to {file}"
+        assert not anchor or anchor in anchors(target), f"{page.name} leads to {file}{anchor}"
+
+
+def commands_in(page: Path) -> list[list[str]]:
+    return [found.split() for found in _COMMAND.findall(text_of(page))]
+
+
+def test_every_command_that_a_page_names_exists_with_its_options() -> None:
+    from api.cli import answers, browse, demo, imports, operations, serve
+
+    known: dict[str, click.Command] = {
+        str(command.name): command
+        for module in (imports, answers, browse, operations, serve, demo)
+        for command in module.COMMANDS
+    }
+    seen = set()
+    for page in PAGES:
+        for words in commands_in(page):
+            name = words[2] if words[0] == "--data-dir" else words[0]
+            assert name in known, f"{page.name}: faultline {' '.join(words)}"
+            options = {option for parameter in known[name].params for option in parameter.opts} | {"--help"}
+            written = {word.partition("=")[0] for word in words if word.startswith("--")} - {"--data-dir"}
+            assert written <= options, f"{page.name}: faultline {' '.join(words)}"
+            seen.add(name)
+    assert known.keys() - {"path"} <= seen
+    assert cli.name == "cli"
+
+
+def test_the_two_readmes_have_the_same_commands_and_lead_to_the_same_pages() -> None:
+    english, chinese = text_of(ROOT / "README.md"), text_of(ROOT / "README.zh.md")
+    other = {"README.md": "", "README.zh.md": "", "examples/insurer/README.md": "", "examples/insurer/README.zh.md": ""}
+
+    def commands(text: str) -> list[str]:
+        return [line.partition("#")[0].rstrip() for line in re.findall(r"^\$ .*$", text, re.MULTILINE)]
+
+    assert commands(english) == commands(chinese) != []
+    assert len(re.findall(r"^## ", english, re.MULTILINE)) == len(re.findall(r"^## ", chinese, re.MULTILINE))
+    links = [
+        [file for file, _ in _LINK.findall(_FENCE.sub("", text)) if file not in other] for text in (english, chinese)
+    ]
+    assert links[0] == links[1]
+
+
+@pytest.mark.parametrize("language", PRINTED)
+def test_the_answer_that_a_readme_prints_is_the_real_one(language: str) -> None:
+    page = text_of(PRINTED[language])
+
+    assert page.count("<!-- printed: ") == 1
+    assert page == with_answers(page, insurer(), language), "python -m tests.docs.printed writes it"
+    assert "db-lipei" in page
