@@ -8,8 +8,8 @@ import numpy as np
 
 from graph.nx_compiled import is_directed_acyclic_graph, topological_generations
 from graph.snapshot import load, save
-from graph.topology import Csr, Topology
-from queries.impact import WORKLIST_LEAST, impact
+from graph.topology import WORKLIST_LEAST, Csr, Topology
+from queries.impact import impact
 
 # longer than the worklist looks, so that the sweep is compiled too
 CHAIN = WORKLIST_LEAST * 2

@@ -58,7 +58,7 @@ def printed(estate: Estate, ci_id: str, language: str) -> str:
     """What the command line prints, shortened: the sentence, two services, the counts, the first why."""
     texts, found = Texts(language), blast_radius(estate, {ci_id: "outage"})
     out = Console(file=io.StringIO(), width=WIDTH, highlight=False, color_system=None)
-    print_blast_radius(out, texts, found, limit=0)
+    print_blast_radius(out, texts, load_ontology(), found, limit=0)
     assert isinstance(out.file, io.StringIO)
     lines = [line.rstrip() for line in out.file.getvalue().splitlines()]
     services = next(at for at, line in enumerate(lines) if line.startswith(texts("impact.column_state")))
