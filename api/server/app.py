@@ -1,9 +1,14 @@
 """The ASGI application: who may come in, how much may be sent, and what answers."""
 
 import hmac
+import logging
+import re
 from dataclasses import dataclass
 
+from anyio import CapacityLimiter, move_on_after
+from anyio.to_thread import run_sync
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -16,7 +21,9 @@ from graph.errors import FaultlineError
 
 LONGEST_BODY = 1_000_000  # bytes; a query of a person or script has hundreds
 PROBES = ("/livez", "/readyz")
-LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
+LOCAL = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.IGNORECASE)
+PATIENCE = 2.0  # seconds that a probe waits for the store; who asks has a limit of its own
+WAITING = 4  # probes that may wait at once, so that a store that hangs takes no thread from questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +44,19 @@ def make_app(register: Register, guard: Guard) -> Starlette:
     async def livez(_: Request) -> Response:
         return PlainTextResponse("ok\n")
 
-    def readyz(_: Request) -> Response:
-        try:
-            revision = register.store.revision()
-        except FaultlineError as error:
-            return JSONResponse({"ready": False, "reason": error.message.key}, 503)
-        return JSONResponse({"ready": True, "revision": revision})
+    waiting = CapacityLimiter(WAITING)
+
+    async def readyz(_: Request) -> Response:
+        reason = "server.store_silent"
+        with move_on_after(PATIENCE):
+            try:
+                revision = await run_sync(register.store.revision, abandon_on_cancel=True, limiter=waiting)
+                return JSONResponse({"ready": True, "revision": revision})
+            except FaultlineError as error:
+                reason = error.message.key
+            except Exception:  # whatever it is, this process cannot answer questions now
+                logging.getLogger(__name__).exception("the store cannot be read")
+        return JSONResponse({"ready": False, "reason": reason}, 503)
 
     async def graphql(request: Request) -> Response:
         return await answer(request, register)
@@ -60,31 +74,23 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        refused = self._refused(scope["path"], headers)
+        refused = self._refused(scope["path"], Headers(scope=scope))
         await (self._app if refused is None else refused)(scope, receive, send)
 
-    def _refused(self, path: str, headers: dict[str, str]) -> Response | None:
-        if self._guard.local:
-            if _host_of(headers.get("host", "")) not in LOCAL_NAMES:
+    def _refused(self, path: str, headers: Headers) -> Response | None:
+        if self._guard.token is None:
+            hosts, origins = headers.getlist("host"), headers.getlist("origin")
+            if not hosts or not all(LOCAL.fullmatch(host) for host in hosts):
                 return refusal(403, "server.foreign_host")
-            origin = headers.get("origin")
-            if origin is not None and _host_of(origin.partition("://")[2]) not in LOCAL_NAMES:
+            if not all(LOCAL.fullmatch(re.sub(r"^https?://", "", origin)) for origin in origins):
                 return refusal(403, "server.foreign_origin")
             return None
         if path in PROBES:
             return None
         scheme, _, token = headers.get("authorization", "").partition(" ")
-        known = self._guard.token or ""
-        if scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), known.encode()):
+        if scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), self._guard.token.encode()):
             return None
         return refusal(401, "server.no_token", {"WWW-Authenticate": "Bearer"})
-
-
-def _host_of(authority: str) -> str:
-    if authority.startswith("["):
-        return authority.partition("]")[0] + "]"
-    return authority.rpartition(":")[0] if ":" in authority else authority
 
 
 class BodyLimit:
@@ -96,7 +102,7 @@ class BodyLimit:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         body = bytearray()
-        more = announced.isdigit() and int(announced) <= LONGEST_BODY
+        more = announced.isdigit() and len(announced) < 20 and int(announced) <= LONGEST_BODY
         whole = more
         while more and len(body) <= LONGEST_BODY:
             message: Message = await receive()

@@ -29,17 +29,20 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
     guard = Guard(read_token(settings.admin_token_file))
     if guard.local and not is_loopback(host):
         raise BadInputError("server.open_bind", host=host)
-    with open_register(settings) as register, contextlib.closing(_listening(host, port)) as listening:
+    with contextlib.closing(_bound(host, port)) as listening, open_register(settings) as register:
         # made now, so that the first answer need not wait for it
         register.estate()
+        listening.listen()
         shown = f"[{host}]" if ":" in host else host
         started(f"http://{shown}:{listening.getsockname()[1]}/")
         app = make_app(register, guard)
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off")
-        uvicorn.Server(config).run(sockets=[listening])
+        # Ctrl-C is how it is meant to end
+        with contextlib.suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run(sockets=[listening])
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def _bound(host: str, port: int) -> socket.socket:
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -66,8 +69,9 @@ def read_token(path: Path | None) -> str | None:
         return None
     try:
         token = path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise BadInputError("server.token_file", path=str(path), reason=error.strerror or "") from error
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "UTF-8"
+        raise BadInputError("server.token_file", path=str(path), reason=reason) from error
     if len(token) < SHORTEST_TOKEN:
         raise BadInputError("server.token_short", path=str(path), least=SHORTEST_TOKEN)
     return token

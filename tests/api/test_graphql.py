@@ -1,0 +1,167 @@
+"""`POST /graphql`: what is no request, what goes wrong inside, and what the first fields answer."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.register import Register, open_register
+from api.server.cursors import decode, encode
+from api.server.graphql import nesting
+from graph.errors import BadInputError
+from graph.settings import Settings
+from tests.api.command import ESTATE, environment
+from tests.api.web import Web, over, over_store
+from tests.engines import Database, imported, inventory
+
+SECRET = "bolt://user:secret@db"
+
+
+class Broken:
+    """A store that fails as no store should."""
+
+    def revision(self) -> int:
+        raise RuntimeError(SECRET)
+
+
+@pytest.fixture
+def alone() -> Web:
+    """A server whose store answers nothing."""
+    return over_store(Broken())
+
+
+def deep(levels: int) -> bytes:
+    return b'{"a":' * levels + b"1" + b"}" * levels
+
+
+BODIES = {
+    "nothing": b"",
+    "null": b"null",
+    "a number": b"5",
+    "a text": b'"a"',
+    "a list": b"[]",
+    "invalid UTF-8": b'{"query": "\xff"}',
+    "no JSON": b"{",
+    "deep JSON": b'{"query":' + b"[" * 100_000,
+    "a deep variable": b'{"query": "{revision}", "variables": ' + deep(100) + b"}",
+    "no query": b"{}",
+    "a query that is no text": b'{"query": 5}',
+    "variables that are no object": b'{"query": "{revision}", "variables": [1]}',
+    "an operation that is no text": b'{"query": "{revision}", "operationName": 5}',
+    "a long document": json.dumps({"query": "{revision}" + "#" * 20_000}).encode(),
+    "a deep document": json.dumps({"query": "{a" * 50 + "}" * 50}).encode(),
+    "a lone surrogate": b'{"query": "{ revision }", "operationName": "\\ud800"}',
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=list(BODIES))
+def test_what_is_no_request_is_400_never_500(body: bytes, alone: Web) -> None:
+    answer = alone.post("/graphql", content=body)
+
+    assert answer.status_code == 400
+    assert answer.json()["errors"]
+
+
+@pytest.mark.parametrize("query", ["{", "{ nothing }", "mutation { revision }", "{ ci }", "{ ci(ciId: 5) { name } }"])
+def test_a_document_that_is_wrong_is_400_and_says_how(query: str, alone: Web) -> None:
+    answer = alone.post("/graphql", json={"query": query})
+
+    assert (answer.status_code, answer.json()["data"]) == (400, None)
+    assert answer.json()["errors"][0]["message"]
+
+
+def test_what_goes_wrong_inside_is_masked(alone: Web) -> None:
+    answer = alone.post("/graphql", json={"query": "{ revision }"})
+
+    (error,) = answer.json()["errors"]
+    assert error["message"] == "internal error"
+    assert not any(word in answer.text for word in (SECRET, "RuntimeError", "Traceback", ".py"))
+
+
+def test_the_media_type_is_the_one_asked_for(alone: Web) -> None:
+    new = "application/graphql-response+json"
+
+    given = [
+        alone.post("/graphql", json={"query": "{ __typename }"}, headers={"Accept": media}).headers["content-type"]
+        for media in (new, "application/json", "*/*")
+    ]
+
+    assert given == [new, "application/json", "application/json"]
+
+
+def test_nesting_counts_brackets_outside_of_texts_only() -> None:
+    assert nesting('{"a": "{[(", "b": [1, "\\"{"]}') == 2
+
+
+def test_cursors_are_opaque_and_only_ours_are_read() -> None:
+    assert decode("ci", encode("ci", "应用|1")) == "应用|1"
+    for foreign in ("", "x", "!!!", encode("change", "c-1"), "\ud800", "YQ"):
+        with pytest.raises(BadInputError, match=r"server\.cursor"):
+            decode("ci", foreign)
+
+
+@pytest.fixture
+def register(database: Database, tmp_path: Path) -> Iterator[Register]:
+    """The estate of two services, on each engine in turn."""
+    settings = Settings.from_environment(environment(database, tmp_path / "data"))
+    with open_register(settings) as found:
+        imported(found.store, inventory(tmp_path / "estate", ESTATE))
+        yield found
+
+
+def data(client: Web, query: str, **variables: Any) -> Any:
+    answer = client.post("/graphql", json={"query": query, "variables": variables})
+    assert (answer.status_code, answer.json().get("errors")) == (200, None), answer.text
+    return answer.json()["data"]
+
+
+def test_cis_are_read_one_by_one_and_a_page_at_a_time(register: Register) -> None:
+    page = """query($after: String) { cis(first: 4, after: $after) {
+        totalCount nodes { ciId } pageInfo { hasNextPage endCursor } } }"""
+    client = over(register)
+    found = data(client, '{ revision ci(ciId: "app-1") { ciId ciClass status attributes lastRevision } }')
+    nothing = data(client, '{ ci(ciId: "nobody") { ciId } }')
+    seen: list[str] = []
+    after = None
+    while True:
+        cis = data(client, page, after=after)["cis"]
+        seen += [node["ciId"] for node in cis["nodes"]]
+        after = cis["pageInfo"]["endCursor"]
+        if not cis["pageInfo"]["hasNextPage"]:
+            break
+
+    assert found["ci"]["attributes"]["recovery_time"] == 14_400
+    assert found["revision"] >= found["ci"]["lastRevision"] > 0
+    assert nothing == {"ci": None}
+    assert seen == sorted(line.split(",")[0] for line in ESTATE["cis"].splitlines()[1:])
+    assert cis["totalCount"] == len(seen)
+
+
+def test_an_impact_is_that_of_the_command_line_and_an_unknown_seed_is_a_type(register: Register) -> None:
+    query = """query($seeds: [SeedInput!]!) { impact(seeds: $seeds) { __typename
+      ... on Impact { revision counts { outage degraded atRisk } services { ciId state criticality }
+                      affected { ciId state hops margin confidence witness { ciId rule from lost } } }
+      ... on UnknownCi { key ciIds message } ... on InvalidInput { key path } } }"""
+    client = over(register)
+    found = data(client, query, seeds=[{"ciId": "db-1"}])["impact"]
+    unknown = data(client, query, seeds=[{"ciId": "nobody"}, {"ciId": "db-1", "effect": "RETIRE"}])["impact"]
+    empty = data(client, query, seeds=[])["impact"]
+    wrong = client.post("/graphql", json={"query": query, "variables": {"seeds": [{"ciId": "a", "effect": "BOOM"}]}})
+
+    assert found["counts"] == {"outage": 2, "degraded": 1, "atRisk": 1}
+    assert [(s["ciId"], s["state"]) for s in found["services"]] == [("svc-claims", "OUTAGE"), ("svc-policy", "AT_RISK")]
+    assert [a["ciId"] for a in found["affected"]] == ["app-2", "svc-claims", "app-1", "svc-policy"]
+    assert [step["rule"] for step in found["affected"][2]["witness"]] == ["redundancy_lost", "seed"]
+    assert (unknown["__typename"], unknown["ciIds"]) == ("UnknownCi", ["nobody"])
+    assert (empty["__typename"], empty["key"]) == ("InvalidInput", "impact.no_seeds")
+    assert wrong.status_code == 400
+
+
+def test_a_cursor_that_is_none_is_an_error_with_a_key_not_an_internal_one(register: Register) -> None:
+    client = over(register)
+    answer = client.post("/graphql", json={"query": '{ cis(after: "x") { totalCount } }'})
+
+    (error,) = answer.json()["errors"]
+    assert "server.cursor" in error["message"]

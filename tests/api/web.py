@@ -1,0 +1,46 @@
+"""The ASGI application asked in this process, one request at a time."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import anyio
+import httpx
+from starlette.types import ASGIApp
+
+from api.register import Register
+from api.server.app import Guard, make_app
+from graph.settings import Settings
+
+
+@dataclass(frozen=True)
+class Web:
+    """A server without a socket."""
+
+    app: ASGIApp
+    home: str
+
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        async def one() -> httpx.Response:
+            transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url=self.home) as client:
+                return await client.request(method, path, **options)
+
+        return anyio.run(one)
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, **options: Any) -> httpx.Response:
+        return self.request("POST", path, **options)
+
+
+def over(register: Register, token: str | None = None, home: str = "http://127.0.0.1:8470") -> Web:
+    """The server over a register."""
+    return Web(make_app(register, Guard(token)), home)
+
+
+def over_store(store: object, token: str | None = None, home: str = "http://127.0.0.1:8470") -> Web:
+    """The server over something that stands for a store."""
+    return over(cast(Register, SimpleNamespace(store=store, settings=Settings(Path()))), token, home)
