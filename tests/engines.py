@@ -68,7 +68,10 @@ def why_not(kind: str) -> str | None:
 @contextmanager
 def running(kind: str, folder: Path, **options: Any) -> Iterator[Database]:
     """An engine of that kind with its data in `folder`."""
-    settings = replace(Settings(folder, engine_memory="512m", retry_seconds=20.0), **options)
+    # a machine that does other things too may start it slowly; how slowly is no claim of these tests
+    settings = replace(
+        Settings(folder, engine_memory="512m", retry_seconds=20.0, engine_start_timeout=300.0), **options
+    )
     with open_engine(settings, kind) as endpoint:
         driver = connect(endpoint, settings)
         try:
