@@ -11,7 +11,7 @@ I32 = NDArray[np.int32]
 def generations(beg: I32, end: I32, to: I32, rbeg: I32, rend: I32, place: I32, loops: I32) -> tuple[I32, I32]:
     """Places by the longest chain of dependents above them, and where each generation begins (Kahn 1962).
 
-    What lies on a cycle, in `loops`, or below either is left out. Within a generation the order is NetworkX's.
+    What lies on a cycle, in `loops`, or below either is left out.
     """
     n = len(beg)
     above = rend - rbeg

@@ -7,6 +7,9 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from graph.estate import Columns, build_estate
+from graph.estate import Estate as NamedEstate
+from graph.ontology import load_ontology
 from graph.topology import Topology
 from tests.oracles import Estate, Group
 
@@ -91,3 +94,32 @@ def _edge(arrays: dict[str, list[Any]], source: int, target: int, **values: Any)
 def seeds_of(drawn: Drawn) -> st.SearchStrategy[dict[int, str]]:
     """Some seeds with any effects."""
     return st.dictionaries(st.integers(0, drawn.n - 1), st.sampled_from(EFFECTS), min_size=1, max_size=4)
+
+
+def named_estate(drawn: Drawn, *, to: list[int] | None = None, order: list[int] | None = None) -> NamedEstate:
+    """A drawn estate with ids, names, classes and criticalities; CIs numbered and relationships given as told."""
+    places = to or list(range(drawn.n))
+    rows = {
+        name: np.array([values[e] for e in order or range(len(values))], np.int64)
+        for name, values in drawn.arrays.items()
+    }
+    who = sorted(range(drawn.n), key=places.__getitem__)
+    moved = np.array(places, np.int64)
+    types = list(load_ontology().relationship_types)
+    members: dict[tuple[int, str], list[tuple[int, str | None]]] = {}
+    for at, group in enumerate(rows["group"].tolist()):
+        if group >= 0:
+            owner = int(moved[rows["source"][at]])
+            members.setdefault((owner, f"组{group}"), []).append((at, str(rows["min_available"][at])))
+    columns = Columns(
+        ids=[f"ci-{i}" for i in who],
+        names=[f"承保系统 {i}" if i % 2 else "" for i in who],
+        classes=["business_service" if i % 3 == 0 else "host" for i in who],
+        criticalities=["high" if i % 2 else "" for i in who],
+        source=moved[rows["source"]],
+        target=moved[rows["target"]],
+        type_code=np.where(rows["feeds"] == 1, types.index("runs_on"), types.index("depends_on")).astype(np.uint8),
+        soft=rows["soft"] == 1,
+        members=members,
+    )
+    return build_estate(3, columns, load_ontology())

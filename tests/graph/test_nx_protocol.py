@@ -63,10 +63,24 @@ def in_words(value: Any) -> Any:
     return value
 
 
+def by_members(condensed: "nx.DiGraph[int]") -> Any:
+    """A condensation without the numbers of its nodes, whose order nothing promises."""
+    members: dict[int, set[int]] = {number: data["members"] for number, data in condensed.nodes(data=True)}
+    assert condensed.graph["mapping"] == {ci: number for number, some in members.items() for ci in some}
+    ends = {(min(members[u]), min(members[v])) for u, v in condensed.edges}
+    return set(map(frozenset, members.values())), ends
+
+
+def is_sorted(graph: Any, order: list[int]) -> bool:
+    """Whether every dependent comes before its providers; which of several such orders it is, nothing promises."""
+    place = {ci: at for at, ci in enumerate(order)}
+    return place.keys() == set(graph) and all(place[u] < place[v] for u, v in graph.edges)
+
+
 UNCOMPILED: dict[str, Callable[[Any], Any]] = {
     "all_simple_paths": lambda g: nx.all_simple_paths(g, 0, len(g) - 1, cutoff=3),
-    "all_topological_sorts": lambda g: list(nx.all_topological_sorts(g)) if len(g) < 6 else nx.topological_sort(g),
-    "attracting_components": nx.attracting_components,
+    "all_topological_sorts": lambda g: list(nx.all_topological_sorts(g)) if len(g) < 6 else len(g),
+    "attracting_components": lambda g: set(map(frozenset, nx.attracting_components(g))),
     "average_degree_connectivity": nx.average_degree_connectivity,
     "betweenness_centrality": nx.betweenness_centrality,
     "bfs_layers": lambda g: nx.bfs_layers(g, 0),
@@ -109,7 +123,7 @@ UNCOMPILED: dict[str, Callable[[Any], Any]] = {
     "simple_cycles": lambda g: nx.simple_cycles(g, length_bound=4),
     "square_clustering": nx.square_clustering,
     "to_numpy_array": lambda g: nx.to_numpy_array(g).tolist(),
-    "topological_sort": nx.topological_sort,
+    "topological_sort": lambda g: is_sorted(g, list(nx.topological_sort(g))),
     "transitive_closure": nx.transitive_closure,
     "transitive_reduction": nx.transitive_reduction,
     "triadic_census": nx.triadic_census,
@@ -118,17 +132,15 @@ UNCOMPILED: dict[str, Callable[[Any], Any]] = {
 }
 COMPILED: dict[str, Callable[[Any], Any]] = {
     "ancestors": lambda g: {ci: nx.ancestors(g, ci) for ci in g},
-    "condensation": nx.condensation,
-    "condensation members": lambda g: list(nx.condensation(g).nodes(data="members")),
-    "condensation mapping": lambda g: nx.condensation(g).graph["mapping"],
+    "condensation": lambda g: by_members(nx.condensation(g)),
     "condensation of given components": lambda g: nx.condensation(g, [{ci} for ci in g]),
     "descendants": lambda g: {ci: nx.descendants(g, ci) for ci in g},
     "has_path": lambda g: [[nx.has_path(g, a, b) for a in g] for b in g],
     "is_directed_acyclic_graph": nx.is_directed_acyclic_graph,
     "is_strongly_connected": nx.is_strongly_connected,
     "number_strongly_connected_components": nx.number_strongly_connected_components,
-    "strongly_connected_components": nx.strongly_connected_components,
-    "topological_generations": nx.topological_generations,
+    "strongly_connected_components": lambda g: set(map(frozenset, nx.strongly_connected_components(g))),
+    "topological_generations": lambda g: list(map(set, nx.topological_generations(g))),
 }
 ASKED = UNCOMPILED | COMPILED
 

@@ -12,11 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graph import snapshot
-from graph.estate import Columns, Estate, build_estate
-from graph.ontology import load_ontology
+from graph.estate import Estate
 from graph.snapshot import ALIGN, MAGIC, SnapshotIgnored, load, save
 from queries.blast_radius import blast_radius
-from tests.graph.estates import Drawn, cases, estates, seeds_of
+from tests.graph.estates import Drawn, cases, estates, named_estate, seeds_of
 
 ARRAYS: dict[str, Any] = {
     "places": np.arange(40, dtype=np.int32),
@@ -148,28 +147,6 @@ def test_who_has_the_old_one_open_keeps_it(path: Path) -> None:
 
     assert old.arrays["places"].tolist() == list(range(40))
     assert (load(path).meta["revision"], len(load(path).arrays["places"])) == (8, 4_000)
-
-
-def named_estate(drawn: Drawn) -> Estate:
-    """A drawn estate with ids, names, classes and criticalities."""
-    arrays = {name: np.array(values, np.int64) for name, values in drawn.arrays.items()}
-    ontology = load_ontology()
-    types = list(ontology.relationship_types)
-    code = np.where(arrays["feeds"] == 1, types.index("runs_on"), types.index("depends_on")).astype(np.uint8)
-    members: dict[tuple[int, str], list[tuple[int, str | None]]] = {}
-    for at, (source, group, needed) in enumerate(
-        zip(arrays["source"].tolist(), arrays["group"].tolist(), arrays["min_available"].tolist(), strict=True)
-    ):
-        if group >= 0:
-            members.setdefault((source, f"组{group}"), []).append((at, str(needed)))
-    columns = Columns(
-        ids=[f"ci-{i}" for i in range(drawn.n)],
-        names=[f"承保系统 {i}" if i % 2 else "" for i in range(drawn.n)],
-        classes=["business_service" if i % 3 == 0 else "host" for i in range(drawn.n)],
-        criticalities=["high" if i % 2 else "" for i in range(drawn.n)],
-        source=arrays["source"], target=arrays["target"], type_code=code, soft=arrays["soft"] == 1, members=members,
-    )  # fmt: skip
-    return build_estate(3, columns, ontology)
 
 
 @settings(max_examples=cases(2_000), deadline=None)
