@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.csr import Csr
 from graph.ontology import Ontology
 from graph.strings import StringTable
-from graph.topology import Csr, Topology
+from graph.topology import Topology
 from graph.values import needed_of
 
 I32 = NDArray[np.int32]

@@ -104,7 +104,7 @@ def has_path(graph: Graph, source: Any, target: Any) -> bool:
 
 def strongly_connected_components(graph: Graph) -> Iterator[set[Any]]:
     """Components, providers first: what is reached comes before what reaches it, as Tarjan finds them."""
-    csr = _topology(graph).csr
+    csr = _topology(graph).settled.csr
     if not len(csr.index):
         return
     for places in np.split(np.arange(len(csr.index)), _bounds(csr.cyclic, len(csr.index))[1:-1]):
@@ -120,7 +120,7 @@ def _bounds(cyclic: I32, n: int) -> NDArray[np.int64]:
 
 def number_strongly_connected_components(graph: Graph) -> int:
     """How many components."""
-    csr = _topology(graph).csr
+    csr = _topology(graph).settled.csr
     return len(_bounds(csr.cyclic, len(csr.index))) - 1
 
 
@@ -133,7 +133,7 @@ def is_strongly_connected(graph: Graph) -> bool:
 
 def is_directed_acyclic_graph(graph: Graph) -> bool:
     """Whether there is no cycle."""
-    return not len(_topology(graph).csr.cyclic) and not (isinstance(graph, Labelled) and graph.loops)
+    return not len(_topology(graph).settled.csr.cyclic) and not (isinstance(graph, Labelled) and graph.loops)
 
 
 def condensation(graph: Graph, scc: Any = None) -> "nx.DiGraph[Any]":
@@ -144,7 +144,7 @@ def condensation(graph: Graph, scc: Any = None) -> "nx.DiGraph[Any]":
     mapping = {node: number for number, component in enumerate(components) for node in component}
     condensed: nx.DiGraph[Any] = nx.DiGraph(mapping=mapping)
     condensed.add_nodes_from((number, {"members": component}) for number, component in enumerate(components))
-    csr = _topology(graph).csr
+    csr = _topology(graph).settled.csr
     numbers = np.fromiter((mapping[node] for node in graph), np.int64, len(graph))
     source = numbers[csr.index[np.repeat(np.arange(len(csr.index)), csr.end - csr.beg)]]
     target = numbers[csr.index[csr.to]]
@@ -155,7 +155,7 @@ def condensation(graph: Graph, scc: Any = None) -> "nx.DiGraph[Any]":
 
 def topological_generations(graph: Graph) -> Iterator[list[Any]]:
     """Nodes by the longest chain of edges that leads to them; dependents come before their providers."""
-    csr = _topology(graph).csr
+    csr = _topology(graph).settled.csr
     loops = csr.place[np.array(graph.loops if isinstance(graph, Labelled) else [], np.int32)]
     places, bounds = generations(csr.beg, csr.end, csr.to, csr.rbeg, csr.rend, csr.place, loops)
     size = _size(graph)

@@ -1,7 +1,7 @@
 """The dependency graph in memory: immutable compressed rows both ways, in an order where providers come first."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import graph.kernels  # noqa: F401 - first of all: it says where compiled code is kept
+from graph.csr import Csr, with_feeding
 from graph.groups import check_edges, in_order, number_groups
 from graph.kernels import build
 from graph.kernels.build import FEED, HARD, SOFT
 from graph.kernels.reach import reach, reach_in_order
+from graph.tails import Tail
 from graph.unchangeable import Unchangeable, refuse_change
 
 # a topology and a plain graph given together, as NetworkX's own code does too: its own code then runs on both
@@ -26,51 +28,18 @@ WORKLIST_LEAST = 20_000
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Csr:
-    """The arrays of a topology. Rows are in *places*: a topological order, providers first, cycles together.
+class Tails:
+    """Where changed rows are written: behind the rows of the newest topology of a line."""
 
-    `beg`, `end`, `to`, `code`, `origin`: providers of each place; `rbeg`, `rend`, `rto`, `rcode`: its dependents. A
-    code is a group's number, or HARD, SOFT, FEED for a plain edge. `origin`: which of the given edges a kept one is.
-    `place` maps an index to its place, `index` back. `cyclic`: components of more than one node, as (first, last + 1)
-    places. Of each group, in the order of their owners: `size`, `needed`, `spare` (members not needed), `owner` (a
-    place), `feeds`, `edge` (one of the given edges). Only where something feeds: `unfounded`, the places without a
-    source from the start; `circle` (of each place, -1: none), `circle_start`, `circle_member`: the cycles of feeding.
-    """
+    forward: Tail
+    backward: Tail
 
-    beg: I32
-    end: I32
-    to: I32
-    code: I32
-    origin: I32
-    rbeg: I32
-    rend: I32
-    rto: I32
-    rcode: I32
-    place: I32
-    index: I32
-    cyclic: I32
-    size: I32
-    needed: I32
-    spare: I32
-    owner: I32
-    feeds: NDArray[np.bool_]
-    edge: I32
-    unfounded: NDArray[np.bool_]
-    circle: I32
-    circle_start: I32
-    circle_member: I32
-
-    def __post_init__(self) -> None:
-        # arrays mapped from a snapshot cannot be written to either: kernels are compiled for one kind of array
-        for array in self.named().values():
-            array.flags.writeable = False
-
-    def __reduce__(self) -> tuple[type["Csr"], tuple[NDArray[Any], ...]]:
-        return type(self), tuple(self.named().values())
-
-    def named(self) -> dict[str, NDArray[Any]]:
-        """The arrays by name, for a snapshot."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+    @classmethod
+    def of(cls, csr: Csr) -> "Tails":
+        """New ones, with room behind the rows: this is what copies."""
+        return cls(
+            Tail({"to": csr.to, "code": csr.code, "origin": csr.origin}), Tail({"rto": csr.rto, "rcode": csr.rcode})
+        )
 
 
 class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the stubs' own: at run time there is none
@@ -83,14 +52,22 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
     """
 
     csr: Csr
+    tails: Tails | None
+    is_ordered: bool  # places are a topological order: providers before dependents, cycles together
+    is_settled: bool  # no row was changed: cycles are known exactly, and rows follow each other
     # NetworkX asks this backend first; what it has not compiled runs NetworkX's own code on the same object
     __networkx_backend__ = "faultline"
 
     def __new__(cls, csr: Any = None, **attributes: Any) -> Any:
         return object.__new__(cls) if isinstance(csr, Csr) else nx.DiGraph(csr, **attributes)
 
-    def __init__(self, csr: Csr) -> None:
+    def __init__(
+        self, csr: Csr, *, tails: Tails | None = None, is_ordered: bool = True, is_settled: bool = True
+    ) -> None:
         object.__setattr__(self, "csr", csr)
+        object.__setattr__(self, "tails", tails)
+        object.__setattr__(self, "is_ordered", is_ordered)
+        object.__setattr__(self, "is_settled", is_settled)
         object.__setattr__(self, "graph", Unchangeable())
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -100,7 +77,7 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
         refuse_change()
 
     def __reduce__(self) -> tuple[type["Topology"], tuple[Csr]]:
-        return type(self), (self.csr,)
+        return type(self), (self.settled.csr,)
 
     def __copy__(self) -> "Topology":
         return self
@@ -167,18 +144,13 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
         cyclic = np.stack([begin[long], begin[long + 1]], axis=1).astype(np.int32)
         beg, end, rbeg, rend = pointer[:-1], pointer[1:], rpointer[:-1], rpointer[1:]
         spare = groups.size - groups.needed
-        if groups.feeds.any() or (codes == FEED).any():
-            held = build.founded(beg, end, codes, rbeg, rend, rto, rcode, spare, groups.feeds)
-            unfounded = ~held
-            circles = build.feeding_cycles(*build.components(*build.feeding_rows(beg, end, to, codes, groups.feeds)))
-        else:
-            unfounded = np.zeros(0, np.bool_)
-            circles = (np.empty(0, np.int32), np.zeros(1, np.int32), np.empty(0, np.int32))
         owner = place[groups.owner].astype(np.int32)
-        return cls(
-            Csr(beg, end, to, codes, origin, rbeg, rend, rto, rcode, place, index, cyclic,
-                groups.size, groups.needed, spare, owner, groups.feeds, groups.edge, unfounded, *circles)
+        none = np.empty(0, np.int32)
+        csr = Csr(
+            beg, end, to, codes, origin, rbeg, rend, rto, rcode, place, index, cyclic, groups.size, groups.needed,
+            spare, owner, groups.feeds, groups.edge, none.astype(np.bool_), none, none, none,
         )  # fmt: skip
+        return cls(with_feeding(csr))
 
     @property
     def n(self) -> int:
@@ -188,12 +160,18 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
     @property
     def m(self) -> int:
         """How many relationships are kept."""
-        return len(self.csr.to)
+        return self._kept
 
-    @property
-    def is_ordered(self) -> bool:
-        """Whether places are a topological order: providers before dependents, cycles together."""
-        return True
+    @cached_property
+    def _kept(self) -> int:
+        return len(self.csr.to) if self.is_settled else int((self.csr.end - self.csr.beg).sum(dtype=np.int64))
+
+    @cached_property
+    def settled(self) -> "Topology":
+        """The same graph built anew, where rows were changed (`graph.overlay`): in order, its cycles known exactly."""
+        from graph.overlay import settled
+
+        return settled(self)
 
     @property
     def has_feeds(self) -> bool:
@@ -290,8 +268,9 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
 
     @cached_property
     def _pairs(self) -> int:
-        rows = np.repeat(np.arange(self.n, dtype=np.int64), self.csr.end - self.csr.beg)
-        return len(np.unique(rows * self.n + self.csr.to)) if self.m else 0
+        csr = self.settled.csr
+        rows = np.repeat(np.arange(self.n, dtype=np.int64), csr.end - csr.beg)
+        return len(np.unique(rows * self.n + csr.to)) if self.m else 0
 
     def size(self, weight: str | None = None) -> int:
         """Pairs of CIs that are related; a topology has no weights."""

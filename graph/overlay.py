@@ -1,0 +1,187 @@
+"""A topology with some rows changed: copy-on-write, so that the one before goes on answering.
+
+Only row pointers are copied; changed rows are written behind the end of the shared arrays. A new relationship may lead
+against the order of places, and cycles are no longer known exactly: such a topology answers by worklists until it is
+settled, which is building it anew from its own rows.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from graph.csr import Csr, with_feeding
+from graph.groups import Groups, check_edges, number_groups
+from graph.kernels import build
+from graph.kernels.build import FEED, SOFT
+from graph.kernels.patch import any_feeds, reversed_rows, targets_of
+from graph.topology import Tails, Topology
+
+I32 = NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Rows:
+    """Relationships that `dependents` shall have, and no others; arrays as those of `Topology.from_edges`."""
+
+    dependents: ArrayLike
+    source: ArrayLike
+    target: ArrayLike
+    soft: ArrayLike | None = None
+    group: ArrayLike | None = None
+    min_available: ArrayLike | None = None
+    feeds: ArrayLike | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Fresh:
+    # the new rows: dependents by place, row starts, and of each edge its provider's place, code and origin
+    rows: I32
+    start: I32
+    to: I32
+    code: I32
+    origin: I32
+    groups: Groups
+
+
+def with_rows(topology: Topology, rows: Rows, *, n: int | None = None, given: int | None = None) -> Topology:
+    """The topology in which the relationships of some dependents are those given; the old one is as it was.
+
+    Parameters
+    ----------
+    topology
+        Relationships point from dependent to provider.
+    rows
+        The dependents, by index, and all the relationships that they have from now on.
+    n
+        How many CIs there are now, at least as many as before; new ones have the highest indices.
+    given
+        What the first of `rows` is numbered as in `origin`. Default: one more than the highest number there.
+
+    Raises
+    ------
+    ValueError
+        As `Topology.from_edges`; also for a relationship of a CI that is not among the dependents, or fewer CIs.
+    """
+    before = _with_cis(topology, topology.n if n is None else n)
+    first = int(topology.csr.origin.max(initial=-1)) + 1 if given is None else given
+    fresh = _fresh(before, rows, first)
+    changed = np.zeros(before.n, np.bool_)
+    changed[fresh.rows] = True
+    csr = before.csr
+    providers = np.unique(np.concatenate([targets_of(fresh.rows, csr.beg, csr.end, csr.to), fresh.to]))
+    source = np.repeat(fresh.rows, np.diff(fresh.start))
+    order = np.lexsort((source, fresh.to))
+    rstart, rto, rcode = reversed_rows(
+        providers, changed, csr.rbeg, csr.rend, csr.rto, csr.rcode, fresh.to[order], source[order], fresh.code[order]
+    )
+    tails = before.tails or Tails.of(csr)
+    forward, out = tails.forward.grown(len(csr.to), {"to": fresh.to, "code": fresh.code, "origin": fresh.origin})
+    backward, back = tails.backward.grown(len(csr.rto), {"rto": rto, "rcode": rcode})
+    beg, end = _moved(csr.beg, csr.end, fresh.rows, fresh.start, len(csr.to))
+    rbeg, rend = _moved(csr.rbeg, csr.rend, providers, rstart, len(csr.rto))
+    groups = _more_groups(csr, fresh.groups)
+    feeding = any_feeds(fresh.rows, csr.beg, csr.end, csr.code, csr.feeds)
+    made = replace(csr, beg=beg, end=end, rbeg=rbeg, rend=rend, **out, **back, **groups)
+    if feeding or any_feeds(fresh.rows, beg, end, made.code, made.feeds):
+        made = with_feeding(made)
+    ordered = before.is_ordered and _keeps_order(csr.cyclic, source, fresh.to)
+    return Topology(made, tails=Tails(forward, backward), is_ordered=ordered, is_settled=False)
+
+
+def _with_cis(topology: Topology, n: int) -> Topology:
+    more = n - topology.n
+    if more < 0:
+        raise ValueError(f"{n} CIs are fewer than the {topology.n} there are")
+    if not more:
+        return topology
+    csr = topology.csr
+    none, last = np.zeros(more, np.int32), np.arange(topology.n, n, dtype=np.int32)
+    grown = {name: np.concatenate([getattr(csr, name), none]) for name in ("beg", "end", "rbeg", "rend")}
+    grown |= {name: np.concatenate([getattr(csr, name), last]) for name in ("place", "index")}
+    if topology.has_feeds:
+        # without relationships that feed it a CI needs no source
+        grown |= {
+            "unfounded": np.concatenate([csr.unfounded, np.zeros(more, np.bool_)]),
+            "circle": np.concatenate([csr.circle, np.full(more, -1, np.int32)]),
+        }
+    return Topology(
+        replace(csr, **grown), tails=topology.tails, is_ordered=topology.is_ordered, is_settled=topology.is_settled
+    )
+
+
+def _fresh(topology: Topology, rows: Rows, given: int) -> _Fresh:
+    csr = topology.csr
+    edges = check_edges(
+        topology.n, rows.source, rows.target, rows.soft, rows.group, rows.min_available, rows.feeds
+    )  # fmt: skip
+    dependents = np.unique(np.atleast_1d(np.asarray(rows.dependents, np.int32)))
+    if len(dependents) and not (dependents[0] >= 0 and dependents[-1] < topology.n):
+        raise ValueError(f"a dependent lies outside 0 … {topology.n - 1}")
+    strange = ~np.isin(edges.source, dependents)
+    if strange.any():
+        at = int(np.argmax(strange))
+        raise ValueError(f"edge {at}: {edges.source[at]} is none of the dependents")
+    code, groups = number_groups(edges)
+    code[code >= 0] += len(csr.size)
+    places = np.sort(csr.place[dependents])
+    local = np.searchsorted(places, csr.place[edges.source]).astype(np.int32)
+    start, ordered = build.bucket(len(places), local)
+    pointer, kept = build.collapse(start, ordered, edges.target, code)
+    owner = csr.place[groups.owner].astype(np.int32)
+    return _Fresh(
+        places, pointer, csr.place[edges.target[kept]].astype(np.int32), code[kept], (kept + given).astype(np.int32),
+        Groups(owner, groups.size, groups.needed, groups.feeds, (groups.edge + given).astype(np.int32)),
+    )  # fmt: skip
+
+
+def _moved(beg: I32, end: I32, rows: I32, start: I32, base: int) -> tuple[I32, I32]:
+    beg, end = beg.copy(), end.copy()
+    beg[rows], end[rows] = start[:-1] + base, start[1:] + base
+    return beg, end
+
+
+def _more_groups(csr: Csr, groups: Groups) -> dict[str, NDArray[Any]]:
+    # the groups that the changed rows had before stay, unnamed by any row
+    return {
+        "size": np.concatenate([csr.size, groups.size]),
+        "needed": np.concatenate([csr.needed, groups.needed]),
+        "spare": np.concatenate([csr.spare, groups.size - groups.needed]),
+        "owner": np.concatenate([csr.owner, groups.owner]),
+        "feeds": np.concatenate([csr.feeds, groups.feeds]),
+        "edge": np.concatenate([csr.edge, groups.edge]),
+    }
+
+
+def _keeps_order(cyclic: I32, source: I32, target: I32) -> bool:
+    against = target > source
+    if not against.any():
+        return True
+    # within one cycle places have no order to keep
+    dependents, providers = source[against], target[against]
+    at = np.searchsorted(cyclic[:, 0], dependents, side="right") - 1
+    return bool((at >= 0).all() and (providers < cyclic[at, 1]).all() and (dependents < cyclic[at, 1]).all())
+
+
+def settled(topology: Topology) -> Topology:
+    """The same graph built anew: in order, its cycles known exactly, nothing between its rows."""
+    if topology.is_settled:
+        return topology
+    csr = topology.csr
+    lengths = csr.end - csr.beg
+    rows = np.repeat(np.arange(topology.n, dtype=np.int32), lengths)
+    first = np.cumsum(lengths) - lengths
+    kept = (np.repeat(csr.beg - first, lengths) + np.arange(len(rows))).astype(np.int32)
+    code = csr.code[kept]
+    grouped = code >= 0
+    number = np.where(grouped, code, 0)
+    some = len(csr.size) > 0
+    feeds = np.where(grouped, csr.feeds[number], code == FEED) if some else code == FEED
+    made = Topology.from_edges(
+        topology.n, csr.index[rows], csr.index[csr.to[kept]], soft=code == SOFT, group=np.where(grouped, code, -1),
+        min_available=np.where(grouped, csr.needed[number], 1) if some else None, feeds=feeds,
+    )  # fmt: skip
+    origin = csr.origin[kept]
+    fresh = replace(made.csr, origin=origin[made.csr.origin], edge=origin[made.csr.edge])
+    return Topology(fresh, tails=Tails.of(fresh))
