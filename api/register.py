@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from graph.engine import connect, open_engine
@@ -13,9 +13,9 @@ from graph.errors import BadInputError
 from graph.estate import Estate
 from graph.ontology import Ontology, load_ontology
 from graph.settings import Settings
-from graph.snapshot import SnapshotIgnored, load, save
 from graph.store import Store
 from graph.store.head import Head
+from graph.store.live import LiveEstate
 from graph.store.load import load_estate
 from graph.store.runs import staged_dependents
 from graph.store.transaction import Sessions
@@ -36,20 +36,18 @@ class Register:
         return self.settings.data_dir / "snapshot.faultline"
 
     def estate(self, revision: int | None = None) -> Estate:
-        """The estate now (mapped from the snapshot where that is of this revision) or at a revision."""
+        """The estate now, or at a revision.
+
+        The present one is kept: from the snapshot at first, then brought forward along the change feed.
+        """
         if revision is not None and revision != self.store.revision():
             return load_estate(self.store, revision=revision)
-        with contextlib.suppress(SnapshotIgnored):
-            found = load(self.snapshot_path, self.store.store_id)
-            current = self.store.revision()
-            if found.meta["revision"] == current and found.meta["ontology"] == self.store.ontology.digest:
-                return Estate.from_arrays(found.meta, found.arrays)
-        estate = load_estate(self.store)
-        meta = {**estate.meta(), "store_id": self.store.store_id, "ontology": self.store.ontology.digest}
-        # an answer does not fail because its snapshot cannot be kept
-        with contextlib.suppress(OSError):
-            save(self.snapshot_path, meta, estate.arrays())
-        return estate
+        return self.live.estate()
+
+    @cached_property
+    def live(self) -> LiveEstate:
+        """The estate that follows the store."""
+        return LiveEstate(self.store, self.snapshot_path)
 
     def circumstances(self) -> Circumstances:
         """What is known beside the graph at this moment."""

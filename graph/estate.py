@@ -8,14 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.csr import Csr
+from graph.layered import LayeredTable
 from graph.ontology import Ontology
 from graph.strings import StringTable
+from graph.tails import Tail
 from graph.topology import Topology
 from graph.values import needed_of
 
 I32 = NDArray[np.int32]
 Codes = NDArray[np.uint16]
+Members = Mapping[tuple[int, str], Sequence[tuple[int, str | None]]]
+Texts = StringTable | LayeredTable
 CRITICALITIES = ("", "low", "medium", "high", "critical")
+RANK = {word: number for number, word in enumerate(CRITICALITIES)}
 SERVICE = "business_service"
 
 
@@ -25,23 +30,30 @@ class Estate:
 
     `ids`, `names` by CI; `class_code` into `class_names`; `criticality` into CRITICALITIES. By relationship as it was
     given to the topology (`csr.origin`): `type_code` into `type_names`, `group` into `group_names` (-1: none).
+    An estate brought forward (`graph.store.follow`) keeps retired CIs as numbers that nothing rests on and no id finds.
     `quorum_impossible`: groups, as (CI, name), whose count is above their members; `dependency_lost`: groups with
     none but retired members (SEMANTICS 1).
     """
 
     revision: int
     topology: Topology
-    ids: StringTable
-    names: StringTable
+    ids: Texts
+    names: Texts
     class_names: tuple[str, ...]
     class_code: Codes
     criticality: NDArray[np.uint8]
     type_names: tuple[str, ...]
     type_code: NDArray[np.uint8]
     group: I32
-    group_names: StringTable
+    group_names: Texts
     quorum_impossible: tuple[tuple[int, str], ...] = ()
     dependency_lost: tuple[tuple[int, str], ...] = ()
+    given: Tail | None = None  # where relationships of later revisions are added to type_code and group
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it was built at once; one brought forward along the change feed has layers, and is not kept."""
+        return self.topology.is_settled and isinstance(self.ids, StringTable)
 
     def find(self, ci_id: str) -> int | None:
         """The number of a CI, `None` for one that is not there or retired."""
@@ -71,7 +83,7 @@ class Estate:
         return None if number < 0 else self.group_names[number]
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Everything as named arrays, for a snapshot."""
+        """Everything as named arrays, for a snapshot; of a settled estate."""
         tables = {"ids": self.ids, "names": self.names, "group_names": self.group_names}
         strings = {f"{n}.{part}": getattr(t, part) for n, t in tables.items() for part in t.__slots__}
         own = {n: getattr(self, n) for n in ("class_code", "criticality", "type_code", "group")}
@@ -123,9 +135,36 @@ class Columns:
     target: NDArray[np.int64]
     type_code: NDArray[np.uint8]
     soft: NDArray[np.bool_]
-    members: Mapping[tuple[int, str], Sequence[tuple[int, str | None]]]
+    members: Members
     """(dependent, group) → (position of the relationship, quorum as written) of each member that is not retired."""
     lost: Iterable[tuple[int, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """Of each relationship its group's number (-1: none) and how many members that needs; the groups' names in order.
+
+    `impossible`: groups, as (CI, name), whose count is above their members.
+    """
+
+    group: I32
+    needed: NDArray[np.int64]
+    names: list[str]
+    impossible: list[tuple[int, str]]
+
+
+def number_members(members: Members, target: NDArray[np.int64], m: int, first: int = 0) -> Grouped:
+    """Number the groups from `first` on, and resolve their quorums (SEMANTICS 1)."""
+    found = Grouped(np.full(m, -1, np.int32), np.full(m, -1, np.int64), [], [])
+    for (dependent, name), mine in sorted(members.items()):
+        count = len({int(target[at]) for at, _ in mine})
+        quorum = next((written for _, written in mine if written is not None), None)
+        if quorum is not None and quorum.isdecimal() and int(quorum) > count:
+            found.impossible.append((dependent, name))
+        for at, _ in mine:
+            found.group[at], found.needed[at] = first + len(found.names), needed_of(quorum, count)
+        found.names.append(name)
+    return found
 
 
 def build_estate(revision: int, columns: Columns, ontology: Ontology) -> Estate:
@@ -133,17 +172,8 @@ def build_estate(revision: int, columns: Columns, ontology: Ontology) -> Estate:
     types = tuple(ontology.relationship_types)
     feeding = np.array([ontology.relationship_types[name].feeds for name in types], np.bool_)
     m = len(columns.source)
-    group, needed = np.full(m, -1, np.int32), np.full(m, -1, np.int64)
-    names: list[str] = []
-    impossible: list[tuple[int, str]] = []
-    for (dependent, name), members in sorted(columns.members.items()):
-        count = len({int(columns.target[at]) for at, _ in members})
-        quorum = next((written for _, written in members if written is not None), None)
-        if quorum is not None and quorum.isdecimal() and int(quorum) > count:
-            impossible.append((dependent, name))
-        for at, _ in members:
-            group[at], needed[at] = len(names), needed_of(quorum, count)
-        names.append(name)
+    grouped = number_members(columns.members, columns.target, m)
+    group, needed = grouped.group, grouped.needed
     soft = columns.soft & (group < 0)
     feeds = feeding[columns.type_code] & ~soft if m else np.zeros(0, np.bool_)
     topology = Topology.from_edges(
@@ -152,7 +182,6 @@ def build_estate(revision: int, columns: Columns, ontology: Ontology) -> Estate:
     )  # fmt: skip
     classes = sorted(set(columns.classes))
     numbers = {name: number for number, name in enumerate(classes)}
-    rank = {word: number for number, word in enumerate(CRITICALITIES)}
     return Estate(
         revision=revision,
         topology=topology,
@@ -160,11 +189,11 @@ def build_estate(revision: int, columns: Columns, ontology: Ontology) -> Estate:
         names=StringTable.of(columns.names),
         class_names=tuple(classes),
         class_code=np.fromiter((numbers[c] for c in columns.classes), np.uint16, len(columns.classes)),
-        criticality=np.fromiter((rank.get(c, 0) for c in columns.criticalities), np.uint8, len(columns.criticalities)),
+        criticality=np.fromiter((RANK.get(c, 0) for c in columns.criticalities), np.uint8, len(columns.criticalities)),
         type_names=types,
         type_code=columns.type_code,
         group=group,
-        group_names=StringTable.of(names),
-        quorum_impossible=tuple(impossible),
+        group_names=StringTable.of(grouped.names),
+        quorum_impossible=tuple(grouped.impossible),
         dependency_lost=tuple(sorted(set(columns.lost))),
     )

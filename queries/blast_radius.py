@@ -14,7 +14,7 @@ from graph.estate import Estate
 from graph.values import shown
 from queries.impact import Effect, EffectWord, Impact, State, impact
 from queries.kernels.spread import NEVER
-from queries.witness import Step, listed_seeds, witness
+from queries.witness import Names, Step, listed_seeds, witness
 
 WORDS = {State.OUTAGE: "outage", State.DEGRADED: "degraded", State.AT_RISK: "at_risk", State.UNAFFECTED: "unaffected"}
 
@@ -171,7 +171,16 @@ class BlastRadius:
 
     def why(self, ci: int) -> list[dict[str, Any]]:
         """The witness of one CI: from it to a seed, each step with its rule (INTERFACES: impact --json)."""
-        return [self._step(step) for step in witness(self.found, ci)]
+        names = Names(self.estate.ids.__getitem__, self._group_id)
+        return [self._step(step) for step in witness(self.found, ci, names)]
+
+    def _group_id(self, edge: int) -> str:
+        # a plain relationship is a group of its own, named by its type and provider
+        return self.estate.group_of(edge) or f"{self.estate.type_of(edge)}|{self._provider(edge)}"
+
+    def _provider(self, edge: int) -> str:
+        csr = self.estate.topology.csr
+        return self.estate.ids[int(csr.index[csr.to[edge]])]
 
     def _step(self, step: Step) -> dict[str, Any]:
         ids = self.estate.ids
@@ -179,9 +188,8 @@ class BlastRadius:
         if step.effect is not None:
             plain["effect"] = step.effect
         if step.edge >= 0 and step.from_ci is not None:
-            group = self.estate.group_of(step.edge)
             if step.members:
-                plain |= {"group": group or f"{self.estate.type_of(step.edge)}|{ids[step.from_ci]}"}
+                plain |= {"group": self._group_id(step.edge)}
                 plain |= {"members": step.members, "needed": step.needed, "left": step.left}
                 plain["lost"] = [ids[ci] for ci in step.lost]
             plain |= {"via": self.estate.type_of(step.edge), "from": ids[step.from_ci]}

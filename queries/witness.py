@@ -10,7 +10,16 @@ from graph.kernels.build import SOFT
 from graph.topology import CiIndex
 from queries.impact import Effect, Impact, State, impact
 
-GroupKey = Callable[[int], str]  # position of one of a group's relationships → the group's id, for ties
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What settles ties: the name of a CI, and of a group by the position of one of its relationships in `csr.to`."""
+
+    ci: Callable[[CiIndex], str] = "{:010}".format
+    group: Callable[[int], str] = "{:010}".format
+
+
+NUMBERS = Names()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +67,16 @@ class SeedState:
     margin: int | None
 
 
-def witness(found: Impact, ci: CiIndex, key: GroupKey = str) -> tuple[Step, ...]:
+def witness(found: Impact, ci: CiIndex, names: Names = NUMBERS) -> tuple[Step, ...]:
     """One chain from `ci` to a seed; empty for a CI that is not hit.
 
-    Of several broken groups the one whose deciding member was lost first explains, then the smaller group id.
+    Of several broken groups the one whose deciding member was lost first explains, then the smaller group id; of
+    several lost members the one lost first, then the smaller `ci_id`: never the numbers that CIs happen to have.
     """
     steps: list[Step] = []
     at: CiIndex | None = ci
     while at is not None and found.state(at) != State.UNAFFECTED:
-        for step in _explained(found, at, key):
+        for step in _explained(found, at, names):
             steps.append(step)
             at = step.from_ci
         if len(steps) > found.topology.n + 1:
@@ -74,28 +84,28 @@ def witness(found: Impact, ci: CiIndex, key: GroupKey = str) -> tuple[Step, ...]
     return tuple(steps)
 
 
-def _explained(found: Impact, ci: CiIndex, key: GroupKey) -> Iterator[Step]:
+def _explained(found: Impact, ci: CiIndex, names: Names) -> Iterator[Step]:
     state = found.state(ci)
     effect = found.seeds.get(ci)
     seeded = effect is not None and (effect == Effect.DEGRADED) == (state == State.DEGRADED)
     if seeded and effect is not None and state >= State.DEGRADED:
         yield Step(ci, state, "seed", effect=effect.name.lower())
     elif state == State.OUTAGE:
-        yield from _outage(found, ci, key)
+        yield from _outage(found, ci, names)
     elif state == State.DEGRADED:
-        yield _degraded(found, ci, key)
+        yield _degraded(found, ci, names)
     else:
-        yield _at_risk(found, ci)
+        yield _at_risk(found, ci, names)
 
 
-def _outage(found: Impact, ci: CiIndex, key: GroupKey) -> Iterator[Step]:
+def _outage(found: Impact, ci: CiIndex, names: Names) -> Iterator[Step]:
     stopped = found.hops(ci)
-    groups = [g for g in _groups(found, ci) if len(g.lost) >= g.deciding and g.lost[g.deciding - 1][0] < stopped]
+    groups = [g for g in _groups(found, ci, names) if len(g.lost) >= g.deciding and g.lost[g.deciding - 1][0] < stopped]
     if groups:
-        chosen = min(groups, key=lambda g: (g.lost[g.deciding - 1][0], key(g.edge)))
+        chosen = min(groups, key=lambda g: (g.lost[g.deciding - 1][0], names.group(g.edge)))
         yield _broken(found, ci, chosen, "provider_out" if chosen.members == 1 else "group_broken")
     else:
-        yield from _no_source(found, ci)
+        yield from _no_source(found, ci, names)
 
 
 def _broken(
@@ -108,7 +118,7 @@ def _broken(
     return Step(ci, found.state(ci), rule, group.members, group.needed, left, lost, edge, source)
 
 
-def _no_source(found: Impact, ci: CiIndex) -> Iterator[Step]:
+def _no_source(found: Impact, ci: CiIndex, names: Names) -> Iterator[Step]:
     # CIs that lost their source together stopped in one round: go through them, nearest first, to one that lost a
     # member of a feeding group before that
     stopped = found.hops(ci)
@@ -116,7 +126,7 @@ def _no_source(found: Impact, ci: CiIndex) -> Iterator[Step]:
     queue = deque([ci])
     while queue:
         at = queue.popleft()
-        for group in _groups(found, at):
+        for group in sorted(_groups(found, at, names), key=lambda g: names.group(g.edge)):
             if not group.feeds or len(group.lost) < group.deciding:
                 continue
             for member in group.lost:
@@ -139,21 +149,23 @@ def _chain(came: dict[CiIndex, Step | None], at: CiIndex) -> list[Step]:
     return steps[::-1]
 
 
-def _degraded(found: Impact, ci: CiIndex, key: GroupKey) -> Step:
+def _degraded(found: Impact, ci: CiIndex, names: Names) -> Step:
     before = found.hops(ci) - 1
-    held = [g for g in _groups(found, ci) if g.lost and g.lost[0][0] == before]
+    held = [g for g in _groups(found, ci, names) if g.lost and g.lost[0][0] == before]
     if held:
-        group = min(held, key=lambda g: (g.lost[0][1], key(g.edge)))
+        group = min(held, key=lambda g: (names.ci(g.lost[0][1]), names.group(g.edge)))
         _, source, edge = group.lost[0]
         left = group.members - len(group.lost)
         return Step(ci, State.DEGRADED, "redundancy_lost", group.members, group.needed, left, (source,), edge, source)
-    source, edge = min((p, e) for p, e, code in _edges(found, ci) if code == SOFT and _round(found, p) == before)
+    soft = [(p, e) for p, e, code in _edges(found, ci) if code == SOFT and _round(found, p) == before]
+    source, edge = min(soft, key=lambda item: names.ci(item[0]))
     return Step(ci, State.DEGRADED, "soft_provider_out", edge=edge, from_ci=source)
 
 
-def _at_risk(found: Impact, ci: CiIndex) -> Step:
-    hit = [(-found.state(p), found.hops(p), p, edge) for p, edge, _ in _edges(found, ci) if found.state(p)]
-    worst, _, source, edge = min(hit)
+def _at_risk(found: Impact, ci: CiIndex, names: Names) -> Step:
+    edges = [(p, edge) for p, edge, _ in _edges(found, ci) if found.state(p)]
+    hit = [(-found.state(p), found.hops(p), names.ci(p), names.group(edge), p, edge) for p, edge in edges]
+    worst, _, _, _, source, edge = min(hit)
     rule = "provider_degraded" if -worst == State.DEGRADED else "provider_at_risk"
     return Step(ci, State.AT_RISK, rule, edge=edge, from_ci=source)
 
@@ -170,7 +182,7 @@ def _round(found: Impact, ci: CiIndex) -> int | None:
     return found.hops(ci) if found.state(ci) == State.OUTAGE else None
 
 
-def _groups(found: Impact, ci: CiIndex) -> Iterator[_Group]:
+def _groups(found: Impact, ci: CiIndex, names: Names = NUMBERS) -> Iterator[_Group]:
     csr = found.topology.csr
     grouped: dict[int, list[tuple[int, CiIndex, int]]] = {}
     first: dict[int, int] = {}
@@ -184,7 +196,8 @@ def _groups(found: Impact, ci: CiIndex) -> Iterator[_Group]:
             yield _Group(edge, 1, 1, code != -1, tuple(lost))
     for code, lost_members in grouped.items():
         size, needed, feeds = int(csr.size[code]), int(csr.needed[code]), bool(csr.feeds[code])
-        yield _Group(first[code], size, needed, feeds, tuple(sorted(lost_members)))
+        lost_members.sort(key=lambda member: (member[0], names.ci(member[1])))
+        yield _Group(first[code], size, needed, feeds, tuple(lost_members))
 
 
 def listed_seeds(found: Impact) -> dict[CiIndex, SeedState]:

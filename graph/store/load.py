@@ -8,22 +8,21 @@ from numpy.typing import NDArray
 
 from graph.estate import Columns, Estate, build_estate
 from graph.history import CI, RELATIONSHIP
+from graph.store.follow import RETIRED, load_followed
 from graph.store.store import Reader, Store
 from graph.store.things import GROUPED, SOFT, ends_of
 
 PAGE = 20_000  # CIs whose rows are read at once
-RETIRED = "retired"
 
 
 def load_estate(store: Store, *, revision: int | None = None) -> Estate:
     """The estate now, or as it was at a revision (whose cost grows with the commits since).
 
-    Read in one transaction, so that no writer comes between.
+    What others write while it is read is caught up with, so that it is right at the revision it names.
     """
     if revision is not None:
         return _past(store, revision)
-    estate: Estate = store.read(lambda reader: _now(reader, store))
-    return estate
+    return load_followed(store, store.read(lambda reader: _now(reader, store)))
 
 
 def _now(reader: Reader, store: Store) -> Estate:

@@ -2,6 +2,7 @@
 
 import contextlib
 import secrets
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -342,15 +343,22 @@ class Store:
         return int(rows[0]["last"]) if rows else 0
 
     def everything(self, *, revision: int | None = None) -> Iterator[tuple[str, str, Thing]]:
-        """(kind, key, thing) of all that is kept, now or as it was at `revision`; in no stated order."""
-        then = {} if revision is None else undo(self.commits_backwards(after=revision), revision)
+        """(kind, key, thing) of all that is kept, now or as it was at `revision`; in no stated order.
+
+        Exactly of that revision also where others write meanwhile: what they changed is undone.
+        """
+        start = self.revision()
+        at = start if revision is None else revision
+        then = undo(self.commits_backwards(after=at), at) if at < start else {}
+        given = array("q")  # hashes of what has been yielded
         for kind, key, kept in self.all_kept():
-            if (kind, key) in then:
-                past = then.pop((kind, key))
-                if past is not None:
-                    yield kind, key, past
-            else:
+            if (kind, key) not in then and kept.revision <= start:
+                given.append(hash((kind, key)))
                 yield kind, key, kept.thing
+        if self.revision() > start:
+            known = set(given)
+            late = undo(self.commits_backwards(after=start), start)
+            then |= {what: past for what, past in late.items() if what not in then and hash(what) not in known}
         for (kind, key), past in then.items():
             if past is not None:
                 yield kind, key, past

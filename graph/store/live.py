@@ -1,0 +1,66 @@
+"""The estate of a process that goes on: mapped from its snapshot, brought forward with the store, settled when idle."""
+
+import contextlib
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+from graph.estate import Estate
+from graph.snapshot import SnapshotIgnored, load, save
+from graph.store.follow import followed
+from graph.store.load import load_estate
+from graph.store.store import Store
+
+
+class LiveEstate:
+    """Any number of threads may ask; each gets the estate at the revision that the store had when it asked, or later.
+
+    The snapshot is written where the estate had to be read anew; one that lags is brought forward by whoever maps it.
+    """
+
+    def __init__(self, store: Store, snapshot: Path) -> None:
+        self._store, self._snapshot = store, snapshot
+        self._lock = threading.Lock()
+        self._settling = threading.Lock()
+        self._held: Estate | None = None
+
+    def estate(self) -> Estate:
+        """The estate now."""
+        with self._lock:
+            before = self._held or self._mapped()
+            found = None if before is None else followed(self._store, before)
+            self._held = self._read() if found is None else found
+            if not self._held.topology.is_ordered:
+                self._settle_soon(self._held)
+            return self._held
+
+    def _mapped(self) -> Estate | None:
+        try:
+            found = load(self._snapshot, self._store.store_id)
+        except SnapshotIgnored:
+            return None
+        same = found.meta["ontology"] == self._store.ontology.digest
+        return Estate.from_arrays(found.meta, found.arrays) if same else None
+
+    def _read(self) -> Estate:
+        estate = load_estate(self._store)
+        if estate.is_settled:
+            meta = {**estate.meta(), "store_id": self._store.store_id, "ontology": self._store.ontology.digest}
+            # an answer does not fail because its snapshot cannot be kept
+            with contextlib.suppress(OSError):
+                save(self._snapshot, meta, estate.arrays())
+        return estate
+
+    def _settle_soon(self, estate: Estate) -> None:
+        # large answers are slow while rows lie out of order: they are put in order beside the questions
+        if self._settling.acquire(blocking=False):
+            threading.Thread(target=self._settle, args=(estate,), daemon=True).start()
+
+    def _settle(self, estate: Estate) -> None:
+        try:
+            settled = replace(estate, topology=estate.topology.settled)
+            with self._lock:
+                if self._held is estate:
+                    self._held = settled
+        finally:
+            self._settling.release()
