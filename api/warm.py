@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from graph.csr import Csr
 from graph.nx_compiled import is_directed_acyclic_graph, topological_generations
+from graph.overlay import Rows, with_rows
 from graph.snapshot import load, save
-from graph.topology import WORKLIST_LEAST, Csr, Topology
+from graph.topology import WORKLIST_LEAST, Topology
 from queries.impact import impact
 
 # longer than the worklist looks, so that the sweep is compiled too
@@ -19,10 +21,11 @@ def compile_kernels() -> None:
     """Put one question to every kind of topology, as it is built and as it is mapped from a snapshot."""
     for built in _topologies():
         for topology in (built, _mapped(built)):
-            impact(topology, {topology.n - 1: "outage"})
+            impact(topology, {topology.n - 1: "outage"}).dense()
             topology.all_dependents_of([topology.n - 1])
             if is_directed_acyclic_graph(topology):
                 list(topological_generations(topology))
+            impact(with_rows(topology, Rows([0], [0], [1])), {1: "outage"})
 
 
 def _topologies() -> Iterator[Topology]:

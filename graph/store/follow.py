@@ -24,11 +24,11 @@ GONE = ""  # the class of CIs that are retired by now
 
 
 def followed(store: Store, estate: Estate, most: int = MOST) -> Estate | None:
-    """The estate at the store's last revision; `None` where more than `most` revisions lie between.
+    """The estate at the store's last revision; `None` where more than `most` revisions lie between, or it is newer.
 
     Where writers leave no moment to read in, the estate given comes back: it is older, and right at its revision.
     """
-    if store.revision() - estate.revision > most:
+    if not 0 <= store.revision() - estate.revision <= most:
         return None
     return _followed(store, estate) or estate
 

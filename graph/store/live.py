@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from graph.estate import Estate
+from graph.history import ORIGIN
 from graph.snapshot import SnapshotIgnored, load, save
 from graph.store.follow import followed
 from graph.store.load import load_estate
@@ -39,13 +40,23 @@ class LiveEstate:
             found = load(self._snapshot, self._store.store_id)
         except SnapshotIgnored:
             return None
-        same = found.meta["ontology"] == self._store.ontology.digest
-        return Estate.from_arrays(found.meta, found.arrays) if same else None
+        # a database restored to an older state goes on with other commits under the same numbers
+        if found.meta != {**found.meta, **self._marks(found.meta["revision"])}:
+            return None
+        return Estate.from_arrays(found.meta, found.arrays)
+
+    def _marks(self, revision: int) -> dict[str, str]:
+        commits = self._store.rows("commit_of", revision=revision) if revision else []
+        return {
+            "store_id": self._store.store_id,
+            "ontology": self._store.ontology.digest,
+            "head": str(commits[0]["hash"]) if commits else ORIGIN,
+        }
 
     def _read(self) -> Estate:
         estate = load_estate(self._store)
         if estate.is_settled:
-            meta = {**estate.meta(), "store_id": self._store.store_id, "ontology": self._store.ontology.digest}
+            meta = {**estate.meta(), **self._marks(estate.revision)}
             # an answer does not fail because its snapshot cannot be kept
             with contextlib.suppress(OSError):
                 save(self._snapshot, meta, estate.arrays())

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from graph.csr import Csr
 from graph.snapshot import load, save
-from graph.topology import Csr, Topology
+from graph.topology import Topology
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,0 +1,75 @@
+"""The estate that a process keeps: from its snapshot, along the feed, and never of another history."""
+
+from pathlib import Path
+
+import pytest
+
+from graph.snapshot import load
+from graph.store import Store
+from graph.store import live as module
+from graph.store.live import LiveEstate
+from tests.engines import depends, host, written
+
+
+@pytest.fixture
+def chain(store: Store) -> Store:
+    """Two hosts, one resting on the other."""
+    written(store, [host("a"), host("b"), depends("a", "b")])
+    return store
+
+
+def test_a_change_is_in_the_next_answer_and_not_in_the_one_before(chain: Store, tmp_path: Path) -> None:
+    live = LiveEstate(chain, tmp_path / "snapshot")
+    before = live.estate()
+
+    written(chain, [host("c"), depends("c", "a")])
+    after = live.estate()
+
+    assert (before.revision, before.topology.n, before.find("c")) == (3, 2, None)
+    assert (after.revision, after.topology.n, after.topology.m) == (5, 3, 2)
+    assert live.estate() is after
+
+
+def test_a_snapshot_that_lags_is_brought_forward_and_not_read_anew(
+    chain: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    LiveEstate(chain, tmp_path / "snapshot").estate()
+    written(chain, [host("c"), depends("c", "a")])
+
+    monkeypatch.setattr(module, "load_estate", lambda _: pytest.fail("the store was read anew"))
+    found = LiveEstate(chain, tmp_path / "snapshot").estate()
+
+    assert (found.revision, found.topology.m) == (5, 2)
+
+
+def test_a_snapshot_of_another_history_is_not_believed(chain: Store, tmp_path: Path) -> None:
+    snapshot = tmp_path / "snapshot"
+    LiveEstate(chain, snapshot).estate()
+    kept = snapshot.read_bytes()
+    for _ in range(2):
+        written(chain, [host(f"x-{chain.revision()}")])
+    LiveEstate(chain, tmp_path / "other").estate()
+
+    # the same store, taken back to before the snapshot was made, has gone on differently since
+    fake = load(tmp_path / "other").meta
+    assert fake["head"] != load(snapshot).meta["head"]
+    changed = kept.replace(load(snapshot).meta["head"].encode(), fake["head"].encode())
+    snapshot.write_bytes(changed)
+
+    assert LiveEstate(chain, snapshot).estate().find("x-3") is not None
+
+
+def test_an_estate_out_of_order_is_settled_beside_the_questions(chain: Store, tmp_path: Path) -> None:
+    live = LiveEstate(chain, tmp_path / "snapshot")
+    live.estate()
+    written(chain, [host("low"), depends("b", "low")])
+
+    unsettled = live.estate()
+    live._settling.acquire(timeout=30)
+    live._settling.release()
+    settled = live.estate()
+
+    assert (unsettled.topology.is_ordered, settled.topology.is_ordered) == (False, True)
+    low = settled.find("low")
+    assert low is not None
+    assert settled.topology.all_dependents_of([low]).tolist() == [0, 1]
