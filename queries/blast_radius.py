@@ -73,6 +73,12 @@ class Listing(Sequence[Affected]):
             self._rows = self._first(max(wanted + 1, 2 * len(self._rows)))
         return self._radius.affected_at(self._rows[wanted])
 
+    def after(self, state: int, hops: int, ci_id: str) -> int:
+        """The place of the first that comes after one with this state, hops and id, whether that is there or not."""
+        ids, cis, rank = self._radius.estate.ids, self._radius.table.cis, (3 - state) << 32 | hops
+        tied = np.flatnonzero(self._rank == rank).tolist()
+        return int(np.count_nonzero(self._rank < rank)) + sum(ids[int(cis[row])] <= ci_id for row in tied)
+
     def _first(self, count: int) -> list[int]:
         ids, cis = self._radius.estate.ids, self._radius.table.cis
         if count < len(self):

@@ -1,6 +1,9 @@
 """The first types of the schema (`core.graphql`): CIs, and what breaks when some stop."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from enum import Enum
+from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any, NewType
 
 import strawberry
@@ -10,7 +13,8 @@ from api.server.cursors import decode, encode
 from api.texts import Texts
 from graph.errors import BadInputError
 from graph.history import CI
-from queries.blast_radius import WORDS, Affected, BlastRadius, blast_radius
+from queries.blast_radius import WORDS, BlastRadius, Circumstances, blast_radius
+from queries.blast_radius import Affected as Hit
 
 if TYPE_CHECKING:
     from api.register import Register
@@ -95,8 +99,7 @@ class Counts:
 class AffectedService:
     """A service and how it stands."""
 
-    ci_id: str
-    name: str
+    service: Ci
     state: State
     criticality: str | None
 
@@ -120,22 +123,39 @@ class WitnessStep:
 
 
 @strawberry.type(description="A CI that is hit, and why.")
-class AffectedCi:
+class Affected:
     """An affected CI."""
 
-    ci_id: str
-    ci_class: str
+    ci: Ci
     state: State
-    hops: int | None
+    hops: int | None = strawberry.field(description="Outage: its round; degraded or at risk: steps from the cause.")
     margin: int | None = strawberry.field(description="Least members left over, of the groups that lost one.")
-    confidence: str
-    found: strawberry.Private[BlastRadius]
+    confidence: str = strawberry.field(description="`high` or `low`.")
+    radius: strawberry.Private[BlastRadius]
     number: strawberry.Private[int]
 
     @strawberry.field(description="From this CI to a seed.")
     def witness(self) -> list[WitnessStep]:
         """The why of this CI, made when asked for."""
-        return [_step(step) for step in self.found.why(self.number)]
+        return [_step(step) for step in self.radius.why(self.number)]
+
+
+@strawberry.type
+class AffectedEdge:
+    """An affected CI in a page."""
+
+    cursor: str
+    node: Affected
+
+
+@strawberry.type(description="Affected CIs, worst state first, then hops, then identifier; a page at a time.")
+class AffectedConnection:
+    """A page of affected CIs."""
+
+    edges: list[AffectedEdge]
+    nodes: list[Affected]
+    page_info: PageInfo
+    total_count: int
 
 
 @strawberry.type(description="What breaks, with the revision it was computed at.")
@@ -145,15 +165,50 @@ class Impact:
     revision: Long
     complete: bool
     counts: Counts
-    services: list[AffectedService]
-    found: strawberry.Private[BlastRadius]
+    radius: strawberry.Private[BlastRadius]
 
-    @strawberry.field(description="Worst state first, then hops, then id; `first` up to 500.")
-    def affected(self, states: list[State] | None = None, first: int = 50) -> list[AffectedCi]:
-        """Affected CIs."""
+    @strawberry.field(description="Business services that are hit: worst first, then the more critical.")
+    def services(self, info: Info) -> list[AffectedService]:
+        """Affected services."""
+        found = self.radius.services
+        nodes = _nodes(info, self.radius, found)
+        return [
+            AffectedService(
+                service=nodes[a.ci], state=State(WORDS[a.state]), criticality=self.radius.estate.criticality_of(a.ci)
+            )
+            for a in found
+            if a.ci in nodes
+        ]
+
+    @strawberry.field(description="All that is hit; `first` up to 500.")
+    def affected(
+        self, info: Info, states: list[State] | None = None, first: int = 50, after: str | None = None
+    ) -> AffectedConnection:
+        """A page of affected CIs."""
+        listing, size = self.radius.affected, max(0, min(first, MOST))
         wanted = {state.value for state in states} if states else set(WORDS.values())
-        chosen = [a for a in self.found.affected if WORDS[a.state] in wanted]
-        return [_affected(self.found, a) for a in chosen[: max(0, min(first, MOST))]]
+        start = 0 if after is None else listing.after(*_place_of(after))
+        chosen = (listing[at] for at in range(start, len(listing)))
+        page = list(islice((a for a in chosen if WORDS[a.state] in wanted), size + 1))
+        nodes = _nodes(info, self.radius, page[:size])
+        shown = [_affected(self.radius, a, nodes[a.ci]) for a in page[:size] if a.ci in nodes]
+        ids = self.radius.estate.ids
+        edges = [
+            AffectedEdge(cursor=encode("affected", f"{a.state}:{a.hops}:{ids[a.ci]}"), node=node)
+            for a, node in zip(page[:size], shown, strict=False)
+        ]
+        counts = self.radius.counts
+        return AffectedConnection(
+            edges=edges,
+            nodes=shown,
+            page_info=PageInfo(
+                has_next_page=len(page) > size,
+                has_previous_page=after is not None,
+                start_cursor=edges[0].cursor if edges else None,
+                end_cursor=edges[-1].cursor if edges else None,
+            ),
+            total_count=sum(count for state, count in counts.items() if state in wanted),
+        )
 
 
 @strawberry.interface
@@ -227,27 +282,17 @@ class Query:
         return CiConnection(edges=edges, nodes=nodes, page_info=page, total_count=total)
 
     @strawberry.field(description="What breaks when these CIs stop, are degraded or are retired, and why.")
-    def impact(self, info: Info, seeds: list[SeedInput]) -> ImpactResult:
-        """A blast radius, or what was wrong with the seeds."""
+    def impact(self, info: Info, seeds: list[SeedInput], as_of: datetime | None = None) -> ImpactResult:
+        """A blast radius now or at a moment, or what was wrong with the seeds."""
         register = _register(info)
         try:
             wanted: dict[str, Any] = {seed.ci_id: seed.effect.value for seed in seeds}
-            found = blast_radius(register.estate(), wanted, register.circumstances())
+            revision = register.revision_of(None if as_of is None else as_of.isoformat())
+            circumstances = register.circumstances() if revision is None else Circumstances()
+            found = blast_radius(register.estate(revision), wanted, circumstances)
         except BadInputError as error:
             return _failure(error, register)
-        services = [
-            AffectedService(
-                ci_id=found.estate.ids[a.ci],
-                name=found.estate.names[a.ci],
-                state=State(WORDS[a.state]),
-                criticality=found.estate.criticality_of(a.ci),
-            )
-            for a in found.services
-        ]
-        return Impact(
-            revision=Long(found.estate.revision), complete=True, counts=Counts(**found.counts), services=services,
-            found=found,
-        )  # fmt: skip
+        return Impact(revision=Long(found.estate.revision), complete=True, counts=Counts(**found.counts), radius=found)
 
 
 def _register(info: Info) -> "Register":
@@ -268,16 +313,30 @@ def _ci(ci_id: str, state: dict[str, Any], revision: int) -> Ci:
     )
 
 
-def _affected(found: BlastRadius, affected: Affected) -> AffectedCi:
-    return AffectedCi(
-        ci_id=found.estate.ids[affected.ci],
-        ci_class=found.estate.class_of(affected.ci),
-        state=State(WORDS[affected.state]),
-        hops=affected.hops,
-        margin=affected.margin,
-        confidence="low" if affected.reasons else "high",
-        found=found,
-        number=affected.ci,
+def _nodes(info: Info, radius: BlastRadius, some: Sequence[Hit]) -> dict[int, Ci]:
+    """The CIs of a page by number, as they are kept now; one that was removed meanwhile is left out."""
+    numbers = {radius.estate.ids[hit.ci]: hit.ci for hit in some}
+    kept = _register(info).store.kept(CI, numbers)
+    return {numbers[ci_id]: _ci(ci_id, found.thing.state, found.revision) for ci_id, found in kept.items()}
+
+
+def _place_of(cursor: str) -> tuple[int, int, str]:
+    state, _, rest = decode("affected", cursor).partition(":")
+    hops, _, ci_id = rest.partition(":")
+    if not (state.isdecimal() and hops.isdecimal()):
+        raise BadInputError("server.cursor", cursor=cursor[:60])
+    return int(state), int(hops), ci_id
+
+
+def _affected(radius: BlastRadius, hit: Hit, node: Ci) -> Affected:
+    return Affected(
+        ci=node,
+        state=State(WORDS[hit.state]),
+        hops=hit.hops,
+        margin=hit.margin,
+        confidence="low" if hit.reasons else "high",
+        radius=radius,
+        number=hit.ci,
     )
 
 

@@ -141,8 +141,9 @@ def test_cis_are_read_one_by_one_and_a_page_at_a_time(register: Register) -> Non
 
 def test_an_impact_is_that_of_the_command_line_and_an_unknown_seed_is_a_type(register: Register) -> None:
     query = """query($seeds: [SeedInput!]!) { impact(seeds: $seeds) { __typename
-      ... on Impact { revision counts { outage degraded atRisk } services { ciId state criticality }
-                      affected { ciId state hops margin confidence witness { ciId rule from lost } } }
+      ... on Impact { revision counts { outage degraded atRisk } services { service { ciId name } state criticality }
+                      affected { totalCount nodes {
+                        ci { ciId } state hops margin confidence witness { ciId rule from lost } } } }
       ... on UnknownCi { key ciIds message } ... on InvalidInput { key path } } }"""
     client = over(register)
     found = data(client, query, seeds=[{"ciId": "db-1"}])["impact"]
@@ -151,12 +152,47 @@ def test_an_impact_is_that_of_the_command_line_and_an_unknown_seed_is_a_type(reg
     wrong = client.post("/graphql", json={"query": query, "variables": {"seeds": [{"ciId": "a", "effect": "BOOM"}]}})
 
     assert found["counts"] == {"outage": 2, "degraded": 1, "atRisk": 1}
-    assert [(s["ciId"], s["state"]) for s in found["services"]] == [("svc-claims", "OUTAGE"), ("svc-policy", "AT_RISK")]
-    assert [a["ciId"] for a in found["affected"]] == ["app-2", "svc-claims", "app-1", "svc-policy"]
-    assert [step["rule"] for step in found["affected"][2]["witness"]] == ["redundancy_lost", "seed"]
+    assert [(s["service"]["ciId"], s["state"]) for s in found["services"]] == [
+        ("svc-claims", "OUTAGE"),
+        ("svc-policy", "AT_RISK"),
+    ]
+    affected = found["affected"]
+    assert affected["totalCount"] == 4
+    assert [a["ci"]["ciId"] for a in affected["nodes"]] == ["app-2", "svc-claims", "app-1", "svc-policy"]
+    assert [step["rule"] for step in affected["nodes"][2]["witness"]] == ["redundancy_lost", "seed"]
     assert (unknown["__typename"], unknown["ciIds"]) == ("UnknownCi", ["nobody"])
     assert (empty["__typename"], empty["key"]) == ("InvalidInput", "impact.no_seeds")
     assert wrong.status_code == 400
+
+
+def test_what_is_hit_is_read_a_page_at_a_time_and_by_state(register: Register) -> None:
+    query = """query($after: String, $states: [State!]) { impact(seeds: [{ciId: "db-1"}]) { ... on Impact {
+        affected(first: 1, after: $after, states: $states) {
+          totalCount edges { cursor node { ci { ciId } state } } pageInfo { hasNextPage endCursor } } } } }"""
+    client = over(register)
+
+    def read(states: list[str] | None) -> list[tuple[str, int]]:
+        seen, after, more = [], None, True
+        while more:
+            page = data(client, query, after=after, states=states)["impact"]["affected"]
+            seen += [(edge["node"]["ci"]["ciId"], page["totalCount"]) for edge in page["edges"]]
+            after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
+        return seen
+
+    assert read(None) == [("app-2", 4), ("svc-claims", 4), ("app-1", 4), ("svc-policy", 4)]
+    assert read(["DEGRADED", "AT_RISK"]) == [("app-1", 2), ("svc-policy", 2)]
+
+
+def test_an_impact_is_asked_of_a_moment(register: Register) -> None:
+    query = """query($asOf: DateTime) { impact(seeds: [{ciId: "db-1"}], asOf: $asOf) {
+        __typename ... on Impact { revision } } }"""
+    client = over(register)
+
+    past = data(client, query, asOf="2001-01-01T00:00:00+08:00")["impact"]
+    now = data(client, query, asOf=None)["impact"]
+
+    assert past == {"__typename": "UnknownCi"}
+    assert now == {"__typename": "Impact", "revision": register.store.revision()}
 
 
 def test_a_cursor_that_is_none_is_an_error_with_a_key_not_an_internal_one(register: Register) -> None:
