@@ -32,7 +32,7 @@ class Estate:
     given to the topology (`csr.origin`): `type_code` into `type_names`, `group` into `group_names` (-1: none).
     An estate brought forward (`graph.store.follow`) keeps retired CIs as numbers that nothing rests on and no id finds.
     `quorum_impossible`: groups, as (CI, name), whose count is above their members; `dependency_lost`: groups with
-    none but retired members (SEMANTICS 1).
+    none but retired members (SEMANTICS 1); a plain hard relationship is a group, `type|provider`.
     """
 
     revision: int

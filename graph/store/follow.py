@@ -154,21 +154,20 @@ class _Following:
                 below, above = (source, target) if provider == "target" else (target, source)
                 number = self._number(above)
                 there = -1 if number is None or number in leaving else number
-                self._note(found, dependents[below], there, self._codes[kind], kept.thing)
+                self._note(found, dependents[below], there, kind, above, kept.thing)
         found.lost -= found.members.keys()
         return found
 
-    def _note(self, found: _Found, dependent: int, provider: int, type_code: int, thing: Thing) -> None:
-        group = thing.state.get("redundancy_group")
+    def _note(self, found: _Found, dependent: int, provider: int, kind: str, ci_id: str, thing: Thing) -> None:
+        group, soft = thing.state.get("redundancy_group"), thing.state.get("strength") == "soft"
         if provider < 0:
-            if group is not None:
-                found.lost.add((dependent, str(group)))
+            if not soft:
+                found.lost.add((dependent, str(group or f"{kind}|{ci_id}")))
             return
         if group is not None:
             quorum = thing.state.get("min_available")
             found.members[dependent, str(group)].append((len(found.rows), None if quorum is None else str(quorum)))
-        soft = group is None and thing.state.get("strength") == "soft"
-        found.rows.append(_Row(dependent, provider, type_code, soft))
+        found.rows.append(_Row(dependent, provider, self._codes[kind], soft))
 
     def _made(
         self, cis: Mapping[str, Thing | None], live: set[str], leaving: set[int], dependents: set[int], found: _Found

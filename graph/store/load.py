@@ -26,11 +26,12 @@ def load_estate(store: Store, *, revision: int | None = None) -> Estate:
 
 
 def _now(reader: Reader, store: Store) -> Estate:
-    columns, number = _cis(reader)
+    columns, number, retired = _cis(reader)
     impact = [name for name, kind in store.ontology.relationship_types.items() if kind.provider]
     all_types = list(store.ontology.relationship_types)
     parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8], NDArray[np.bool_]]] = []
     grouped: list[tuple[int, int, int, str, str | None]] = []
+    lost: set[tuple[int, str]] = set()
     for name in impact:
         sources: list[int] = []
         counts: list[int] = []
@@ -47,22 +48,33 @@ def _now(reader: Reader, store: Store) -> Estate:
             grouped += [(row["s"], row["t"], all_types.index(name), row["g"], row["m"]) for row in found]
         kind = store.ontology.relationship_types[name]
         code = np.array(codes, np.uint8)
-        source, target = number[np.repeat(sources, counts).astype(np.int64)], number[np.array(targets, np.int64)]
-        if kind.provider == "source":
-            source, target = target, source
+        nums = np.repeat(sources, counts).astype(np.int64), np.array(targets, np.int64)
+        dependents, providers = nums if kind.provider == "target" else nums[::-1]
+        source, target = _numbered(number, dependents), _numbered(number, providers)
         # members of groups are read by name below; here they would stand for a plain relationship
         kept = (source >= 0) & (target >= 0) & (code & GROUPED == 0)
         types = np.full(int(kept.sum()), all_types.index(name), np.uint8)
         parts.append((source[kept], target[kept], types, (code[kept] & SOFT) > 0))
-    return _estate(reader.revision, store, columns, parts, grouped, number)
+        gone = np.flatnonzero((source >= 0) & (target < 0) & (code == 0)).tolist()
+        lost |= {(int(source[at]), f"{name}|{retired.get(int(providers[at]), '')}") for at in gone}
+    return _estate(reader.revision, store, columns, parts, grouped, number, lost)
 
 
-def _cis(reader: Reader) -> tuple[tuple[list[str], list[str], list[str], list[str]], NDArray[np.int64]]:
+def _numbered(number: NDArray[np.int64], nums: NDArray[np.int64]) -> NDArray[np.int64]:
+    # numbers given while this is read are past the end: their CIs come with what is caught up
+    return number[np.minimum(nums, len(number) - 1)]
+
+
+def _cis(
+    reader: Reader,
+) -> tuple[tuple[list[str], list[str], list[str], list[str]], NDArray[np.int64], dict[int, str]]:
+    # by the store's numbers: which CI it is here (-1: none; the last entry stands for all above), retired ones' ids
     ids: list[str] = []
     names: list[str] = []
     classes: list[str] = []
     criticalities: list[str] = []
     nums: list[int] = []
+    retired: dict[int, str] = {}
     given = reader.rows("nums_given")[0]["nums"]
     for above in range(0, given, PAGE):
         page = reader.rows("ci_rows", above=above, upto=above + PAGE)[0]
@@ -74,9 +86,11 @@ def _cis(reader: Reader) -> tuple[tuple[list[str], list[str], list[str], list[st
                 classes.append(page["ci_class"][at])
                 criticalities.append(page["criticality"][at])
                 nums.append(page["num"][at])
-    number = np.full(given + 1, -1, np.int64)
+            else:
+                retired[page["num"][at]] = page["ci_id"][at]
+    number = np.full(max([given, *nums]) + 2, -1, np.int64)
     number[nums] = np.arange(len(nums))
-    return (ids, names, classes, criticalities), number
+    return (ids, names, classes, criticalities), number, retired
 
 
 def _estate(
@@ -86,13 +100,14 @@ def _estate(
     parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8], NDArray[np.bool_]]],
     grouped: list[tuple[int, int, int, str, str | None]],
     number: NDArray[np.int64],
+    lost: set[tuple[int, str]],
 ) -> Estate:
     start = sum(len(part[0]) for part in parts)
     members: dict[tuple[int, str], list[tuple[int, str | None]]] = defaultdict(list)
-    lost: set[tuple[int, str]] = set()
     rows: list[tuple[int, int, int]] = []
-    for source_num, target_num, kind, group, quorum in grouped:
-        source, target = int(number[source_num]), int(number[target_num])
+    ends = np.array([row[:2] for row in grouped], np.int64).reshape(-1, 2)
+    numbered = zip(_numbered(number, ends[:, 0]).tolist(), _numbered(number, ends[:, 1]).tolist(), strict=True)
+    for (source, target), (_, _, kind, group, quorum) in zip(numbered, grouped, strict=True):
         if source < 0:
             continue
         if target < 0:
@@ -130,11 +145,12 @@ def _past(store: Store, revision: int) -> Estate:
     place = {ci: at for at, ci in enumerate(ids)}
     # numbers as the store gives them are from 1; here they are made up in the order of the ids, retired ones without
     known = {ci: at for at, ci in enumerate(sorted(cis), start=1)}
-    number = np.full(len(known) + 1, -1, np.int64)
+    number = np.full(len(known) + 2, -1, np.int64)
     for ci, at in known.items():
         number[at] = place.get(ci, -1)
     plain: list[tuple[int, int, int, bool]] = []
     grouped: list[tuple[int, int, int, str, str | None]] = []
+    lost: set[tuple[int, str]] = set()
     for key, state in sorted(relationships.items()):
         source, name, target = ends_of(key)
         if store.ontology.relationship_types[name].provider == "source":
@@ -146,6 +162,8 @@ def _past(store: Store, revision: int) -> Estate:
             grouped.append((known[source], known[target], kind_code, str(state["redundancy_group"]), written))
         elif source in place and target in place:
             plain.append((place[source], place[target], kind_code, state.get("strength") == "soft"))
+        elif source in place and state.get("strength") != "soft":
+            lost.add((place[source], f"{name}|{target}"))
     rows = np.array(plain, np.int64).reshape(-1, 4)
     part = (rows[:, 0], rows[:, 1], rows[:, 2].astype(np.uint8), rows[:, 3].astype(np.bool_))
     columns = (
@@ -154,4 +172,4 @@ def _past(store: Store, revision: int) -> Estate:
         [str(cis[ci]["ci_class"]) for ci in ids],
         [str(cis[ci].get("criticality", "")) for ci in ids],
     )
-    return _estate(revision, store, columns, [part], grouped, number)
+    return _estate(revision, store, columns, [part], grouped, number, lost)
