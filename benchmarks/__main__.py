@@ -46,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         profiles.append(storage.profile(kind, min(stored[-1], storage.PROFILED)))
     told = report.about(_command(asked), {"in memory": memory, "storage": stored}, (time.monotonic() - began) / 60)
     report.write(asked.output, told, figures, profiles)
-    plot(figures, asked.output / "cost-against-size.svg")
+    if memory:
+        plot(figures, asked.output / "cost-against-size.svg")
     say(f"written: {asked.output / 'RESULTS.md'}")
 
 
@@ -110,7 +111,8 @@ def _render(folder: Path) -> None:
     found = json.loads((folder / "results.json").read_text(encoding="utf-8"))
     figures = [Figure(**plain) for plain in found["figures"]]
     report.write(folder, found["about"], figures, found["profiles"])
-    plot(figures, folder / "cost-against-size.svg")
+    if any(figure.key == "full.worst" for figure in figures):
+        plot(figures, folder / "cost-against-size.svg")
 
 
 if __name__ == "__main__":

@@ -61,12 +61,12 @@ class Goal:
             most = self.aim
         return (most is None or value <= most) and (least is None or value >= least)
 
-    def words(self, unit: str) -> str:
+    def words(self) -> str:
         """The bounds as text."""
         parts = [f"≤ {self.most:,g}"] if self.most is not None else []
         parts += [f"≥ {self.least:,g}"] if self.least is not None else []
         parts += [f"aim {self.aim:,g}"] if self.aim is not None else []
-        return f"{', '.join(parts)} {unit or self.unit}".strip()
+        return f"{', '.join(parts)} {self.unit}".strip()
 
 
 def goals() -> list[Goal]:
@@ -127,7 +127,7 @@ def _page(told: Mapping[str, Any], figures: Sequence[Figure], profiles: Sequence
 
 def _head(told: Mapping[str, Any]) -> Iterable[str]:
     libraries = ", ".join(f"{name} {number}" for name, number in told["libraries"].items())
-    sizes = "; ".join(f"{stage}: {', '.join(f'{n:,}' for n in ns)} CIs" for stage, ns in told["sizes"].items())
+    sizes = "; ".join(f"{stage}: {', '.join(f'{n:,}' for n in ns)} CIs" for stage, ns in told["sizes"].items() if ns)
     yield "# Measured"
     yield ""
     yield f"Written by `{told['command']}` on {told['date']}, in {told['minutes']} minutes, on {told['cores']} cores"
@@ -142,7 +142,7 @@ def _goals(by: Mapping[tuple[str, str, int], Figure]) -> Iterable[str]:
     why = reasons()
     for goal in goals():
         figure = by.get((goal.key, goal.subject, goal.size))
-        words = goal.words(figure.unit if figure else "")
+        words = goal.words()
         reason = why.get(f"{goal.key} {goal.subject}") or why.get(goal.key, "")
         if figure is None:
             rows.append([goal.title, f"{goal.size:,}", words, "not measured", "", ""])
