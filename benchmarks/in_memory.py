@@ -11,9 +11,11 @@ import numpy as np
 from benchmarks import warm_start
 from benchmarks.estates import LayeredEstate, layered_estate
 from benchmarks.figures import FLOOR, OURS, Figure, Timing, each, once, repeated
+from benchmarks.overlay import changed_rows
 from benchmarks.peers import PEERS, NetworkX, Peer, Worklist
 from benchmarks.profiles import by_part, profiled
 from benchmarks.seeds import random_cis, seed_sets, share_weakened
+from graph.overlay import with_rows
 from graph.topology import Topology
 from queries.impact import Impact, State, impact
 
@@ -68,6 +70,7 @@ def measure(n: int, *, peers: bool = True) -> list[dict[str, Any]]:
     _worst(bench, topology, sets, "")
     _random(bench, topology, estate, "")
     _fed(bench, n)
+    _changed(bench, topology, estate, sets["backbone"])
     _warm_start(bench, estate, topology)
     if peers:
         _beside(bench, estate, topology, sets)
@@ -159,6 +162,18 @@ def _fed(bench: Bench, n: int) -> None:
     _random(bench, topology, estate, ".fed")
     plain = {figure.key: figure.value for figure in bench.found}
     bench.add("full.fed.ratio", OURS, plain["full.fed.worst"] / plain["full.worst"], "×")
+
+
+def _changed(bench: Bench, topology: Topology, estate: LayeredEstate, backbone: Seeds) -> None:
+    """A thousand changed relationships, to the next answer; the topology before them answers as it did."""
+    rows, count = changed_rows(estate)
+    seed = (int(np.asarray(rows.target)[0]),)
+    before = _all(topology, backbone).counts
+    changed = with_rows(topology, rows)
+    bench.timed("overlay", OURS, repeated(lambda: _all(with_rows(topology, rows), seed).counts), changed=count)
+    bench.timed("overlay.apply", OURS, repeated(lambda: with_rows(topology, rows)), changed=count)
+    bench.timed("overlay.backbone", OURS, repeated(lambda: _all(changed, backbone).counts))
+    _same("the topology before the changes", _all(topology, backbone).counts, before)
 
 
 def _warm_start(bench: Bench, estate: LayeredEstate, topology: Topology) -> None:

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from benchmarks.estates import PER_CI, TIERS, layered_estate
+from benchmarks.overlay import CHANGED, changed_rows
 from benchmarks.seeds import DEGRADING, seed_sets, share_weakened
+from graph.overlay import with_rows
 from queries.impact import State, impact
 
 N = 10_000
@@ -59,3 +61,18 @@ def test_the_backbone_stops_nearly_all_and_the_feeds_leave_a_fifth_without_redun
 def test_an_estate_too_small_for_its_tiers_is_refused() -> None:
     with pytest.raises(ValueError, match="too small"):
         layered_estate(20)
+
+
+def test_a_thousand_relationships_change_and_the_graph_before_stays() -> None:
+    estate = layered_estate(N)
+    topology = estate.topology()
+    rows, count = changed_rows(estate)
+
+    changed = with_rows(topology, rows)
+
+    assert CHANGED <= count < CHANGED + 20
+    fresh = set(zip(np.asarray(rows.source).tolist(), np.asarray(rows.target).tolist(), strict=True))
+    before = set(zip(estate.source.tolist(), estate.target.tolist(), strict=True))
+    assert len(fresh - before) > 0.7 * count
+    assert all(changed.has_edge(*pair) for pair in fresh)
+    assert {pair for pair in fresh if topology.has_edge(*pair)} == fresh & before
