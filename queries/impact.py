@@ -10,9 +10,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.csr import Csr
 from graph.topology import WORKLIST_LEAST, WORKLIST_SHARE, CiIndex, Topology
+from queries.kernels.fed import spread_fed
 from queries.kernels.rounds import rounds
-from queries.kernels.spread import NEVER, distances, gathered, spread, spread_fed
+from queries.kernels.spread import NEVER, distances, gathered, ripple
 from queries.kernels.sweep import OUT, WEAK, sweep
 
 EffectWord = Literal["outage", "degraded", "retire"]
@@ -58,6 +60,8 @@ class _Scratch(threading.local):
             self.stamp, self.seen = np.zeros(self.size, np.int32), np.zeros(self.size, np.int32)
             self.rnd, self.low, self.margin = (np.empty(self.size, np.int32) for _ in range(3))
             self.hops, self.queue, self.reached = (np.empty(self.size, np.int32) for _ in range(3))
+            self.out_states = np.empty(self.size, np.uint8)
+            self.out_hops, self.out_margins = np.empty(self.size, np.int32), np.empty(self.size, np.int32)
             self.lost, self.gstamp = np.zeros(self.groups, np.int32), np.zeros(self.groups, np.int32)
             self.fed = -1
         if topology.has_feeds and self.fed < self.size:
@@ -228,40 +232,51 @@ def _effect(effect: EffectWord | Effect) -> Effect:
 
 
 def _seeded(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> tuple[I32, I32]:
-    places, kinds = np.empty(len(seeds), np.int32), np.empty(len(seeds), np.int32)
-    for at, (ci, effect) in enumerate(seeds.items()):
-        places[at], kinds[at] = topology.csr.place[ci], min(effect, State.OUTAGE)
-    return places, kinds
+    places = topology.csr.place[list(seeds)]
+    # a retired seed is out
+    return places, np.array([min(effect, 3) for effect in seeds.values()], np.int32)
 
 
 def _by_worklist(topology: Topology, seeds: Mapping[CiIndex, Effect], budget: int) -> Touched | None:
-    csr, scratch = topology.csr, _SCRATCH
+    scratch = _SCRATCH
     epoch = scratch.fit(topology)
-    places, kinds = _seeded(topology, seeds)
-    if topology.has_feeds:
-        out = spread_fed(
-            csr.beg, csr.end, csr.to, csr.code, csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.size, csr.needed, csr.feeds,
-            csr.unfounded, csr.circle, csr.circle_start, csr.circle_member, places, kinds, scratch.stamp, epoch,
-            scratch.rnd, scratch.low, scratch.margin, scratch.lost, scratch.gstamp, scratch.queue, scratch.since,
-            scratch.starved, scratch.pending, budget,
-        )  # fmt: skip
-    else:
-        out = spread(
-            csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.spare, places, kinds, scratch.stamp, epoch,
-            scratch.rnd, scratch.low, scratch.margin, scratch.lost, scratch.gstamp, scratch.queue, budget,
-        )  # fmt: skip
-    if out < 0:
-        return None
-    count = distances(csr.rbeg, csr.rend, csr.rto, places, scratch.seen, epoch, scratch.hops, scratch.reached, budget)
+    look = _fed_ripple if topology.has_feeds else _ripple
+    count = look(topology.csr, scratch, epoch, _seeded(topology, seeds), budget)
     if count < 0:
         return None
-    numbers = np.empty((2, count), np.int32)
-    found = Touched(scratch.reached[:count].copy(), np.empty(count, np.uint8), numbers[0], numbers[1])
-    gathered(
-        found.places, count, scratch.stamp, epoch, scratch.rnd, scratch.low, scratch.margin, scratch.hops,
-        found.states, found.hops, found.margins,
+    return Touched(
+        scratch.reached[:count].copy(),
+        scratch.out_states[:count].copy(),
+        scratch.out_hops[:count].copy(),
+        scratch.out_margins[:count].copy(),
+    )
+
+
+def _ripple(csr: Csr, scratch: _Scratch, epoch: int, seeded: tuple[I32, I32], budget: int) -> int:
+    return ripple(
+        csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.spare, *seeded, scratch.stamp, scratch.seen, epoch, scratch.rnd,
+        scratch.low, scratch.margin, scratch.lost, scratch.gstamp, scratch.queue, scratch.hops, scratch.reached, budget,
+        scratch.out_states, scratch.out_hops, scratch.out_margins,
     )  # fmt: skip
-    return found
+
+
+def _fed_ripple(csr: Csr, scratch: _Scratch, epoch: int, seeded: tuple[I32, I32], budget: int) -> int:
+    out = spread_fed(
+        csr.beg, csr.end, csr.to, csr.code, csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.size, csr.needed, csr.feeds,
+        csr.unfounded, csr.circle, csr.circle_start, csr.circle_member, *seeded, scratch.stamp, epoch,
+        scratch.rnd, scratch.low, scratch.margin, scratch.lost, scratch.gstamp, scratch.queue, scratch.since,
+        scratch.starved, scratch.pending, budget,
+    )  # fmt: skip
+    if out < 0:
+        return -1
+    count = distances(
+        csr.rbeg, csr.rend, csr.rto, seeded[0], scratch.seen, epoch, scratch.hops, scratch.reached, budget
+    )
+    gathered(
+        scratch.reached, count, scratch.stamp, epoch, scratch.rnd, scratch.low, scratch.margin, scratch.hops,
+        scratch.out_states, scratch.out_hops, scratch.out_margins,
+    )  # fmt: skip
+    return int(count)
 
 
 def _seed_bits(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> tuple[NDArray[np.uint8], int]:
