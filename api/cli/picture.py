@@ -16,7 +16,7 @@ from queries.blast_radius import WORDS, Affected, BlastRadius
 from queries.impact import Effect, State
 
 SIGNS = {State.OUTAGE: "■", State.DEGRADED: "◑", State.AT_RISK: "△", State.UNAFFECTED: "○"}
-STYLES = {State.OUTAGE: "red", State.DEGRADED: "yellow", State.AT_RISK: "bright_black", State.UNAFFECTED: "green"}
+STYLES = {State.OUTAGE: "red", State.DEGRADED: "yellow", State.AT_RISK: "cyan", State.UNAFFECTED: "green"}
 STATES = {word: state for state, word in WORDS.items()}
 WORST_FIRST = (State.OUTAGE, State.DEGRADED, State.AT_RISK)
 WHYS = 3  # services whose why is printed unless all are asked for

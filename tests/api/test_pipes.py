@@ -1,0 +1,66 @@
+"""Commands as real processes: whoever reads has had enough, and Ctrl-C amid an import."""
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.api.command import COMMAND, environment
+from tests.engines import Database, imported, inventory
+
+MANY = "".join(f"ci-{i:05},name of ci {i},host\n" for i in range(30_000))
+PATIENCE = 240  # seconds on a busy machine
+
+
+def started(database: Database, folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    given = {**os.environ, **environment(database, folder / "data"), "COLUMNS": "80"}
+    return subprocess.Popen(
+        [*COMMAND, *arguments], env=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Path:
+    """Thirty thousand hosts."""
+    return inventory(tmp_path / "many", cis="ci_id,name,ci_class\n" + MANY)
+
+
+def test_a_reader_that_leaves_early_ends_the_command_without_a_word(database: Database, tmp_path: Path) -> None:
+    store = database.open(tmp_path / "data")
+    imported(
+        store, inventory(tmp_path / "some", cis="ci_id,name,ci_class\n" + MANY[:60_000].rpartition("\n")[0] + "\n")
+    )
+
+    process = started(database, tmp_path, "search", "name", "--limit", "1000")
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    said = process.stderr.read()
+    code = process.wait(PATIENCE)
+    process.stderr.close()
+
+    assert (code, said) == (0, "")
+
+
+def test_ctrl_c_finishes_the_batch_and_the_same_command_goes_on(database: Database, tmp_path: Path, many: Path) -> None:
+    process = started(database, tmp_path, "import", "inventory", str(many))
+    store = None
+    while process.poll() is None and (store is None or store.revision() == 0):
+        if (tmp_path / "data" / "head.json").exists():
+            store = store or database.open(tmp_path / "data")
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=PATIENCE)
+    assert store is not None
+    between = store.revision()
+
+    again = started(database, tmp_path, "import", "inventory", str(many), "--json")
+    out, _ = again.communicate(timeout=PATIENCE)
+
+    assert "goes on" in said
+    assert "Traceback" not in said
+    assert 0 < between < 30_000
+    assert again.returncode == 0, out
+    assert store.revision() == 30_000
