@@ -1,16 +1,21 @@
 """The command line on a register: what each command answers, in which form, and how it ends."""
 
+import json
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from api.cli import progress
 from tests.api import forms
 from tests.api.command import Run
 from tests.engines import inventory
 
 
-def test_import_answers_in_its_form_and_again_writes_nothing(faultline: Run, estate: Path) -> None:
+def test_import_answers_in_its_form_and_again_writes_nothing(
+    faultline: Run, estate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "EVERY", 3_600.0)
     foretold = faultline("import", "inventory", estate, "--dry-run", "--json")
     first = faultline("import", "inventory", estate, "--json")
     second = faultline("import", "inventory", estate, "--json")
@@ -21,6 +26,19 @@ def test_import_answers_in_its_form_and_again_writes_nothing(faultline: Run, est
     assert first.json["created"] == foretold.json["created"] == {"cis": 9, "relationships": 11, "records": 0}
     assert (foretold.json["revision"], first.json["revision"], second.json["revision"]) == (0, 20, 20)
     assert (first.json["scope"], second.json["revisions"]) == ("estate", 0)
+
+
+def test_a_long_import_without_a_terminal_tells_how_it_goes_in_json_lines_on_stderr(
+    faultline: Run, estate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "EVERY", 0.0)
+
+    answered = faultline("import", "inventory", estate, "--json")
+
+    told = [json.loads(line)["progress"] for line in answered.err.splitlines()]
+    assert answered.json["revisions"] == 20
+    assert [line["read"] for line in told[:16]] == list(range(1, 17))
+    assert (told[0]["of"], told[-1]["of"], told[-1]["loaded"]) == (None, 20, 20)
 
 
 def test_a_rejected_row_is_exit_1_named_with_its_file_line_and_field(

@@ -3,6 +3,9 @@
 import os
 import signal
 import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,11 +17,17 @@ MANY = "".join(f"ci-{i:05},name of ci {i},host\n" for i in range(30_000))
 PATIENCE = 240  # seconds on a busy machine
 
 
-def started(database: Database, folder: Path, *arguments: str) -> subprocess.Popen[str]:
+@contextmanager
+def started(database: Database, folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A command as a process, which does not outlive the test."""
     given = {**os.environ, **environment(database, folder / "data"), "COLUMNS": "80"}
-    return subprocess.Popen(
+    with subprocess.Popen(
         [*COMMAND, *arguments], env=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.fixture
@@ -33,31 +42,29 @@ def test_a_reader_that_leaves_early_ends_the_command_without_a_word(database: Da
         store, inventory(tmp_path / "some", cis="ci_id,name,ci_class\n" + MANY[:60_000].rpartition("\n")[0] + "\n")
     )
 
-    process = started(database, tmp_path, "search", "name", "--limit", "1000")
-    assert process.stdout is not None
-    process.stdout.close()
-    assert process.stderr is not None
-    said = process.stderr.read()
-    code = process.wait(PATIENCE)
-    process.stderr.close()
+    with started(database, tmp_path, "search", "name", "--limit", "1000") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+        code = process.wait(PATIENCE)
 
     assert (code, said) == (0, "")
 
 
 def test_ctrl_c_finishes_the_batch_and_the_same_command_goes_on(database: Database, tmp_path: Path, many: Path) -> None:
-    process = started(database, tmp_path, "import", "inventory", str(many))
     store = None
-    while process.poll() is None and (store is None or store.revision() == 0):
-        if (tmp_path / "data" / "head.json").exists():
-            store = store or database.open(tmp_path / "data")
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=PATIENCE)
+    with started(database, tmp_path, "import", "inventory", str(many)) as process:
+        while process.poll() is None and (store is None or store.revision() == 0):
+            if (tmp_path / "data" / "head.json").exists():
+                store = store or database.open(tmp_path / "data")
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=PATIENCE)
     assert store is not None
     between = store.revision()
-
-    again = started(database, tmp_path, "import", "inventory", str(many), "--json")
-    out, _ = again.communicate(timeout=PATIENCE)
+    with started(database, tmp_path, "import", "inventory", str(many), "--json") as again:
+        out, _ = again.communicate(timeout=PATIENCE)
 
     assert "goes on" in said
     assert "Traceback" not in said
