@@ -1,7 +1,7 @@
 """The register in memory at one revision: the topology, and beside it what its numbers are called."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ Texts = StringTable | LayeredTable
 CRITICALITIES = ("", "low", "medium", "high", "critical")
 RANK = {word: number for number, word in enumerate(CRITICALITIES)}
 SERVICE = "business_service"
+LAYOUT = " ".join(field.name for field in fields(Csr))  # a snapshot with other arrays is of another version
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +94,7 @@ class Estate:
         """What goes with the arrays."""
         return {
             "revision": self.revision,
+            "layout": LAYOUT,
             "class_names": self.class_names,
             "type_names": self.type_names,
             "quorum_impossible": self.quorum_impossible,

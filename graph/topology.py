@@ -147,8 +147,9 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
         owner = place[groups.owner].astype(np.int32)
         none = np.empty(0, np.int32)
         csr = Csr(
-            beg, end, to, codes, origin, rbeg, rend, rto, rcode, place, index, cyclic, groups.size, groups.needed,
-            spare, owner, groups.feeds, groups.edge, none.astype(np.bool_), none, none, none,
+            beg, end, to, codes, origin, rbeg, rend, rto, rcode, build.mixed_rows(beg, end, codes), place, index,
+            cyclic, groups.size, groups.needed, spare, owner, groups.feeds, groups.edge, none.astype(np.bool_), none,
+            none, none,
         )  # fmt: skip
         return cls(with_feeding(csr))
 

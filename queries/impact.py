@@ -290,8 +290,8 @@ def _by_sweep(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> NDArray[np
     csr = topology.csr
     state, first = _seed_bits(topology, seeds)
     sweep(
-        csr.beg, csr.end, csr.to, csr.code, csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.spare, csr.cyclic, csr.feeds,
-        csr.unfounded, csr.circle, csr.circle_start, csr.circle_member, state, first,
+        csr.beg, csr.end, csr.to, csr.code, csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.mixed, csr.spare, csr.cyclic,
+        csr.feeds, csr.unfounded, csr.circle, csr.circle_start, csr.circle_member, state, first,
     )  # fmt: skip
     return STATE_OF_BITS[state]
 
@@ -303,8 +303,8 @@ def _detailed(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> tuple[I32,
     if not topology.has_feeds:
         state, first = _seed_bits(topology, seeds)
         if rounds(
-            csr.beg, csr.end, csr.to, csr.code, csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.spare, csr.cyclic,
-            state, hops, margins, first,
+            csr.beg, csr.end, csr.to, csr.code, csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.mixed, csr.spare,
+            csr.cyclic, state, hops, margins, first,
         ):  # fmt: skip
             return hops, margins
     found = _by_worklist(topology, seeds, UNLIMITED)

@@ -241,6 +241,17 @@ def reverse(pointer: I32, target: I32, code: I32) -> tuple[I32, I32, I32]:
 
 
 @njit(cache=True)
+def mixed_rows(beg: I32, end: I32, code: I32) -> NDArray[np.bool_]:
+    """Which rows have groups or soft edges: in all others one provider out is an outage."""
+    mixed = np.zeros(len(beg), np.bool_)
+    for v in range(len(beg)):
+        for k in range(beg[v], end[v]):
+            if code[k] >= 0 or code[k] == SOFT:
+                mixed[v] = True
+    return mixed
+
+
+@njit(cache=True)
 def founded(
     beg: I32, end: I32, code: I32, rbeg: I32, rend: I32, rsrc: I32, rcode: I32, spare: I32, feeds: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:

@@ -5,7 +5,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
-from graph.estate import Estate
+from graph.estate import LAYOUT, Estate
 from graph.history import ORIGIN
 from graph.snapshot import SnapshotIgnored, load, save
 from graph.store.follow import followed
@@ -49,6 +49,7 @@ class LiveEstate:
         commits = self._store.rows("commit_of", revision=revision) if revision else []
         return {
             "store_id": self._store.store_id,
+            "layout": LAYOUT,
             "ontology": self._store.ontology.digest,
             "head": str(commits[0]["hash"]) if commits else ORIGIN,
         }

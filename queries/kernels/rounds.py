@@ -1,4 +1,4 @@
-"""States with hops and margins in one pass over the rows in their order, for graphs in which nothing feeds.
+"""Hops and margins in one pass over the rows in their order, for graphs in which nothing feeds.
 
 What a dependent must know of a provider is one word: the round in which it stops, and the length of its shortest chain
 to a seed. Cycles are settled as they are met. The result is that of `spread` to the bit.
@@ -11,21 +11,22 @@ from numba import njit
 from numpy.typing import NDArray
 
 from queries.kernels.spread import NEVER, SOFT
-from queries.kernels.sweep import OUT, RISK, WEAK
+from queries.kernels.sweep import OUT, WEAK
 
 I32 = NDArray[np.int32]
 U32 = NDArray[np.uint32]
 U8 = NDArray[np.uint8]
+Bool = NDArray[np.bool_]
 NONE = 0xFFFF  # in a half of a word: no round, no chain (rounds and chains are counted one higher when handed on)
 LONGEST = 0xFFF0  # rounds or relationships; a longer chain does not fit into a word
 
 
 @njit(cache=True, nogil=True)
 def rounds(
-    beg: I32, end: I32, to: I32, code: I32, rbeg: I32, rend: I32, rto: I32, rcode: I32, spare: I32, cyclic: I32,
-    state: U8, hops: I32, margin: I32, first: int,
+    beg: I32, end: I32, to: I32, code: I32, rbeg: I32, rend: I32, rto: I32, rcode: I32, mixed: Bool, spare: I32,
+    cyclic: I32, seeds: U8, hops: I32, margin: I32, first: int,
 ) -> bool:  # fmt: skip
-    """Set `state` (the seeds' bits before), `hops` and `margin` of all places from `first` on that are affected.
+    """Set `hops` and `margin` of all places from `first` on that are affected; `seeds` has the bits of the seeds.
 
     `margin` is NEVER where no group lost a member. False, and nothing of use, where a chain is longer than LONGEST.
     """
@@ -42,37 +43,43 @@ def rounds(
     while v < n:
         stop = cyclic[cycle, 0] if cycle < len(cyclic) else n
         for u in range(v, stop):
-            own = state[u]
+            own = seeds[u]
             near, best, weak, left = NONE, NONE, NONE, NEVER
-            k, high = beg[u], end[u]
-            while k < high:
-                c, w = code[k], np.int64(word[np.uint32(to[k])])
-                k += 1
-                near = min(near, w & NONE)
-                stops = w >> 16
-                if c == SOFT:
-                    weak = min(weak, stops)
-                elif c < 0:
-                    best = min(best, stops)
-                    left = -1 if stops != NONE else left
-                else:
-                    # the members of a group lie together: when the first and the last of them stop, and how many do
-                    start, soonest, latest, lost = k - 1, stops, stops, np.int64(stops != NONE)
-                    while k < high and code[k] == c:
-                        w = np.int64(word[np.uint32(to[k])])
-                        k += 1
-                        near = min(near, w & NONE)
-                        stops = w >> 16
-                        soonest, latest, lost = min(soonest, stops), max(latest, stops), lost + (stops != NONE)
-                    if lost:
-                        extra = np.int64(spare[np.uint32(c)])
-                        left, weak = min(left, extra - lost), min(weak, soonest)
-                        if extra == 0:
-                            best = min(best, soonest)
-                        elif extra == k - start - 1:
-                            best = min(best, latest)
-                        elif lost > extra:
-                            best = min(best, _nth(start, k, to, word, held, extra))
+            if mixed[u]:
+                k, high = beg[u], end[u]
+                while k < high:
+                    c, w = code[k], np.int64(word[np.uint32(to[k])])
+                    k += 1
+                    near = min(near, w & NONE)
+                    stops = w >> 16
+                    if c == SOFT:
+                        weak = min(weak, stops)
+                    elif c < 0:
+                        best = min(best, stops)
+                        left = -1 if stops != NONE else left
+                    else:
+                        # the members of a group lie together: when the first and the last of them stop, and how many do
+                        start, soonest, latest, lost = k - 1, stops, stops, np.int64(stops != NONE)
+                        while k < high and code[k] == c:
+                            w = np.int64(word[np.uint32(to[k])])
+                            k += 1
+                            near = min(near, w & NONE)
+                            stops = w >> 16
+                            soonest, latest, lost = min(soonest, stops), max(latest, stops), lost + (stops != NONE)
+                        if lost:
+                            extra = np.int64(spare[np.uint32(c)])
+                            left, weak = min(left, extra - lost), min(weak, soonest)
+                            if extra == 0:
+                                best = min(best, soonest)
+                            elif extra == k - start - 1:
+                                best = min(best, latest)
+                            elif lost > extra:
+                                best = min(best, _nth(start, k, to, word, held, extra))
+            else:
+                for k in range(beg[u], end[u]):
+                    w = np.int64(word[np.uint32(to[k])])
+                    near, best = min(near, w & NONE), min(best, w >> 16)
+                left = -1 if best != NONE else NEVER
             if near == NONE and not own:
                 continue
             best = 0 if own & OUT else best + (best != NONE)
@@ -80,12 +87,7 @@ def rounds(
             chain = 0 if own else near + 1
             deepest = max(deepest, chain, best if best != NONE else 0)
             margin[u] = left
-            if best != NONE:
-                state[u], hops[u] = OUT, best
-            elif weak != NONE:
-                state[u], hops[u] = WEAK, weak
-            else:
-                state[u], hops[u] = RISK, chain
+            hops[u] = best if best != NONE else weak if weak != NONE else chain
             word[u] = np.uint32(chain | (best << 16))
         v = stop
         if deepest > LONGEST:
@@ -93,8 +95,8 @@ def rounds(
         if cycle < len(cyclic):
             v = cyclic[cycle, 1]
             cycle += 1
-            if _is_touched(stop, v, beg, end, to, word, state):
-                deepest = max(deepest, _settle(stop, v, beg, end, to, code, rbeg, rend, rto, rcode, spare, word, state,
+            if _is_touched(stop, v, beg, end, to, word, seeds):
+                deepest = max(deepest, _settle(stop, v, beg, end, to, code, rbeg, rend, rto, rcode, spare, word, seeds,
                                                hops, margin, counts))  # fmt: skip
     return deepest <= LONGEST
 
@@ -121,9 +123,9 @@ def _nth(low: int, high: int, to: I32, word: U32, held: U32, nth: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _is_touched(low: int, high: int, beg: I32, end: I32, to: I32, word: U32, state: U8) -> bool:
+def _is_touched(low: int, high: int, beg: I32, end: I32, to: I32, word: U32, seeds: U8) -> bool:
     for u in range(low, high):
-        if state[u]:
+        if seeds[u]:
             return True
         for k in range(beg[u], end[u]):
             if to[k] < low and word[to[k]] != np.uint32(0xFFFFFFFF):
@@ -134,7 +136,7 @@ def _is_touched(low: int, high: int, beg: I32, end: I32, to: I32, word: U32, sta
 @njit(cache=True, nogil=True)
 def _settle(
     low: int, high: int, beg: I32, end: I32, to: I32, code: I32, rbeg: I32, rend: I32, rto: I32, rcode: I32,
-    spare: I32, word: U32, state: U8, hops: I32, margin: I32, lost: I32,
+    spare: I32, word: U32, seeds: U8, hops: I32, margin: I32, lost: I32,
 ) -> int:  # fmt: skip
     # a cycle, at places low … high − 1, whose providers outside are settled; returns its longest round or chain
     count = high - low
@@ -144,9 +146,9 @@ def _settle(
     events = [0 for _ in range(0)]
     for i in range(count):
         v = low + i
-        if state[v]:
+        if seeds[v]:
             near[i] = 0
-            if state[v] & OUT:
+            if seeds[v] & OUT:
                 best[i] = 0
                 events.append(v)
             else:
@@ -196,12 +198,7 @@ def _settle(
     for i in range(count):
         v = low + i
         margin[v] = least[i]
-        if best[i] != NEVER:
-            state[v], hops[v] = OUT, best[i]
-        elif weak[i] != NEVER:
-            state[v], hops[v] = WEAK, weak[i]
-        else:
-            state[v], hops[v] = RISK, near[i]
+        hops[v] = best[i] if best[i] != NEVER else weak[i] if weak[i] != NEVER else near[i]
         stopped = np.int64(best[i]) if best[i] != NEVER else np.int64(NONE)
         deepest = max(deepest, np.int64(near[i]), np.int64(best[i]) if best[i] != NEVER else 0)
         word[v] = np.uint32(near[i]) | (np.uint32(stopped) << np.uint32(16))

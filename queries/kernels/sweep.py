@@ -19,8 +19,9 @@ RISK, WEAK, OUT = 1, 2, 4  # at risk, degraded, outage
 
 @njit(cache=True, nogil=True)
 def sweep(
-    beg: I32, end: I32, to: I32, code: I32, rbeg: I32, rend: I32, rto: I32, rcode: I32, spare: I32, cyclic: I32,
-    feeds: Bool, unfounded: Bool, circle: I32, circle_start: I32, circle_member: I32, state: U8, first: int,
+    beg: I32, end: I32, to: I32, code: I32, rbeg: I32, rend: I32, rto: I32, rcode: I32, mixed: Bool, spare: I32,
+    cyclic: I32, feeds: Bool, unfounded: Bool, circle: I32, circle_start: I32, circle_member: I32, state: U8,
+    first: int,
 ) -> None:  # fmt: skip
     """Set `state` (the seeds' bits before) for all places from `first` on.
 
@@ -38,7 +39,13 @@ def sweep(
         stop = cyclic[cycle, 0] if cycle < len(cyclic) else n
         for u in range(v, stop):
             # no branch depends on a state: what rows look like is foreseen, what stops is not
-            own, met, lost_one, broken, run, gone = state[u], 0, 0, 0, -1, 0
+            own, met = state[u], 0
+            if not mixed[u]:
+                for k in range(beg[u], end[u]):
+                    met |= state[np.uint32(to[k])]
+                state[u] = own | RISK * (met > 0) | (met & OUT)
+                continue
+            lost_one, broken, run, gone = 0, 0, -1, 0
             for k in range(beg[u], end[u]):
                 found, c = state[np.uint32(to[k])], code[k]
                 met |= found

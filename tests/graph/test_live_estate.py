@@ -59,6 +59,17 @@ def test_a_snapshot_of_another_history_is_not_believed(chain: Store, tmp_path: P
     assert LiveEstate(chain, snapshot).estate().find("x-3") is not None
 
 
+def test_a_snapshot_of_another_version_is_read_anew(
+    chain: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr("graph.estate.LAYOUT", "beg end")
+        LiveEstate(chain, tmp_path / "snapshot").estate()
+
+    assert LiveEstate(chain, tmp_path / "snapshot")._mapped() is None
+    assert LiveEstate(chain, tmp_path / "snapshot").estate().topology.m == 1
+
+
 def test_an_estate_out_of_order_is_settled_beside_the_questions(chain: Store, tmp_path: Path) -> None:
     live = LiveEstate(chain, tmp_path / "snapshot")
     live.estate()
