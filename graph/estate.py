@@ -94,7 +94,6 @@ class Estate:
         """What goes with the arrays."""
         return {
             "revision": self.revision,
-            "layout": LAYOUT,
             "class_names": self.class_names,
             "type_names": self.type_names,
             "quorum_impossible": self.quorum_impossible,

@@ -63,7 +63,7 @@ def test_a_snapshot_of_another_version_is_read_anew(
     chain: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("graph.estate.LAYOUT", "beg end")
+        patched.setattr(module, "LAYOUT", "beg end")
         LiveEstate(chain, tmp_path / "snapshot").estate()
 
     assert LiveEstate(chain, tmp_path / "snapshot")._mapped() is None
