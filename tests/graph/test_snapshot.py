@@ -15,7 +15,7 @@ from graph import snapshot
 from graph.estate import Estate
 from graph.snapshot import ALIGN, MAGIC, SnapshotIgnored, load, save
 from queries.blast_radius import blast_radius
-from tests.graph.estates import Drawn, cases, estates, named_estate, seeds_of
+from tests.graph.estates import LONG, Drawn, estates, named_estate, seeds_of
 
 ARRAYS: dict[str, Any] = {
     "places": np.arange(40, dtype=np.int32),
@@ -149,7 +149,7 @@ def test_who_has_the_old_one_open_keeps_it(path: Path) -> None:
     assert (load(path).meta["revision"], len(load(path).arrays["places"])) == (8, 4_000)
 
 
-@settings(max_examples=cases(2_000), deadline=None)
+@settings(max_examples=2_000 if LONG else 40, deadline=None)
 @given(st.data())
 def test_an_estate_reloaded_answers_as_the_one_saved(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

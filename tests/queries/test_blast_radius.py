@@ -11,7 +11,7 @@ from queries import impact as module
 from queries.blast_radius import blast_radius
 from queries.impact import Impact, impact
 from queries.witness import listed_seeds
-from tests.graph.estates import EFFECTS, LONG, Drawn, cases, estates, named_estate, random_estate, seeds_of
+from tests.graph.estates import EFFECTS, LONG, Drawn, estates, named_estate, random_estate, seeds_of
 from tests.oracles import slow_impact
 
 LARGER = range(400 if LONG else 8)
@@ -21,7 +21,7 @@ def named(seeds: dict[int, str]) -> Any:
     return {f"ci-{ci}": effect for ci, effect in seeds.items()}
 
 
-@settings(max_examples=cases(5_000), deadline=None)
+@settings(max_examples=5_000 if LONG else 40, deadline=None)
 @given(st.data())
 def test_the_order_of_rows_changes_nothing_not_even_a_witness(data: st.DataObject) -> None:
     drawn: Drawn = data.draw(estates())
@@ -34,7 +34,7 @@ def test_the_order_of_rows_changes_nothing_not_even_a_witness(data: st.DataObjec
     )
 
 
-@settings(max_examples=cases(5_000), deadline=None)
+@settings(max_examples=5_000 if LONG else 40, deadline=None)
 @given(st.data())
 def test_the_numbers_of_cis_change_no_verdict(data: st.DataObject) -> None:
     drawn: Drawn = data.draw(estates())
@@ -49,7 +49,7 @@ def test_the_numbers_of_cis_change_no_verdict(data: st.DataObject) -> None:
     assert moved == plain
 
 
-@settings(max_examples=cases(5_000), deadline=None)
+@settings(max_examples=5_000 if LONG else 40, deadline=None)
 @given(st.data())
 def test_a_limit_shows_the_first_and_says_how_many_there_are(data: st.DataObject) -> None:
     drawn: Drawn = data.draw(estates())
