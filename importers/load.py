@@ -29,6 +29,7 @@ from importers.plan import Plan
 from importers.spool import BLOCK
 
 AGAIN_AT_ONCE = 100  # unchanged batches noted in one transaction
+Statement = tuple[str, dict[str, Any]]  # of the store: its name and parameters
 TOUCHED_AT_MOST = 200_000  # things revised since an earlier run that are held to recognise its unchanged batches
 
 
@@ -90,7 +91,7 @@ def load(plan: Plan, store: Store, loading: Loading) -> Loaded:
     loaded = Loaded(run, revision=store.revision())
     unchanged = _Unchanged(store, plan.scopes)
     applier = Applier(store.ontology, loading.source)
-    again = _Again(store, run)
+    again = _Again(store, run, loaded.revision)
     for batch in batches_of(plan, _salt(store, loading)):
         earlier = done.get(batch.seq)
         known = unchanged.find(batch)
@@ -144,7 +145,7 @@ def _start(plan: Plan, store: Store, loading: Loading, digest: str) -> str:
         "at": _now(store),
         "staged": pack(plan.staged),
     }
-    store.bookkeep([("run_start", parameters)])
+    store.bookkeep(lambda _: [("run_start", parameters)])
     return loading.run
 
 
@@ -210,10 +211,13 @@ class _Unchanged:
 
 
 class _Again:
-    """Notes unchanged batches as seen by this run too, many in one transaction."""
+    """Notes unchanged batches as seen by this run too, many in one transaction.
 
-    def __init__(self, store: Store, run: str) -> None:
-        self._store, self._run = store, run
+    They were compared with the register as it was at `revision`; what others change later is for the next run to see.
+    """
+
+    def __init__(self, store: Store, run: str, revision: int) -> None:
+        self._store, self._run, self._revision = store, run, revision
         self._held: list[dict[str, Any]] = []
 
     def add(self, batch: Batch, known: SeenBatch) -> None:
@@ -223,9 +227,9 @@ class _Again:
 
     def flush(self) -> None:
         if self._held:
-            revision = self._store.revision()
-            parameters = {"rows": self._held, "run": self._run, "at": _now(self._store), "revision": revision}
-            self._store.bookkeep([("seen_again", parameters)])
+            at = _now(self._store)
+            parameters = {"rows": self._held, "run": self._run, "at": at, "revision": self._revision}
+            self._store.bookkeep(lambda _: [("seen_again", parameters)])
             self._held = []
 
 
@@ -233,14 +237,19 @@ def _cut(keys: list[str]) -> Iterable[list[str]]:
     return (keys[start : start + BLOCK] for start in range(0, len(keys), BLOCK))
 
 
+def _name_of(keys: list[str]) -> str:
+    # by content: what is left to end may be cut otherwise when a run goes on
+    return hashlib.blake2b("\n".join(keys).encode(), digest_size=16).hexdigest()
+
+
 def _end_unseen(plan: Plan, store: Store, header: Header, loaded: Loaded) -> None:
     for scope, keys in plan.ending.items():
-        for number, some in enumerate(_cut(keys)):
+        for some in _cut(keys):
 
             def drop(reader: Reader, some: list[str] = some) -> Draft:
                 return Draft([Edit(RELATIONSHIP, key, None) for key in reader.read(RELATIONSHIP, some)])
 
-            written = store.write(drop, header, marker=f"{header.run}:end:{scope}:{number}")
+            written = store.write(drop, header, marker=f"{header.run}:end:{scope}:{_name_of(some)}")
             loaded.counts.note("ended", "relationships", len(written.revisions))
             loaded.written += len(written.revisions)
             loaded.revision = written.revision
@@ -248,28 +257,41 @@ def _end_unseen(plan: Plan, store: Store, header: Header, loaded: Loaded) -> Non
 
 def finish(plan: Plan, store: Store, loading: Loading, loaded: Loaded, report: dict[str, Any]) -> None:
     """The run is through: its scopes rest on it from now on, and its report can be opened."""
-    kept, at = scopes(store), _now(store)
-    also: list[tuple[str, dict[str, Any]]] = []
-    for name in plan.scopes:
-        old = kept.get(name)
-        new = scope_after(old, name, loading.source, loaded.run, full=loading.full and plan.clean, at=at)
-        if len(new.runs) > KEPT_RUNS:
-            new = _gathered(store, new, loaded.run, at)
-        if loading.full and plan.clean:
-            missing = {ci: (old.missing if old else {}).get(ci, at) for ci in plan.missing.get(name, [])}
-            new = Scope(name, new.source, new.runs, new.previous, missing)
-        also.append(scope_statement(new, at))
-        also += [("seen_forget", {"run": run, "scope": name}) for run in forgotten_by(old, new)]
-        also.append(("runs_abandon", {"scope": name, "run": loaded.run}))
-    also.append(("run_finish", {"run": loaded.run, "at": at, "status": "finished", "report": pack(report)}))
-    store.bookkeep(also)
+
+    def plan_end(reader: Reader) -> list[Statement]:
+        # read under the write lock: of two runs that end at once, neither may forget the other
+        kept, at = scopes(reader), _now(store)
+        also: list[Statement] = []
+        for name in plan.scopes:
+            also += _scope_end(reader, name, kept.get(name), plan, loading, loaded.run, at)
+        also.append(("run_finish", {"run": loaded.run, "at": at, "status": "finished", "report": pack(report)}))
+        return also
+
+    store.bookkeep(plan_end)
 
 
-def _gathered(store: Store, scope: Scope, run: str, at: str) -> Scope:
+def _scope_end(
+    reader: Reader, name: str, old: Scope | None, plan: Plan, loading: Loading, run: str, at: str
+) -> list[Statement]:
+    full = loading.full and plan.clean
+    new = scope_after(old, name, loading.source, run, full=full, at=at)
+    also: list[Statement] = []
+    if len(new.runs) > KEPT_RUNS:
+        new, also = _gathered(reader, new, run, at)
+    if full:
+        missing = {ci: (old.missing if old else {}).get(ci, at) for ci in plan.missing.get(name, [])}
+        new = Scope(name, new.source, new.runs, new.previous, missing)
+    also.append(scope_statement(new, at))
+    also += [("seen_forget", {"run": forgotten, "scope": name}) for forgotten in forgotten_by(old, new)]
+    also.append(("runs_abandon", {"scope": name, "run": run}))
+    return also
+
+
+def _gathered(reader: Reader, scope: Scope, run: str, at: str) -> tuple[Scope, list[Statement]]:
     # many small runs leave many batches: they become those of one run, so that reading them stays cheap
     gathered = f"{run}+"
-    seen = sorted({key for keys in keys_seen(store, scope.runs, scope.name) for key in keys})
-    statements = [
+    seen = sorted({key for keys in keys_seen(reader, scope.runs, scope.name) for key in keys})
+    statements: list[Statement] = [
         (
             "seen_write",
             {
@@ -285,5 +307,4 @@ def _gathered(store: Store, scope: Scope, run: str, at: str) -> Scope:
         )
         for number, keys in enumerate(_cut(seen))
     ]
-    store.bookkeep(statements)
-    return Scope(scope.name, scope.source, (gathered, run), scope.previous, scope.missing)
+    return Scope(scope.name, scope.source, (gathered, run), scope.previous, scope.missing), statements

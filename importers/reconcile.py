@@ -44,7 +44,9 @@ def reconcile(
             del owners[name]
         elif name in state:
             overruled.append(name)
-    return Outcome(Thing(state, _packed(owners)), tuple(overruled))
+    # without a field there is nothing to own, and who said that the thing is there stays
+    sources = _packed(owners) if owners else {ALL: present.sources.get(ALL, source)}
+    return Outcome(Thing(state, sources), tuple(overruled))
 
 
 def _owner(thing: Thing, name: str) -> str:
@@ -56,8 +58,6 @@ def _may(source: str, owner: str, ontology: Ontology) -> bool:
 
 
 def _packed(owners: Mapping[str, str]) -> dict[str, str]:
-    if not owners:
-        return {}
     counts: dict[str, int] = {}
     for owner in owners.values():
         counts[owner] = counts.get(owner, 0) + 1

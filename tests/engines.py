@@ -53,9 +53,9 @@ class Database:
         with self.driver.session(database=self.endpoint.database) as session:
             return [row.data() for row in session.run(text, **parameters)]
 
-    def open(self, folder: Path, ontology: Ontology | None = None) -> Store:
+    def open(self, folder: Path, ontology: Ontology | None = None, **options: Any) -> Store:
         """The register in this database, its head kept in `folder`."""
-        return Store.open(self.sessions, ontology or load_ontology(), Head(folder / "head.json"))
+        return Store.open(self.sessions, ontology or load_ontology(), Head(folder / "head.json"), **options)
 
 
 def why_not(kind: str) -> str | None:

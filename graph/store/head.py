@@ -1,12 +1,15 @@
 """The end of the log as kept outside the store, so that a log cut short is noticed (SEMANTICS 10)."""
 
-import contextlib
 import json
 import os
+import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 from graph.errors import StorageError
+
+_ONE_AT_A_TIME = threading.Lock()  # threads of one process; of several processes the last one's note stays
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +34,30 @@ class Head:
         elif found["store_id"] != store_id:
             raise StorageError("store.foreign_head", path=str(self.path), store=str(found["store_id"]), found=store_id)
 
+    def noted(self) -> int:
+        """The last revision that is known to have been committed; 0 where nothing is."""
+        found = self.read()
+        return 0 if found is None else int(found["last"])
+
+    def hold(self) -> None:
+        """Keep the end as noted for good: the log was found shorter, and writing on must not cover that up."""
+        with _ONE_AT_A_TIME:
+            found = self.read()
+            if found is not None:
+                self._write({**found, "held": 1})
+
     def advance(self, last: int, commit_hash: str) -> None:
         """Note a new end of the log; an older one than noted changes nothing."""
-        found = self.read()
-        if found is not None and int(found["last"]) < last:
-            self._write({"store_id": found["store_id"], "last": last, "hash": commit_hash})
+        with _ONE_AT_A_TIME:
+            found = self.read()
+            if found is not None and int(found["last"]) < last and not found.get("held"):
+                self._write({"store_id": found["store_id"], "last": last, "hash": commit_hash})
 
     def _write(self, content: dict[str, str | int]) -> None:
-        fresh = self.path.with_suffix(f".{os.getpid()}.tmp")
-        fresh.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(json.dumps(content), encoding="utf-8")
-        with contextlib.suppress(OSError):
-            fresh.chmod(0o600)
-        fresh.replace(self.path)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        # a file of its own for every writer, readable for this user only, on the disk before it takes its place
+        with tempfile.NamedTemporaryFile("w", dir=self.path.parent, prefix=self.path.name, delete=False) as file:
+            json.dump(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).replace(self.path)

@@ -3,6 +3,7 @@
 import secrets
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import neo4j
 
@@ -20,11 +21,13 @@ def migrate(sessions: Sessions) -> str:
     Refuses (StorageError) a database that holds nodes but not our format node, one of a newer format, and one whose
     applied migrations differ from ours.
     """
-    found = sessions.read(lambda tx: [row.data() for row in tx.run(statement("read_store"))])
-    if not found:
-        if sessions.read(lambda tx: tx.run(statement("count_nodes")).single(strict=True)["found"]):
+    found = _format_node(sessions)
+    if not found and sessions.read(lambda tx: tx.run(statement("count_nodes")).single(strict=True)["found"]):
+        # somebody else may have made this database ours in between
+        found = _format_node(sessions)
+        if not found:
             raise StorageError("store.foreign_database", database=sessions.database or "")
-    elif found[0]["format"] > FORMAT:
+    if found and found[0]["format"] > FORMAT:
         raise StorageError("store.newer_format", found=found[0]["format"], known=FORMAT)
     _apply_missing(sessions)
     if not found:
@@ -33,8 +36,12 @@ def migrate(sessions: Sessions) -> str:
                 statement("create_store"), store_id=secrets.token_hex(16), format=FORMAT, head=ORIGIN, at=""
             ).consume()
         )
-        found = sessions.read(lambda tx: [row.data() for row in tx.run(statement("read_store"))])
+        found = _format_node(sessions)
     return str(found[0]["store_id"])
+
+
+def _format_node(sessions: Sessions) -> list[dict[str, Any]]:
+    return sessions.read(lambda tx: [row.data() for row in tx.run(statement("read_store"))])
 
 
 def _apply_missing(sessions: Sessions) -> None:
@@ -50,8 +57,7 @@ def _apply_missing(sessions: Sessions) -> None:
         if name in applied:
             continue
         for text in statements:
-            with sessions.open() as session:
-                session.run(text).consume()
+            sessions.declare(text)
         sessions.write(
             partial(_record, parameters={"name": name, "checksum": checksum, "at": datetime.now(UTC).isoformat()})
         )

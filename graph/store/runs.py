@@ -3,13 +3,18 @@
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
-from graph.store.store import Store
-
 KEPT_RUNS = 20  # partial runs that a scope rests on before their batches are looked through together
+
+
+class Rows(Protocol):
+    """The store, or what one transaction sees of it."""
+
+    def rows(self, name: str, word: str | None = None, **parameters: Any) -> list[dict[str, Any]]:
+        """The rows that a statement answers with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ def unpack(packed: bytes | None) -> Any:
     return None if packed is None else orjson.loads(zlib.decompress(packed))
 
 
-def scopes(store: Store) -> dict[str, Scope]:
+def scopes(store: Rows) -> dict[str, Scope]:
     """All scopes, by name."""
     rows = store.rows("scope_read")
     return {
@@ -62,13 +67,13 @@ def scopes(store: Store) -> dict[str, Scope]:
     }
 
 
-def batches(store: Store, run: str) -> list[SeenBatch]:
+def batches(store: Rows, run: str) -> list[SeenBatch]:
     """The batches that a run saw, in order."""
     rows = store.rows("seen_digests", run=run)
     return [SeenBatch(row["key"], row["scope"], row["digest"], row["seq"], row["revision"]) for row in rows]
 
 
-def keys_seen(store: Store, runs: Iterable[str], scope: str) -> Iterator[list[str]]:
+def keys_seen(store: Rows, runs: Iterable[str], scope: str) -> Iterator[list[str]]:
     """The keys (`ci:…`, `rel:…`) that batches of these runs saw in a scope, a batch at a time."""
     for run in runs:
         for batch in batches(store, run):
@@ -77,7 +82,7 @@ def keys_seen(store: Store, runs: Iterable[str], scope: str) -> Iterator[list[st
                 yield unpack(rows[0]["keys"]) if rows else []
 
 
-def asserted_elsewhere(store: Store, keys: set[str], scope: str) -> set[str]:
+def asserted_elsewhere(store: Rows, keys: set[str], scope: str) -> set[str]:
     """Those of the keys that another scope asserts."""
     found: set[str] = set()
     for other in scopes(store).values():
@@ -88,13 +93,13 @@ def asserted_elsewhere(store: Store, keys: set[str], scope: str) -> set[str]:
     return found
 
 
-def staged_dependents(store: Store) -> set[str]:
+def staged_dependents(store: Rows) -> set[str]:
     """CIs whose redundancy groups an unfinished run has not put into the graph yet."""
     rows = store.rows("runs_running")
     return {ci for row in rows for ci in unpack(row["staged"]) or ()}
 
 
-def unfinished_run(store: Store, digest: str) -> str | None:
+def unfinished_run(store: Rows, digest: str) -> str | None:
     """The run of exactly this input that began and did not end, if there is one."""
     rows = store.rows("runs_running")
     return next((row["run"] for row in rows if row["digest"] == digest), None)

@@ -181,20 +181,25 @@ class Store:
             return Written(commit.last, revisions), commit
 
         with self.lock():
+            # noted before the log's end is read, so that a longer log of others is never taken for a shorter one
+            noted = self.head.noted()
             written, commit = self.sessions.write(within)
-            if commit:
+            if commit and commit.first <= noted:
+                self.head.hold()
+            elif commit:
                 self.head.advance(commit.last, commit.hash)
         return written
 
-    def bookkeep(self, statements: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    def bookkeep(self, plan: Callable[[Reader], Iterable[tuple[str, Mapping[str, Any]]]]) -> None:
         """Write what is kept beside the graph (runs, scopes), in one transaction without a revision.
 
-        Every such statement can be repeated without harm.
+        `plan` answers with statements (name, parameters) that can be repeated without harm. It is called under the
+        write lock, so that what it reads nobody else changes meanwhile.
         """
 
         def within(tx: neo4j.Transaction, _: int) -> None:
-            tx.run(statement("lock_store"), token=secrets.token_hex(8)).consume()
-            for name, parameters in statements:
+            end = tx.run(statement("lock_store"), token=secrets.token_hex(8)).single(strict=True)
+            for name, parameters in plan(Reader(tx, self.things, end["revision"])):
                 tx.run(statement(name), **parameters).consume()
 
         with self.lock():

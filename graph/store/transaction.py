@@ -1,6 +1,7 @@
 """Write transactions that are tried again until they are known to have happened exactly once."""
 
 import random
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ FIRST_PAUSE = 0.05  # seconds; doubled at every further try, with jitter
 LONGEST_PAUSE = 2.0
 # ArcadeDB answers a lost race between two writers with these instead of a transient error (measured on 26.10)
 RACE_CODES = ("Neo.ClientError.Transaction", "Neo.DatabaseError.Transaction", "Neo.DatabaseError.General")
+# and Neo4j with these one between two that declare the same thing at once, IF NOT EXISTS or not
+SCHEMA_RACE = re.compile(r"Neo\.ClientError\.Schema\.\w+AlreadyExists")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +46,30 @@ class Sessions:
         Tried again after lost races, lost connections and ambiguous commits, which is why `work` must look for its
         own marker first whenever `attempt` > 0. Raises StorageError when the time for it is over.
         """
+
+        def once(attempt: int) -> Result:
+            with self.open() as session, session.begin_transaction() as tx:
+                result = work(tx, attempt)
+                tx.commit()
+                return result
+
+        return self._tried(once)
+
+    def declare(self, text: str) -> None:
+        """Run a statement of the schema in a transaction that the database makes; it can be repeated without harm."""
+
+        def once(_: int) -> None:
+            with self.open() as session:
+                session.run(text).consume()
+
+        self._tried(once)
+
+    def _tried(self, once: Callable[[int], Result]) -> Result:
         deadline = time.monotonic() + self.retry_seconds
         attempt = 0
         while True:
             try:
-                with self.open() as session, session.begin_transaction() as tx:
-                    result = work(tx, attempt)
-                    tx.commit()
-                    return result
+                return once(attempt)
             except (DriverError, Neo4jError) as error:
                 if not is_worth_retrying(error):
                     raise
@@ -61,19 +80,23 @@ class Sessions:
                 attempt += 1
 
     def read(self, work: Callable[[neo4j.ManagedTransaction], Result]) -> Result:
-        """Run `work` in a read transaction; the driver tries again."""
-        try:
+        """Run `work` in a read transaction; tried again by the driver, and here where the end of one got lost."""
+
+        def once(_: int) -> Result:
             with self.open(default_access_mode=neo4j.READ_ACCESS) as session:
                 return session.execute_read(work)
-        except (ServiceUnavailable, SessionExpired) as error:
-            raise StorageError("storage.unavailable", reason=code_of(error)) from error
+
+        return self._tried(once)
 
 
 def is_worth_retrying(error: Exception) -> bool:
     """Whether the same work may succeed when it is done again."""
     if isinstance(error, TransientError | ServiceUnavailable | SessionExpired | ConstraintError):
         return True
-    return isinstance(error, Neo4jError) and str(error.code).startswith(RACE_CODES)
+    if not isinstance(error, Neo4jError):
+        return False
+    code = str(error.code)
+    return code.startswith(RACE_CODES) or bool(SCHEMA_RACE.fullmatch(code))
 
 
 def code_of(error: Exception) -> str:

@@ -89,5 +89,6 @@ def test_a_label_confirms_an_existing_ci_and_rejects_what_names_none(store: Stor
 
     assert {each["key"] for each in without["rejected"]} == {"row.unknown_ci"}
     assert report["rejected"] == []
-    assert report["created"]["cis"] == 1  # the image of web; db and its own came with the first run
+    assert without["created"]["cis"] == 3  # db and both images: only what the label is on was rejected
+    assert report["created"] == {"cis": 0, "relationships": 2, "records": 0}  # web's image, and that db depends on it
     assert report["updated"]["cis"] == 0

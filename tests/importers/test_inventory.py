@@ -43,3 +43,16 @@ def test_a_dry_run_reports_what_the_real_run_then_does(store: Store, tmp_path: P
     assert nothing == 0
     own = {"run", "dry_run", "revision"}
     assert {k: v for k, v in foretold.items() if k not in own} == {k: v for k, v in done.items() if k not in own}
+
+
+def test_a_relationship_without_fields_seen_again_in_other_company_writes_no_revision(
+    store: Store, tmp_path: Path
+) -> None:
+    columns = "source,type,target\n"
+    imported(store, inventory(tmp_path / "inv", cis=CIS, relationships=columns + "db-1,replicates_to,db-2\n"))
+
+    more = columns + "db-1,replicates_to,db-2\ndb-2,replicates_to,db-1\n"
+    again = imported(store, inventory(tmp_path / "inv", relationships=more))
+
+    assert (again["revisions"], again["created"]["relationships"]) == (1, 1)
+    assert again["updated"]["relationships"] == 0
