@@ -26,9 +26,10 @@ class Undone:
 
 @dataclass(frozen=True)
 class _Past:
-    """What one thing was before the run, and the number of the run's last revision of it."""
+    """What one thing was before the run and after it, and the number of the run's last revision of it."""
 
     before: Thing | None
+    after: Thing | None
     last: int
 
 
@@ -70,13 +71,15 @@ def _past_of(newest_first: Iterable[Any]) -> dict[Key, _Past]:
     for commit in newest_first:
         for revision in reversed(list(commit.revisions())):
             key = (revision.kind, revision.key)
-            past[key] = _Past(revision.before, past[key].last if key in past else revision.number)
+            later = past.get(key)
+            after, last = (later.after, later.last) if later else (revision.after, revision.number)
+            past[key] = _Past(revision.before, after, last)
     return past
 
 
 def _refuse_changed(store: Store, left: Mapping[Key, _Past], past: Mapping[Key, _Past]) -> None:
-    last = {key: what.last for key, what in left.items()}
-    changed = sorted(_newer(store, last) | _resting_on(store, left, past))
+    newer = _newer(store, {key: what.last for key, what in left.items()})
+    changed = sorted(_differing(store, newer, left) | _resting_on(store, left, past))
     if changed:
         names = ", ".join(key if kind in (CI, RELATIONSHIP) else f"{kind}:{key}" for kind, key in changed[:NAMED])
         raise RejectedError("import.changed_since", count=len(changed), names=names)
@@ -90,6 +93,17 @@ def _newer(store: Store, last: Mapping[Key, int]) -> set[Key]:
         for revision in commit.revisions():
             if revision.number > last.get((revision.kind, revision.key), revision.number):
                 found.add((revision.kind, revision.key))
+    return found
+
+
+def _differing(store: Store, keys: set[Key], left: Mapping[Key, _Past]) -> set[Key]:
+    # what was changed and is again as the run left it (a later run that was undone) is nobody's loss
+    found: set[Key] = set()
+    for kind in sorted({kind for kind, _ in keys}):
+        for some in _cut(sorted(key for of, key in keys if of == kind)):
+            kept = store.kept(kind, some)
+            now = {key: kept[key].thing if key in kept else None for key in some}
+            found.update((kind, key) for key, thing in now.items() if thing != left[kind, key].after)
     return found
 
 
@@ -132,12 +146,15 @@ def _draft(edits: list[Edit]) -> Any:
 
 
 def _rest_on_earlier_runs(store: Store, run: str) -> None:
-    statements: list[tuple[str, dict[str, Any]]] = []
-    for scope in scopes(store).values():
-        if run in scope.runs:
-            runs = tuple(r for r in scope.runs if r != run) or scope.previous
-            at = store.clock().isoformat()
-            statements.append(scope_statement(Scope(scope.name, scope.source, runs, (), {}), at))
-            statements.append(("seen_forget", {"run": run, "scope": scope.name}))
-    statements.append(("run_status", {"run": run, "status": "undone"}))
-    store.bookkeep(statements)
+    def plan(reader: Reader) -> list[tuple[str, dict[str, Any]]]:
+        statements: list[tuple[str, dict[str, Any]]] = []
+        for scope in scopes(reader).values():
+            if run in scope.runs:
+                runs = tuple(r for r in scope.runs if r != run) or scope.previous
+                at = store.clock().isoformat()
+                statements.append(scope_statement(Scope(scope.name, scope.source, runs, (), {}), at))
+                statements.append(("seen_forget", {"run": run, "scope": scope.name}))
+        statements.append(("run_status", {"run": run, "status": "undone"}))
+        return statements
+
+    store.bookkeep(plan)
