@@ -1,0 +1,111 @@
+"""A connection cut once, in each phase of a write, of opening and of an import: done once all the same."""
+
+import contextlib
+import random
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from graph.engine import connect
+from graph.store import Edit
+from graph.store.audit import verify
+from tests.engines import Database, change, depends, host, imported, written
+from tests.graph.proxy import BEGIN, COMMIT, RUN, Proxy, proxied
+from tests.importers.generated import generated
+
+EDITS = [host("a"), host("b"), depends("a", "b"), Edit("changes", "C", change("C"))]
+
+
+@pytest.fixture
+def line(database: Database) -> Iterator[tuple[Proxy, Database]]:
+    """The database seen through a proxy."""
+    with proxied(database.endpoint.uri) as proxy:
+        endpoint = replace(database.endpoint, uri=f"bolt://127.0.0.1:{proxy.port}")
+        with contextlib.closing(connect(endpoint, database.settings)) as driver:
+            yield proxy, replace(database, endpoint=endpoint, driver=driver)
+
+
+def markers(database: Database) -> Counter[str]:
+    """How many commits each marker has."""
+    return Counter(row["m"] for row in database.run("MATCH (c:Commit) RETURN c.marker AS m"))
+
+
+@pytest.mark.parametrize("answer_lost", [False, True], ids=["request lost", "answer lost"])
+def test_a_write_cut_in_any_phase_is_one_commit(
+    line: tuple[Proxy, Database], tmp_path: Path, answer_lost: bool
+) -> None:
+    proxy, database = line
+    phases: list[bytes] = []
+    ends: set[tuple[str, int]] = set()
+    repeated = []
+    while True:
+        database.wipe()
+        store = database.open(tmp_path / str(len(phases)))
+        proxy.arm(len(phases) + 1, answer_lost=answer_lost)
+        done = written(store, EDITS, marker="once")
+        proxy.disarm()
+        if proxy.cut is None:
+            break
+        phases.append(proxy.cut)
+        repeated.append(done.repeated)
+        ends.add((store.graph_hash(), store.revision()))
+        assert markers(database) == {"once": 1}
+        assert verify(store).ok
+
+    assert ends == {(store.graph_hash(), len(EDITS))}
+    # before the first statement, between statements, and the commit itself
+    assert BEGIN in phases[0]
+    assert sum(RUN in phase for phase in phases) > 5
+    assert COMMIT in phases[-1]
+    # only a commit whose answer was lost had happened already when it was tried again
+    assert repeated == [answer_lost and COMMIT in phase for phase in phases]
+
+
+@pytest.mark.parametrize("answer_lost", [False, True], ids=["request lost", "answer lost"])
+def test_opening_an_empty_database_survives_a_cut_anywhere(
+    line: tuple[Proxy, Database], tmp_path: Path, answer_lost: bool, long_or_short: Callable[[int, int], int]
+) -> None:
+    proxy, database = line
+    database.run("MATCH (n) DETACH DELETE n")
+    proxy.arm(10**6, answer_lost=answer_lost)
+    database.open(tmp_path / "first")
+    exchanges = proxy.disarm()
+
+    chosen = random.Random(3).sample(range(1, exchanges + 1), min(exchanges, long_or_short(exchanges, 5)))
+    for at in chosen:
+        database.wipe()
+        proxy.arm(at, answer_lost=answer_lost)
+        store = database.open(tmp_path / str(at))
+        assert proxy.cut is not None
+        assert written(store, EDITS).revision == len(EDITS)
+        assert database.run("MATCH (s:Store) RETURN count(s) AS c") == [{"c": 1}]
+
+
+def test_an_import_whose_connection_is_cut_again_and_again_ends_as_without(
+    line: tuple[Proxy, Database],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    long_or_short: Callable[[int, int], int],
+) -> None:
+    monkeypatch.setattr("importers.batches.BLOCK", 40)
+    proxy, database = line
+    files = generated(tmp_path / "inventory", 150, 1)
+    store = database.open(tmp_path / "undisturbed")
+    proxy.arm(10**6, answer_lost=False)
+    imported(store, files)
+    exchanges, rng = proxy.disarm(), random.Random(5)
+    undisturbed = store.graph_hash(), len(markers(database))
+
+    for number in range(long_or_short(40, 4)):
+        database.wipe()
+        store = database.open(tmp_path / str(number))
+        # the network may carry two exchanges as one, so that there are a few less of them
+        proxy.arm(rng.randrange(1, exchanges * 9 // 10), answer_lost=bool(number % 2))
+        imported(store, files)
+        assert proxy.cut is not None
+        assert (store.graph_hash(), len(markers(database))) == undisturbed
+        assert set(markers(database).values()) == {1}
+        assert verify(store).ok
