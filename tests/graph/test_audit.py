@@ -133,6 +133,14 @@ BY_HAND = [
     ("MATCH (:CI {ci_id: 'a'})-[r:depends_on]->() SET r.strength = 'soft'", ("rel", "a|depends_on|b", "edited")),
     ("MATCH (:CI {ci_id: 'a'})-[r:depends_on]->() DELETE r", ("rel", "a|depends_on|b", "missing")),
     ("MATCH (r:Record {fl_key: 'changes:C'}) SET r.title = 'other'", ("changes", "C", "edited")),
+    ("MATCH (r:Record {fl_key: 'changes:C'}) DELETE r", ("changes", "C", "missing")),
+    (
+        "CREATE (:Record {fl_key: 'changes:X', fl_kind: 'changes', change_id: 'X', title: 'x', fl_rev: 1})",
+        ("changes", "X", "unlogged"),
+    ),
+    ("MATCH (c:CI {ci_id: 'a'}) SET c.fl_rev = 2", ("ci", "a", "edited")),
+    ("MATCH (c:CI {ci_id: 'a'}) SET c.fl_sources = '{\"*\":\"person\"}'", ("ci", "a", "edited")),
+    ("MATCH (c:CI {ci_id: 'a'}) SET c.undeclared = 'x'", ("ci", "a", "edited")),
     (
         "MATCH (a:CI {ci_id: 'b'}), (b:CI {ci_id: 'c'}) CREATE (a)-[:depends_on {strength: 'hard'}]->(b)",
         ("rel", "b|depends_on|c", "unlogged"),
@@ -144,7 +152,9 @@ BY_HAND = [
 ]
 
 
-@pytest.mark.parametrize(("statement", "expected"), BY_HAND, ids=["|".join(e) for _, e in BY_HAND])
+@pytest.mark.parametrize(
+    ("statement", "expected"), BY_HAND, ids=[f"{at}|{'|'.join(e)}" for at, (_, e) in enumerate(BY_HAND)]
+)
 def test_a_record_changed_by_hand_is_named(
     database: Database, tmp_path: Path, statement: str, expected: tuple[str, str, str]
 ) -> None:
@@ -157,3 +167,46 @@ def test_a_record_changed_by_hand_is_named(
     found = verify(store)
     assert [(d.kind, d.key, d.reason) for d in found.differing] == [expected]
     assert not found.ok
+
+
+LABELS = ("CI", "Record", "Commit", "Store", "Migration", "Gone")
+
+
+def dumped(database: Database) -> tuple[list[tuple[str, dict[str, Any]]], list[dict[str, Any]]]:
+    """All that a database holds, as a backup would have it."""
+    nodes = [
+        (label, row["p"]) for label in LABELS for row in database.run(f"MATCH (n:{label}) RETURN properties(n) AS p")
+    ]
+    related = "MATCH (a:CI)-[r:depends_on]->(b:CI) RETURN a.ci_id AS a, b.ci_id AS b, properties(r) AS p"
+    return nodes, database.run(related)
+
+
+def restored(database: Database, dump: tuple[list[tuple[str, dict[str, Any]]], list[dict[str, Any]]]) -> None:
+    """Put a backup in the place of the database."""
+    database.wipe()
+    for label, properties in dump[0]:
+        database.run(f"CREATE (n:{label}) SET n += $p", p=properties)
+    for row in dump[1]:
+        create = "MATCH (a:CI {ci_id: $a}), (b:CI {ci_id: $b}) CREATE (a)-[r:depends_on]->(b) SET r += $p"
+        database.run(create, **row)
+
+
+@pytest.mark.parametrize("written_since", [0, 1, 2, 3, 9])
+def test_an_older_database_put_in_the_place_of_this_one_is_named_also_after_more_was_written(
+    database: Database, tmp_path: Path, written_since: int
+) -> None:
+    store = database.open(tmp_path)
+    written(store, [host("a"), host("b"), depends("a", "b"), Edit("changes", "C", change("C"))])
+    backup = dumped(database)
+    written(store, [host("a", version="1"), host("c")])
+    written(store, [host("a", version="2")])
+
+    restored(database, backup)
+    again = database.open(tmp_path)
+    for number in range(written_since):
+        written(again, [host("b", version=str(number))])
+
+    found = verify(again)
+    revision = 4 + written_since
+    expected = (revision + 1, "truncated") if revision < 7 else (7, "rewritten")
+    assert (found.ok, found.first_bad, found.reason) == (False, *expected)

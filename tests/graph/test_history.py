@@ -44,11 +44,32 @@ def _one(rng: random.Random, there: list[str], ends: set[str], relationships: li
     return host(rng.choice(IDS), version=str(rng.randrange(3)), name_en=rng.choice(NAMES), status=status)
 
 
-def topology_lines(store: Store, revision: int | None) -> list[tuple[str, ...]]:
-    """The topology now or then in words."""
+Words = tuple[str, ...]
+Recorded = tuple[str, dict[tuple[str, str], Thing], list[Words], str]
+
+
+def topology_lines(store: Store, revision: int | None) -> list[Words]:
+    """The topology now or then in words: CIs with name and class, relationships with strength and group."""
     estate = load_estate(store, revision=revision)
-    found = [(estate.ids[s], estate.ids[t]) for s, t in estate.topology.edges()]
-    return [(str(ci),) for ci in sorted(estate.ids)] + sorted(found)
+    topology = estate.topology
+    cis = [(str(estate.ids[at]), str(estate.names[at]), estate.class_of(at)) for at in range(topology.n)]
+    members: dict[tuple[int, int], list[str]] = {}
+    for s, t, said in topology.edges(data=True):
+        members.setdefault((s, said.get("group", -1)), []).append(str(estate.ids[t]))
+    # a group's number is the topology's own; its members are what it is known by
+    found = [
+        (str(estate.ids[s]), str(estate.ids[t]), said["strength"], str(said.get("feeds")),
+         *(sorted(members[s, said["group"]]) if "group" in said else ()))
+        for s, t, said in topology.edges(data=True)
+    ]  # fmt: skip
+    return sorted(cis) + sorted(found)
+
+
+def recorded_now(store: Store) -> Recorded:
+    """The graph as it is, in three ways, and the moment."""
+    things = {(kind, key): thing for kind, key, thing in store.everything()}
+    moment = store.rows("read_store")[0]["at"]
+    return store.graph_hash(), things, topology_lines(store, None), moment
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -56,14 +77,16 @@ def test_every_revision_of_a_random_history_is_the_graph_recorded_then(
     store: Store, seed: int, long_or_short: Callable[[int, int], int]
 ) -> None:
     rng = random.Random(seed)
-    recorded: dict[int, tuple[str, list[tuple[str, ...]]]] = {0: (store.graph_hash(), [])}
+    recorded = {0: recorded_now(store)}
     for _ in range(long_or_short(60, 20)):
         revision = written(store, random_edits(store, rng)).revision
-        recorded[revision] = (store.graph_hash(), topology_lines(store, None))
+        recorded[revision] = recorded_now(store)
 
-    for revision, (graph, lines) in recorded.items():
+    for revision, (graph, things, lines, moment) in recorded.items():
         assert store.graph_hash(revision=revision) == graph
+        assert {(kind, key): thing for kind, key, thing in store.everything(revision=revision)} == things
         assert topology_lines(store, revision) == lines
+        assert store.revision_at(moment) == revision
 
 
 def test_a_moment_is_the_last_revision_recorded_by_then(store: Store) -> None:
