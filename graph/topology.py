@@ -23,7 +23,7 @@ nx.config.fallback_to_nx = True
 CiIndex = int
 I32 = NDArray[np.int32]
 # share of the relationships that a worklist may look at before one pass over all of them is cheaper (`make bench`)
-WORKLIST_SHARE = 0.03
+WORKLIST_SHARE = 0.01
 WORKLIST_LEAST = 20_000
 
 
