@@ -4,7 +4,7 @@ import argparse
 import json
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -34,20 +34,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     memory, stored = _sizes(asked)
     figures: list[Figure] = []
     profiles: list[dict[str, Any]] = []
+
+    def keep(fresh: Iterable[Mapping[str, Any]]) -> None:
+        # written as far as it has come: a run of an hour that is cut off leaves what it measured
+        figures.extend(Figure(**plain) for plain in fresh)
+        told = report.about(_command(asked), {"in memory": memory, "storage": stored}, (time.monotonic() - began) / 60)
+        report.write(asked.output, told, figures, profiles)
+
     for size in memory:
         say(f"in memory, {size:,} CIs")
-        figures += [Figure(**plain) for plain in _apart(in_memory.measure, size)]
-    if memory:
-        profiles += _apart(in_memory.profiles, min(memory[-1], 1_000_000))
-    kinds = _kinds(asked.engines) if stored else ()
-    for kind in kinds:
-        for size in stored:
-            figures += [Figure(**plain) for plain in storage.measure(kind, size, wide=size >= WIDE)]
-        profiles.append(storage.profile(kind, min(stored[-1], storage.PROFILED)))
-    told = report.about(_command(asked), {"in memory": memory, "storage": stored}, (time.monotonic() - began) / 60)
-    report.write(asked.output, told, figures, profiles)
+        keep(_apart(in_memory.measure, size))
     if memory:
         plot(figures, asked.output / "cost-against-size.svg")
+        profiles += _apart(in_memory.profiles, min(memory[-1], 1_000_000))
+    for kind in _kinds(asked.engines) if stored else ():
+        for size in stored:
+            keep(storage.measure(kind, size, wide=size >= WIDE))
+        profiles.append(storage.profile(kind, min(stored[-1], storage.PROFILED)))
+    keep(())
     say(f"written: {asked.output / 'RESULTS.md'}")
 
 

@@ -38,7 +38,7 @@ def measure(kind: str, data: Path, made: LayeredEstate) -> list[Figure]:
         theirs = [seconds for _, seconds in answers]
         if len(answers) < len(seeds):
             # the one that was not answered took at least what was left of the time
-            theirs.append(PATIENCE - sum(theirs))
+            theirs.append(max(0.0, PATIENCE - sum(theirs)))
         timing = Timing(tuple(theirs))
         for subject, one in ((kind, timing), (OURS, ours)):
             more = {**one.more(), **asked}
