@@ -20,8 +20,6 @@ from queries.kernels.sweep import OUT, WEAK, sweep
 EffectWord = Literal["outage", "degraded", "retire"]
 I32 = NDArray[np.int32]
 UNLIMITED = 2**62
-# sweep's bits → State: the worst one counts
-STATE_OF_BITS = np.array([0, 1, 2, 2, 3, 3, 3, 3], np.uint8)
 
 
 class State(IntEnum):
@@ -293,7 +291,7 @@ def _by_sweep(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> NDArray[np
         csr.beg, csr.end, csr.to, csr.code, csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.mixed, csr.spare, csr.cyclic,
         csr.feeds, csr.unfounded, csr.circle, csr.circle_start, csr.circle_member, state, first,
     )  # fmt: skip
-    return STATE_OF_BITS[state]
+    return state
 
 
 def _detailed(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> tuple[I32, I32]:

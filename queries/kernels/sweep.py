@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from queries.kernels.spread import FEED, SOFT
+from queries.kernels.spread import DEGRADED, FEED, OUTAGE, SOFT
 
 I32 = NDArray[np.int32]
 U8 = NDArray[np.uint8]
@@ -23,7 +23,7 @@ def sweep(
     cyclic: I32, feeds: Bool, unfounded: Bool, circle: I32, circle_start: I32, circle_member: I32, state: U8,
     first: int,
 ) -> None:  # fmt: skip
-    """Set `state` (the seeds' bits before) for all places from `first` on.
+    """Set `state` (the seeds' bits before, at places from `first` on) to the states 0 … 3 of all places.
 
     `spare`: members less needed, per group. The last five but two are those of `Csr`, `unfounded` and `circle` empty
     where nothing feeds: outside of circles that feed themselves the rule *no source* only hastens an outage, so that
@@ -66,6 +66,9 @@ def sweep(
             cycle += 1
             _settle(stop, v, beg, end, to, code, rbeg, rend, rto, rcode, spare, feeds, unfounded, circle,
                     circle_start, circle_member, state, lost)  # fmt: skip
+    for u in range(n):
+        # the worst counts
+        state[u] = OUTAGE if state[u] & OUT else DEGRADED if state[u] & WEAK else state[u]
 
 
 @njit(cache=True, nogil=True)
