@@ -40,7 +40,9 @@ def ends_of(key: str) -> tuple[str, str, str]:
 
 def kept_of(properties: Mapping[str, Any]) -> Kept:
     """A thing from its properties."""
-    state: State = {name: value for name, value in properties.items() if not name.startswith("fl_") and name != "ci_id"}
+    # a CI's own id is its key; in a record `ci_id` is a field like others
+    key = "ci_id" if "fl_num" in properties else ""
+    state: State = {name: value for name, value in properties.items() if not name.startswith("fl_") and name != key}
     extra = properties.get("fl_extra")
     if extra:
         state.update(orjson.loads(extra))
