@@ -82,6 +82,18 @@ class Touched:
     hops: I32
     margins: I32
 
+    def at(self, places: I32) -> "Touched":
+        """The same at other places."""
+        return Touched(places, self.states, self.hops, self.margins)
+
+
+def _only(effect: Effect) -> Touched:
+    none, state = np.zeros(1, np.int32), np.full(1, min(effect, State.OUTAGE), np.uint8)
+    return Touched(none, state, none, np.full(1, NEVER, np.int32))
+
+
+_ALONE = {effect: _only(effect) for effect in Effect}
+
 
 @dataclass(frozen=True)
 class Impact:
@@ -215,8 +227,10 @@ def impact(topology: Topology, seeds: Mapping[CiIndex, EffectWord | Effect]) -> 
     for ci in effects:
         if not 0 <= ci < topology.n:
             raise IndexError(f"seed {ci} is no CI among {topology.n}")
-    budget = max(WORKLIST_LEAST, int(topology.m * WORKLIST_SHARE)) if topology.is_ordered else UNLIMITED
-    few = _by_worklist(topology, effects, budget)
+    few = _alone(topology, effects)
+    if few is None:
+        budget = max(WORKLIST_LEAST, int(topology.m * WORKLIST_SHARE)) if topology.is_ordered else UNLIMITED
+        few = _by_worklist(topology, effects, budget)
     return Impact(topology, effects, few) if few else Impact(topology, effects, None, _by_sweep(topology, effects))
 
 
@@ -227,6 +241,16 @@ def _effect(effect: EffectWord | Effect) -> Effect:
     if found is None:
         raise ValueError(f"effect {effect!r} is none of {', '.join(_EFFECTS)}")
     return found
+
+
+def _alone(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> Touched | None:
+    # many CIs have no dependents: nothing is to be computed, and calling compiled code would be most of the time
+    if len(seeds) != 1:
+        return None
+    ((ci, effect),) = seeds.items()
+    csr = topology.csr
+    place = csr.place[ci]
+    return _ALONE[effect].at(csr.place[ci : ci + 1]) if csr.rbeg[place] == csr.rend[place] else None
 
 
 def _seeded(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> tuple[I32, I32]:
