@@ -33,10 +33,9 @@ format: $(VENV)/.dev
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-# tests of storage mostly wait for an engine: four at a time, each with engines of its own (about 1.5 GB)
 test: lint
 	@$(BIN)/python -m pytest -q -m "not storage and not long" -n 2
-	@$(BIN)/python -m pytest -q -m "storage and not long" -n 4
+	@$(BIN)/python -m pytest -q -m "storage and not long"
 
 test-unit: $(VENV)/.dev
 	@$(BIN)/python -m pytest -q -m "not storage and not long" -n 2
