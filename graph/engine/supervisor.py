@@ -23,7 +23,8 @@ from graph.errors import FaultlineError, StorageError
 POLL = 0.1  # seconds
 TRIES = 3  # a port found free may be taken a moment later
 GRACE = 2.5  # seconds between asking an engine to end and ending it
-_TAKEN = re.compile(r"address already in use|BindException", re.IGNORECASE)
+# ArcadeDB says it in its own words, and then hangs instead of ending (26.10)
+_TAKEN = re.compile(r"address already in use|BindException|unable to listen for", re.IGNORECASE)
 _FULL = re.compile(r"no space left on device", re.IGNORECASE)
 
 
