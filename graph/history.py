@@ -75,10 +75,10 @@ class Commit:
             return False
 
 
-def encode_entries(revisions: Iterable[Revision], run: str | None) -> bytes:
-    """Revisions as compressed canonical JSON; the run that wrote them is covered by the hash with them."""
+def _entries(revisions: Iterable[Revision], run: str | None) -> bytes:
+    # canonical JSON; the run that wrote them is covered by the hash with them
     rows = [[r.kind, r.key, _plain(r.before), _plain(r.after), r.previous] for r in revisions]
-    return zlib.compress(canonical({"revisions": rows, "run": run}), level=1)
+    return canonical({"revisions": rows, "run": run})
 
 
 def _plain(thing: Thing | None) -> list[Any] | None:
@@ -86,7 +86,7 @@ def _plain(thing: Thing | None) -> list[Any] | None:
 
 
 def decode_entries(entries: bytes, first: int) -> Iterator[Revision]:
-    """The revisions that `encode_entries` packed, numbered from `first`."""
+    """The revisions that `make_commit` packed, numbered from `first`."""
     for offset, (kind, key, before, after, previous) in enumerate(_unpack(entries)["revisions"]):
         yield Revision(first + offset, kind, key, _thing(before), _thing(after), previous)
 
@@ -108,15 +108,20 @@ def _thing(plain: list[Any] | None) -> Thing | None:
 
 def commit_hash(first: int, last: int, at: str, header: Header, previous: str, entries: bytes) -> str:
     """SHA-256 over the canonical fields of a commit and its uncompressed entries."""
+    return _hash_of(first, last, at, header, previous, zlib.decompress(entries))
+
+
+def _hash_of(first: int, last: int, at: str, header: Header, previous: str, plain: bytes) -> str:
     front = canonical([first, last, at, header.actor, header.source, header.change, previous])
-    return hashlib.sha256(front + b"\n" + zlib.decompress(entries)).hexdigest()
+    return hashlib.sha256(front + b"\n" + plain).hexdigest()
 
 
 def make_commit(revisions: list[Revision], at: str, header: Header, previous: str) -> Commit:
     """The commit of these revisions (at least one), chained to the hash `previous`."""
     first, last = revisions[0].number, revisions[-1].number
-    entries = encode_entries(revisions, header.run)
-    return Commit(first, last, at, header, previous, commit_hash(first, last, at, header, previous, entries), entries)
+    plain = _entries(revisions, header.run)
+    digest = _hash_of(first, last, at, header, previous, plain)
+    return Commit(first, last, at, header, previous, digest, zlib.compress(plain, level=1))
 
 
 def undo(newest_first: Iterable[Commit], revision: int) -> dict[tuple[str, str], Thing | None]:

@@ -4,13 +4,14 @@ import hashlib
 import marshal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 from graph.history import CI, RELATIONSHIP, Thing
 from graph.ontology import Ontology
 from graph.store import Edit, Kept, relationship_key
 from graph.store.store import Reader
+from graph.values import State
 from importers.ends import relationship_of
 from importers.groups import quorum_of_group
 from importers.plan import Plan
@@ -65,20 +66,26 @@ class Batch:
                 return [f"rel:{row.key}" for row in self.rows]
 
 
-def batches_of(plan: Plan, salt: str) -> Iterator[Batch]:
+def batches_of(plan: Plan, salt: str, digests: list[str] | None = None) -> Iterator[Batch]:
     """The plan's rows in the order they are applied: CIs, their columns, relationships, groups, records.
 
     All rows of one dependent's groups are in one batch. `salt` goes into every digest: data source and ontology.
+    `digests`: those of an earlier call on the same plan, which need not be computed again.
     """
     seq = 0
     for spool in ("ci", "shorthand", "plain", "grouped", "record"):
         for rows in _cut(plan, spool):
-            for scope, some in groupby(rows, key=lambda row: int(row.scope)):
+            for scope, some in groupby(rows, key=lambda row: int(row.scope)) if len(plan.scopes) > 1 else ((0, rows),):
                 listed = list(some)
-                content = marshal.dumps([(*row[:1], *row[3:]) for row in listed], VERSION)
-                digest = hashlib.blake2b(salt.encode() + content, digest_size=16).hexdigest()
+                digest = digests[seq] if digests else _digest(listed, salt)
                 yield Batch(seq, spool, plan.scopes[scope], listed, digest)
                 seq += 1
+
+
+def _digest(rows: Sequence[Row], salt: str) -> str:
+    # file and line of a row do not count: the same row elsewhere is the same row
+    content = marshal.dumps([(*row[:1], *row[3:]) for row in rows], VERSION)
+    return hashlib.blake2b(salt.encode() + content, digest_size=16).hexdigest()
 
 
 def _cut(plan: Plan, spool: str) -> Iterator[list[Row]]:
@@ -86,9 +93,12 @@ def _cut(plan: Plan, spool: str) -> Iterator[list[Row]]:
         left_out = plan.left_out[spool]
         ordered = sorted_rows(plan.spools[spool], lambda row: (row.scope, row.source), plan.folder)
         alive = (row for number, row in ordered if number not in left_out)
-        whole: Iterator[list[Row]] = (list(rows) for _, rows in groupby(alive, key=lambda row: (row.scope, row.source)))
+        whole = (list(rows) for _, rows in groupby(alive, key=lambda row: (row.scope, row.source)))
     else:
-        whole = ([row] for _, row in plan.rows(spool))
+        rows = (row for _, row in plan.rows(spool))
+        while some := list(islice(rows, BLOCK)):
+            yield some
+        return
     held: list[Row] = []
     for together in whole:
         if held and len(held) + len(together) > BLOCK:
@@ -134,32 +144,32 @@ class Applier:
 
     def _edit(self, result: Result, kind: str, key: str, before: Thing | None, after: Thing | None) -> None:
         table = {CI: "cis", RELATIONSHIP: "relationships"}.get(kind, "records")
-        if before == after:
+        if before is not None and before == after:
             result.counts.note("unchanged", table)
             return
         what = "created" if before is None else "ended" if after is None else "updated"
         result.counts.note(what, table)
         result.edits.append(Edit(kind, key, after))
 
-    def _merge(self, result: Result, kind: str, row: CiRow | RelationshipRow | RecordRow, kept: Kept | None) -> None:
+    def _merge(self, result: Result, kind: str, key: str, given: State, cleared: list[str], kept: Kept | None) -> None:
         before = kept.thing if kept else None
-        outcome = reconcile(before, row.given, row.cleared, self._source, self._ontology)
+        outcome = reconcile(before, given, cleared, self._source, self._ontology)
         result.overruled += len(outcome.overruled)
-        self._edit(result, kind, row.key, before, outcome.thing)
+        self._edit(result, kind, key, before, outcome.thing)
 
     def _cis(self, reader: Reader, rows: Sequence[CiRow], result: Result) -> None:
         kept = reader.read(CI, [row.key for row in rows])
         for row in rows:
             found = kept.get(row.key)
-            fresh = row if found else row._replace(given={"status": "live", **row.given})
-            self._merge(result, CI, fresh, found)
+            given = row.given if found else {"status": "live", **row.given}
+            self._merge(result, CI, row.key, given, row.cleared, found)
 
     def _records(self, reader: Reader, rows: Sequence[RecordRow], result: Result) -> None:
         for kind, some in groupby(sorted(rows, key=lambda row: row.kind), key=lambda row: row.kind):
             listed = list(some)
             kept = reader.read(kind, [row.key for row in listed])
             for row in listed:
-                self._merge(result, kind, row, kept.get(row.key))
+                self._merge(result, kind, row.key, row.given, row.cleared, kept.get(row.key))
 
     def _kept(self, found: dict[str, Kept], wanted: Sequence[str]) -> dict[str, Kept]:
         if self._overlay is None:
@@ -175,15 +185,14 @@ class Applier:
     def _relationships(self, reader: Reader, rows: Sequence[RelationshipRow], result: Result) -> None:
         keys = [row.key for row in rows]
         kept = self._kept(reader.read(RELATIONSHIP, keys), keys)
-        for row in rows:
-            found = kept.get(row.key)
-            self._merge(result, RELATIONSHIP, row if found else self._fresh(row), found)
+        for key, row in zip(keys, rows, strict=True):
+            found = kept.get(key)
+            given = row.given if found else self._fresh(row.type, row.given)
+            self._merge(result, RELATIONSHIP, key, given, row.cleared, found)
 
-    def _fresh(self, row: RelationshipRow) -> RelationshipRow:
-        kind = self._ontology.relationship_types[row.type]
-        if kind.provider is None:
-            return row
-        return row._replace(given={"strength": "hard" if kind.hard else "soft", **row.given})
+    def _fresh(self, type_: str, given: State) -> State:
+        kind = self._ontology.relationship_types[type_]
+        return given if kind.provider is None else {"strength": "hard" if kind.hard else "soft", **given}
 
     def _shorthands(self, reader: Reader, rows: Sequence[ShorthandRow], result: Result) -> None:
         types = sorted({row.type for row in rows})
@@ -205,11 +214,9 @@ class Applier:
             key = relationship_key(row.source, row.type, stands_for)
             self._edit(result, RELATIONSHIP, key, present[stands_for].thing, None)
         if row.target is not None:
-            fresh = self._fresh(
-                RelationshipRow(row.scope, row.file, row.line, row.source, row.type, row.target, {}, [])
-            )
-            thing = reconcile(None, fresh.given, [], self._source, self._ontology).thing
-            self._edit(result, RELATIONSHIP, fresh.key, None, thing)
+            key = relationship_key(row.source, row.type, row.target)
+            thing = reconcile(None, self._fresh(row.type, {}), [], self._source, self._ontology).thing
+            self._edit(result, RELATIONSHIP, key, None, thing)
 
     def _groups(self, reader: Reader, rows: Sequence[RelationshipRow], result: Result) -> None:
         present = dict(reader.relationships_at({row.source for row in rows}, self._impact))
@@ -224,7 +231,7 @@ class Applier:
         after = {key: kept.thing for key, kept in present.items()}
         for row in rows:
             found = present.get(row.key)
-            given = (row if found else self._fresh(row)).given
+            given = row.given if found else self._fresh(row.type, row.given)
             plain = {name: value for name, value in given.items() if name != "min_available"}
             outcome = reconcile(found.thing if found else None, plain, row.cleared, self._source, self._ontology)
             result.overruled += len(outcome.overruled)

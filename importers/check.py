@@ -191,16 +191,13 @@ class Checker:
                 given[name] = time[0]
                 unzoned = unzoned or not time[1]
             else:
-                given[name] = self._one(name, raw, self._parser(field))
+                parser = self._parsers.get(id(field)) or self._parsers.setdefault(id(field), parser_of(field))
+                given[name] = self._one(name, raw, parser)
         if unzoned and "zone" in fields:
             given.setdefault("zone", zone or self._zone)
-        return {name: value for name, value in given.items() if value not in ("", [])}, cleared
-
-    def _parser(self, field: Field) -> Parser:
-        parser = self._parsers.get(id(field))
-        if parser is None:
-            parser = self._parsers[id(field)] = parser_of(field)
-        return parser
+        if not all(given.values()):
+            given = {name: value for name, value in given.items() if value not in ("", [])}
+        return given, cleared
 
     def _one(self, name: str, raw: Raw, parser: Parser) -> str:
         try:

@@ -1,7 +1,7 @@
 """Fields as found → fields as kept: one parser per declared field, made once."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import orjson
@@ -28,6 +28,8 @@ from importers.model import Raw
 
 EFFECTS = ("outage", "degraded", "retire")
 EVERYTHING = "*"  # a window's scope: all CIs
+SHORT = 200  # characters of a text worth remembering
+REMEMBERED = 4_096  # texts of one field whose kept values are remembered; most columns say few things
 Parser = Callable[[Any], Value]
 
 
@@ -41,7 +43,15 @@ def parser_of(field: Field) -> Parser:
         "number": partial(parse_number, low=field.low, high=field.high),
         "choice": partial(_choice, choices=field.choices),
     }
-    return bounded.get(field.type) or _PARSERS[field.type]
+    parser = bounded.get(field.type) or _PARSERS[field.type]
+    # names differ from row to row, and JSON may be long
+    return parser if field.type in ("name", "json") else _remembering(parser)
+
+
+def _remembering(parser: Parser) -> Parser:
+    of_text = lru_cache(REMEMBERED)(parser)
+    # only texts: 1, 1.0 and true are one key
+    return lambda found: of_text(found) if type(found) is str and len(found) <= SHORT else parser(found)
 
 
 def kept_text(found: Raw) -> str:

@@ -84,7 +84,9 @@ def preview(plan: Plan, store: Store, loading: Loading) -> Loaded:
 
 def load(plan: Plan, store: Store, loading: Loading) -> Loaded:
     """Apply the plan. Running the same input again after a crash goes on with the first batch that is not there."""
-    digest = _digest(plan, store, loading)
+    salt = _salt(store, loading)
+    digests = [batch.digest for batch in batches_of(plan, salt)]
+    digest = _digest(plan, store, loading, digests)
     run = unfinished_run(store, digest) or _start(plan, store, loading, digest)
     header = Header(loading.actor, loading.source, loading.change, run)
     done = {batch.seq: batch for batch in batches(store, run)}
@@ -92,7 +94,7 @@ def load(plan: Plan, store: Store, loading: Loading) -> Loaded:
     unchanged = _Unchanged(store, plan.scopes)
     applier = Applier(store.ontology, loading.source)
     again = _Again(store, run, loaded.revision)
-    for batch in batches_of(plan, _salt(store, loading)):
+    for batch in batches_of(plan, salt, digests):
         earlier = done.get(batch.seq)
         known = unchanged.find(batch)
         if earlier is not None and earlier.digest == batch.digest:
@@ -126,11 +128,11 @@ def _count(loaded: Loaded, result: Result, written: int) -> None:
     loaded.written += written
 
 
-def _digest(plan: Plan, store: Store, loading: Loading) -> str:
+def _digest(plan: Plan, store: Store, loading: Loading, batches: Iterable[str]) -> str:
     digest = hashlib.blake2b(digest_size=16)
     digest.update(canonical([loading.source, loading.full, sorted(plan.scopes), store.ontology.digest]))
-    for batch in batches_of(plan, _salt(store, loading)):
-        digest.update(batch.digest.encode())
+    for batch in batches:
+        digest.update(batch.encode())
     return digest.hexdigest()
 
 

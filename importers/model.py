@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from graph.errors import Message
 from graph.ontology import Ontology, load_ontology
@@ -15,16 +16,14 @@ if TYPE_CHECKING:
 Raw = str | int | float | bool | list[str] | None  # a value as found; `None` clears the field
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where something was found: a file as the user named it, and its line (or document) counted from 1."""
 
     file: str
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CiObservation:
+class CiObservation(NamedTuple):
     """A data source saw a CI.
 
     `values` holds fields of its class as found (`ci_class` and `name` among them); an absent field is left untouched,
@@ -37,19 +36,17 @@ class CiObservation:
     partial: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RelationshipObservation:
+class RelationshipObservation(NamedTuple):
     """A data source saw a relationship. `values`: `strength`, `redundancy_group`, `min_available` and other fields."""
 
     place: Place
     source: str
     type: str
     target: str
-    values: Mapping[str, Raw] = field(default_factory=dict)
+    values: Mapping[str, Raw] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class RecordObservation:
+class RecordObservation(NamedTuple):
     """A row of one of the ontology's record tables (`kind` is the table's name)."""
 
     place: Place

@@ -1,6 +1,6 @@
 """Do the ends exist: in the same input, or in the store; and is what is new complete enough to be made."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -38,10 +38,14 @@ class References:
     def _count_here(self) -> None:
         self._here = np.sort(np.fromiter((hash(row.key) for _, row in self._plan.rows("ci")), np.int64))
 
-    def _is_here(self, ci_id: str) -> bool:
-        wanted = hash(ci_id)
-        at = int(np.searchsorted(self._here, wanted))
-        return at < len(self._here) and int(self._here[at]) == wanted
+    def _elsewhere(self, ci_ids: Iterable[str]) -> set[str]:
+        # those that the input does not describe
+        wanted = list(set(ci_ids))
+        hashes = np.fromiter(map(hash, wanted), np.int64, len(wanted))
+        if not len(self._here):
+            return set(wanted)
+        at = np.minimum(np.searchsorted(self._here, hashes), len(self._here) - 1)
+        return {wanted[number] for number in np.flatnonzero(self._here[at] != hashes)}
 
     def _incomplete(self) -> None:
         # a new CI needs a class and a name; a known one keeps its own
@@ -61,10 +65,10 @@ class References:
         self._count_here()
         made: set[str] = set()
         for block in _blocks(self._plan.rows("shorthand")):
-            unknown = [row for _, row in block if row.target and not self._is_here(row.target)]
-            known = known_in(self._store, [row.target for row in unknown])
-            for row in unknown:
-                if row.target not in known and row.target not in made:
+            elsewhere = self._elsewhere(row.target for _, row in block if row.target)
+            known = known_in(self._store, elsewhere)
+            for _, row in block:
+                if row.target in elsewhere and row.target not in known and row.target not in made:
                     made.add(row.target)
                     given = {"ci_class": CLASS_OF_REFERENCE.get(row.type, "component"), "name": row.target}
                     fresh = CiRow(row.scope, row.file, row.line, row.target, dict(given), [], partial=False)
@@ -77,10 +81,11 @@ class References:
             pending += [(n, row) for n, row in block if row.target and row.target not in known]
         while True:
             self._count_here()
+            elsewhere = self._elsewhere(row.target or "" for _, row in pending)
             refused = {
                 row.ci_row: row
                 for _, row in pending
-                if row.ci_row not in self._plan.left_out["ci"] and not self._is_here(row.target or "")
+                if row.ci_row not in self._plan.left_out["ci"] and row.target in elsewhere
             }
             if not refused:
                 break
@@ -97,9 +102,11 @@ class References:
 
     def _relationships(self, spool: str) -> None:
         for block in _blocks(self._plan.rows(spool)):
-            ends = {end for _, row in block for end in (row.source, row.target) if not self._is_here(end)}
+            ends = self._elsewhere(end for _, row in block for end in (row.source, row.target))
             known = known_in(self._store, ends)
             soft = self._soft_members([row for _, row in block])
+            if not ends and not soft:
+                continue
             for number, row in block:
                 for field, end in (("source", row.source), ("target", row.target)):
                     if end in ends and end not in known:
@@ -125,7 +132,7 @@ class References:
 
     def _records(self) -> None:
         for block in _blocks(self._plan.rows("record")):
-            named = {ci for _, row in block for ci in row.cis if not self._is_here(ci)}
+            named = self._elsewhere(ci for _, row in block for ci in row.cis)
             known = known_in(self._store, named)
             self._incomplete_records(block)
             for number, row in block:

@@ -7,19 +7,26 @@ from importlib import resources
 
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 _SLOT = re.compile(r"\b(TYPE|PROPERTY)\b")
+_LIST = "PROPERTIES"
 
 
 @cache
-def statement(name: str, word: str | None = None) -> str:
-    """The text of a statement file; a template's one slot is filled with `word`, an identifier of the ontology.
+def statement(name: str, word: str | None = None, properties: tuple[str, ...] | None = None) -> str:
+    """The text of a statement file; a template's slots are filled with identifiers of the ontology.
 
+    `word` fills TYPE or PROPERTY, `properties` the list PROPERTIES of what each row `r` carries in its map `p`.
     Relationship types and property names cannot be parameters in Cypher. What fills a slot was declared in the
     ontology, whose loader lets only lower-case identifiers in; it is checked again here.
     """
     text = _body(name)
-    is_template = bool(_SLOT.search(text))
-    if is_template != (word is not None) or (word is not None and not _IDENTIFIER.fullmatch(word)):
-        raise ValueError(f"statement {name} cannot be filled with {word!r}")
+    for slot, given in ((_SLOT.search(text), word), (_LIST in text or None, properties)):
+        if (slot is None) != (given is None):
+            raise ValueError(f"statement {name} cannot be filled with {given!r}")
+    for identifier in (*(properties or ()), *((word,) if word is not None else ())):
+        if not _IDENTIFIER.fullmatch(identifier):
+            raise ValueError(f"statement {name} cannot be filled with {identifier!r}")
+    if properties is not None:
+        text = text.replace(_LIST, ", ".join(f"`{each}`: r.p.`{each}`" for each in properties))
     return _SLOT.sub(word, text) if word is not None else text
 
 

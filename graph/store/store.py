@@ -17,7 +17,7 @@ from graph.ontology import Ontology
 from graph.store.head import Head
 from graph.store.migrate import migrate
 from graph.store.statements import statement
-from graph.store.things import Kept, Properties, Things
+from graph.store.things import Kept, Properties, Things, ends_of
 from graph.store.transaction import Sessions
 from graph.values import State
 
@@ -60,21 +60,35 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The database as one transaction sees it."""
+    """The database as one transaction sees it; under the write lock nothing has to be read twice."""
 
     tx: Any
     things: Things
     revision: int
+    seen: dict[tuple[str, str], Kept | None] = field(default_factory=dict)  # (kind, key) → what is there
+    whole: set[tuple[str, str]] = field(default_factory=set)  # (source, type) whose relationships are all seen
 
     def read(self, kind: str, keys: Iterable[str]) -> dict[str, Kept]:
         """Those of the things that are there, by key."""
-        return self.things.read(self.tx, kind, keys)
+        wanted = list(keys)
+        unseen = [key for key in wanted if (kind, key) not in self.seen and not self._is_known(kind, key)]
+        found = self.things.read(self.tx, kind, unseen) if unseen else {}
+        self.seen.update(((kind, key), found.get(key)) for key in unseen)
+        return {key: kept for key in wanted if (kept := self.seen.get((kind, key))) is not None}
+
+    def _is_known(self, kind: str, key: str) -> bool:
+        return kind == RELATIONSHIP and bool(self.whole) and ends_of(key)[:2] in self.whole
 
     def relationships_at(
         self, ci_ids: Iterable[str], types: Iterable[str], *, end: str = "source"
     ) -> Iterator[tuple[str, Kept]]:
         """(key, relationship) of those types that start or end at these CIs."""
-        return self.things.relationships_at(self.tx, ci_ids, types, end=end)
+        wanted, names = list(ci_ids), list(types)
+        for key, kept in self.things.relationships_at(self.tx, wanted, names, end=end):
+            self.seen[RELATIONSHIP, key] = kept
+            yield key, kept
+        if end == "source":
+            self.whole.update((ci, name) for ci in wanted for name in names)
 
     def rows(self, name: str, word: str | None = None, **parameters: Any) -> list[dict[str, Any]]:
         """The rows that a statement answers with."""
@@ -170,8 +184,9 @@ class Store:
                 if done:
                     return Written(row["revision"], repeated=True), None
             end = _End(**row.data())
-            draft = plan(Reader(tx, self.things, end.revision))
-            revisions = self._apply(tx, draft.edits, end)
+            reader = Reader(tx, self.things, end.revision)
+            draft = plan(reader)
+            revisions = self._apply(reader, draft.edits, end)
             for name, parameters in draft.also:
                 tx.run(statement(name), **parameters).consume()
             if not revisions:
@@ -226,8 +241,8 @@ class Store:
             gone=end.gone,
         ).consume()
 
-    def _apply(self, tx: neo4j.Transaction, edits: Sequence[Edit], end: _End) -> list[Revision]:
-        kept = self._kept(tx, edits)
+    def _apply(self, reader: Reader, edits: Sequence[Edit], end: _End) -> list[Revision]:
+        tx, kept = reader.tx, _kept(reader, edits)
         gone = self._gone(tx, [e for e in edits if (e.kind, e.key) not in kept]) if end.gone else {}
         revisions: list[Revision] = []
         rows: dict[tuple[str, str], list[tuple[str, Properties]]] = {}
@@ -250,14 +265,6 @@ class Store:
         self._remember(tx, buried, [r for r in revisions if r.before is None and r.previous], end)
         return revisions
 
-    def _kept(self, tx: neo4j.Transaction, edits: Sequence[Edit]) -> dict[tuple[str, str], Kept]:
-        keys: dict[str, list[str]] = {}
-        for edit in edits:
-            keys.setdefault(edit.kind, []).append(edit.key)
-        return {
-            (kind, key): found for kind, some in keys.items() for key, found in self.things.read(tx, kind, some).items()
-        }
-
     def _gone(self, tx: neo4j.Transaction, edits: Sequence[Edit]) -> dict[str, int]:
         keys = [f"{edit.kind}:{edit.key}" for edit in edits]
         return {row["key"]: row["rev"] for row in tx.run(statement("gone_read"), keys=keys)}
@@ -270,9 +277,9 @@ class Store:
             if edit.kind == CI:
                 end.nums += 1
                 properties["fl_num"] = end.nums
-            return "create", {name: value for name, value in properties.items() if value is not None}
+            return "create", properties
         dropped: Properties = dict.fromkeys(before.state.keys() - edit.after.state.keys())
-        return "update", {**dropped, **properties}
+        return "update", {**dropped, "fl_extra": None, **properties}
 
     def _write_rows(self, tx: neo4j.Transaction, rows: Mapping[tuple[str, str], list[tuple[str, Properties]]]) -> None:
         # relationships end before their CIs go and begin after their CIs are there
@@ -377,6 +384,13 @@ class Store:
     def graph_hash(self, *, revision: int | None = None) -> str:
         """The hash of the whole graph (INTERFACES: graph-hash), now or at a revision."""
         return graph_hash(line_of(kind, key, hashed(thing)) for kind, key, thing in self.everything(revision=revision))
+
+
+def _kept(reader: Reader, edits: Sequence[Edit]) -> dict[tuple[str, str], Kept]:
+    keys: dict[str, list[str]] = {}
+    for edit in edits:
+        keys.setdefault(edit.kind, []).append(edit.key)
+    return {(kind, key): found for kind, some in keys.items() for key, found in reader.read(kind, some).items()}
 
 
 def hashed(thing: Thing) -> State:

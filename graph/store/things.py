@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import neo4j
@@ -64,13 +65,14 @@ class Things:
         } | {name: frozenset(r.fields) for name, r in ontology.record_types.items()}
 
     def properties_of(self, kind: str, thing: Thing, revision: int) -> Properties:
-        """What to write; fields that the ontology does not declare go into one property as JSON, never as names."""
+        """What is to be written; fields that the ontology does not declare go into one property, as JSON."""
         declared = self._declared[kind]
-        properties: Properties = {name: value for name, value in thing.state.items() if name in declared}
-        extra = {name: value for name, value in thing.state.items() if name not in declared}
+        properties: Properties = dict(thing.state)
+        if properties.keys() - declared:
+            extra = {name: properties.pop(name) for name in thing.state if name not in declared}
+            properties["fl_extra"] = canonical(extra).decode()
         properties["fl_rev"] = revision
-        properties["fl_sources"] = canonical(dict(thing.sources)).decode()
-        properties["fl_extra"] = canonical(extra).decode() if extra else None
+        properties["fl_sources"] = _text_of(tuple(thing.sources.items()))
         if kind == RELATIONSHIP:
             properties["fl_code"] = code_of(thing.state)
         elif kind != CI:
@@ -89,19 +91,17 @@ class Things:
 
     def _read_relationships(self, tx: Any, keys: Sequence[str]) -> dict[str, Kept]:
         found: dict[str, Kept] = {}
-        for name, pairs in _by_type(keys).items():
-            rows = tx.run(statement("rel_read", name), keys=[{"s": s, "t": t} for s, t in pairs])
-            found.update((relationship_key(r["s"], name, r["t"]), kept_of(r["p"])) for r in rows)
+        for name, targets in _by_type(keys).items():
+            rows = tx.run(statement("rel_read", name), keys=[{"s": s, "t": t} for s, t in targets.items()])
+            found.update((relationship_key(s, name, t), kept_of(p)) for s, t, p in rows)
         return found
 
     def relationships_at(
         self, tx: Any, ci_ids: Iterable[str], types: Iterable[str], *, end: str = "source"
     ) -> Iterator[tuple[str, Kept]]:
         """(key, relationship) of those types that start (`end="source"`) or end (`"target"`) at these CIs."""
-        wanted = list(ci_ids)
-        for name in types:
-            for row in tx.run(statement(f"rel_of_{end}s", name), keys=wanted):
-                yield relationship_key(row["s"], name, row["t"]), kept_of(row["p"])
+        for source, name, target, p in tx.run(statement(f"rel_of_{end}s"), keys=list(ci_ids), types=list(types)):
+            yield relationship_key(source, name, target), kept_of(p)
 
     def write(self, tx: Any, action: str, kind: str, rows: Sequence[tuple[str, Properties]]) -> int:
         """Create, update or remove things of one kind; returns how many the database says it wrote."""
@@ -109,7 +109,8 @@ class Things:
             return self._write_relationships(tx, action, rows)
         name, prefix = ("ci", "") if kind == CI else ("record", f"{kind}:")
         given = [{"key": prefix + key, "p": properties} for key, properties in rows]
-        return int(tx.run(statement(f"{name}_{action}"), rows=given).single(strict=True)["written"])
+        text = statement(f"{name}_{action}", None, _names(given, action))
+        return int(tx.run(text, rows=given).single(strict=True)["written"])
 
     def _write_relationships(self, tx: Any, action: str, rows: Sequence[tuple[str, Properties]]) -> int:
         by_type: dict[str, list[Properties]] = defaultdict(list)
@@ -117,9 +118,23 @@ class Things:
             source, name, target = ends_of(key)
             by_type[name].append({"s": source, "t": target, "p": properties})
         return sum(
-            int(tx.run(statement(f"rel_{action}", name), rows=given).single(strict=True)["written"])
+            int(
+                tx.run(statement(f"rel_{action}", name, _names(given, action)), rows=given).single(strict=True)[
+                    "written"
+                ]
+            )
             for name, given in by_type.items()
         )
+
+
+def _names(rows: Iterable[Mapping[str, Any]], action: str) -> tuple[str, ...] | None:
+    # what a creation fills in; other statements take each row's map as it is
+    return tuple(sorted({name for row in rows for name in row["p"]})) if action == "create" else None
+
+
+@lru_cache(4_096)
+def _text_of(sources: tuple[tuple[str, str], ...]) -> str:
+    return canonical(dict(sources)).decode()
 
 
 def code_of(state: Mapping[str, Value]) -> int:
@@ -127,9 +142,10 @@ def code_of(state: Mapping[str, Value]) -> int:
     return SOFT * (state.get("strength") == "soft") + GROUPED * ("redundancy_group" in state)
 
 
-def _by_type(keys: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
-    pairs: dict[str, list[tuple[str, str]]] = defaultdict(list)
+def _by_type(keys: Iterable[str]) -> dict[str, dict[str, dict[str, bool]]]:
+    # type → source → targets
+    found: dict[str, dict[str, dict[str, bool]]] = {}
     for key in keys:
         source, name, target = ends_of(key)
-        pairs[name].append((source, target))
-    return pairs
+        found.setdefault(name, {}).setdefault(source, {})[target] = True
+    return found

@@ -70,10 +70,10 @@ def test_what_comes_out_is_what_the_statement_returns(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_template_says_that_it_is_one(name: str) -> None:
     contract, text = parts(name)
-    slots = set(re.findall(r"\b(TYPE|PROPERTY)\b", text))
+    slots = set(re.findall(r"\b(TYPE|PROPERTY|PROPERTIES)\b", text))
 
     assert ("template:" in contract) == bool(slots)
-    assert len(slots) <= 1
+    assert len(slots - {"PROPERTIES"}) <= 1
     assert all(slot in contract["template:"] for slot in slots)
 
 
@@ -120,6 +120,18 @@ def test_a_template_is_filled_with_what_the_ontology_declares() -> None:
 def test_a_template_takes_nothing_but_an_identifier(word: str | None) -> None:
     with pytest.raises(ValueError, match="statement rel_read cannot be filled with"):
         statement("rel_read", word)
+
+
+def test_a_list_of_properties_is_filled_with_identifiers_only() -> None:
+    text = statement("rel_create", "depends_on", ("fl_rev", "order"))
+
+    assert "{`fl_rev`: r.p.`fl_rev`, `order`: r.p.`order`}" in text
+    with pytest.raises(ValueError, match="statement rel_create cannot be filled with"):
+        statement("rel_create", "depends_on", ("fl_rev", "x` = 1 //"))
+    with pytest.raises(ValueError, match="statement rel_create cannot be filled with None"):
+        statement("rel_create", "depends_on")
+    with pytest.raises(ValueError, match="statement rel_read cannot be filled with"):
+        statement("rel_read", "depends_on", ("fl_rev",))
 
 
 @pytest.mark.parametrize("name", ["ci_read", "write_commit"])

@@ -1,7 +1,7 @@
-// rel_of_targets: all relationships of one type that end at these CIs.
-// in   keys: LIST OF STRING
-// out  s, t: STRING, p: MAP
-// template: TYPE is a relationship type of the ontology
+// rel_of_targets: all relationships of some types that end at these CIs.
+// in   keys, types: LIST OF STRING
+// out  s, type, t: STRING, p: MAP
 UNWIND $keys AS k
-MATCH (a:CI)-[r:TYPE]->(b:CI {ci_id: k})
-RETURN a.ci_id AS s, k AS t, properties(r) AS p
+MATCH (a:CI)-[r]->(b:CI {ci_id: k})
+WHERE type(r) IN $types
+RETURN a.ci_id AS s, type(r) AS type, k AS t, properties(r) AS p

@@ -1,11 +1,9 @@
 // rel_read: relationships of one type by their ends.
-// in   keys: LIST OF {s: STRING, t: STRING}
+// in   keys: LIST OF {s: STRING, t: MAP (each target wanted, true)}
 // out  s, t: STRING, p: MAP
 // template: TYPE is a relationship type of the ontology
-// DISTINCT makes both ends be found first: from one end alone Neo4j walks all relationships of a hub for every key
+// looked up in a map, the targets are no way in for a planner: from a hub it would walk all that rests on it
 UNWIND $keys AS k
-MATCH (a:CI {ci_id: k.s})
-MATCH (b:CI {ci_id: k.t})
-WITH DISTINCT k, a, b
-MATCH (a)-[r:TYPE]->(b)
-RETURN k.s AS s, k.t AS t, properties(r) AS p
+MATCH (a:CI {ci_id: k.s})-[r:TYPE]->(b:CI)
+WHERE k.t[b.ci_id] IS NOT NULL
+RETURN k.s AS s, b.ci_id AS t, properties(r) AS p
