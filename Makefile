@@ -35,13 +35,13 @@ format: $(VENV)/.dev
 
 test: lint
 	@$(BIN)/python -m pytest -q -m "not storage and not long" -n 2
-	@$(BIN)/python -m pytest -q -m "storage and not long"
+	@$(BIN)/python -m pytest -q -m "storage and not long" -n 2
 
 test-unit: $(VENV)/.dev
 	@$(BIN)/python -m pytest -q -m "not storage and not long" -n 2
 
 test-long: lint
-	@FAULTLINE_TEST_LONG=1 $(BIN)/python -m pytest -q
+	@FAULTLINE_TEST_LONG=1 $(BIN)/python -m pytest -q -n 2
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks

@@ -21,6 +21,7 @@ from importers.rows import CiRow, RecordRow, RelationshipRow, Row, ShorthandRow
 from importers.spool import VERSION, Spool
 
 Known = Mapping[str, tuple[str, str]]  # ci_id → class and status, for those in the store
+TICK = 500  # rows between two words on how reading goes on
 SPOOLS = ("ci", "shorthand", "plain", "grouped", "record")
 
 
@@ -81,6 +82,7 @@ def read_all(
     """Read every part to its end into the plan; findings of single rows and of repeated things are settled."""
     checker = Checker(ontology, zone)
     gathered = _Gathered(plan)
+    untold = 0
     for part in parts:
         scope = _scope_number(plan, part.scope)
         plan.complete = plan.complete and part.complete
@@ -93,7 +95,11 @@ def read_all(
                     _note(plan, item)
                 else:
                     gathered.add(item)
-            tick(1)
+            untold += 1
+            if untold == TICK:
+                tick(untold)
+                untold = 0
+    tick(untold)
     plan.files = checker.files
     gathered.settle()
 

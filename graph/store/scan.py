@@ -25,17 +25,13 @@ def scan(store: "Store") -> Iterator[tuple[str, str, Kept]]:
         yield from _relationships(store, above, after)
         if len(page) < PAGE:
             break
-    for kind in store.ontology.record_types:
+    found = {row["kind"] for row in store.rows("record_kinds")}
+    for kind in found.intersection(store.ontology.record_types):
         for row in store.rows("record_all", kind=kind):
-            yield kind, row["key"].removeprefix(f"{kind}:"), _record(row["p"])
+            yield kind, row["key"].removeprefix(f"{kind}:"), kept_of(row["p"])
 
 
 def _relationships(store: "Store", above: int, upto: int) -> Iterator[tuple[str, str, Kept]]:
-    for name in store.ontology.relationship_types:
-        rows = store.rows("rel_all", name, above=above, upto=upto)
-        for row in rows:
-            yield RELATIONSHIP, relationship_key(row["s"], name, row["t"]), kept_of(row["p"])
-
-
-def _record(properties: dict[str, object]) -> Kept:
-    return kept_of(properties)
+    types = list(store.ontology.relationship_types)
+    for row in store.rows("rel_all", types=types, above=above, upto=upto):
+        yield RELATIONSHIP, relationship_key(row["s"], row["type"], row["t"]), kept_of(row["p"])

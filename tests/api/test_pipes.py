@@ -1,6 +1,9 @@
 """Commands as real processes: whoever reads has had enough, and Ctrl-C amid an import."""
 
+import contextlib
 import os
+import pty
+import re
 import signal
 import subprocess
 import time
@@ -13,7 +16,8 @@ import pytest
 from tests.api.command import COMMAND, environment
 from tests.engines import Database, imported, inventory
 
-MANY = "".join(f"ci-{i:05},name of ci {i},host\n" for i in range(30_000))
+COUNT = 15_000  # three batches
+MANY = "".join(f"ci-{i:05},name of ci {i},host\n" for i in range(COUNT))
 PATIENCE = 240  # seconds on a busy machine
 
 
@@ -32,7 +36,7 @@ def started(database: Database, folder: Path, *arguments: str) -> Iterator[subpr
 
 @pytest.fixture
 def many(tmp_path: Path) -> Path:
-    """Thirty thousand hosts."""
+    """Fifteen thousand hosts."""
     return inventory(tmp_path / "many", cis="ci_id,name,ci_class\n" + MANY)
 
 
@@ -68,6 +72,29 @@ def test_ctrl_c_finishes_the_batch_and_the_same_command_goes_on(database: Databa
 
     assert "goes on" in said
     assert "Traceback" not in said
-    assert 0 < between < 30_000
+    assert 0 < between < COUNT
     assert again.returncode == 0, out
-    assert store.revision() == 30_000
+    assert store.revision() == COUNT
+
+
+def test_on_a_terminal_an_import_shows_a_bar_with_rate_and_remaining_time(database: Database, tmp_path: Path) -> None:
+    some = inventory(tmp_path / "some", cis="ci_id,name,ci_class\n" + MANY[:100_000].rpartition("\n")[0] + "\n")
+    given = {**os.environ, **environment(database, tmp_path / "data"), "TERM": "xterm-256color", "COLUMNS": "100"}
+    ours, theirs = pty.openpty()
+    shown = b""
+    with subprocess.Popen(
+        [*COMMAND, "import", "inventory", str(some)], env=given, stdout=subprocess.DEVNULL, stderr=theirs
+    ) as process:
+        os.close(theirs)
+        # a terminal whose last writer is gone answers with an error
+        with contextlib.suppress(OSError):
+            while piece := os.read(ours, 4_096):
+                shown += piece
+        assert process.wait(PATIENCE) == 0
+    os.close(ours)
+
+    said = shown.decode()
+    assert "Reading" in said
+    assert "Writing" in said
+    assert re.search(r"[\d,]+ rows/s", said)
+    assert re.search(r"\d:\d\d:\d\d", said)

@@ -51,6 +51,9 @@ class Proxy:
         """Pass on one connection until an end closes it or it is cut."""
         with client, socket.create_connection(self.server) as upstream:
             lost = threading.Event()
+            for end in (client, upstream):
+                # what comes in small pieces is passed on at once, as it came
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             back = threading.Thread(target=_pass_back, args=(upstream, client, lost), daemon=True)
             back.start()
             with contextlib.suppress(OSError):

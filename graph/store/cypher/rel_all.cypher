@@ -1,7 +1,6 @@
-// rel_all: every relationship of one type of the CIs with these numbers.
-// in   above, upto: INTEGER (numbers of sources)
-// out  s, t: STRING, p: MAP
-// template: TYPE is a relationship type of the ontology
-MATCH (a:CI)-[r:TYPE]->(b:CI)
-WHERE a.fl_num > $above AND a.fl_num <= $upto
-RETURN a.ci_id AS s, b.ci_id AS t, properties(r) AS p
+// rel_all: every relationship of some types of the CIs with these numbers.
+// in   types: LIST OF STRING, above, upto: INTEGER (numbers of sources)
+// out  s, type, t: STRING, p: MAP
+MATCH (a:CI)-[r]->(b:CI)
+WHERE a.fl_num > $above AND a.fl_num <= $upto AND type(r) IN $types
+RETURN a.ci_id AS s, type(r) AS type, b.ci_id AS t, properties(r) AS p
