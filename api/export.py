@@ -101,7 +101,8 @@ def _map(state: Mapping[str, Any]) -> str:
 
 
 def _name(name: str) -> str:
-    return "`" + name.replace("`", "``").replace("\\u0060", "") + "`"
+    # some engines read \u escapes in names before anything else, others do not: no backslash may be left
+    return "`" + name.replace("\\", "＼").replace("`", "``") + "`"
 
 
 def _literal(value: Any) -> str:

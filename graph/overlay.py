@@ -88,7 +88,7 @@ def with_rows(topology: Topology, rows: Rows, *, n: int | None = None, given: in
     made = replace(csr, beg=beg, end=end, rbeg=rbeg, rend=rend, mixed=mixed, **out, **back, **groups)
     if feeding or any_feeds(fresh.rows, beg, end, made.code, made.feeds):
         made = with_feeding(made)
-    ordered = before.is_ordered and _keeps_order(csr.cyclic, source, fresh.to)
+    ordered = before.is_ordered and _keeps_order(csr.cyclic, source, fresh.to) and _keeps_cycles(csr, fresh)
     return Topology(made, tails=Tails(forward, backward), is_ordered=ordered, is_settled=False)
 
 
@@ -167,24 +167,54 @@ def _keeps_order(cyclic: I32, source: I32, target: I32) -> bool:
     return bool((at >= 0).all() and (providers < cyclic[at, 1]).all() and (dependents < cyclic[at, 1]).all())
 
 
+def _keeps_cycles(csr: Csr, fresh: _Fresh) -> bool:
+    # a cycle that loses a relationship within it may be one no longer
+    at = np.searchsorted(csr.cyclic[:, 0], fresh.rows, side="right") - 1
+    inside = np.flatnonzero((at >= 0) & (fresh.rows < csr.cyclic[at, 1])) if len(csr.cyclic) else ()
+    for row in inside:
+        low, high = csr.cyclic[at[row]]
+        place = fresh.rows[row]
+        had = csr.to[csr.beg[place] : csr.end[place]]
+        has = fresh.to[fresh.start[row] : fresh.start[row + 1]]
+        if not np.isin(had[(had >= low) & (had < high)], has).all():
+            return False
+    return True
+
+
 def settled(topology: Topology) -> Topology:
     """The same graph built anew: in order, its cycles known exactly, nothing between its rows."""
     if topology.is_settled:
         return topology
     csr = topology.csr
-    lengths = csr.end - csr.beg
-    rows = np.repeat(np.arange(topology.n, dtype=np.int32), lengths)
+    edges, arrays = _edges_of(csr, np.arange(topology.n, dtype=np.int32))
+    made = Topology.from_edges(topology.n, csr.index[arrays.pop("rows")], csr.index[csr.to[edges]], **arrays)
+    origin = csr.origin[edges]
+    fresh = replace(made.csr, origin=origin[made.csr.origin], edge=origin[made.csr.edge])
+    return Topology(fresh, tails=Tails.of(fresh))
+
+
+def part(topology: Topology, cis: I32) -> Topology:
+    """The CIs of these indices (sorted; they rest on each other only) by themselves, numbered in their order."""
+    csr = topology.csr
+    edges, arrays = _edges_of(csr, csr.place[cis])
+    source, target = csr.index[arrays.pop("rows")], csr.index[csr.to[edges]]
+    return Topology.from_edges(len(cis), np.searchsorted(cis, source), np.searchsorted(cis, target), **arrays)
+
+
+def _edges_of(csr: Csr, places: I32) -> tuple[I32, dict[str, Any]]:
+    # the relationships of some dependents: where they stand, and what `Topology.from_edges` wants to know of them
+    lengths = csr.end[places] - csr.beg[places]
+    rows = np.repeat(places, lengths)
     first = np.cumsum(lengths) - lengths
-    kept = (np.repeat(csr.beg - first, lengths) + np.arange(len(rows))).astype(np.int32)
-    code = csr.code[kept]
+    edges = (np.repeat(csr.beg[places] - first, lengths) + np.arange(len(rows))).astype(np.int32)
+    code = csr.code[edges]
     grouped = code >= 0
     number = np.where(grouped, code, 0)
     some = len(csr.size) > 0
-    feeds = np.where(grouped, csr.feeds[number], code == FEED) if some else code == FEED
-    made = Topology.from_edges(
-        topology.n, csr.index[rows], csr.index[csr.to[kept]], soft=code == SOFT, group=np.where(grouped, code, -1),
-        min_available=np.where(grouped, csr.needed[number], 1) if some else None, feeds=feeds,
-    )  # fmt: skip
-    origin = csr.origin[kept]
-    fresh = replace(made.csr, origin=origin[made.csr.origin], edge=origin[made.csr.edge])
-    return Topology(fresh, tails=Tails.of(fresh))
+    return edges, {
+        "rows": rows,
+        "soft": code == SOFT,
+        "group": np.where(grouped, code, -1),
+        "min_available": np.where(grouped, csr.needed[number], 1) if some else None,
+        "feeds": np.where(grouped, csr.feeds[number], code == FEED) if some else code == FEED,
+    }

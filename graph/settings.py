@@ -41,6 +41,9 @@ class Settings:
         Raises BadInputError, naming the variable, for a value that cannot be used.
         """
         env = os.environ if environment is None else environment
+        if env.get("FAULTLINE_SERVER"):
+            # whoever sets it means to write there: a register of one's own would be written without a word
+            raise BadInputError("settings.no_server")
         settings = cls(
             data_dir=Path(env.get("FAULTLINE_DATA_DIR") or user_data_path("faultline", appauthor=False)),
             language=_language(env),

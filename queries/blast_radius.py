@@ -1,7 +1,7 @@
 """The blast radius of some CIs in the words of the register: services first, then everything, each with its why."""
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, overload
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from graph.errors import BadInputError
 from graph.estate import Estate
-from graph.values import shown
+from graph.values import ValueRefused, parse_id, shown
 from queries.impact import Effect, EffectWord, Impact, State, impact
 from queries.kernels.spread import NEVER
-from queries.witness import Names, Step, listed_seeds, witness
+from queries.witness import Names, Step, listed_seeds, others_alone, witness
 
 WORDS = {State.OUTAGE: "outage", State.DEGRADED: "degraded", State.AT_RISK: "at_risk", State.UNAFFECTED: "unaffected"}
 
@@ -166,19 +166,22 @@ class BlastRadius:
                 counts.setdefault(self.estate.class_names[code // 4], {})[WORDS[State(code % 4)]] = count
         return sorted(counts.items(), key=lambda item: (-sum(item[1].values()), item[0]))
 
+    @cached_property
     def silent_seeds(self) -> list[int]:
         """Seeds with no recorded path to any service: silence is not safety (SEMANTICS 1)."""
         services = self.estate.services()
-        return [
-            seed
-            for seed in sorted(self.found.seeds)
-            if seed not in services and not np.isin(self.estate.topology.all_dependents_of([seed]), services).any()
-        ]
+        resting = self.estate.topology.all_providers_of(services)
+        seeds = np.sort(np.fromiter(self.found.seeds, np.int32))
+        return [int(seed) for seed in seeds[~np.isin(seeds, services) & ~np.isin(seeds, resting)]]
 
     def why(self, ci: int) -> list[dict[str, Any]]:
-        """The witness of one CI: from it to a seed, each step with its rule (INTERFACES: impact --json)."""
+        """The witness of one CI: from it to a seed, each step with its rule (INTERFACES: impact --json).
+
+        A seed is listed for what the others do to it, and that is what its witness tells.
+        """
         names = Names(self.estate.ids.__getitem__, self._group_id)
-        return [self._step(step) for step in witness(self.found, ci, names)]
+        found = others_alone(self.found, ci) if ci in self.found.seeds else self.found
+        return [self._step(step) for step in witness(found, ci, names)]
 
     def _group_id(self, edge: int) -> str:
         # a plain relationship is a group of its own, named by its type and provider
@@ -217,7 +220,7 @@ class BlastRadius:
 
     def _seed(self, ci: int, effect: Effect) -> dict[str, Any]:
         plain: dict[str, Any] = {"ci_id": self.estate.ids[ci], "effect": effect.name.lower()}
-        if ci in self.silent_seeds():
+        if ci in self.silent_seeds:
             plain |= {"confidence": "low", "reasons": ["no_dependents_recorded"]}
         return plain
 
@@ -243,6 +246,42 @@ class BlastRadius:
         return {**plain, "witness": self.why(affected.ci)}
 
 
+def seeds_of(given: Iterable[tuple[str, str]]) -> dict[str, EffectWord]:
+    """Seeds as somebody wrote them, (id, effect) each, in the form in which CIs are kept.
+
+    Raises
+    ------
+    BadInputError
+        `impact.unknown_effect`; `impact.two_effects` of one CI; `impact.bad_id` for what no CI can be called.
+    """
+    seeds: dict[str, EffectWord] = {}
+    words: dict[str, EffectWord] = {"outage": "outage", "degraded": "degraded", "retire": "retire"}
+    for text, effect in given:
+        ci_id, word = known_as(text), words.get(effect)
+        if word is None:
+            raise BadInputError("impact.unknown_effect", effect=shown(effect), effects=", ".join(words))
+        if seeds.get(ci_id, word) != word:
+            raise BadInputError("impact.two_effects", ci_id=shown(ci_id))
+        seeds[ci_id] = word
+    return seeds
+
+
+def known_as(text: str) -> str:
+    """An id as somebody wrote it, in the form in which ids are kept; BadInputError `impact.bad_id`."""
+    try:
+        return parse_id(text)
+    except ValueRefused as refused:
+        raise BadInputError("impact.bad_id", ci_id=shown(text)) from refused
+
+
+class UnknownCisError(BadInputError):
+    """Seeds that are not in the register, or are retired: `ci_ids`, all of them and whole."""
+
+    def __init__(self, ci_ids: Sequence[str]) -> None:
+        super().__init__("impact.unknown_ci", ci_ids=", ".join(map(shown, ci_ids[:10])))
+        self.ci_ids = tuple(ci_ids)
+
+
 def blast_radius(
     estate: Estate, seeds: Mapping[str, EffectWord], circumstances: Circumstances | None = None
 ) -> BlastRadius:
@@ -251,17 +290,13 @@ def blast_radius(
     Raises
     ------
     BadInputError
-        `impact.no_seeds`; `impact.unknown_ci` naming the CIs that are not there or retired; `impact.unknown_effect`.
+        `impact.no_seeds`; `impact.unknown_ci` (UnknownCisError, with the CIs that are not there or retired).
     """
     if not seeds:
         raise BadInputError("impact.no_seeds")
     numbers = {ci_id: estate.find(ci_id) for ci_id in seeds}
     unknown = [ci_id for ci_id, number in numbers.items() if number is None]
     if unknown:
-        raise BadInputError("impact.unknown_ci", ci_ids=", ".join(map(shown, unknown[:10])))
-    words = {effect.name.lower() for effect in Effect}
-    for effect in seeds.values():
-        if effect not in words:
-            raise BadInputError("impact.unknown_effect", effect=shown(effect), effects=", ".join(sorted(words)))
+        raise UnknownCisError(unknown)
     wanted: dict[int, EffectWord] = {n: seeds[ci_id] for ci_id, n in numbers.items() if n is not None}
     return BlastRadius(estate, impact(estate.topology, wanted), circumstances or Circumstances())

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from graph.kernels.build import SOFT
+from graph.overlay import part
 from graph.topology import CiIndex
 from queries.impact import Effect, Impact, State, impact
 
@@ -204,24 +206,41 @@ def listed_seeds(found: Impact) -> dict[CiIndex, SeedState]:
     """Seeds that the other seeds alone affect, and how; such a seed is listed among the affected (SEMANTICS 2).
 
     Outside of cycles one look at its providers decides, since what it rests on does not rest on it. Inside one, and
-    where something feeds, the impact of the others is computed.
+    where something feeds, the impact of the others is computed on what the seed rests on, never on the whole graph.
     """
     listed: dict[CiIndex, SeedState] = {}
     if len(found.seeds) < 2:
         return listed
     for ci in found.seeds:
-        if found.topology.has_feeds or _in_cycle(found, ci):
-            others = {seed: effect for seed, effect in found.seeds.items() if seed != ci}
-            alone = impact(found.topology, others)
-            seen = SeedState(alone.state(ci), alone.hops(ci), alone.margin(ci))
-        else:
-            seen = _one_look(found, ci)
+        seen = _by_itself(found, ci) if found.topology.has_feeds or _in_cycle(found, ci) else _one_look(found, ci)
         if seen.state != State.UNAFFECTED:
             listed[ci] = seen
     return listed
 
 
+def others_alone(found: Impact, ci: CiIndex) -> Impact:
+    """The impact of all seeds but one, which explains why that one is listed."""
+    return impact(found.topology, {seed: effect for seed, effect in found.seeds.items() if seed != ci})
+
+
+def _by_itself(found: Impact, ci: CiIndex) -> SeedState:
+    under = found.topology.all_providers_of([ci])
+    cis = np.union1d(under, np.int32(ci)).astype(np.int32)
+    others = {int(np.searchsorted(cis, s)): e for s, e in found.seeds.items() if s != ci and _is_in(cis, s)}
+    if not others:
+        return SeedState(State.UNAFFECTED, -1, None)
+    alone, at = impact(part(found.topology, cis), others), int(np.searchsorted(cis, ci))
+    return SeedState(alone.state(at), alone.hops(at), alone.margin(at))
+
+
+def _is_in(cis: NDArray[np.int32], ci: CiIndex) -> bool:
+    at = int(np.searchsorted(cis, ci))
+    return at < len(cis) and int(cis[at]) == ci
+
+
 def _in_cycle(found: Impact, ci: CiIndex) -> bool:
+    if not found.topology.is_ordered:
+        return True  # its cycles are not known exactly
     csr = found.topology.csr
     place = csr.place[ci]
     at = int(np.searchsorted(csr.cyclic[:, 0], place, side="right")) - 1

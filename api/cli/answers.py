@@ -1,19 +1,12 @@
 """`faultline impact`: the sentence first, then services, counts, the table, and why."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
-
 import click
 
 from api.cli.door import Door, told
 from api.cli.main import t
-from api.cli.progress import compiling
+from api.cli.progress import estate_of
 from api.cli.usage import Command
 from graph.errors import BadInputError
-from graph.values import shown
-
-if TYPE_CHECKING:
-    from queries.impact import EffectWord
 
 LISTED = 20  # affected CIs that the text names unless --limit says otherwise
 
@@ -21,7 +14,7 @@ LISTED = 20  # affected CIs that the text names unless --limit says otherwise
 @click.command("impact", cls=Command, help=t("cli.impact_help"))
 @click.argument("seeds", nargs=-1, required=True, metavar="CI[=EFFECT]...")
 @click.option("--as-of", help=t("cli.as_of_help"))
-@click.option("--witness", "whole", is_flag=True, help=t("cli.witness_help"))
+@click.option("--whys", "whole", is_flag=True, help=t("cli.whys_help"))
 @click.option("--limit", type=click.IntRange(0), help=t("cli.limit_help"))
 @click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
 @click.pass_obj
@@ -31,21 +24,19 @@ def impact_command(
     """What breaks when these CIs stop."""
     door.as_json = as_json
     with told(door):
-        _answer(door, parse_seeds(seeds), as_of, limit=limit, whole=whole)
+        _answer(door, seeds, as_of, limit=limit, whole=whole)
 
 
-def _answer(
-    door: Door, seeds: "Mapping[str, EffectWord]", as_of: str | None, *, limit: int | None, whole: bool
-) -> None:
+def _answer(door: Door, seeds: tuple[str, ...], as_of: str | None, *, limit: int | None, whole: bool) -> None:
     from api.cli.picture import print_blast_radius
     from api.register import open_register
-    from queries.blast_radius import Circumstances, blast_radius
+    from queries.blast_radius import Circumstances, blast_radius, seeds_of
 
+    wanted = seeds_of(parse_seeds(seeds))
     with open_register(door.settings) as register:
         revision = register.revision_of(as_of)
         circumstances = register.circumstances() if revision is None else Circumstances()
-        compiling(door)
-        found = blast_radius(register.estate(revision), seeds, circumstances)
+        found = blast_radius(estate_of(door, register, revision), wanted, circumstances)
         if door.as_json:
             door.answer(found.plain(limit=limit))
         else:
@@ -53,21 +44,12 @@ def _answer(
             print_blast_radius(door.out, door.texts, register.store.ontology, found, limit=shown_at_most, whole=whole)
 
 
-def parse_seeds(given: tuple[str, ...]) -> "dict[str, EffectWord]":
-    """`ci_id` or `ci_id=effect`, as words of the command line; an id holds no `=`."""
-    seeds: dict[str, EffectWord] = {}
-    words: dict[str, EffectWord] = {"outage": "outage", "degraded": "degraded", "retire": "retire"}
-    for text in given:
-        ci_id, separator, effect = text.partition("=")
-        word = words.get(effect if separator else "outage")
-        if not ci_id:
-            raise BadInputError("impact.no_seeds")
-        if word is None:
-            raise BadInputError("impact.unknown_effect", effect=shown(effect), effects=", ".join(words))
-        if seeds.get(ci_id, word) != word:
-            raise BadInputError("impact.two_effects", ci_id=shown(ci_id))
-        seeds[ci_id] = word
-    return seeds
+def parse_seeds(given: tuple[str, ...]) -> list[tuple[str, str]]:
+    """(id, effect) of `ci_id` or `ci_id=effect`, as words of the command line; an id holds no `=`."""
+    parts = [text.partition("=") for text in given]
+    if not all(ci_id for ci_id, _, _ in parts):
+        raise BadInputError("impact.no_seeds")
+    return [(ci_id, effect if separator else "outage") for ci_id, separator, effect in parts]
 
 
 COMMANDS = (impact_command,)

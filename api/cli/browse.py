@@ -8,9 +8,8 @@ from rich.table import Table
 
 from api.cli.door import Door, told
 from api.cli.main import t
-from api.cli.progress import compiling
+from api.cli.progress import estate_of
 from api.cli.usage import Command
-from graph.errors import BadInputError
 from graph.history import CI
 from graph.values import INVISIBLE, duration_text, shown
 
@@ -72,10 +71,11 @@ def search_command(door: Door, text: str, limit: int, as_json: bool) -> None:
 def show_command(door: Door, ci_id: str, as_json: bool) -> None:
     """One CI whole."""
     from api.register import open_register
+    from queries.blast_radius import known_as
 
     door.as_json = as_json
     with told(door), open_register(door.settings) as register:
-        plain = _ci(register, ci_id)
+        plain = _ci(register, known_as(ci_id))
         if as_json:
             door.answer(plain)
             return
@@ -83,6 +83,8 @@ def show_command(door: Door, ci_id: str, as_json: bool) -> None:
 
 
 def _ci(register: "Register", ci_id: str) -> dict[str, Any]:
+    from queries.blast_radius import UnknownCisError
+
     types = list(register.store.ontology.relationship_types)
 
     def read(reader: Any) -> Any:
@@ -91,7 +93,7 @@ def _ci(register: "Register", ci_id: str) -> dict[str, Any]:
 
     revision, kept, ends = register.store.read(read)
     if kept is None:
-        raise BadInputError("impact.unknown_ci", ci_ids=shown(ci_id))
+        raise UnknownCisError([ci_id])
     history = [
         {"revision": past.number, "at": commit.at, "actor": commit.header.actor, "source": commit.header.source}
         for _, (commit, past) in zip(
@@ -154,8 +156,7 @@ def path_command(door: Door, start: str, end: str, limit: int, as_json: bool) ->
 
     door.as_json = as_json
     with told(door), open_register(door.settings) as register:
-        compiling(door)
-        estate = register.estate()
+        estate = estate_of(door, register)
         found = dependency_paths(estate.topology, _number(estate, start), _number(estate, end), most=limit)
         paths = [estate.ids.some(path) for path in found.paths]
         if as_json:
@@ -171,9 +172,11 @@ def path_command(door: Door, start: str, end: str, limit: int, as_json: bool) ->
 
 
 def _number(estate: "Estate", ci_id: str) -> int:
-    found = estate.find(ci_id)
+    from queries.blast_radius import UnknownCisError, known_as
+
+    found = estate.find(known_as(ci_id))
     if found is None:
-        raise BadInputError("impact.unknown_ci", ci_ids=shown(ci_id))
+        raise UnknownCisError([ci_id])
     return found
 
 

@@ -13,7 +13,7 @@ import click
 
 from api.cli.door import Door, told
 from api.cli.main import t
-from api.cli.progress import compiling, watching
+from api.cli.progress import estate_of, watching
 from api.cli.serve import PORT
 from api.cli.usage import Command
 from graph.errors import BadInputError, StorageError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from api.register import Register
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "insurer"
+SCOPE = "insurer"
 SHOWN = 10  # CIs of each answer
 
 
@@ -34,22 +35,35 @@ def demo_command(door: Door, port: int) -> None:
     from api.server import serve
 
     with told(door), _data_dir(door) as path:
-        settings = replace(door.settings, data_dir=path)
+        # always a database of its own: an invented insurer is not for the register that FAULTLINE_NEO4J_URI names
+        settings = replace(door.settings, data_dir=path, neo4j_uri=None)
         once = os.environ.get("FAULTLINE_DEMO_ONCE") == "1"
         click.echo(door.texts("cli.demo_directory", path=str(path)))
         click.echo(door.texts("cli.demo_importing"), err=True)
         with open_register(settings) as register:
+            _refuse_another(register, path)
             _import(door, register)
             _answer(door, register)
             _say_next(door, path, once=once)
             if once:
                 return
-            for tried in (port, 0):
-                with contextlib.suppress(StorageError):
-                    serve(
-                        settings, "127.0.0.1", tried, started=lambda url: click.echo(door.texts("cli.serving", url=url))
-                    )
-                    return
+
+            def started(url: str) -> None:
+                click.echo(door.texts("cli.serving", url=url))
+
+            try:
+                serve(settings, "127.0.0.1", port, started=started)
+            except StorageError as error:
+                if error.message.key != "server.port_taken":
+                    raise
+                serve(settings, "127.0.0.1", 0, started=started)
+
+
+def _refuse_another(register: "Register", path: Path) -> None:
+    from graph.store.runs import scopes
+
+    if register.store.revision() and SCOPE not in scopes(register.store):
+        raise BadInputError("cli.demo_not_empty", path=str(path))
 
 
 @contextlib.contextmanager
@@ -69,7 +83,7 @@ def _import(door: Door, register: "Register") -> None:
     folder = EXAMPLE / "inventory"
     if not folder.is_dir():
         raise BadInputError("cli.demo_missing")
-    request = Request([folder], door.settings, scope="insurer", ontology=register.store.ontology)
+    request = Request([folder], door.settings, scope=SCOPE, ontology=register.store.ontology)
     with watching(door, lambda: False) as watch:
         report = run_import(SOURCE, request, register.store, door.actor, watch=watch).plain()
     here = {name: report["created"][name] + report["updated"][name] + report["unchanged"][name]
@@ -83,8 +97,7 @@ def _answer(door: Door, register: "Register") -> None:
     from queries.blast_radius import blast_radius
 
     chosen = json.loads((EXAMPLE / "demo.json").read_text(encoding="utf-8"))
-    compiling(door)
-    estate = register.estate()
+    estate = estate_of(door, register)
     for title, ci_id in (("cli.demo_first", chosen["flaw"]), ("cli.demo_second", chosen["held"])):
         door.out.print()
         door.out.rule(door.texts(title), align="left", characters="─")

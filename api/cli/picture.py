@@ -30,7 +30,7 @@ def print_blast_radius(
     picture = _Picture(out, say, ontology, found)
     out.print(picture.sentence(), style="bold")
     out.print(say("impact.revision", revision=found.estate.revision), style="dim")
-    for seed in found.silent_seeds():
+    for seed in found.silent_seeds:
         out.print(say("impact.silent_seed", name=picture.named(seed)))
     if found.services:
         picture.print_services()

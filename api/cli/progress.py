@@ -16,6 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from api.cli.door import Door
 
 if TYPE_CHECKING:
+    from api.register import Register
+    from graph.estate import Estate
     from importers.run import Watch
 
 EVERY = 5.0  # seconds between two JSON lines, so that a short run says nothing
@@ -72,8 +74,12 @@ def _in_lines(stopped: Callable[[], bool]) -> "Watch":
     return Watch(lambda some: note("read", some), total.append, lambda some: note("loaded", some), stopped)
 
 
-def compiling(door: Door) -> None:
-    """Before the first question after installation: say why it takes some seconds longer."""
+def estate_of(door: Door, register: "Register", revision: int | None = None) -> "Estate":
+    """The estate to ask; says why the first question after installation takes longer, and of a snapshot not used."""
     kept = Path(os.environ.get("NUMBA_CACHE_DIR", ""))
     if sys.stderr.isatty() and not any(kept.rglob("*.nbi")):
         click.echo(door.texts("cli.compiling"), err=True)
+    estate = register.estate(revision)
+    if register.live.ignored:
+        click.echo(door.texts(f"cli.snapshot_{register.live.ignored}"), err=True)
+    return estate

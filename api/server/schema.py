@@ -13,7 +13,8 @@ from api.server.cursors import decode, encode
 from api.texts import Texts
 from graph.errors import BadInputError
 from graph.history import CI
-from queries.blast_radius import WORDS, BlastRadius, Circumstances, blast_radius
+from graph.values import ValueRefused, parse_id
+from queries.blast_radius import WORDS, BlastRadius, Circumstances, UnknownCisError, blast_radius, seeds_of
 from queries.blast_radius import Affected as Hit
 
 if TYPE_CHECKING:
@@ -177,7 +178,6 @@ class Impact:
                 service=nodes[a.ci], state=State(WORDS[a.state]), criticality=self.radius.estate.criticality_of(a.ci)
             )
             for a in found
-            if a.ci in nodes
         ]
 
     @strawberry.field(description="All that is hit; `first` up to 500.")
@@ -191,11 +191,11 @@ class Impact:
         chosen = (listing[at] for at in range(start, len(listing)))
         page = list(islice((a for a in chosen if WORDS[a.state] in wanted), size + 1))
         nodes = _nodes(info, self.radius, page[:size])
-        shown = [_affected(self.radius, a, nodes[a.ci]) for a in page[:size] if a.ci in nodes]
+        shown = [_affected(self.radius, a, nodes[a.ci]) for a in page[:size]]
         ids = self.radius.estate.ids
         edges = [
             AffectedEdge(cursor=encode("affected", f"{a.state}:{a.hops}:{ids[a.ci]}"), node=node)
-            for a, node in zip(page[:size], shown, strict=False)
+            for a, node in zip(page[:size], shown, strict=True)
         ]
         counts = self.radius.counts
         return AffectedConnection(
@@ -257,8 +257,12 @@ class Query:
     @strawberry.field(description="One CI by its identifier; null where there is none.")
     def ci(self, info: Info, ci_id: str) -> Ci | None:
         """One CI."""
-        kept = _register(info).store.read(lambda reader: reader.read(CI, [ci_id]).get(ci_id))
-        return None if kept is None else _ci(ci_id, kept.thing.state, kept.revision)
+        try:
+            key = parse_id(ci_id)
+        except ValueRefused:
+            return None  # no CI has such an id
+        kept = _register(info).store.kept(CI, [key]).get(key)
+        return None if kept is None else _ci(key, kept.thing.state, kept.revision)
 
     @strawberry.field(description="CIs in the order of their identifiers; `first` up to 500.")
     def cis(self, info: Info, first: int = 50, after: str | None = None) -> CiConnection:
@@ -286,12 +290,15 @@ class Query:
         """A blast radius now or at a moment, or what was wrong with the seeds."""
         register = _register(info)
         try:
-            wanted: dict[str, Any] = {seed.ci_id: seed.effect.value for seed in seeds}
             revision = register.revision_of(None if as_of is None else as_of.isoformat())
+        except BadInputError as error:
+            return _failure(error, register, "asOf")
+        try:
+            wanted = seeds_of([(seed.ci_id, seed.effect.value) for seed in seeds])
             circumstances = register.circumstances() if revision is None else Circumstances()
             found = blast_radius(register.estate(revision), wanted, circumstances)
         except BadInputError as error:
-            return _failure(error, register)
+            return _failure(error, register, "seeds")
         return Impact(revision=Long(found.estate.revision), complete=True, counts=Counts(**found.counts), radius=found)
 
 
@@ -314,9 +321,9 @@ def _ci(ci_id: str, state: dict[str, Any], revision: int) -> Ci:
 
 
 def _nodes(info: Info, radius: BlastRadius, some: Sequence[Hit]) -> dict[int, Ci]:
-    """The CIs of a page by number, as they are kept now; one that was removed meanwhile is left out."""
+    """The CIs of a page by number, as they were at the answer's revision."""
     numbers = {radius.estate.ids[hit.ci]: hit.ci for hit in some}
-    kept = _register(info).store.kept(CI, numbers)
+    kept = _register(info).store.kept_at(CI, numbers, radius.estate.revision)
     return {numbers[ci_id]: _ci(ci_id, found.thing.state, found.revision) for ci_id, found in kept.items()}
 
 
@@ -346,9 +353,9 @@ def _step(step: dict[str, Any]) -> WitnessStep:
     return WitnessStep(state=State(step["state"]), from_=step.get("from"), effect=effect, **plain)
 
 
-def _failure(error: BadInputError, register: "Register") -> UnknownCi | InvalidInput:
+def _failure(error: BadInputError, register: "Register", path: str) -> UnknownCi | InvalidInput:
     key, params = error.message.key, dict(error.message.params)
     words = Texts(register.settings.language).say(error.message)
-    if key == "impact.unknown_ci":
-        return UnknownCi(key=key, message=words, params=JSON(params), ci_ids=str(params["ci_ids"]).split(", "))
-    return InvalidInput(key=key, message=words, params=JSON(params), path=["seeds"])
+    if isinstance(error, UnknownCisError):
+        return UnknownCi(key=key, message=words, params=JSON(params), ci_ids=list(error.ci_ids))
+    return InvalidInput(key=key, message=words, params=JSON(params), path=[path])

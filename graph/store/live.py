@@ -24,6 +24,7 @@ class LiveEstate:
         self._lock = threading.Lock()
         self._settling = threading.Lock()
         self._held: Estate | None = None
+        self.ignored: str | None = None  # why a snapshot that is there was not used (`SnapshotIgnored`)
 
     def estate(self) -> Estate:
         """The estate now."""
@@ -38,10 +39,14 @@ class LiveEstate:
     def _mapped(self) -> Estate | None:
         try:
             found = load(self._snapshot, self._store.store_id)
-        except SnapshotIgnored:
+        except SnapshotIgnored as ignored:
+            self.ignored = None if ignored.reason == "missing" else ignored.reason
             return None
         # a database restored to an older state goes on with other commits under the same numbers
-        if found.meta != {**found.meta, **self._marks(found.meta["revision"])}:
+        marks = self._marks(found.meta["revision"])
+        if found.meta != {**found.meta, **marks}:
+            same = {name for name in ("layout", "ontology") if found.meta.get(name) == marks[name]}
+            self.ignored = "foreign" if len(same) == 2 else "newer"
             return None
         return Estate.from_arrays(found.meta, found.arrays)
 

@@ -154,6 +154,18 @@ class Store:
         wanted = list(keys)
         return self.sessions.read(lambda tx: self.things.read(tx, kind, wanted))
 
+    def kept_at(self, kind: str, keys: Iterable[str], revision: int) -> dict[str, Kept]:
+        """Those of the things that were there at a revision, by key, as they were then."""
+        wanted = set(keys)
+        found = self.kept(kind, wanted)
+        for commit in self.commits_backwards(after=revision):
+            for past in reversed(list(commit.revisions())):
+                if past.number > revision and past.kind == kind and past.key in wanted:
+                    found.pop(past.key, None)
+                    if past.before is not None:
+                        found[past.key] = Kept(past.before, past.previous)
+        return found
+
     def relationships_at(
         self, ci_ids: Iterable[str], types: Iterable[str], *, end: str = "source"
     ) -> list[tuple[str, Kept]]:

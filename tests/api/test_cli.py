@@ -7,6 +7,8 @@ import jsonschema
 import pytest
 
 from api.cli import progress
+from graph.store.statements import migrations
+from importers import plan
 from tests.api import forms
 from tests.api.command import Run
 from tests.engines import inventory
@@ -32,12 +34,13 @@ def test_a_long_import_without_a_terminal_tells_how_it_goes_in_json_lines_on_std
     faultline: Run, estate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress, "EVERY", 0.0)
+    monkeypatch.setattr(plan, "TICK", 5)
 
     answered = faultline("import", "inventory", estate, "--json")
 
     told = [json.loads(line)["progress"] for line in answered.err.splitlines()]
     assert answered.json["revisions"] == 20
-    assert [line["read"] for line in told[:16]] == list(range(1, 17))
+    assert [line["read"] for line in told[:4]] == [5, 10, 15, 16]
     assert (told[0]["of"], told[-1]["of"], told[-1]["loaded"]) == (None, 20, 20)
 
 
@@ -204,6 +207,46 @@ def test_an_edited_record_is_exit_1_of_the_audit_and_of_the_doctor(
     assert audit.json["differing"] == [{"kind": "ci", "key": "db-1", "reason": "edited"}]
     assert "ci db-1: edited outside of Faultline" in told.out
     assert "■" in doctor.out
+
+
+def test_the_doctor_names_a_missing_index_and_a_clock_that_is_behind(
+    faultline: Run, estate: Path, request: pytest.FixtureRequest
+) -> None:
+    database = request.getfixturevalue("database")
+    faultline("import", "inventory", estate)
+    text = next(text for _, _, texts in migrations() for text in texts if " fl_ci_serial " in text)
+    database.run("DROP INDEX fl_ci_serial")
+    database.run("MATCH (s:Store) SET s.at = '2999-01-01T00:00:00.000000Z'")
+    try:
+        checks = {check["id"]: check for check in faultline("doctor", "--json").json["checks"]}
+    finally:
+        database.run(text)
+
+    assert (checks["schema"]["ok"], checks["clock"]["ok"]) == (False, False)
+    assert "fl_ci_serial" in checks["schema"]["message"]
+    assert "behind the last commit (2999" in checks["clock"]["message"]
+
+
+def test_an_id_is_known_in_every_normal_form_and_one_that_cannot_be_is_bad_input(
+    faultline: Run, tmp_path: Path
+) -> None:
+    faultline("import", "inventory", inventory(tmp_path / "one", cis="ci_id,name,ci_class\nn\u00e4her,x,host\n"))
+
+    shown, impact = faultline("show", "na\u0308her", "--json"), faultline("impact", "na\u0308her", "--json")
+    strange = [
+        faultline(*words, "--json") for words in (("show", "\udcff"), ("impact", "a b"), ("path", "\udcff", "b"))
+    ]
+
+    assert (shown.json["ci_id"], impact.json["seeds"][0]["ci_id"]) == ("n\u00e4her", "n\u00e4her")
+    assert [(each.code, each.json["error"]["key"]) for each in strange] == [(2, "impact.bad_id")] * 3
+
+
+def test_a_server_that_is_named_is_not_passed_over(faultline: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAULTLINE_SERVER", "http://127.0.0.1:1")
+
+    refused = faultline("graph-hash", "--json")
+
+    assert (refused.code, refused.json["error"]["key"]) == (2, "settings.no_server")
 
 
 def test_what_is_exported_is_told(faultline: Run, estate: Path, tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ from tests.engines import Database, imported, inventory, ndjson
 FORMULA, NOTE, QUOTED = "=cmd|' /C calc'!A0", "@SUM(1)\ttab\nline \\u0027", "h-'\"\\<&>"
 HOSTILE: list[dict[str, Any]] = [
     {"kind": "cis", "ci_id": "h-1", "name": FORMULA, "ci_class": "host", "note": NOTE},
-    {"kind": "cis", "ci_id": QUOTED, "name": "引号 ' \" \\ <tag> & 'more", "ci_class": "host", "odd `name`": "+1-1"},
+    {"kind": "cis", "ci_id": QUOTED, "name": "引号 ' \" \\ <tag> & 'more", "ci_class": "host", "odd `name`": "+1-1",
+     "x\\u00\\u006060: 1}) DETACH DELETE c //": "1"},
     {"kind": "cis", "ci_id": "h-3", "name": "-2+3", "ci_class": "host", "serial": "\\' }) DETACH DELETE n //"},
     {"kind": "relationships", "source": "h-1", "type": "depends_on", "target": QUOTED},
     {"kind": "relationships", "source": "h-1", "type": "documented_by", "target": "h-3"},
@@ -61,7 +62,11 @@ def test_graphml_and_node_link_are_read_by_networkx(register: Register, tmp_path
 def test_cypher_statements_run_on_an_empty_database_and_make_the_same_graph(
     register: Register, other_database: Database, tmp_path: Path
 ) -> None:
-    cis = {key: thing.state for kind, key, thing in register.store.everything() if kind == "ci"}
+    cis = {
+        key: {name.replace("\\", "＼"): value for name, value in thing.state.items()}
+        for kind, key, thing in register.store.everything()
+        if kind == "ci"
+    }
     export(register, "cypher", tmp_path / "all.cypher", None, spreadsheet=False)
 
     for statement in (tmp_path / "all.cypher").read_text(encoding="utf-8").split(";\n"):

@@ -12,9 +12,10 @@ from api.server.cursors import decode, encode
 from api.server.graphql import nesting
 from graph.errors import BadInputError
 from graph.settings import Settings
+from graph.store import Edit
 from tests.api.command import ESTATE, environment
 from tests.api.web import Web, over, over_store
-from tests.engines import Database, imported, inventory
+from tests.engines import Database, host, imported, inventory, written
 
 SECRET = "bolt://user:secret@db"
 
@@ -161,6 +162,13 @@ def test_an_impact_is_that_of_the_command_line_and_an_unknown_seed_is_a_type(reg
     assert [a["ci"]["ciId"] for a in affected["nodes"]] == ["app-2", "svc-claims", "app-1", "svc-policy"]
     assert [step["rule"] for step in affected["nodes"][2]["witness"]] == ["redundancy_lost", "seed"]
     assert (unknown["__typename"], unknown["ciIds"]) == ("UnknownCi", ["nobody"])
+    many = [f"nobody-{number}, " + "x" * 100 for number in range(14)]
+    spaced = data(client, query, seeds=[{"ciId": many[0]}])["impact"]
+    long = data(client, query, seeds=[{"ciId": ci.replace(", ", "")} for ci in many])["impact"]
+    twice = data(client, query, seeds=[{"ciId": "db-1"}, {"ciId": "db-1", "effect": "DEGRADED"}])["impact"]
+    assert (spaced["__typename"], spaced["key"]) == ("InvalidInput", "impact.bad_id")
+    assert long["ciIds"] == [ci.replace(", ", "") for ci in many]
+    assert (twice["key"], twice["path"]) == ("impact.two_effects", ["seeds"])
     assert (empty["__typename"], empty["key"]) == ("InvalidInput", "impact.no_seeds")
     assert wrong.status_code == 400
 
@@ -185,14 +193,35 @@ def test_what_is_hit_is_read_a_page_at_a_time_and_by_state(register: Register) -
 
 def test_an_impact_is_asked_of_a_moment(register: Register) -> None:
     query = """query($asOf: DateTime) { impact(seeds: [{ciId: "db-1"}], asOf: $asOf) {
-        __typename ... on Impact { revision } } }"""
+        __typename ... on Impact { revision affected { totalCount edges { cursor node { ci { ciId name } } } } } } }"""
     client = over(register)
 
     past = data(client, query, asOf="2001-01-01T00:00:00+08:00")["impact"]
     now = data(client, query, asOf=None)["impact"]
 
     assert past == {"__typename": "UnknownCi"}
-    assert now == {"__typename": "Impact", "revision": register.store.revision()}
+    assert (now["__typename"], now["revision"]) == ("Impact", register.store.revision())
+
+
+def test_an_impact_of_the_past_shows_cis_as_they_were(register: Register) -> None:
+    query = """query($asOf: DateTime) { impact(seeds: [{ciId: "db-1"}], asOf: $asOf) {
+        ... on Impact { revision affected { totalCount edges { cursor node { ci { ciId name } } } } } } }"""
+    client, store = over(register), register.store
+    before = data(client, query)["impact"]
+    moment = store.rows("read_store")[0]["at"]
+    written(store, [Edit("rel", key, None) for key in
+                    ("app-2|depends_on|db-1", "svc-claims|depends_on|app-2", "app-2|depends_on|app-1")])  # fmt: skip
+    written(store, [host("app-1", name="renamed", ci_class="application"), Edit("ci", "app-2", None)])
+
+    now = data(client, query)["impact"]
+    past = data(client, query, asOf=moment)["impact"]
+
+    assert past == before
+    assert past["affected"]["totalCount"] == len(past["affected"]["edges"]) == 4
+    assert {e["node"]["ci"]["ciId"]: e["node"]["ci"]["name"] for e in now["affected"]["edges"]} == {
+        "app-1": "renamed",
+        "svc-policy": "承保",
+    }
 
 
 def test_a_cursor_that_is_none_is_an_error_with_a_key_not_an_internal_one(register: Register) -> None:

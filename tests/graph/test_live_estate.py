@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from graph.snapshot import load
+from graph.snapshot import load, save
 from graph.store import Store
 from graph.store import live as module
 from graph.store.live import LiveEstate
@@ -45,7 +45,8 @@ def test_a_snapshot_that_lags_is_brought_forward_and_not_read_anew(
 def test_a_snapshot_of_another_history_is_not_believed(chain: Store, tmp_path: Path) -> None:
     snapshot = tmp_path / "snapshot"
     LiveEstate(chain, snapshot).estate()
-    kept = snapshot.read_bytes()
+    kept = load(snapshot)
+    arrays = {name: array.copy() for name, array in kept.arrays.items()}
     for _ in range(2):
         written(chain, [host(f"x-{chain.revision()}")])
     LiveEstate(chain, tmp_path / "other").estate()
@@ -53,10 +54,26 @@ def test_a_snapshot_of_another_history_is_not_believed(chain: Store, tmp_path: P
     # the same store, taken back to before the snapshot was made, has gone on differently since
     fake = load(tmp_path / "other").meta
     assert fake["head"] != load(snapshot).meta["head"]
-    changed = kept.replace(load(snapshot).meta["head"].encode(), fake["head"].encode())
-    snapshot.write_bytes(changed)
+    save(snapshot, {**kept.meta, "head": fake["head"]}, arrays)
 
-    assert LiveEstate(chain, snapshot).estate().find("x-3") is not None
+    live = LiveEstate(chain, snapshot)
+    assert live.estate().find("x-3") is not None
+    assert live.ignored == "foreign"
+
+
+def test_a_damaged_snapshot_is_made_anew_and_that_can_be_told(chain: Store, tmp_path: Path) -> None:
+    snapshot = tmp_path / "snapshot"
+    first = LiveEstate(chain, snapshot)
+    first.estate()
+    whole, longest = snapshot.read_bytes(), max(load(snapshot).arrays.values(), key=lambda array: array.nbytes)
+    at = whole.index(longest.tobytes())
+    snapshot.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+
+    live, after = LiveEstate(chain, snapshot), LiveEstate(chain, snapshot)
+
+    assert live.estate().topology.m == 1
+    assert after.estate().topology.m == 1
+    assert (first.ignored, live.ignored, after.ignored) == (None, "torn", None)
 
 
 def test_a_snapshot_of_another_version_is_read_anew(

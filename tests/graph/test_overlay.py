@@ -1,6 +1,8 @@
 """A changed topology is the one built from the changed relationships; the one before goes on answering."""
 
+from contextlib import ExitStack
 from typing import Any
+from unittest.mock import patch
 
 import networkx as nx
 import numpy as np
@@ -8,9 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from graph.overlay import Rows, with_rows
+import graph.topology
+import queries.impact
+from graph.overlay import Rows, part, with_rows
 from graph.topology import Topology
 from queries.impact import impact
+from queries.witness import listed_seeds
 from tests.graph.estates import cases, random_estate
 
 EXAMPLES = settings(max_examples=cases(10_000), deadline=None, suppress_health_check=list(HealthCheck))
@@ -31,7 +36,17 @@ def answers(topology: Topology, seeds: Any) -> tuple[Any, ...]:
     found = impact(topology, seeds)
     states, hops = found.dense()
     reached = topology.all_dependents_of(list(seeds)).tolist(), topology.all_providers_of(list(seeds)).tolist()
-    return states.tolist(), hops.tolist(), [found.margin(ci) for ci in range(topology.n)], reached
+    margins = [found.margin(ci) for ci in range(topology.n)]
+    return states.tolist(), hops.tolist(), margins, reached, listed_seeds(found)
+
+
+def large_answers(topology: Topology, seeds: Any) -> tuple[Any, ...]:
+    """The same as a graph would give them in which no worklist is short enough."""
+    with ExitStack() as stack:
+        for module in (graph.topology, queries.impact):
+            stack.enter_context(patch.object(module, "WORKLIST_LEAST", -1))
+            stack.enter_context(patch.object(module, "WORKLIST_SHARE", -1.0))
+        return answers(topology, seeds)
 
 
 def structure(topology: Topology) -> tuple[Any, ...]:
@@ -77,6 +92,7 @@ def test_a_changed_topology_answers_as_one_built_anew(states: list[Any], data: s
     for topology, (n, arrays, _), seeded in reversed(list(zip(line, states, seeds, strict=True))):
         anew = Topology.from_edges(n, **arrays)
         assert answers(topology, seeded) == answers(anew, seeded) == answers(topology.settled, seeded)
+        assert large_answers(topology, seeded) == large_answers(anew, seeded) == answers(anew, seeded)
         assert (topology.n, topology.m) == (anew.n, anew.m)
 
 
@@ -120,6 +136,29 @@ def test_a_relationship_against_the_order_is_known_as_such_until_the_topology_is
     assert (down.is_ordered, up.is_ordered, up.is_settled) == (True, False, False)
     assert (up.settled.is_ordered, up.settled.is_settled, nx.is_strongly_connected(up)) == (True, True, True)
     assert up.settled is up.settled
+
+
+def test_a_cycle_that_loses_a_relationship_is_not_taken_for_one_any_more() -> None:
+    # 0 → 1 → 2 → 0, and 1 → 3
+    topology = Topology.from_edges(4, [0, 1, 2, 1], [1, 2, 0, 3])
+
+    broken = with_rows(topology, Rows([2], [], []))
+    kept = with_rows(topology, Rows([1], [1, 1], [2, 3]))
+
+    assert (broken.is_ordered, kept.is_ordered) == (False, True)
+    assert large_answers(broken, {3: "outage"}) == answers(broken.settled, {3: "outage"})
+
+
+def test_a_part_answers_for_its_cis_as_the_whole_does() -> None:
+    topology = Topology.from_edges(
+        6, [0, 0, 1, 2, 4], [1, 2, 3, 3, 0], group=[0, 0, -1, -1, -1], min_available=[1, 1, 1, 1, 1]
+    )
+    found = part(topology, np.array([0, 1, 2, 3], np.int32))
+
+    assert sorted(found.edges(data=True)) == sorted(edge for edge in topology.edges(data=True) if edge[0] != 4)
+    assert [impact(found, {1: "outage"}).state(ci) for ci in range(4)] == [
+        impact(topology, {1: "outage"}).state(ci) for ci in range(4)
+    ]
 
 
 def test_the_origin_of_a_changed_relationship_goes_on_where_the_given_ones_end() -> None:
