@@ -71,8 +71,8 @@ class Commit:
         """Whether the hash is that of the content."""
         try:
             return self.hash == commit_hash(self.first, self.last, self.at, self.header, self.previous, self.entries)
-        except (zlib.error, orjson.JSONDecodeError):
-            return False
+        except (zlib.error, TypeError, ValueError):
+            return False  # also where the entries are no bytes at all
 
 
 def _entries(revisions: Iterable[Revision], run: str | None) -> bytes:

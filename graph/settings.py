@@ -45,7 +45,8 @@ class Settings:
             # whoever sets it means to write there: a register of one's own would be written without a word
             raise BadInputError("settings.no_server")
         settings = cls(
-            data_dir=Path(env.get("FAULTLINE_DATA_DIR") or user_data_path("faultline", appauthor=False)),
+            # absolute: the engine is started from another folder
+            data_dir=Path(env.get("FAULTLINE_DATA_DIR") or user_data_path("faultline", appauthor=False)).absolute(),
             language=_language(env),
             timezone=env.get("FAULTLINE_TIMEZONE") or cls.timezone,
             neo4j_uri=env.get("FAULTLINE_NEO4J_URI") or None,
@@ -63,7 +64,7 @@ class Settings:
 
     def at(self, data_dir: Path | None) -> "Settings":
         """The same settings with another data directory, where one is given."""
-        return self if data_dir is None else replace(self, data_dir=data_dir)
+        return self if data_dir is None else replace(self, data_dir=data_dir.absolute())
 
 
 def _language(env: Mapping[str, str]) -> str:
@@ -84,3 +85,5 @@ def _password(env: Mapping[str, str]) -> str:
         return Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise BadInputError("settings.password_file", path=path, reason=error.strerror or "") from error
+    except ValueError as error:
+        raise BadInputError("settings.password_file", path=path, reason="UTF-8") from error

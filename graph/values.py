@@ -186,7 +186,7 @@ def parse_integer(text: str | float, low: int | None = None, high: int | None = 
     number = int(text)
     least, most = -MAX_INTEGER if low is None else low, MAX_INTEGER if high is None else high
     if not least <= number <= most:
-        raise ValueRefused("out_of_range", value=number, low=least, high=most)
+        raise ValueRefused("out_of_range", value=shown(text), low=least, high=most)
     return number
 
 
@@ -200,7 +200,7 @@ def parse_number(text: str | float, low: float | None = None, high: float | None
     if not math.isfinite(number):
         raise ValueRefused("number", value=shown(text))
     if (low is not None and number < low) or (high is not None and number > high):
-        raise ValueRefused("out_of_range", value=number, low=low, high=high)
+        raise ValueRefused("out_of_range", value=shown(text), low=low, high=high)
     return number + 0.0  # -0.0 and 0.0 are one value
 
 

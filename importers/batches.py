@@ -15,7 +15,7 @@ from graph.values import State
 from importers.ends import relationship_of
 from importers.groups import quorum_of_group
 from importers.plan import Plan
-from importers.reconcile import reconcile
+from importers.reconcile import reconcile, with_field
 from importers.rows import CiRow, RecordRow, RelationshipRow, Row, ShorthandRow
 from importers.spool import BLOCK, VERSION, sorted_rows
 
@@ -235,24 +235,26 @@ class Applier:
             plain = {name: value for name, value in given.items() if name != "min_available"}
             outcome = reconcile(found.thing if found else None, plain, row.cleared, self._source, self._ontology)
             result.overruled += len(outcome.overruled)
-            after[row.key] = outcome.thing
+            thing = outcome.thing
+            if found and found.thing.state.get("redundancy_group") != thing.state.get("redundancy_group"):
+                # the quorum was the group's that it leaves
+                thing = with_field(thing, "min_available", None, self._source)
+            after[row.key] = thing
         for group in {str(row.given["redundancy_group"]) for row in rows if "redundancy_group" in row.given}:
             members = [key for key, thing in after.items() if thing.state.get("redundancy_group") == group]
-            quorum = quorum_of_group(
-                [row for row in rows if row.given.get("redundancy_group") == group], [after[key] for key in members]
-            )
+            saying = [row for row in rows if row.given.get("redundancy_group") == group]
+            quorum = quorum_of_group(saying, [after[key] for key in members], self._source, self._ontology)
+            if quorum is None:
+                continue
+            result.overruled += quorum.overruled
             for key in members:
-                after[key] = self._with_quorum(after[key], quorum)
+                if after[key].state.get("min_available") != quorum.value or quorum.source == self._source:
+                    after[key] = with_field(after[key], "min_available", quorum.value, quorum.source)
         mentioned = {row.key for row in rows}
         for key, thing in after.items():
             before = present[key].thing if key in present else None
             if key in mentioned or before != thing:
                 self._edit(result, RELATIONSHIP, key, before, thing)
-
-    def _with_quorum(self, thing: Thing, quorum: str | None) -> Thing:
-        if quorum is None:
-            return thing
-        return reconcile(thing, {"min_available": quorum}, [], self._source, self._ontology).thing
 
 
 def is_plain(thing: Thing, ontology: Ontology, kind: str) -> bool:

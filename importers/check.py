@@ -20,6 +20,8 @@ from importers.model import (
 )
 from importers.rows import CiRow, RecordRow, RelationshipRow, Row, ShorthandRow, joined_key
 
+LONGEST_KEY = 1_000  # characters of what an index holds; Neo4j's ends at 8 kB
+INDEXED = ("serial", "fqdn")
 QUORUM_FIELDS = ("redundancy_group", "min_available")
 
 
@@ -85,6 +87,8 @@ class Checker:
                 if target == key:
                     raise _Refused("row.self_loop", name, ci_id=shown(key))
                 shorthands.append((name, relationship_type, None if target is None else str(target)))
+        for name in INDEXED:
+            _refuse_long(str(given.get(name, "")), name)
         cleared = [name for name in cleared if name not in self._shorthands]
         found.append(CiRow(scope, file, line, key, given, cleared, seen.partial))
         for name, relationship_type, target in shorthands:
@@ -161,6 +165,7 @@ class Checker:
             raise _Refused("row.required", record.key[0])
         cis = _cis_named(given, record.fields)
         joined = joined_key(key)
+        _refuse_long(joined, record.key[0])
         found.append(RecordRow(scope, file, seen.place.line or 0, seen.kind, joined, given, cleared, cis))
 
     def _fields(
@@ -179,6 +184,10 @@ class Checker:
         for name, raw in values.items():
             if raw == "" or name == skip:
                 continue
+            if name != name.strip() or not name.isascii():
+                name = self._one(name, name, _field_name)  # noqa: PLW2901 - the name as it is kept from here on
+                if name in values or name in given or name in cleared or name == skip:
+                    raise _Refused("row.column_twice", name, column=shown(name))
             if raw is None or raw == []:
                 cleared.append(name)
                 continue
@@ -226,6 +235,11 @@ class Checker:
             found.append(_warning(place, "row.undeclared_column", name, column=shown(name), nearest=nearest))
 
 
+def _refuse_long(text: str, field: str) -> None:
+    if len(text) > LONGEST_KEY:
+        raise _Refused("values.id_too_long", field, value=shown(text), length=len(text))
+
+
 def _warning(place: Place, key: str, field: str, **params: ParamValue) -> Finding:
     return Finding(Weight.WARNING, place, Message(key, params), field)
 
@@ -244,7 +258,8 @@ def _group_name(raw: Raw) -> str:
 
 def _field_name(raw: Raw) -> str:
     name = parse_text(str(raw).strip(), name=True)
-    if not name or len(name) > 200:
+    # the store's own names begin with fl_, and a line of NDJSON names its table in `table`
+    if not name or len(name) > 200 or name.startswith("fl_") or name == "table":
         raise ValueRefused("column_name", value=shown(name))
     return name
 

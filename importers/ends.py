@@ -50,7 +50,9 @@ def keep_quorums(plan: Plan, store: Store, ontology: Ontology) -> None:
     """
     ending = {key for keys in plan.ending.values() for key in keys}
     types = [name for name, kind in ontology.relationship_types.items() if kind.provider]
-    joining = {row.key for _, row in plan.rows("grouped")}
+    # groups that the run itself names have been checked as they will be
+    named = {(row.source, str(row.given["redundancy_group"])) for _, row in plan.rows("grouped")
+             if "redundancy_group" in row.given}  # fmt: skip
     sources = sorted({ends_of(key)[0] for key in ending})
     for start in range(0, len(sources), SOURCES_AT_ONCE):
         some = sources[start : start + SOURCES_AT_ONCE]
@@ -62,7 +64,9 @@ def keep_quorums(plan: Plan, store: Store, ontology: Ontology) -> None:
                 members[ends_of(key)[0], str(group)].append(key)
                 quorums[ends_of(key)[0], str(group)] = str(kept.thing.state.get("min_available", "all"))
         for (source, group), keys in members.items():
-            left = [key for key in keys if key not in ending or key in joining]
+            if (source, group) in named:
+                continue
+            left = [key for key in keys if key not in ending]
             quorum = quorums[source, group]
             if left and len(left) < len(keys) and quorum.isdecimal() and int(quorum) > len(left):
                 params: dict[str, ParamValue] = {

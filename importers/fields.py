@@ -27,6 +27,7 @@ from graph.values import (
 from importers.model import Raw
 
 EFFECTS = ("outage", "degraded", "retire")
+SCALARS = ("duration", "integer", "number", "boolean", "quorum")  # types whose parsers take JSON's own scalars too
 EVERYTHING = "*"  # a window's scope: all CIs
 SHORT = 200  # characters of a text worth remembering
 REMEMBERED = 4_096  # texts of one field whose kept values are remembered; most columns say few things
@@ -44,8 +45,19 @@ def parser_of(field: Field) -> Parser:
         "choice": partial(_choice, choices=field.choices),
     }
     parser = bounded.get(field.type) or _PARSERS[field.type]
+    if field.type in SCALARS:
+        parser = _scalar(parser)
     # names differ from row to row, and JSON may be long
     return parser if field.type in ("name", "json") else _remembering(parser)
+
+
+def _scalar(parser: Parser) -> Parser:
+    def parse(found: Any) -> Value:
+        if isinstance(found, list | dict):
+            raise ValueRefused("text", value=shown(found))
+        return parser(found)
+
+    return parse
 
 
 def _remembering(parser: Parser) -> Parser:
@@ -83,6 +95,10 @@ def _id(found: Raw) -> str:
 
 def _listed(found: Raw) -> list[str]:
     parts = found if isinstance(found, list) else kept_text(found).split("|")
+    for part in parts:
+        # a bar separates the items of a list wherever it is written as one text
+        if not isinstance(part, str) or "|" in part:
+            raise ValueRefused("item", value=shown(part))
     return sorted({part.strip() for part in parts if part.strip()})
 
 

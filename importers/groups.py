@@ -12,6 +12,7 @@ from graph.ontology import Ontology
 from graph.store import Store, ends_of
 from graph.values import shown
 from importers.plan import Plan
+from importers.reconcile import may_set, owner_of
 from importers.rows import RelationshipRow
 from importers.spool import sorted_rows
 
@@ -46,7 +47,14 @@ def settle_groups(plan: Plan, store: Store, ontology: Ontology) -> None:
             if key not in ending:
                 present[ends_of(key)[0]][key] = found.thing
         for dependent, rows in dependents.items():
-            _check_dependent(plan, ontology, present[dependent], rows)
+            left = rows
+            while True:
+                # what is refused leaves other groups with fewer members than they seemed to have
+                _check_dependent(plan, ontology, present[dependent], left)
+                alive = [item for item in left if item[0] not in plan.left_out["grouped"]]
+                if len(alive) == len(left):
+                    break
+                left = alive
     plan.staged = sorted({row.source for _, row in plan.rows("grouped")})
 
 
@@ -120,9 +128,34 @@ def _check_group(
             plan.reject("grouped", number, row, key, "min_available", group=shown(name), **params)
 
 
-def quorum_of_group(rows: list[RelationshipRow], present: list[Thing]) -> str | None:
-    """The quorum that every member of a group gets: what a row says, else what is there."""
-    for row in rows:
-        if "min_available" in row.given:
-            return str(row.given["min_available"])
-    return next((str(t.state["min_available"]) for t in present if "min_available" in t.state), None)
+@dataclass(frozen=True, slots=True)
+class Quorum:
+    """The quorum of a group, and the data source that it is of; `overruled`: the run's own was not taken."""
+
+    value: str
+    source: str
+    overruled: bool = False
+
+
+def quorum_of_group(
+    rows: list[RelationshipRow], members: list[Thing], source: str, ontology: Ontology
+) -> Quorum | None:
+    """The one quorum that every member of a group gets: what a row says, unless a stronger source said otherwise.
+
+    `members` carry the quorum that this very group had before; of several, that of the strongest source counts.
+    """
+    held = [
+        Quorum(str(thing.state["min_available"]), owner_of(thing, "min_available"))
+        for thing in members
+        if "min_available" in thing.state
+    ]
+    best = held[0] if held else None
+    for other in held[1:]:
+        if best and ontology.stronger(other.source, best.source):
+            best = other
+    said = next((str(row.given["min_available"]) for row in rows if "min_available" in row.given), None)
+    if said is None:
+        return best
+    if best is None or may_set(source, best.source, ontology):
+        return Quorum(said, source)
+    return Quorum(best.value, best.source, best.value != said)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from itertools import islice
 
 from graph.errors import Message
 from graph.history import CI
@@ -11,6 +12,7 @@ from graph.values import Value, shown
 from importers.model import Finding, Weight
 from importers.plan import Plan
 from importers.rows import CiRow
+from importers.spool import BLOCK
 
 Rule = tuple[str, ...]
 
@@ -22,16 +24,30 @@ def settle_identities(plan: Plan, store: Store, ontology: Ontology) -> None:
     store, nobody can say which is meant: all rows concerned are conflicts for a person.
     """
     found: dict[tuple[str, Rule, tuple[Value, ...]], list[tuple[int, CiRow]]] = defaultdict(list)
-    for number, row in plan.rows("ci"):
-        kind = ontology.classes.get(str(row.given.get("ci_class", "")))
-        for rule in kind.identify if kind else ():
-            if all(name in row.given for name in rule):
-                found[str(kind and kind.id), rule, _values(row.given, rule)].append((number, row))
+    said = {name for kind in ontology.classes.values() for rule in kind.identify for name in rule}
+    pending = plan.rows("ci")
+    while block := list(islice(pending, BLOCK)):
+        kept = store.kept(CI, [row.key for _, row in block if _is_partial(row, ontology, said)])
+        for number, row in block:
+            # what the row leaves out is as it is kept
+            fields = {**kept[row.key].thing.state, **row.given} if row.key in kept else row.given
+            kind = ontology.classes.get(str(fields.get("ci_class", "")))
+            for rule in kind.identify if kind else ():
+                if all(name in fields and name not in row.cleared for name in rule):
+                    found[str(kind and kind.id), rule, _values(fields, rule)].append((number, row))
     for (_, rule, values), rows in found.items():
         if len({row.key for _, row in rows}) > 1:
             for number, row in rows:
                 _conflict(plan, number, row, rule, values, sorted(r.key for _, r in rows if r.key != row.key))
     _against_store(plan, store, found)
+
+
+def _is_partial(row: CiRow, ontology: Ontology, said: set[str]) -> bool:
+    # whether it identifies something only together with what is kept
+    if not said & row.given.keys():
+        return False
+    kind = ontology.classes.get(str(row.given.get("ci_class", "")))
+    return kind is None or any(0 < len(row.given.keys() & set(rule)) < len(rule) for rule in kind.identify)
 
 
 def _values(fields: Mapping[str, Value], rule: Rule) -> tuple[Value, ...]:

@@ -70,12 +70,14 @@ def preview(plan: Plan, store: Store, loading: Loading) -> Loaded:
     shorthand_types = set(store.ontology.shorthands.values())
     both = any(row.type in shorthand_types for name in ("plain", "grouped") for _, row in plan.rows(name))
     applier = Applier(store.ontology, loading.source, {} if both else None)
+    ended: set[str] = set()
     for batch in batches_of(plan, _salt(store, loading)):
         result = store.read(partial(applier.apply, batch))
+        ended.update(edit.key for edit in result.edits if edit.kind == RELATIONSHIP and edit.after is None)
         _count(loaded, result, len(result.edits))
         loading.tick(len(batch.rows))
     for keys in plan.ending.values():
-        there = sum(len(store.kept(RELATIONSHIP, some)) for some in _cut(keys))
+        there = sum(len(store.kept(RELATIONSHIP, some).keys() - ended) for some in _cut(keys))
         loaded.counts.note("ended", "relationships", there)
         loaded.written += there
     loaded.missing = dict(plan.missing)
@@ -91,19 +93,21 @@ def load(plan: Plan, store: Store, loading: Loading) -> Loaded:
     header = Header(loading.actor, loading.source, loading.change, run)
     done = {batch.seq: batch for batch in batches(store, run)}
     loaded = Loaded(run, revision=store.revision())
-    unchanged = _Unchanged(store, plan.scopes)
+    unchanged = _Unchanged(store, plan.scopes, run if done else None)
     applier = Applier(store.ontology, loading.source)
     again = _Again(store, run, loaded.revision)
     for batch in batches_of(plan, salt, digests):
         earlier = done.get(batch.seq)
         known = unchanged.find(batch)
-        if earlier is not None and earlier.digest == batch.digest:
+        if earlier is not None and earlier.digest == batch.digest and unchanged.is_as_left(batch, earlier):
             loaded.counts.note("unchanged", _table(batch), len(batch.rows))
         elif known is not None:
             again.add(batch, known)
             loaded.counts.note("unchanged", _table(batch), len(batch.rows))
         else:
-            _apply(batch, applier, store, header, loaded)
+            # what was done once and changed by others since is done anew, under another marker
+            again_at = "" if earlier is None else f":{loaded.revision}"
+            _apply(batch, applier, store, header, loaded, f"{run}:{batch.seq}{again_at}")
         loading.tick(len(batch.rows))
         if loading.stopped():
             again.flush()
@@ -155,7 +159,7 @@ def _now(store: Store) -> str:
     return store.clock().isoformat()
 
 
-def _apply(batch: Batch, applier: Applier, store: Store, header: Header, loaded: Loaded) -> None:
+def _apply(batch: Batch, applier: Applier, store: Store, header: Header, loaded: Loaded, marker: str) -> None:
     results: list[Result] = []
 
     def plan(reader: Reader) -> Draft:
@@ -173,7 +177,7 @@ def _apply(batch: Batch, applier: Applier, store: Store, header: Header, loaded:
         }
         return Draft(result.edits, [("seen_write", seen)])
 
-    written = store.write(plan, header, marker=f"{header.run}:{batch.seq}")
+    written = store.write(plan, header, marker=marker)
     _count(loaded, results[-1] if results else Result(), len(written.revisions))
     loaded.revision = written.revision
 
@@ -181,7 +185,7 @@ def _apply(batch: Batch, applier: Applier, store: Store, header: Header, loaded:
 class _Unchanged:
     """Recognises batches that the scope's last run saw and that nobody has touched since."""
 
-    def __init__(self, store: Store, names: Iterable[str]) -> None:
+    def __init__(self, store: Store, names: Iterable[str], resumed: str | None) -> None:
         self._store = store
         self._known: dict[str, SeenBatch] = {}
         self._touched: dict[str, int] | None = {}
@@ -190,6 +194,8 @@ class _Unchanged:
             found = batches(store, run)
             self._known.update({batch.digest: batch for batch in found})
             self._note_touched(run, min((batch.revision for batch in found), default=0))
+        if resumed:
+            self._note_touched(resumed, min((batch.revision for batch in batches(store, resumed)), default=0))
 
     def _note_touched(self, run: str, since: int) -> None:
         for commit in self._store.commits_of_others(run, after=since):
@@ -203,13 +209,15 @@ class _Unchanged:
     def find(self, batch: Batch) -> SeenBatch | None:
         """The earlier batch with the same rows, if what it left is still so."""
         known = self._known.get(batch.digest)
-        if known is None or known.scope != batch.scope or self._touched is None:
-            return None
+        return known if known is not None and known.scope == batch.scope and self.is_as_left(batch, known) else None
+
+    def is_as_left(self, batch: Batch, seen: SeenBatch) -> bool:
+        """Whether nobody else has touched since what this batch left when it was seen."""
+        if self._touched is None:
+            return False
         if batch.spool == "shorthand":
-            return known if not self._touched else None
-        if self._touched and any(self._touched.get(key, 0) > known.revision for key in batch.seen_keys()):
-            return None
-        return known
+            return not self._touched
+        return not self._touched or all(self._touched.get(key, 0) <= seen.revision for key in batch.seen_keys())
 
 
 class _Again:

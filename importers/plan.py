@@ -59,6 +59,11 @@ class Plan:
         left_out = self.left_out[spool]
         return ((number, row) for number, row in self.spools[spool].rows() if number not in left_out)
 
+    @property
+    def scope_names(self) -> list[str]:
+        """The scopes as the user knows them."""
+        return [scope.partition(":")[2] for scope in self.scopes]
+
     def close(self) -> None:
         """Close the spools."""
         for spool in self.spools.values():
@@ -77,14 +82,20 @@ def new_plan(folder: Path) -> Plan:
 
 
 def read_all(
-    plan: Plan, parts: Iterable[Part], ontology: Ontology, zone: str, tick: Callable[[int], None] = lambda _: None
+    plan: Plan,
+    parts: Iterable[Part],
+    ontology: Ontology,
+    zone: str,
+    source: str,
+    tick: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Read every part to its end into the plan; findings of single rows and of repeated things are settled."""
     checker = Checker(ontology, zone)
     gathered = _Gathered(plan)
     untold = 0
     for part in parts:
-        scope = _scope_number(plan, part.scope)
+        # a scope is its data source's own: a folder and a Compose project of one name are two
+        scope = _scope_number(plan, f"{source}:{part.scope}")
         plan.complete = plan.complete and part.complete
         for seen in part.seen:
             if isinstance(seen, Finding):
@@ -152,8 +163,7 @@ class _Gathered:
     def settle(self) -> None:
         plan = self._plan
         self._reject_repeated("ci", self._ci)
-        for numbers in repeated(self._folded, plan.left_out["ci"])[0]:
-            self._warn_of_case(numbers)
+        self._warn_of_case({number for group in repeated(self._folded, plan.left_out["ci"])[0] for number in group})
         self._reject_repeated("record", self._records)
         self._reject_repeated_relationships()
         for number, row in plan.spools["shorthand"].rows():
@@ -186,12 +196,15 @@ class _Gathered:
             if number in numbers:
                 self._plan.reject(spool, number, row, "row.given_twice", None, id=shown(row.key))
 
-    def _warn_of_case(self, numbers: list[int]) -> None:
-        wanted = set(numbers)
-        rows = [row for number, row in self._plan.spools["ci"].rows() if number in wanted]
-        ids = ", ".join(sorted({shown(row.key) for row in rows}))
-        message = Message("row.ids_differ_in_case", {"ids": ids})
-        self._plan.warnings.append(Finding(Weight.WARNING, self._plan.place(rows[-1]), message, "ci_id"))
+    def _warn_of_case(self, numbers: set[int]) -> None:
+        alike: dict[str, list[CiRow]] = {}
+        for number, row in self._plan.spools["ci"].rows() if numbers else ():
+            if number in numbers:
+                alike.setdefault(row.key.casefold(), []).append(row)
+        for rows in alike.values():
+            ids = sorted({shown(row.key) for row in rows})
+            message = Message("row.ids_differ_in_case", {"ids": ", ".join(ids[:10])})
+            self._plan.warnings.append(Finding(Weight.WARNING, self._plan.place(rows[-1]), message, "ci_id"))
 
 
 def _digest(given: Mapping[str, Any], cleared: list[str]) -> int:

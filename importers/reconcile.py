@@ -30,16 +30,16 @@ def reconcile(
     if present is None:
         return Outcome(Thing({**given}, {ALL: source}))
     state: State = dict(present.state)
-    owners = {name: _owner(present, name) for name in state}
+    owners = {name: owner_of(present, name) for name in state}
     overruled: list[str] = []
     for name, value in given.items():
-        if name not in state or _may(source, owners[name], ontology):
+        if name not in state or may_set(source, owners[name], ontology):
             state[name] = value
             owners[name] = source
         elif state[name] != value:
             overruled.append(name)
     for name in cleared:
-        if name in state and _may(source, owners[name], ontology):
+        if name in state and may_set(source, owners[name], ontology):
             del state[name]
             del owners[name]
         elif name in state:
@@ -49,11 +49,22 @@ def reconcile(
     return Outcome(Thing(state, sources), tuple(overruled))
 
 
-def _owner(thing: Thing, name: str) -> str:
+def with_field(thing: Thing, name: str, value: Value | None, source: str) -> Thing:
+    """The thing with a field set for a data source, or (`None`) without it."""
+    state = {field: kept for field, kept in thing.state.items() if field != name}
+    owners = {field: owner_of(thing, field) for field in state}
+    if value is not None:
+        state[name], owners[name] = value, source
+    return Thing(state, _packed(owners) if owners else {ALL: thing.sources.get(ALL, source)})
+
+
+def owner_of(thing: Thing, name: str) -> str:
+    """The data source that set a field."""
     return thing.sources.get(name) or thing.sources.get(ALL, "")
 
 
-def _may(source: str, owner: str, ontology: Ontology) -> bool:
+def may_set(source: str, owner: str, ontology: Ontology) -> bool:
+    """Whether a data source may change what another has set."""
     return owner in ("", source) or ontology.stronger(source, owner)
 
 

@@ -28,6 +28,7 @@ class References:
     def settle(self) -> None:
         """Reject what would dangle. A CI whose column names an unknown CI goes, and what names that CI with it."""
         self._incomplete()
+        self._leave_out_columns()
         if self._create:
             self._make_references()
         self._shorthands()
@@ -92,8 +93,12 @@ class References:
             for number, row in self._plan.rows("ci"):
                 if number in refused:
                     self._refuse_ci(number, row, refused[number])
+        self._leave_out_columns()
+
+    def _leave_out_columns(self) -> None:
+        # a CI that is left out says nothing in its columns either
         gone = self._plan.left_out["ci"]
-        for number, row in list(self._plan.rows("shorthand")):
+        for number, row in list(self._plan.rows("shorthand")) if gone else ():
             if row.ci_row in gone:
                 self._plan.left_out["shorthand"].add(number)
 

@@ -85,7 +85,7 @@ def run_import(
         contextlib.closing(new_plan(Path(folder))) as plan,
     ):
         parts = source.transform(source.get(request), request)
-        read_all(plan, parts, request.ontology, request.settings.timezone, watching.read)
+        read_all(plan, parts, request.ontology, request.settings.timezone, source.name, watching.read)
         full = request.full or source.always_full
         _settle(plan, store, request, full=full)
         if request.strict:
@@ -112,15 +112,18 @@ def _settle(plan: Plan, store: Store, request: Request, *, full: bool) -> None:
     settle_groups(plan, store, request.ontology)
     keep_quorums(plan, store, request.ontology)
     if not plan.clean:
-        plan.ending.clear()
         plan.missing.clear()
+        if plan.ending:
+            # nothing ends after all: groups are looked at once more, with the members that stay
+            plan.ending.clear()
+            settle_groups(plan, store, request.ontology)
 
 
 def _report(plan: Plan, loaded: Loaded, request: Request, *, full: bool) -> Report:
     missing = sorted({ci for cis in loaded.missing.values() for ci in cis})
     return Report(
         loaded.run,
-        plan.scopes,
+        plan.scope_names,
         request.dry_run,
         full,
         loaded,

@@ -7,7 +7,7 @@ from typing import Any
 from graph.errors import BadInputError, RejectedError
 from graph.history import CI, RELATIONSHIP, Header, Revision, Thing
 from graph.store import Edit, Store, ends_of
-from graph.store.runs import Scope, scope_statement, scopes
+from graph.store.runs import Scope, generation, scope_statement, scopes
 from graph.store.store import Draft, Reader
 from importers.spool import BLOCK
 
@@ -52,7 +52,7 @@ def undo_run(store: Store, run: str, actor: str) -> Undone:
     header = Header(actor, "undo", None, undoing)
     written = 0
     for number, edits in enumerate(_in_order(left)):
-        done = store.write(_draft(edits), header, marker=f"{undoing}:{len(reverted)}:{number}")
+        done = store.write(_draft(edits, left), header, marker=f"{undoing}:{len(reverted)}:{number}")
         written += len(done.revisions)
     _rest_on_earlier_runs(store, run)
     return Undone(run, store.revision(), written)
@@ -81,8 +81,7 @@ def _refuse_changed(store: Store, left: Mapping[Key, _Past], past: Mapping[Key, 
     newer = _newer(store, {key: what.last for key, what in left.items()})
     changed = sorted(_differing(store, newer, left) | _resting_on(store, left, past))
     if changed:
-        names = ", ".join(key if kind in (CI, RELATIONSHIP) else f"{kind}:{key}" for kind, key in changed[:NAMED])
-        raise RejectedError("import.changed_since", count=len(changed), names=names)
+        raise RejectedError("import.changed_since", count=len(changed), names=_named(changed))
 
 
 def _newer(store: Store, last: Mapping[Key, int]) -> set[Key]:
@@ -138,11 +137,26 @@ def _cut(items: Sequence[Any]) -> Iterator[list[Any]]:
         yield list(items[start : start + BLOCK])
 
 
-def _draft(edits: list[Edit]) -> Any:
-    def plan(_: Reader) -> Draft:
+def _draft(edits: list[Edit], left: Mapping[Key, _Past]) -> Any:
+    def plan(reader: Reader) -> Draft:
+        # once more under the write lock: what was checked before may have been changed since
+        changed = []
+        for kind in sorted({edit.kind for edit in edits}):
+            keys = [edit.key for edit in edits if edit.kind == kind]
+            kept = reader.read(kind, keys)
+            for key in keys:
+                now = kept[key].thing if key in kept else None
+                if now not in (left[kind, key].after, left[kind, key].before):
+                    changed.append((kind, key))
+        if changed:
+            raise RejectedError("import.changed_since", count=len(changed), names=_named(changed))
         return Draft(edits)
 
     return plan
+
+
+def _named(changed: Sequence[Key]) -> str:
+    return ", ".join(key if kind in (CI, RELATIONSHIP) else f"{kind}:{key}" for kind, key in changed[:NAMED])
 
 
 def _rest_on_earlier_runs(store: Store, run: str) -> None:
@@ -150,9 +164,11 @@ def _rest_on_earlier_runs(store: Store, run: str) -> None:
         statements: list[tuple[str, dict[str, Any]]] = []
         for scope in scopes(reader).values():
             if run in scope.runs:
-                runs = tuple(r for r in scope.runs if r != run) or scope.previous
+                runs, previous = tuple(r for r in scope.runs if r != run), scope.previous
+                if not runs:
+                    runs, previous = generation(previous)
                 at = store.clock().isoformat()
-                statements.append(scope_statement(Scope(scope.name, scope.source, runs, (), {}), at))
+                statements.append(scope_statement(Scope(scope.name, scope.source, runs, previous, scope.missing), at))
                 statements.append(("seen_forget", {"run": run, "scope": scope.name}))
         statements.append(("run_status", {"run": run, "status": "undone"}))
         return statements

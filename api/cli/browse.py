@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from api.register import Register
     from graph.estate import Estate
 
+UNSEARCHED = ("name", "name_en", "ci_class", "status", "criticality")  # searched otherwise, or the same on most
 REVISIONS = 10  # of a CI's history that `show` prints
 
 
@@ -38,7 +39,7 @@ def search_command(door: Door, text: str, limit: int, as_json: bool) -> None:
                 key,
                 str(state["name"]),
                 str(state["name_en"]) if "name_en" in state else None,
-                tuple(str(state[name]) for name in ("serial", "fqdn", "ip") if name in state),
+                tuple(str(value) for name, value in state.items() if name not in UNSEARCHED and isinstance(value, str)),
             )
             for key, state in cis
         ]
@@ -164,7 +165,9 @@ def path_command(door: Door, start: str, end: str, limit: int, as_json: bool) ->
             return
         for path in paths:
             click.echo(" → ".join(path))
-        if not paths:
+        if not paths and not found.complete:
+            click.echo(door.texts("cli.path_unknown", start=shown(start), end=shown(end)))
+        elif not paths:
             click.echo(door.texts("cli.path_nothing", start=shown(start), end=shown(end)))
         elif not found.complete:
             click.echo(door.texts("cli.path_incomplete", count=len(paths)))

@@ -62,7 +62,7 @@ def demo_command(door: Door, port: int) -> None:
 def _refuse_another(register: "Register", path: Path) -> None:
     from graph.store.runs import scopes
 
-    if register.store.revision() and SCOPE not in scopes(register.store):
+    if register.store.revision() and f"inventory:{SCOPE}" not in scopes(register.store):
         raise BadInputError("cli.demo_not_empty", path=str(path))
 
 

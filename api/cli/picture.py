@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from api.texts import Texts
+from api.words import named, step_words
 from graph.errors import ParamValue
 from graph.ontology import Ontology
-from graph.values import shown
 from queries.blast_radius import WORDS, Affected, BlastRadius
 from queries.impact import Effect, State
 
@@ -75,8 +75,7 @@ class _Picture:
                 yield self.say(f"impact.seeds_{effect.name.lower()}", names=names, count=len(seeds))
 
     def named(self, ci: int) -> str:
-        name, ci_id = self.found.estate.names[ci], self.found.estate.ids[ci]
-        return ci_id if name == ci_id else f"{shown(name)} ({ci_id})"
+        return named(self.found.estate, ci)
 
     def _state(self, state: State) -> Text:
         return Text(f"{SIGNS[state]} {self.say(f'impact.state_{WORDS[state]}')}", style=STYLES[state])
@@ -155,26 +154,11 @@ class _Picture:
         for depth, step in enumerate(self.found.why(affected.ci)):
             state = STATES[step["state"]]
             line = Table.grid(padding=(0, 1, 0, 0))
-            line.add_row(Text(SIGNS[state], style=STYLES[state]), Text(self._step_words(step), overflow="fold"))
+            line.add_row(
+                Text(SIGNS[state], style=STYLES[state]),
+                Text(step_words(step, self.say, self.ontology, self.found.estate), overflow="fold"),
+            )
             self.out.print(Padding(line, (0, 0, 0, 2 * depth), expand=False))
-
-    def _step_words(self, step: dict[str, ParamValue | list[str]]) -> str:
-        params: dict[str, ParamValue] = {
-            name: self.say("impact.comma").join(value) if isinstance(value, list) else value
-            for name, value in step.items()
-        }
-        params["name"] = self._named_id(str(step["ci_id"]))
-        if "from" in step:
-            kind = self.ontology.relationship_types.get(str(step["via"]))
-            params["from"] = self._named_id(str(step["from"]))
-            params["via"] = kind.words[self.say.language] if kind else step["via"]  # type: ignore[assignment]
-        if step["rule"] == "seed":
-            params["effect"] = self.say(f"impact.effect_{step['effect']}")
-        return self.say(f"impact.rule_{step['rule']}", **params)
-
-    def _named_id(self, ci_id: str) -> str:
-        ci = self.found.estate.find(ci_id)
-        return ci_id if ci is None else self.named(ci)
 
 
 def _number(margin: int | None) -> str:

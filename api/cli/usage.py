@@ -129,4 +129,4 @@ def _name(param: click.Parameter | None) -> str:
         return ""
     if isinstance(param, click.Option):
         return max(param.opts, key=len)
-    return (param.metavar or str(param.name)).strip("[].")
+    return (param.metavar or str(param.name)).removesuffix("...")

@@ -20,7 +20,9 @@ from graph.errors import FaultlineError
 MEDIA = "application/graphql-response+json"
 LONGEST_DOCUMENT = 20_000  # characters
 DEEPEST = 40  # levels of JSON, and of braces in a document; `core.graphql` needs eight
-_NESTING = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{(]|[\]})]')
+# each text and comment is taken in one go, closed or not, so that nothing is ever looked at twice
+_JSON = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{(]|[\]})]', re.DOTALL)
+_DOCUMENT = re.compile(r'"""(?:\\"""|(?!""").)*+(?:""")?|"(?:[^"\\\n\r]|\\.)*+"?|#[^\n\r]*+|[\[{(]|[\]})]', re.DOTALL)
 
 
 def _is_foreign(error: GraphQLError) -> bool:
@@ -40,7 +42,12 @@ async def answer(request: Request, register: Register) -> Response:
     """Execute one operation. What is no GraphQL request gets 400."""
     found = parse_body(await request.body())
     query = None if found is None else found.get("query")
-    if found is None or not isinstance(query, str) or len(query) > LONGEST_DOCUMENT or nesting(query) > DEEPEST:
+    if (
+        found is None
+        or not isinstance(query, str)
+        or len(query) > LONGEST_DOCUMENT
+        or nesting(query, _DOCUMENT) > DEEPEST
+    ):
         return refusal(400, "server.no_query")
     variables, operation = found.get("variables"), found.get("operationName")
     if not isinstance(variables, dict | None) or not isinstance(operation, str | None):
@@ -79,10 +86,10 @@ def parse_body(body: bytes) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def nesting(text: str) -> int:
-    """How deep brackets are nested outside of strings."""
+def nesting(text: str, pattern: re.Pattern[str] = _JSON) -> int:
+    """How deep brackets are nested outside of texts (and, in a document, comments)."""
     depth = deepest = 0
-    for match in _NESTING.finditer(text):
+    for match in pattern.finditer(text):
         if match[0] in "[{(":
             depth += 1
             deepest = max(deepest, depth)

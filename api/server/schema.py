@@ -11,6 +11,7 @@ from strawberry.scalars import JSON
 
 from api.server.cursors import decode, encode
 from api.texts import Texts
+from api.words import step_words
 from graph.errors import BadInputError
 from graph.history import CI
 from graph.values import ValueRefused, parse_id
@@ -20,7 +21,7 @@ from queries.blast_radius import Affected as Hit
 if TYPE_CHECKING:
     from api.register import Register
 
-MOST = 500  # nodes of one page
+FIRST, MOST = 50, 500  # nodes of one page
 Info = strawberry.Info[dict[str, Any], None]
 Long = NewType("Long", int)
 LONG = strawberry.scalar(name="Long", description="A JSON integer that may pass 2^31.", serialize=int, parse_value=int)
@@ -112,6 +113,8 @@ class WitnessStep:
     ci_id: str
     state: State
     rule: str
+    message: str = strawberry.field(description="The step as a sentence, in the server's language.")
+    effect: Effect | None = None
     group: str | None = None
     members: int | None = None
     needed: int | None = None
@@ -119,8 +122,6 @@ class WitnessStep:
     lost: list[str] | None = None
     via: str | None = None
     from_: str | None = strawberry.field(name="from", default=None)
-    effect: Effect | None = None
-    message: str = ""
 
 
 @strawberry.type(description="A CI that is hit, and why.")
@@ -136,9 +137,14 @@ class Affected:
     number: strawberry.Private[int]
 
     @strawberry.field(description="From this CI to a seed.")
-    def witness(self) -> list[WitnessStep]:
+    def witness(self, info: Info) -> list[WitnessStep]:
         """The why of this CI, made when asked for."""
-        return [_step(step) for step in self.radius.why(self.number)]
+        register = _register(info)
+        say = Texts(register.settings.language)
+        return [
+            _step(step, step_words(step, say, register.store.ontology, self.radius.estate))
+            for step in self.radius.why(self.number)
+        ]
 
 
 @strawberry.type
@@ -182,11 +188,11 @@ class Impact:
 
     @strawberry.field(description="All that is hit; `first` up to 500.")
     def affected(
-        self, info: Info, states: list[State] | None = None, first: int = 50, after: str | None = None
+        self, info: Info, states: list[State] | None = None, first: int | None = FIRST, after: str | None = None
     ) -> AffectedConnection:
         """A page of affected CIs."""
-        listing, size = self.radius.affected, max(0, min(first, MOST))
-        wanted = {state.value for state in states} if states else set(WORDS.values())
+        listing, size = self.radius.affected, _size(first)
+        wanted = set(WORDS.values()) if states is None else {state.value for state in states}
         start = 0 if after is None else listing.after(*_place_of(after))
         chosen = (listing[at] for at in range(start, len(listing)))
         page = list(islice((a for a in chosen if WORDS[a.state] in wanted), size + 1))
@@ -265,10 +271,10 @@ class Query:
         return None if kept is None else _ci(key, kept.thing.state, kept.revision)
 
     @strawberry.field(description="CIs in the order of their identifiers; `first` up to 500.")
-    def cis(self, info: Info, first: int = 50, after: str | None = None) -> CiConnection:
+    def cis(self, info: Info, first: int | None = FIRST, after: str | None = None) -> CiConnection:
         """A page of CIs; rows that come and go never move it."""
         store, key = _register(info).store, "" if after is None else decode("ci", after)
-        size = max(0, min(first, MOST))
+        size = _size(first)
         rows = store.rows("ci_page", after=key, limit=size + 1)
         total = store.rows("ci_count")[0]["found"]
         from graph.store.things import kept_of
@@ -347,10 +353,14 @@ def _affected(radius: BlastRadius, hit: Hit, node: Ci) -> Affected:
     )
 
 
-def _step(step: dict[str, Any]) -> WitnessStep:
+def _size(first: int | None) -> int:
+    return max(0, min(FIRST if first is None else first, MOST))
+
+
+def _step(step: dict[str, Any], message: str) -> WitnessStep:
     plain = {name: value for name, value in step.items() if name not in ("state", "from", "effect")}
     effect = Effect(step["effect"]) if "effect" in step else None
-    return WitnessStep(state=State(step["state"]), from_=step.get("from"), effect=effect, **plain)
+    return WitnessStep(state=State(step["state"]), from_=step.get("from"), effect=effect, message=message, **plain)
 
 
 def _failure(error: BadInputError, register: "Register", path: str) -> UnknownCi | InvalidInput:

@@ -81,10 +81,7 @@ def _start(files: Files, settings: Settings, kind: str) -> Running:
     files.failure.unlink(missing_ok=True)
     command = [sys.executable, "-m", "graph.engine.supervisor", str(files.home), kind, settings.engine_memory]
     command += [str(settings.engine_start_timeout), str(settings.engine_linger)]
-    with files.log.open("ab") as log:
-        supervisor = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=files.home
-        )
+    supervisor = _spawned(files, command)
     deadline = time.monotonic() + settings.engine_start_timeout + 5
     while time.monotonic() < deadline:
         running = files.running()
@@ -92,12 +89,26 @@ def _start(files: Files, settings: Settings, kind: str) -> Running:
             # not ours to wait for: it outlives this process
             supervisor.returncode = 0
             return running
-        if supervisor.poll() is not None:
+        code = supervisor.poll()
+        if code:
             break
+        if code == 0:
+            # another one, whose starter was killed, is at it: it is waited for, or followed when it is gone
+            alone = try_lock(files.supervisor)
+            if alone is not None:
+                os.close(alone)
+                supervisor = _spawned(files, command)
         time.sleep(POLL)
     supervisor.kill()
     supervisor.wait()
     raise _failure(files)
+
+
+def _spawned(files: Files, command: list[str]) -> subprocess.Popen[bytes]:
+    with files.log.open("ab") as log:
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=files.home
+        )
 
 
 def _failure(files: Files) -> StorageError:

@@ -19,12 +19,21 @@ class Head:
     path: Path
 
     def read(self) -> dict[str, str | int] | None:
-        """`store_id`, `last`, `hash`; `None` when there is no readable file."""
+        """`store_id`, `last`, `hash`; `None` when there is no file.
+
+        Raises StorageError `store.unreadable_head` for a file that is not as it was written.
+        """
         try:
             found = json.loads(self.path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except FileNotFoundError:
             return None
-        return found if isinstance(found, dict) and {"store_id", "last", "hash"} <= found.keys() else None
+        except (OSError, ValueError) as error:
+            raise StorageError("store.unreadable_head", path=str(self.path)) from error
+        whole = isinstance(found, dict) and {"store_id", "last", "hash"} <= found.keys()
+        if not (whole and isinstance(found["last"], int)):
+            # a new one would cover up that the log was cut short
+            raise StorageError("store.unreadable_head", path=str(self.path))
+        return dict(found)
 
     def belongs_to(self, store_id: str) -> None:
         """Check that the file is of this store; a first one is written where there is none."""

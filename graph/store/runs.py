@@ -10,6 +10,10 @@ import orjson
 KEPT_RUNS = 20  # partial runs that a scope rests on before their batches are looked through together
 
 
+KEPT_FULL = 4  # full runs of a scope, the last one aside, that can be undone one after the other
+BEFORE = ""  # in `Scope.previous`, between what full runs replaced
+
+
 class Rows(Protocol):
     """The store, or what one transaction sees of it."""
 
@@ -21,6 +25,7 @@ class Rows(Protocol):
 class Scope:
     """A scope: the runs whose batches together are what it asserts, those before, and the CIs a full run missed.
 
+    `previous` holds what the last full runs replaced, newest first, BEFORE in between, so that they can be undone.
     `missing` maps a `ci_id` to the time since when no full run has seen it.
     """
 
@@ -109,8 +114,23 @@ def scope_after(scope: Scope | None, name: str, source: str, run: str, *, full: 
     """What a scope rests on once `run` is through: on it alone after a full run, else on it too."""
     old = scope or Scope(name, source, (), (), {})
     runs = (run,) if full else (*[r for r in old.runs if r != run], run)
-    previous = tuple(r for r in old.runs if r != run) if full else old.previous
+    previous = _recent((*(r for r in old.runs if r != run), BEFORE, *old.previous)) if full else old.previous
     return Scope(name, source, runs, previous, old.missing)
+
+
+def generation(previous: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a scope rested on before its last full run, and what was before that."""
+    at = previous.index(BEFORE) if BEFORE in previous else len(previous)
+    return previous[:at], previous[at + 1 :]
+
+
+def _recent(previous: tuple[str, ...]) -> tuple[str, ...]:
+    kept: list[tuple[str, ...]] = []
+    while previous and len(kept) < KEPT_FULL:
+        first, previous = generation(previous)
+        if first:
+            kept.append(first)
+    return tuple(run for first in kept for run in (*first, BEFORE))[:-1]
 
 
 def scope_statement(scope: Scope, at: str) -> tuple[str, dict[str, Any]]:
@@ -128,4 +148,4 @@ def scope_statement(scope: Scope, at: str) -> tuple[str, dict[str, Any]]:
 def forgotten_by(old: Scope | None, new: Scope) -> Sequence[str]:
     """Runs whose batches nothing rests on any more after a scope changed from `old` to `new`."""
     before = () if old is None else (*old.runs, *old.previous)
-    return [run for run in before if run not in (*new.runs, *new.previous)]
+    return [run for run in before if run and run not in (*new.runs, *new.previous)]

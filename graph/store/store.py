@@ -290,7 +290,9 @@ class Store:
                 end.nums += 1
                 properties["fl_num"] = end.nums
             return "create", properties
-        dropped: Properties = dict.fromkeys(before.state.keys() - edit.after.state.keys())
+        # what is not declared lies in fl_extra, and no name of a user's is ever one of ours
+        gone = self.things.declared(edit.kind) & before.state.keys() - edit.after.state.keys()
+        dropped: Properties = dict.fromkeys(gone)
         return "update", {**dropped, "fl_extra": None, **properties}
 
     def _write_rows(self, tx: neo4j.Transaction, rows: Mapping[tuple[str, str], list[tuple[str, Properties]]]) -> None:

@@ -26,6 +26,7 @@ class Kept:
     thing: Thing
     revision: int
     num: int = -1
+    code: int = 0  # of a relationship (`code_of`)
 
 
 def relationship_key(source: str, relationship_type: str, target: str) -> str:
@@ -48,7 +49,8 @@ def kept_of(properties: Mapping[str, Any]) -> Kept:
     if extra:
         state.update(orjson.loads(extra))
     sources = orjson.loads(properties["fl_sources"]) if "fl_sources" in properties else {}
-    return Kept(Thing(state, sources), properties.get("fl_rev", 0), properties.get("fl_num", -1))
+    num, code = properties.get("fl_num", -1), properties.get("fl_code", 0)
+    return Kept(Thing(state, sources), properties.get("fl_rev", 0), num, code)
 
 
 class Things:
@@ -63,6 +65,10 @@ class Things:
                 *(r.fields for r in ontology.relationship_types.values())
             ),
         } | {name: frozenset(r.fields) for name, r in ontology.record_types.items()}
+
+    def declared(self, kind: str) -> frozenset[str]:
+        """The fields of that kind of things that the ontology declares."""
+        return self._declared[kind]
 
     def properties_of(self, kind: str, thing: Thing, revision: int) -> Properties:
         """What is to be written; fields that the ontology does not declare go into one property, as JSON."""

@@ -168,10 +168,13 @@ def _write_csv(folder: Path, table: str, columns: list[str], rows: Iterator[dict
     count = 0
     with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
+        # a carriage return ends a line for a reader, and Python's writer does not quote it for that
+        quoting = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)
         writer.writerow(map(guard, columns))
         row: dict[str, str] | None = first
         while row is not None:
-            writer.writerow([guard(row.get(name, "")) for name in columns])
+            cells = [guard(row.get(name, "")) for name in columns]
+            (quoting if any("\r" in cell for cell in cells) else writer).writerow(cells)
             count += 1
             row = next(rows, None)
     return count

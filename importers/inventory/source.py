@@ -95,11 +95,18 @@ def tables(ontology: Ontology) -> list[str]:
 
 
 def _in_folder(folder: Path, scope: str, ontology: Ontology) -> Iterator[Table | Unread]:
-    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in CSV + NDJSON and file.is_file())
+    known = tables(ontology)
+    found = sorted(file for file in folder.iterdir() if file.is_file())
+    files = [file for file in found if file.suffix.lower() in CSV + NDJSON]
     if not files:
         raise BadInputError("inventory.empty_folder", file=str(folder))
-    for file in files:
-        yield _table(file, str(file), scope, ontology)
+    for file in found:
+        table = file.name.partition(".")[0].lower()
+        if file in files:
+            yield _table(file, str(file), scope, ontology)
+        elif table in known:
+            # a table in another form (cis.csv.gz, relationships.tsv) is not read, so that the folder is not whole
+            yield Unread(str(file), scope, f"{table}.csv")
 
 
 def _table(path: Path, shown: str, scope: str, ontology: Ontology) -> Table | Unread:

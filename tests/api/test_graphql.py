@@ -1,6 +1,7 @@
 """`POST /graphql`: what is no request, what goes wrong inside, and what the first fields answer."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from api.register import Register, open_register
 from api.server.cursors import decode, encode
-from api.server.graphql import nesting
+from api.server.graphql import _DOCUMENT, nesting
 from graph.errors import BadInputError
 from graph.settings import Settings
 from graph.store import Edit
@@ -92,6 +93,25 @@ def test_the_media_type_is_the_one_asked_for(alone: Web) -> None:
     assert given == [new, "application/json", "application/json"]
 
 
+def test_what_is_never_closed_is_looked_at_once() -> None:
+    started = time.process_time()
+
+    for text in ('\\"' * 400_000, '"' * 400_001, '"""' * 300_000 + '"', "#" * 400_000, '"\\\n' * 200_000):
+        nesting(text)
+        nesting(text, _DOCUMENT)
+
+    # seconds of this process; one look takes hundredths, looking again and again took hours
+    assert time.process_time() - started < 10
+
+
+def test_comments_and_blocks_hide_no_nesting() -> None:
+    deep_one = "{a" * 60 + "}" * 60
+
+    assert nesting(f'#"\n{deep_one}\n#"', _DOCUMENT) == 60
+    assert nesting(f'""" " """ {deep_one} """ " """', _DOCUMENT) == 60
+    assert nesting(f'"""{deep_one}"""', _DOCUMENT) == 0
+
+
 def test_nesting_counts_brackets_outside_of_texts_only() -> None:
     assert nesting('{"a": "{[(", "b": [1, "\\"{"]}') == 2
 
@@ -144,7 +164,7 @@ def test_an_impact_is_that_of_the_command_line_and_an_unknown_seed_is_a_type(reg
     query = """query($seeds: [SeedInput!]!) { impact(seeds: $seeds) { __typename
       ... on Impact { revision counts { outage degraded atRisk } services { service { ciId name } state criticality }
                       affected { totalCount nodes {
-                        ci { ciId } state hops margin confidence witness { ciId rule from lost } } } }
+                        ci { ciId } state hops margin confidence witness { ciId rule from lost message } } } }
       ... on UnknownCi { key ciIds message } ... on InvalidInput { key path } } }"""
     client = over(register)
     found = data(client, query, seeds=[{"ciId": "db-1"}])["impact"]
@@ -161,6 +181,7 @@ def test_an_impact_is_that_of_the_command_line_and_an_unknown_seed_is_a_type(reg
     assert affected["totalCount"] == 4
     assert [a["ci"]["ciId"] for a in affected["nodes"]] == ["app-2", "svc-claims", "app-1", "svc-policy"]
     assert [step["rule"] for step in affected["nodes"][2]["witness"]] == ["redundancy_lost", "seed"]
+    assert all("db-1" in step["message"] for step in affected["nodes"][2]["witness"])
     assert (unknown["__typename"], unknown["ciIds"]) == ("UnknownCi", ["nobody"])
     many = [f"nobody-{number}, " + "x" * 100 for number in range(14)]
     spaced = data(client, query, seeds=[{"ciId": many[0]}])["impact"]

@@ -10,7 +10,8 @@ import orjson
 import pytest
 
 from graph.canonical import canonical
-from graph.store import Edit, Store
+from graph.history import Commit
+from graph.store import Edit, Store, audit
 from graph.store.audit import verify
 from tests.engines import Database, change, depends, host, written
 
@@ -132,6 +133,8 @@ BY_HAND = [
     ("MATCH (c:CI {ci_id: 'c'}) DELETE c", ("ci", "c", "missing")),
     ("MATCH (:CI {ci_id: 'a'})-[r:depends_on]->() SET r.strength = 'soft'", ("rel", "a|depends_on|b", "edited")),
     ("MATCH (:CI {ci_id: 'a'})-[r:depends_on]->() DELETE r", ("rel", "a|depends_on|b", "missing")),
+    ("MATCH (:CI {ci_id: 'a'})-[r:depends_on]->() SET r.fl_code = 1", ("rel", "a|depends_on|b", "edited")),
+    ("CREATE (:CI {ci_id: 'ghost', ci_class: 'host', name: 'x', status: 'live'})", ("ci", "ghost", "unlogged")),
     ("MATCH (r:Record {fl_key: 'changes:C'}) SET r.title = 'other'", ("changes", "C", "edited")),
     ("MATCH (r:Record {fl_key: 'changes:C'}) DELETE r", ("changes", "C", "missing")),
     (
@@ -167,6 +170,33 @@ def test_a_record_changed_by_hand_is_named(
     found = verify(store)
     assert [(d.kind, d.key, d.reason) for d in found.differing] == [expected]
     assert not found.ok
+
+
+@pytest.mark.parametrize("value", ["null", "'x'", "5"])
+def test_entries_that_are_no_bytes_are_named(database: Database, tmp_path: Path, value: str) -> None:
+    store = database.open(tmp_path)
+    for name in ("a", "b", "c"):
+        written(store, [host(name)])
+
+    database.run(f"MATCH (c:Commit {{first: 2}}) SET c.entries = {value}")
+
+    assert verify(store).first_bad == 2
+
+
+def test_what_others_write_while_it_is_verified_is_no_tampering(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = database.open(tmp_path)
+    written(store, [host("a"), host("b"), host("c"), depends("a", "b")])
+    walked = audit._sound
+
+    def busy(register: Store, last: int) -> Iterator[Commit]:
+        yield from walked(register, last)
+        written(store, [host("a", version="2"), host("d"), Edit("rel", "a|depends_on|b", None), Edit("ci", "c", None)])
+
+    monkeypatch.setattr(audit, "_sound", busy)
+
+    assert verify(store).ok
 
 
 LABELS = ("CI", "Record", "Commit", "Store", "Migration", "Gone")

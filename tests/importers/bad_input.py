@@ -95,6 +95,8 @@ DEPLOYMENT = (
     "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {selector: {matchLabels: {app: a}}, "
     "template: {metadata: {labels: {app: a}}, spec: {containers: [{name: c, image: i, env: [%s]}]}}}}"
 )
+MOVE: dict[str, object] = {"kind": "changes", "change_id": "c", "title": "x"}
+HOST: dict[str, object] = {"kind": "cis", "ci_id": "a", "name": "x", "ci_class": "host"}
 NINES = 10**9 if LONG else 20_000_000  # past what is read of one line, either way
 # hostile ones are made only when they are used
 CASES: Mapping[str, Callable[[], Files | Rows]] = {
@@ -173,6 +175,17 @@ CASES: Mapping[str, Callable[[], Files | Rows]] = {
     "no time": lambda: row("changes", "c-3,x,tomorrow,,"),
     "no time zone": lambda: row("changes", "c-4,x,2026-03-08T02:30:00,Mars/Olympus,"),
     "no effect": lambda: row("changes", "c-5,x,,,good-1=explodes"),
+    "a list for a duration": lambda: lines({**HOST, "recovery_time": ["4h"]}),
+    "an object for a number": lambda: lines({**HOST, "availability": {"a": 1}}),
+    "a number in a list": lambda: lines({**MOVE, "affected": [1]}),
+    "a bar in an item of a list": lambda: lines(
+        {"kind": "changes", "change_id": "c", "title": "x", "affected": ["a|b"]}
+    ),
+    "a number of 100 digits": lambda: lines({**HOST, "ci_class": "application", "port": 1e99}),
+    "a number below all": lambda: cis("ci_id,name,ci_class,port\na,x,application,-9999999999999999999\n"),
+    "a serial of 2,000 characters": lambda: lines({**HOST, "serial": "x" * 2_000}),
+    "a column of the store's own": lambda: lines({**HOST, "fl_num": "1"}),
+    "a field twice but for white space": lambda: lines({**HOST, "status ": "live", "status": "live"}),
     "no table": lambda: lines({"kind": "hosts", "ci_id": "a"}),
     # inventory, warnings and nothing at all
     "ids that differ in case": lambda: row("cis", "w-1,x,host,,,\nW-1,x,host,,,"),

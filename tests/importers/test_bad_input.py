@@ -55,7 +55,7 @@ def read(files: Files, folder: Path) -> list[tuple[str, Finding | None, Message]
     request = Request(files.laid_out(folder), Settings(folder))
     source, plan = source_named(files.source), new_plan(folder)
     try:
-        read_all(plan, source.transform(source.get(request), request), request.ontology, "Asia/Shanghai")
+        read_all(plan, source.transform(source.get(request), request), request.ontology, "Asia/Shanghai", source.name)
     except BadInputError as error:
         return [("first", None, error.message)]
     finally:

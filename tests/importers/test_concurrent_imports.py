@@ -60,7 +60,7 @@ def check(database: Database, store: Store, size: int) -> None:
     runs = {row["r"] for row in database.run("MATCH (r:Run {status: 'finished'}) RETURN r.fl_key AS r")}
     assert len(runs) == IMPORTERS
     # a scope rests on every one of its partial runs: what only one of them saw must not be forgotten
-    assert set(scopes(store)["shared"].runs) == runs
+    assert set(scopes(store)["inventory:shared"].runs) == runs
 
 
 def test_importers_in_threads_lose_and_double_nothing(database: Database, tmp_path: Path) -> None:

@@ -1,0 +1,35 @@
+"""Answers in words, the same at every door."""
+
+from collections.abc import Mapping
+
+from api.texts import Texts
+from graph.errors import ParamValue
+from graph.estate import Estate
+from graph.ontology import Ontology
+from graph.values import shown
+
+
+def named(estate: Estate, ci: int) -> str:
+    """A CI by name and id, or by its id alone where both are one."""
+    name, ci_id = estate.names[ci], estate.ids[ci]
+    return ci_id if name == ci_id else f"{shown(name)} ({ci_id})"
+
+
+def step_words(step: Mapping[str, ParamValue | list[str]], say: Texts, ontology: Ontology, estate: Estate) -> str:
+    """One step of a witness (INTERFACES: impact --json) as a sentence."""
+
+    def known(ci_id: object) -> str:
+        ci = estate.find(str(ci_id))
+        return str(ci_id) if ci is None else named(estate, ci)
+
+    params: dict[str, ParamValue] = {
+        name: say("impact.comma").join(value) if isinstance(value, list) else value for name, value in step.items()
+    }
+    params["name"] = known(step["ci_id"])
+    if "from" in step:
+        kind = ontology.relationship_types.get(str(step["via"]))
+        params["from"] = known(step["from"])
+        params["via"] = kind.words[say.language] if kind else str(step["via"])
+    if step["rule"] == "seed":
+        params["effect"] = say(f"impact.effect_{step['effect']}")
+    return say(f"impact.rule_{step['rule']}", **params)

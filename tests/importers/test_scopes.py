@@ -1,0 +1,111 @@
+"""What a scope rests on: its own data source's runs, read whole, undone one after the other."""
+
+from pathlib import Path
+
+import pytest
+
+from graph.settings import Settings
+from graph.store import Store, relationship_key
+from importers.load import InterruptedRunError
+from importers.model import Request
+from importers.registry import source_named
+from importers.run import Watch, run_import
+from importers.undo import undo_run
+from tests.engines import host, imported, inventory, ndjson, written
+
+CIS = "ci_id,name,ci_class\na,a,host\nb,b,host\n"
+RELATED = "source,type,target\na,depends_on,b\n"
+
+
+def relationships(store: Store) -> set[str]:
+    return {key for kind, key, _ in store.everything() if kind == "rel"}
+
+
+def test_a_folder_and_a_compose_project_of_one_name_are_two_scopes(store: Store, tmp_path: Path) -> None:
+    folder = inventory(tmp_path / "shop", cis=CIS, relationships=RELATED)
+    (folder / "compose.yaml").write_text("services:\n  web:\n    image: web:1\n")
+    imported(store, folder, full=True)
+    report = imported(store, folder / "compose.yaml", source="compose")
+
+    assert report["scopes"] == ["shop"]
+    assert (report["ended"].get("relationships", 0), report["missing_cis"]) == (0, [])
+    assert "a|depends_on|b" in relationships(store)
+
+
+@pytest.mark.parametrize("name", ["relationships.csv.gz", "relationships.tsv", "Relationships.xlsx"])
+def test_a_table_in_a_form_that_is_not_read_makes_the_folder_no_whole_one(
+    store: Store, tmp_path: Path, name: str
+) -> None:
+    imported(store, inventory(tmp_path / "inv", cis=CIS, relationships=RELATED), full=True)
+    (tmp_path / "inv" / "relationships.csv").rename(tmp_path / "inv" / name)
+    report = imported(store, tmp_path / "inv", full=True)
+
+    assert relationships(store) == {"a|depends_on|b"}
+    assert [finding["key"] for finding in report["warnings"]] == ["inventory.unknown_table"]
+
+
+def test_full_runs_are_undone_one_after_the_other_and_the_scope_goes_on_ending(store: Store, tmp_path: Path) -> None:
+    files = inventory(tmp_path / "inv", cis=CIS, relationships=RELATED)
+    runs = []
+    for version in ("1", "2", "3"):
+        inventory(tmp_path / "inv", cis=f"ci_id,name,ci_class,version\na,a,host,{version}\nb,b,host,\n")
+        runs.append(str(imported(store, files, full=True)["run"]))
+    for run in reversed(runs[1:]):
+        undo_run(store, run, "tester")
+    (files / "relationships.csv").unlink()
+
+    assert imported(store, files, full=True)["ended"]["relationships"] == 1
+
+
+def test_a_dry_run_counts_a_relationship_that_a_column_ends_once(store: Store, tmp_path: Path) -> None:
+    sites = "s1,s1,site,\ns2,s2,site,\n"
+    before = inventory(tmp_path / "inv", cis=f"ci_id,name,ci_class,site\n{sites}h,h,host,s1\n")
+    imported(store, before, full=True)
+    inventory(tmp_path / "inv", cis=f"ci_id,name,ci_class,site\n{sites}h,h,host,s2\n")
+    told = imported(store, before, full=True, dry_run=True)
+    done = imported(store, before, full=True)
+
+    for name in ("revisions", "created", "updated", "ended", "unchanged"):
+        assert told[name] == done[name], name
+
+
+def test_a_run_that_goes_on_looks_again_at_what_others_changed_meanwhile(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importers.batches.BLOCK", 2)
+    files = inventory(tmp_path / "inv", cis="ci_id,name,ci_class\n" + "".join(f"g{n},g{n},host\n" for n in range(6)))
+    request = Request([files], Settings(Path()), ontology=store.ontology)
+    with pytest.raises(InterruptedRunError):
+        run_import(source_named("inventory"), request, store, "tester", watch=Watch(stopped=lambda: True))
+    other = inventory(tmp_path / "other", cis="ci_id,name,ci_class\ng1,renamed,host\n")
+    imported(store, other)
+
+    imported(store, files)
+
+    assert store.kept("ci", ["g1"])["g1"].thing.state["name"] == "g1"
+    assert imported(store, files)["revisions"] == 0
+
+
+def test_a_ci_that_is_left_out_makes_no_references(store: Store, tmp_path: Path) -> None:
+    files = inventory(tmp_path / "inv", cis="ci_id,name,ci_class,owner\na,,host,team-x\nb,b,host,team-y\n")
+    report = imported(store, files, create_references=True)
+
+    assert len(report["rejected"]) == 1
+    assert {key for kind, key, _ in store.everything() if kind == "ci"} == {"b", "team-y"}
+    assert relationships(store) == {relationship_key("b", "owned_by", "team-y")}
+
+
+def test_identification_holds_for_rows_that_leave_something_out(store: Store, tmp_path: Path) -> None:
+    written(store, [host("h1", serial="S1"), host("h2")])
+    report = imported(store, ndjson(tmp_path / "a" / "cis.ndjson", [{"table": "cis", "ci_id": "h2", "serial": "S1"}]))
+
+    assert [finding["key"] for finding in report["conflicts"]] == ["row.identity"]
+    assert "serial" not in store.kept("ci", ["h2"])["h2"].thing.state
+
+
+def test_many_ids_that_differ_in_case_are_told_in_one_pass(store: Store, tmp_path: Path) -> None:
+    names = [name for n in range(300) for name in (f"SRV{n}", f"srv{n}")]
+    files = inventory(tmp_path / "inv", cis="ci_id,name,ci_class\n" + "".join(f"{n},{n},host\n" for n in names))
+    report = imported(store, files, dry_run=True)
+
+    assert [finding["key"] for finding in report["warnings"]] == ["row.ids_differ_in_case"] * 300
