@@ -36,6 +36,15 @@ def test_a_new_directory_has_this_versions_format_and_a_password_for_its_user_on
     assert len(files.password()) >= 32
 
 
+def test_a_data_directory_is_the_same_one_wherever_the_engine_is_started_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert Settings.from_environment({"FAULTLINE_DATA_DIR": "rel"}).data_dir == tmp_path / "rel"
+    assert Settings.from_environment({}).at(Path("other")).data_dir == tmp_path / "other"
+
+
 def test_settling_again_keeps_the_password(tmp_path: Path) -> None:
     first = settle(tmp_path).password()
 

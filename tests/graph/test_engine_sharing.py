@@ -1,8 +1,10 @@
 """One engine for all processes on a data directory: shared, outliving its starter, gone soon after its last user."""
 
 import contextlib
+import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +13,8 @@ import psutil
 import pytest
 
 from graph.engine import connect, open_engine
-from graph.engine.files import Files, Running
+from graph.engine.datadir import settle
+from graph.engine.files import Files, Running, try_lock
 from graph.errors import StorageError
 from graph.settings import Settings
 from tests.conftest import BOTH
@@ -185,3 +188,17 @@ def test_a_password_file_that_was_changed_while_the_engine_was_off_is_told_when_
         pass
 
     assert refused.value.message.key == "engine.wrong_password"
+
+
+@pytest.mark.storage
+def test_a_supervisor_that_is_not_ready_yet_is_waited_for(tmp_path: Path) -> None:
+    # as after a starter that was killed: its supervisor has the lock and has announced nothing
+    files = settle(tmp_path / "data")
+    lock = try_lock(files.supervisor)
+    assert lock is not None
+    freed = threading.Timer(3, os.close, (lock,))
+    freed.start()
+
+    with open_engine(Settings(tmp_path / "data", engine_memory="512m")) as endpoint:
+        assert endpoint.kind == "embedded"
+    freed.join()
