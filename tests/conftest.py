@@ -22,7 +22,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return
     skip = pytest.mark.skip(reason="only in make test-long")
     for item in items:
-        if item.get_closest_marker("long"):
+        marks = {mark.name for mark in item.iter_markers()}
+        if "long" in marks or {"neo4j", "neo4j_long"} <= marks:
             item.add_marker(skip)
 
 

@@ -134,6 +134,7 @@ def test_an_engine_whose_users_are_all_killed_is_gone_soon_and_has_kept_what_it_
     assert office.user().ready().write("c") == 3
 
 
+@pytest.mark.neo4j_long
 def test_an_engine_whose_supervisor_is_killed_ends_and_the_next_user_starts_another(office: Office) -> None:
     user = office.user().ready()
     user.write("a")
@@ -152,6 +153,7 @@ def test_two_who_start_at_once_share_one_engine(office: Office) -> None:
     assert len({user.ready().engine for user in users}) == 1
 
 
+@pytest.mark.neo4j_long
 def test_joining_takes_the_running_engine_of_whatever_kind(office: Office) -> None:
     user = office.user().ready()
 
@@ -164,6 +166,7 @@ def test_joining_takes_the_running_engine_of_whatever_kind(office: Office) -> No
     assert office.port_file.pid == user.engine
 
 
+@pytest.mark.neo4j_long
 def test_a_wrong_password_is_told_as_such(office: Office) -> None:
     office.user().ready()
     settings = Settings(office.data_dir)
@@ -177,6 +180,7 @@ def test_a_wrong_password_is_told_as_such(office: Office) -> None:
     assert "another-password" not in str(refused.value)
 
 
+@pytest.mark.neo4j_long
 def test_a_password_file_that_was_changed_while_the_engine_was_off_is_told_when_it_starts(office: Office) -> None:
     user = office.user().ready()
     user.kill()

@@ -87,6 +87,7 @@ def taken_port() -> Iterator[int]:
         yield int(busy.getsockname()[1])
 
 
+@pytest.mark.neo4j_long
 def test_a_port_taken_meanwhile_is_left_for_another(
     database: Database, tmp_path: Path, taken_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,18 +1,14 @@
 """Manifests that nobody here wrote: the workloads, Services and addresses of Online Boutique."""
 
-from pathlib import Path
-
 import pytest
 
 from importers.model import Weight
 from tests.importers.kubernetes_manifests import read
+from tests.real_data import needs_real_data, real_data
 
-DATA = Path(__file__).parents[3] / "shared" / "data" / "k8s"
+DATA = real_data("k8s")
 
-pytestmark = [
-    pytest.mark.real_data,
-    pytest.mark.skipif(not DATA.is_dir(), reason="the folder of real data is not beside the checkout"),
-]
+pytestmark = [pytest.mark.real_data, needs_real_data("k8s")]
 
 
 def test_online_boutique_has_twelve_workloads_and_sixteen_dependencies_all_from_variables() -> None:
