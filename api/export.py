@@ -49,13 +49,18 @@ def _node_link(cis: Mapping[str, Any], relationships: Mapping[str, Any]) -> Iter
     # the form of nx.node_link_graph (edges="edges"), a multigraph because two CIs may be related in several ways
     yield '{"directed": true, "multigraph": true, "graph": {}, "nodes": ['
     for at, (ci_id, state) in enumerate(cis.items()):
-        yield (", " if at else "") + json.dumps({**state, "id": ci_id}, ensure_ascii=False)
+        yield (", " if at else "") + json.dumps(_beside(state, id=ci_id), ensure_ascii=False)
     yield '], "edges": ['
     for at, (key, state) in enumerate(relationships.items()):
         source, kind, target = ends_of(key)
-        edge = {**state, "source": source, "target": target, "key": kind, "type": kind}
+        edge = _beside(state, source=source, target=target, key=kind, type=kind)
         yield (", " if at else "") + json.dumps(edge, ensure_ascii=False)
     yield "]}\n"
+
+
+def _beside(state: Mapping[str, Any], **own: str) -> dict[str, Any]:
+    # a field that is called as one of the form's own keeps its value under another name
+    return {f"attribute.{name}" if name in own else name: value for name, value in state.items()} | own
 
 
 def _graphml(cis: Mapping[str, Any], relationships: Mapping[str, Any]) -> Iterator[str]:

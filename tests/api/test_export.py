@@ -18,7 +18,7 @@ from tests.engines import Database, imported, inventory, ndjson
 
 FORMULA, NOTE, QUOTED = "=cmd|' /C calc'!A0", "@SUM(1)\ttab\nline \\u0027", "h-'\"\\<&>"
 HOSTILE: list[dict[str, Any]] = [
-    {"kind": "cis", "ci_id": "h-1", "name": FORMULA, "ci_class": "host", "note": NOTE},
+    {"kind": "cis", "ci_id": "h-1", "name": FORMULA, "ci_class": "host", "note": NOTE, "id": "7"},
     {"kind": "cis", "ci_id": QUOTED, "name": "引号 ' \" \\ <tag> & 'more", "ci_class": "host", "odd `name`": "+1-1",
      "x\\u00\\u006060: 1}) DETACH DELETE c //": "1"},
     {"kind": "cis", "ci_id": "h-3", "name": "-2+3", "ci_class": "host", "serial": "\\' }) DETACH DELETE n //"},
@@ -56,6 +56,7 @@ def test_graphml_and_node_link_are_read_by_networkx(register: Register, tmp_path
         assert graph.nodes["h-1"]["note"] == NOTE
         (between,) = graph.get_edge_data("app-1", "db-1").values()
         assert between["redundancy_group"] == "db"
+    assert link.nodes["h-1"]["attribute.id"] == "7"
     assert nx.descendants(nx.DiGraph(link), "svc-policy") >= {"app-1", "db-1", "db-2", "host-1", "site-1"}
 
 
