@@ -15,6 +15,7 @@ from typing import Any
 
 import psutil
 
+from api.cli.main import collect_rarely
 from api.register import Register, open_register
 from benchmarks.profiles import Row, profiled
 from graph.settings import Settings
@@ -118,6 +119,7 @@ def _load(register: Register) -> dict[str, Any]:
 def main(arguments: Sequence[str]) -> None:
     """Do one thing on the register of a data directory whose engine runs."""
     what, folder, *rest = arguments
+    collect_rarely()
     with open_register(Settings(Path(folder))) as register:
         found = _load(register) if what == "load" else _import(register, *rest, profile=what == "profile")
     print(json.dumps(found))
