@@ -16,9 +16,9 @@ from graph.overlay import Rows, part, with_rows
 from graph.topology import Topology
 from queries.impact import impact
 from queries.witness import listed_seeds
-from tests.graph.estates import cases, random_estate
+from tests.graph.estates import LONG, cases, random_estate
 
-EXAMPLES = settings(max_examples=cases(10_000), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=10_000 if LONG else 80, deadline=None, suppress_health_check=list(HealthCheck))
 EFFECTS = ("outage", "degraded", "retire")
 Arrays = dict[str, list[Any]]
 
