@@ -10,9 +10,11 @@ import orjson
 import pytest
 
 from graph.canonical import canonical
+from graph.errors import StorageError
 from graph.history import Commit
 from graph.store import Edit, Store, audit
 from graph.store.audit import verify
+from graph.store.head import Head
 from tests.engines import Database, change, depends, host, written
 
 FIELDS = ("at", "actor", "source", "change", "run", "previous", "hash", "entries", "first", "last")
@@ -197,6 +199,18 @@ def test_what_others_write_while_it_is_verified_is_no_tampering(
     monkeypatch.setattr(audit, "_sound", busy)
 
     assert verify(store).ok
+
+
+@pytest.mark.parametrize(
+    "content", ["", '{"store_id": "s", "last": 5', "[]", '{"store_id": "s", "last": "5", "hash": ""}']
+)
+def test_a_damaged_head_is_refused_and_not_replaced(tmp_path: Path, content: str) -> None:
+    head = Head(tmp_path / "head.json")
+    head.path.write_text(content)
+
+    with pytest.raises(StorageError, match=r"store\.unreadable_head"):
+        head.belongs_to("s")
+    assert head.path.read_text() == content
 
 
 LABELS = ("CI", "Record", "Commit", "Store", "Migration", "Gone")
