@@ -184,17 +184,15 @@ class Checker:
         for name, raw in values.items():
             if raw == "" or name == skip:
                 continue
-            if name != name.strip() or not name.isascii():
-                name = self._one(name, name, _field_name)  # noqa: PLW2901 - the name as it is kept from here on
-                if name in values or name in given or name in cleared or name == skip:
-                    raise _Refused("row.column_twice", name, column=shown(name))
-            if raw is None or raw == []:
-                cleared.append(name)
-                continue
             field = fields.get(name)
-            if field is None:
-                self._undeclared(name, fields, place, found)
-                given[self._one(name, name, _field_name)] = self._one(name, raw, kept_text)
+            kept = name if field else self._one(name, name, _field_name)
+            if kept in given or kept in cleared:
+                raise _Refused("row.column_twice", kept, column=shown(kept))
+            if raw is None or raw == []:
+                cleared.append(kept)
+            elif field is None:
+                self._undeclared(kept, fields, place, found)
+                given[kept] = self._one(kept, raw, kept_text)
             elif field.type == "time":
                 time = self._time(field, raw, zone or self._zone)
                 given[name] = time[0]

@@ -9,6 +9,7 @@ from rapidfuzz import fuzz, process
 
 from graph.errors import BadInputError, Message
 from graph.ontology import Ontology
+from graph.values import shown as shown_text
 from importers.inventory.read import csv_lines, json_lines, refuse_archive
 from importers.model import (
     CiObservation,
@@ -146,8 +147,15 @@ def _from_csv(file: Table, table: str, ontology: Ontology) -> Iterator[Seen]:
 
 def _from_json(file: Table, ontology: Ontology) -> Iterator[Seen]:
     known = tables(ontology)
-    for number, found in json_lines(file.path, file.shown):
+    for number, given in json_lines(file.path, file.shown):
         place = Place(file.shown, number)
+        # as the names of a header
+        found = {name.strip(): value for name, value in given.items()}
+        if len(found) < len(given):
+            twice = next(name for name in given if name != name.strip() and name.strip() in found)
+            message = Message("row.column_twice", {"column": shown_text(twice.strip())})
+            yield Finding(Weight.REJECTED, place, message, twice.strip())
+            continue
         # windows, plans and calendar days have a field `kind` of their own: their lines name the table in `table`
         name = "table" if found.get("table") in known else "kind"
         table = found.pop(name) if found.get(name) in known else None

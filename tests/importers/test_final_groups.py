@@ -106,8 +106,10 @@ def test_a_field_whose_name_has_white_space_is_the_field(store: Store, tmp_path:
         {"table": "cis", "ci_id": "m2", "name": "x", " ci_class ": "nonsense"},
         {"table": "cis", "ci_id": "m3", "name": "x", "ci_class": "host", " status ": "bogus"},
         {"table": "cis", "ci_id": "m4", "name": "x", "ci_class": "host", "ci_class ": "site"},
+        {"table": "cis", "ci_id": "t", "name": "t", "ci_class": "team"},
+        {"table": "relationships", "source": "m1", "type": "owned_by", "target": "t", " min_available ": "zzz"},
     ]
     report = imported(store, ndjson(tmp_path / "a" / "cis.ndjson", lines))
 
-    assert sorted(key for kind, key, _ in store.everything() if kind == "ci") == ["m1"]
-    assert len(report["rejected"]) == 3
+    assert sorted(key for kind, key, _ in store.everything() if kind == "ci") == ["m1", "t"]
+    assert len(report["rejected"]) == 4
