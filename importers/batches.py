@@ -10,7 +10,7 @@ from typing import Any
 from graph.history import CI, RELATIONSHIP, Thing
 from graph.ontology import Ontology
 from graph.store import Edit, Kept, relationship_key
-from graph.store.store import Reader
+from graph.store.reader import Reader
 from graph.values import State
 from importers.ends import relationship_of
 from importers.groups import quorum_of_group
@@ -75,7 +75,7 @@ def batches_of(plan: Plan, salt: str, digests: list[str] | None = None) -> Itera
     seq = 0
     for spool in ("ci", "shorthand", "plain", "grouped", "record"):
         for rows in _cut(plan, spool):
-            for scope, some in groupby(rows, key=lambda row: int(row.scope)) if len(plan.scopes) > 1 else ((0, rows),):
+            for scope, some in groupby(rows, key=lambda row: int(row.scope)):
                 listed = list(some)
                 digest = digests[seq] if digests else _digest(listed, salt)
                 yield Batch(seq, spool, plan.scopes[scope], listed, digest)

@@ -10,6 +10,7 @@ from graph.canonical import canonical
 from graph.errors import FaultlineError
 from graph.history import RELATIONSHIP, Header
 from graph.store import Edit, Store
+from graph.store.reader import Reader
 from graph.store.runs import (
     KEPT_RUNS,
     Scope,
@@ -23,7 +24,7 @@ from graph.store.runs import (
     scopes,
     unfinished_run,
 )
-from graph.store.store import Draft, Reader
+from graph.store.store import Draft
 from importers.batches import Applier, Batch, Counts, Result, batches_of
 from importers.plan import Plan
 from importers.spool import BLOCK

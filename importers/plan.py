@@ -13,6 +13,7 @@ from typing import Any
 from graph.errors import BadInputError, Message, ParamValue
 from graph.ontology import Ontology
 from graph.store import Store
+from graph.store.runs import scope_key, scope_name
 from graph.values import shown
 from importers.check import Checker
 from importers.duplicates import Keys, repeated
@@ -62,7 +63,7 @@ class Plan:
     @property
     def scope_names(self) -> list[str]:
         """The scopes as the user knows them."""
-        return [scope.partition(":")[2] for scope in self.scopes]
+        return [scope_name(scope) for scope in self.scopes]
 
     def close(self) -> None:
         """Close the spools."""
@@ -94,8 +95,7 @@ def read_all(
     gathered = _Gathered(plan)
     untold = 0
     for part in parts:
-        # a scope is its data source's own: a folder and a Compose project of one name are two
-        scope = _scope_number(plan, f"{source}:{part.scope}")
+        scope = _scope_number(plan, scope_key(source, part.scope))
         plan.complete = plan.complete and part.complete
         for seen in part.seen:
             if isinstance(seen, Finding):

@@ -7,8 +7,9 @@ from typing import Any
 from graph.errors import BadInputError, RejectedError
 from graph.history import CI, RELATIONSHIP, Header, Revision, Thing
 from graph.store import Edit, Store, ends_of
+from graph.store.reader import Reader
 from graph.store.runs import Scope, generation, scope_statement, scopes
-from graph.store.store import Draft, Reader
+from graph.store.store import Draft
 from importers.spool import BLOCK
 
 NAMED = 20  # things that a refusal names; the rest is counted

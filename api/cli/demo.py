@@ -60,9 +60,10 @@ def demo_command(door: Door, port: int) -> None:
 
 
 def _refuse_another(register: "Register", path: Path) -> None:
-    from graph.store.runs import scopes
+    from graph.store.runs import scope_key, scopes
+    from importers.inventory import SOURCE
 
-    if register.store.revision() and f"inventory:{SCOPE}" not in scopes(register.store):
+    if register.store.revision() and scope_key(SOURCE.name, SCOPE) not in scopes(register.store):
         raise BadInputError("cli.demo_not_empty", path=str(path))
 
 

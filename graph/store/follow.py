@@ -12,7 +12,8 @@ from graph.estate import RANK, Estate, number_members
 from graph.history import CI, RELATIONSHIP, Thing, decode_entries
 from graph.layered import LayeredTable
 from graph.overlay import Rows, with_rows
-from graph.store.store import Reader, Store
+from graph.store.reader import Reader
+from graph.store.store import Store
 from graph.store.things import ends_of
 from graph.tails import Tail
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from graph.estate import Columns, Estate, build_estate
 from graph.history import CI, RELATIONSHIP
 from graph.store.follow import RETIRED, load_followed
-from graph.store.store import Reader, Store
+from graph.store.reader import Reader
+from graph.store.store import Store
 from graph.store.things import GROUPED, SOFT, ends_of
 
 PAGE = 20_000  # CIs whose rows are read at once

@@ -57,6 +57,16 @@ def unpack(packed: bytes | None) -> Any:
     return None if packed is None else orjson.loads(zlib.decompress(packed))
 
 
+def scope_key(source: str, name: str) -> str:
+    """The key of a scope: it is its data source's own (a folder and a Compose project of one name are two)."""
+    return f"{source}:{name}"
+
+
+def scope_name(key: str) -> str:
+    """The scope as the user knows it."""
+    return key.partition(":")[2]
+
+
 def scopes(store: Rows) -> dict[str, Scope]:
     """All scopes, by name."""
     rows = store.rows("scope_read")

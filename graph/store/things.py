@@ -115,27 +115,20 @@ class Things:
             return self._write_relationships(tx, action, rows)
         name, prefix = ("ci", "") if kind == CI else ("record", f"{kind}:")
         given = [{"key": prefix + key, "p": properties} for key, properties in rows]
-        text = statement(f"{name}_{action}", None, _names(given, action))
-        return int(tx.run(text, rows=given).single(strict=True)["written"])
+        return _written(tx, f"{name}_{action}", None, given)
 
     def _write_relationships(self, tx: Any, action: str, rows: Sequence[tuple[str, Properties]]) -> int:
         by_type: dict[str, list[Properties]] = defaultdict(list)
         for key, properties in rows:
             source, name, target = ends_of(key)
             by_type[name].append({"s": source, "t": target, "p": properties})
-        return sum(
-            int(
-                tx.run(statement(f"rel_{action}", name, _names(given, action)), rows=given).single(strict=True)[
-                    "written"
-                ]
-            )
-            for name, given in by_type.items()
-        )
+        return sum(_written(tx, f"rel_{action}", name, given) for name, given in by_type.items())
 
 
-def _names(rows: Iterable[Mapping[str, Any]], action: str) -> tuple[str, ...] | None:
-    # what a creation fills in; other statements take each row's map as it is
-    return tuple(sorted({name for row in rows for name in row["p"]})) if action == "create" else None
+def _written(tx: Any, name: str, word: str | None, rows: Sequence[Properties]) -> int:
+    # a creation names what it fills in; other statements take each row's map as it is
+    names = tuple(sorted({name for row in rows for name in row["p"]})) if name.endswith("_create") else None
+    return int(tx.run(statement(name, word, names), rows=rows).single(strict=True)["written"])
 
 
 @lru_cache(4_096)
