@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from graph.engine.files import Files, held, try_lock
+from graph.engine.files import Files, held, put, try_lock
 from graph.errors import StorageError
 
 FORMAT = 1  # of the directory as a whole; what is in the database has a number of its own (graph.store.migrate)
@@ -89,9 +89,7 @@ def _rename_engine(data_dir: Path) -> None:
 
 
 def _note(data_dir: Path, number: int) -> None:
-    fresh = data_dir / f"{FORMAT_FILE}.new"
-    fresh.write_text(f"{number}\n", encoding="utf-8")
-    fresh.replace(data_dir / FORMAT_FILE)
+    put(data_dir / FORMAT_FILE, f"{number}\n")
 
 
 STEPS: Mapping[int, Callable[[Path], None]] = {0: _rename_engine}

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -82,12 +83,11 @@ class Files:
 
     def _make_password(self, path: Path) -> None:
         # linked into its place whole: a process killed here leaves no empty password, and of two the first one's stays
-        fresh = path.with_suffix(f".{os.getpid()}")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        with tempfile.NamedTemporaryFile("w", dir=self.home, prefix=path.name) as file:
             file.write(secrets.token_urlsafe(24))
-        with contextlib.suppress(FileExistsError):
-            path.hardlink_to(fresh)
-        fresh.unlink()
+            file.flush()
+            with contextlib.suppress(FileExistsError):
+                path.hardlink_to(file.name)
 
     def password(self) -> str:
         """The generated password."""
@@ -102,9 +102,16 @@ class Files:
 
     def announce(self, running: Running) -> None:
         """Write the port file at once."""
-        fresh = self.port.with_suffix(".new")
-        fresh.write_text(json.dumps(asdict(running)), encoding="utf-8")
-        fresh.replace(self.port)
+        put(self.port, json.dumps(asdict(running)))
+
+
+def put(path: Path, text: str) -> None:
+    """Write a file whole or not at all, for this user only; of two who write at once the later one's stays."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=path.name, delete=False, encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).replace(path)
 
 
 def try_lock(path: Path, *, shared: bool = False) -> int | None:

@@ -1,12 +1,11 @@
 """The end of the log as kept outside the store, so that a log cut short is noticed (SEMANTICS 10)."""
 
 import json
-import os
-import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from graph.engine.files import put
 from graph.errors import StorageError
 
 _ONE_AT_A_TIME = threading.Lock()  # threads of one process; of several processes the last one's note stays
@@ -64,9 +63,4 @@ class Head:
 
     def _write(self, content: dict[str, str | int]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        # a file of its own for every writer, readable for this user only, on the disk before it takes its place
-        with tempfile.NamedTemporaryFile("w", dir=self.path.parent, prefix=self.path.name, delete=False) as file:
-            json.dump(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).replace(self.path)
+        put(self.path, json.dumps(content))

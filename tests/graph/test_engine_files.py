@@ -3,6 +3,7 @@
 import os
 import shutil
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,12 @@ def test_a_directory_without_permission_cannot_be_used(tmp_path: Path) -> None:
         settle(tmp_path / "data")
 
     tmp_path.chmod(0o700)
+
+
+def test_those_who_make_one_directory_at_once_all_find_it_made(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        for number in range(50):
+            folder = tmp_path / str(number)
+            found = list(pool.map(lambda _, folder=folder: settle(folder).password(), range(4)))
+            assert (len(set(found)), format_of(folder)) == (1, FORMAT)
+            assert sorted(p.name for p in folder.rglob("*")) == ["engine", "format", "password"]
