@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-import igraph
 import networkx as nx
 import numpy as np
 import rustworkx as rx
@@ -12,6 +11,9 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order
 
 from benchmarks.estates import LayeredEstate
+
+if TYPE_CHECKING:
+    import igraph
 
 
 class Peer(Protocol):
@@ -73,11 +75,13 @@ class IGraph:
     name = "igraph"
     largest = 10_000_000
 
-    def build(self, estate: LayeredEstate) -> igraph.Graph:
+    def build(self, estate: LayeredEstate) -> "igraph.Graph":
         """A Graph from the edge array."""
+        import igraph
+
         return igraph.Graph(n=estate.n, edges=np.column_stack([estate.source, estate.target]), directed=True)
 
-    def reach(self, graph: igraph.Graph, ci: int) -> int:
+    def reach(self, graph: "igraph.Graph", ci: int) -> int:
         """By subcomponent, which has the CI in it."""
         return len(graph.subcomponent(ci, mode="in")) - 1
 

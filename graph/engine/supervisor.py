@@ -16,7 +16,7 @@ import neo4j
 import psutil
 from neo4j.exceptions import DriverError, Neo4jError
 
-from graph.engine.files import Files, Running, try_lock
+from graph.engine.files import Files, Running, put, try_lock
 from graph.engine.kinds import NEO4J, Launch, die_with_parent, launch
 from graph.errors import FaultlineError, StorageError
 
@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
         process, port = _start(files, kind, memory, float(patience))
     except FaultlineError as error:
         told = {"key": error.message.key, "params": dict(error.message.params)}
-        files.failure.write_text(json.dumps(told), encoding="utf-8")
+        put(files.failure, json.dumps(told))
         return 3
     try:
         files.announce(Running(kind, process.pid, psutil.Process(process.pid).create_time(), port))
@@ -92,12 +92,13 @@ def free_ports(count: int) -> list[int]:
 def _wait(files: Files, process: subprocess.Popen[bytes], way: Launch, port: int, patience: float) -> None:
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
+        ended = process.poll() is not None  # asked before its words are read: then they are its last
         said = "".join(_text(log) for log in {files.log, way.log})
         if _TAKEN.search(said):
             raise StorageError("engine.port_taken", port=port)
         if _FULL.search(said):
             raise StorageError("engine.disk_full", path=str(files.home))
-        if process.poll() is not None:
+        if ended:
             raise StorageError("engine.died", log=str(files.log), last=_last_line(said))
         if way.ready in said and _answers(files, way, port):
             return

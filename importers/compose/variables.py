@@ -15,6 +15,7 @@ from importers.safe_yaml import Tagged, YamlMap
 DEEPEST = 30  # levels of defaults inside of defaults
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OPERATOR = re.compile(r":?[-?+]")
+_MARK = re.compile(r"\$\$|\$\{|\}")
 
 
 def filled(text: str, values: Mapping[str, str], undefined: set[str]) -> str:
@@ -141,14 +142,10 @@ class _Filling:
 def _closing(text: str, at: int) -> int:
     """Where the brace opened before `at` is closed, those of variables inside passed over."""
     depth = 1
-    while at < len(text):
-        if text.startswith("$$", at) or text.startswith("${", at):
-            depth += text[at + 1] == "{"
-            at += 2
-            continue
-        if text[at] == "}":
-            depth -= 1
-            if depth == 0:
-                return at
-        at += 1
+    for mark in _MARK.finditer(text, at):
+        depth += {"${": 1, "}": -1}.get(mark.group(), 0)
+        if depth == 0:
+            return mark.start()
+        if depth > DEEPEST + 1:
+            break
     raise Refused("variable_form")
