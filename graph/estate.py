@@ -155,15 +155,20 @@ class Grouped:
 
 
 def number_members(members: Members, target: NDArray[np.int64], m: int, first: int = 0) -> Grouped:
-    """Number the groups from `first` on, and resolve their quorums (SEMANTICS 1)."""
+    """Number the groups from `first` on, and resolve their quorums (SEMANTICS 1).
+
+    Members agree on a quorum when they are imported; where they were made not to, the one that asks most counts, in
+    whatever order they are read.
+    """
     found = Grouped(np.full(m, -1, np.int32), np.full(m, -1, np.int64), [], [])
     for (dependent, name), mine in sorted(members.items()):
         count = len({int(target[at]) for at, _ in mine})
-        quorum = next((written for _, written in mine if written is not None), None)
-        if quorum is not None and quorum.isdecimal() and int(quorum) > count:
+        quorums = {written for _, written in mine if written is not None}
+        if any(quorum.isdecimal() and int(quorum) > count for quorum in quorums):
             found.impossible.append((dependent, name))
+        needed = max((needed_of(quorum, count) for quorum in quorums), default=needed_of(None, count))
         for at, _ in mine:
-            found.group[at], found.needed[at] = first + len(found.names), needed_of(quorum, count)
+            found.group[at], found.needed[at] = first + len(found.names), needed
         found.names.append(name)
     return found
 

@@ -83,9 +83,7 @@ def with_rows(topology: Topology, rows: Rows, *, n: int | None = None, given: in
     rbeg, rend = _moved(csr.rbeg, csr.rend, providers, rstart, len(csr.rto))
     groups = _more_groups(csr, fresh.groups)
     feeding = any_feeds(fresh.rows, csr.beg, csr.end, csr.code, csr.feeds)
-    mixed = csr.mixed.copy()
-    mixed[fresh.rows] = build.mixed_rows(fresh.start[:-1], fresh.start[1:], fresh.code)
-    made = replace(csr, beg=beg, end=end, rbeg=rbeg, rend=rend, mixed=mixed, **out, **back, **groups)
+    made = replace(csr, beg=beg, end=end, rbeg=rbeg, rend=rend, **out, **back, **groups)
     if feeding or any_feeds(fresh.rows, beg, end, made.code, made.feeds):
         made = with_feeding(made)
     ordered = before.is_ordered and _keeps_order(csr.cyclic, source, fresh.to) and _keeps_cycles(csr, fresh)
@@ -102,7 +100,6 @@ def _with_cis(topology: Topology, n: int) -> Topology:
     none, last = np.zeros(more, np.int32), np.arange(topology.n, n, dtype=np.int32)
     grown = {name: np.concatenate([getattr(csr, name), none]) for name in ("beg", "end", "rbeg", "rend")}
     grown |= {name: np.concatenate([getattr(csr, name), last]) for name in ("place", "index")}
-    grown |= {"mixed": np.concatenate([csr.mixed, np.zeros(more, np.bool_)])}
     if topology.has_feeds:
         # without relationships that feed it a CI needs no source
         grown |= {

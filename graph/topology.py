@@ -14,7 +14,8 @@ from graph.csr import Csr, with_feeding
 from graph.groups import check_edges, in_order, number_groups
 from graph.kernels import build
 from graph.kernels.build import FEED, HARD, SOFT
-from graph.kernels.reach import reach, reach_in_order
+from graph.kernels.reach import reach, reach_in_order, taken
+from graph.kernels.strips import strips
 from graph.tails import Tail
 from graph.unchangeable import Unchangeable, refuse_change
 
@@ -136,7 +137,9 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
         start, ordered = build.bucket(n, edges.source)
         pointer, kept = build.collapse(start, ordered, edges.target, code)
         component, count = build.components(pointer, edges.target[kept])
-        index, place, begin = build.order_of(component, count, pointer, edges.target[kept], code[kept])
+        index, place, begin = build.order_of(
+            component, count, pointer, edges.target[kept], code[kept], groups.size - groups.needed, groups.feeds
+        )
         code, groups = in_order(code, groups, place)
         pointer, to, codes, origin = build.renumber(pointer, kept, edges.target, code, index, place)
         rpointer, rto, rcode = build.reverse(pointer, to, codes)
@@ -147,7 +150,7 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
         owner = place[groups.owner].astype(np.int32)
         none = np.empty(0, np.int32)
         csr = Csr(
-            beg, end, to, codes, origin, rbeg, rend, rto, rcode, build.mixed_rows(beg, end, codes), place, index,
+            beg, end, to, codes, origin, rbeg, rend, rto, rcode, place, index,
             cyclic, groups.size, groups.needed, spare, owner, groups.feeds, groups.edge, none.astype(np.bool_), none,
             none, none,
         )  # fmt: skip
@@ -173,6 +176,12 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
         from graph.overlay import settled
 
         return settled(self)
+
+    @cached_property
+    def strips(self) -> I32:
+        """Rows that look alike, taken together, for passes over all of them (`graph.kernels.strips`)."""
+        csr = self.csr
+        return strips(csr.beg, csr.end, csr.code, csr.spare, csr.feeds, csr.cyclic)
 
     @property
     def has_feeds(self) -> bool:
@@ -216,8 +225,8 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
             return seen.view(np.bool_)
         seen[start] = 1
         csr = self.csr
-        reach_in_order(csr.beg, csr.end, csr.to, csr.cyclic, seen, int(start.min()))
-        return seen[csr.place].view(np.bool_)
+        reach_in_order(self.strips, csr.beg, csr.end, csr.to, seen, int(start.min()))
+        return taken(seen, csr.place).view(np.bool_)
 
     def _few_dependents(self, start: I32) -> I32 | None:
         seen, queue = np.zeros(self.n, np.uint8), np.empty(self.n, np.int32)

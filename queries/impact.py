@@ -10,11 +10,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.csr import Csr
+from graph.kernels.reach import taken
 from graph.topology import WORKLIST_LEAST, WORKLIST_SHARE, CiIndex, Topology
-from queries.kernels.fed import spread_fed
 from queries.kernels.rounds import rounds
-from queries.kernels.spread import NEVER, distances, gathered, ripple
+from queries.kernels.spread import CELL, GROUP_CELL, HOPS, MARGIN, NEVER, PLACE, STATE, spread
 from queries.kernels.sweep import OUT, WEAK, sweep
 
 EffectWord = Literal["outage", "degraded", "retire"]
@@ -46,28 +45,22 @@ class _Scratch(threading.local):
     """Arrays of one thread, used again by every answer: a small answer never pays for the size of the graph."""
 
     def __init__(self) -> None:
-        self.size = self.groups = self.fed = -1
-        self.epoch = 0
+        self.slot = self.group_slot = np.zeros(0, np.int32)
+        self.cell, self.group_cell = np.zeros((0, CELL), np.int32), np.zeros((0, GROUP_CELL), np.int32)
+        self.queue = self.pending = np.zeros(0, np.int32)
 
-    def fit(self, topology: Topology) -> int:
-        """Make the arrays large enough and give the number that marks this run's entries."""
+    def fit(self, topology: Topology, most: int) -> None:
+        """Make the arrays large enough for a graph, and for `most` places touched."""
         n, groups = topology.n, len(topology.csr.size)
-        if n > self.size or groups > self.groups or self.epoch > 2**30:
-            # more than asked for, so that a graph that grows does not make them anew at every change
-            self.size, self.groups, self.epoch = max(n + n // 8, self.size), max(groups + groups // 8, self.groups), 0
-            self.stamp, self.seen = np.zeros(self.size, np.int32), np.zeros(self.size, np.int32)
-            self.rnd, self.low, self.margin = (np.empty(self.size, np.int32) for _ in range(3))
-            self.hops, self.queue, self.reached = (np.empty(self.size, np.int32) for _ in range(3))
-            self.out_states = np.empty(self.size, np.uint8)
-            self.out_hops, self.out_margins = np.empty(self.size, np.int32), np.empty(self.size, np.int32)
-            self.lost, self.gstamp = np.zeros(self.groups, np.int32), np.zeros(self.groups, np.int32)
-            self.fed = -1
-        if topology.has_feeds and self.fed < self.size:
-            self.fed = self.size
-            self.since, self.pending = np.empty(self.size, np.int32), np.empty(self.size, np.int32)
-            self.starved = np.zeros(self.groups, np.int32)
-        self.epoch += 1
-        return self.epoch
+        # more than asked for, so that a graph that grows does not make them anew at every change
+        if n > len(self.slot):
+            self.slot = np.zeros(n + n // 8, np.int32)
+        if groups > len(self.group_slot):
+            self.group_slot = np.zeros(groups + groups // 8, np.int32)
+            self.group_cell = np.empty((len(self.group_slot), GROUP_CELL), np.int32)
+        if most > len(self.cell):
+            self.cell = np.empty((most, CELL), np.int32)
+            self.queue, self.pending = np.empty(most, np.int32), np.empty(most, np.int32)
 
 
 _SCRATCH = _Scratch()
@@ -99,53 +92,59 @@ _ALONE = {effect: _only(effect) for effect in Effect}
 class Impact:
     """The states of all CIs under some seeds. Counts, states and `dense` include the seeds.
 
-    A small answer comes whole; of a large one the states are known at once, hops and margins when first asked for.
+    A small answer comes whole. A large one is worked out when it is asked for: states alone in one pass over the rows,
+    hops and margins with them in a slower one.
     """
 
     topology: Topology
     seeds: Mapping[CiIndex, Effect]
-    few: Touched | None = field(repr=False)
-    many: NDArray[np.uint8] = field(repr=False, default_factory=lambda: np.empty(0, np.uint8))  # states by place
+    few: Touched | None = field(repr=False, default=None)
 
     @cached_property
     def counts(self) -> dict[State, int]:
         """How many CIs are in each state; seeds count."""
-        if self.few is not None:
-            found = np.bincount(self.few.states, minlength=4).tolist()
+        known = self._known
+        if known is not None:
+            found = np.bincount(known.states, minlength=4).tolist()
         else:
-            found = [0, *(int(np.count_nonzero(self.many == state)) for state in (1, 2, 3))]
+            found = [0, *(int(np.count_nonzero(self._many == state)) for state in (1, 2, 3))]
         found[0] = self.topology.n - sum(found[1:])
         return {state: found[state] for state in State}
 
     @cached_property
     def touched(self) -> Touched:
         """Everything that is not unaffected."""
-        if self.few is not None:
-            return self.few
-        hops, margins = self._detail
-        places = np.flatnonzero(self.many).astype(np.int32)
-        return Touched(places, self.many[places], hops[places], margins[places])
+        return self.few or _by_pass(self.topology, self.seeds)
+
+    @property
+    def _known(self) -> Touched | None:
+        # what is touched, where that was worked out already
+        return self.few or self.__dict__.get("touched")
 
     @cached_property
-    def _detail(self) -> tuple[I32, I32]:
-        return _detailed(self.topology, self.seeds)
+    def _many(self) -> NDArray[np.uint8]:
+        # states by place
+        return _by_sweep(self.topology, self.seeds)
 
     def indices(self, state: State) -> I32:
         """The CIs in a state, sorted."""
-        if state == State.UNAFFECTED or self.few is None:
+        known = self._known
+        if state == State.UNAFFECTED or known is None:
             return np.flatnonzero(self._states() == state).astype(np.int32)
-        return np.sort(self.topology.csr.index[self.touched.places[self.touched.states == state]])
+        return np.sort(self.topology.csr.index[known.places[known.states == state]])
 
     @cached_property
     def _order(self) -> tuple[I32, I32]:
-        indices = self.topology.csr.index[self.touched.places]
-        order = np.argsort(indices).astype(np.int32)
-        return indices[order], order
+        places = self.touched.places
+        order = np.argsort(places, kind="stable").astype(np.int32)
+        return places[order], order
 
     def _at(self, ci: CiIndex) -> int:
-        indices, order = self._order
-        at = int(np.searchsorted(indices, ci))
-        return int(order[at]) if at < len(indices) and indices[at] == ci else -1
+        # where a CI is among what is touched, -1 where it is not
+        place = self._place(ci)
+        places, order = self._order
+        at = int(np.searchsorted(places, place))
+        return int(order[at]) if at < len(places) and places[at] == place else -1
 
     def _place(self, ci: CiIndex) -> int:
         if not 0 <= ci < self.topology.n:
@@ -154,28 +153,20 @@ class Impact:
 
     def state(self, ci: CiIndex) -> State:
         """The state of a CI."""
-        place = self._place(ci)
-        if self.few is None:
-            return State(int(self.many[place]))
+        if self._known is None:
+            return State(int(self._many[self._place(ci)]))
         at = self._at(ci)
         return State.UNAFFECTED if at < 0 else State(int(self.touched.states[at]))
 
     def hops(self, ci: CiIndex) -> int:
         """Outage: its round. Degraded: steps from what it lost. At risk: shortest chain to a seed. Else -1."""
-        place = self._place(ci)
-        if self.few is None:
-            return int(self._detail[0][place]) if self.many[place] else -1
         at = self._at(ci)
         return -1 if at < 0 else int(self.touched.hops[at])
 
     def margin(self, ci: CiIndex) -> int | None:
         """The least of left − needed over the groups that lost a member; `None` if none did."""
-        place = self._place(ci)
-        if self.few is None:
-            left = int(self._detail[1][place]) if self.many[place] else NEVER
-        else:
-            at = self._at(ci)
-            left = NEVER if at < 0 else int(self.touched.margins[at])
+        at = self._at(ci)
+        left = NEVER if at < 0 else int(self.touched.margins[at])
         return None if left == NEVER else left
 
     def dense(self) -> tuple[NDArray[np.uint8], I32]:
@@ -185,10 +176,11 @@ class Impact:
         return self._states(), hops
 
     def _states(self) -> NDArray[np.uint8]:
-        if self.few is None:
-            return self.many[self.topology.csr.place]
+        known = self._known
+        if known is None:
+            return taken(self._many, self.topology.csr.place)
         states = np.zeros(self.topology.n, np.uint8)
-        states[self.topology.csr.index[self.touched.places]] = self.touched.states
+        states[self.topology.csr.index[known.places]] = known.states
         return states
 
 
@@ -231,7 +223,7 @@ def impact(topology: Topology, seeds: Mapping[CiIndex, EffectWord | Effect]) -> 
     if few is None:
         budget = max(WORKLIST_LEAST, int(topology.m * WORKLIST_SHARE)) if topology.is_ordered else UNLIMITED
         few = _by_worklist(topology, effects, budget)
-    return Impact(topology, effects, few) if few else Impact(topology, effects, None, _by_sweep(topology, effects))
+    return Impact(topology, effects, few)
 
 
 def _effect(effect: EffectWord | Effect) -> Effect:
@@ -260,45 +252,17 @@ def _seeded(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> tuple[I32, I
 
 
 def _by_worklist(topology: Topology, seeds: Mapping[CiIndex, Effect], budget: int) -> Touched | None:
-    scratch = _SCRATCH
-    epoch = scratch.fit(topology)
-    look = _fed_ripple if topology.has_feeds else _ripple
-    count = look(topology.csr, scratch, epoch, _seeded(topology, seeds), budget)
+    scratch, csr = _SCRATCH, topology.csr
+    scratch.fit(topology, min(topology.n, len(seeds) + 2 * budget))
+    count = spread(
+        csr.beg, csr.end, csr.to, csr.code, csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.spare, csr.feeds,
+        csr.unfounded, csr.circle, csr.circle_start, csr.circle_member, *_seeded(topology, seeds), scratch.slot,
+        scratch.cell, scratch.group_slot, scratch.group_cell, scratch.queue, scratch.pending, budget,
+    )  # fmt: skip
     if count < 0:
         return None
-    return Touched(
-        scratch.reached[:count].copy(),
-        scratch.out_states[:count].copy(),
-        scratch.out_hops[:count].copy(),
-        scratch.out_margins[:count].copy(),
-    )
-
-
-def _ripple(csr: Csr, scratch: _Scratch, epoch: int, seeded: tuple[I32, I32], budget: int) -> int:
-    return ripple(
-        csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.spare, *seeded, scratch.stamp, scratch.seen, epoch, scratch.rnd,
-        scratch.low, scratch.margin, scratch.lost, scratch.gstamp, scratch.queue, scratch.hops, scratch.reached, budget,
-        scratch.out_states, scratch.out_hops, scratch.out_margins,
-    )  # fmt: skip
-
-
-def _fed_ripple(csr: Csr, scratch: _Scratch, epoch: int, seeded: tuple[I32, I32], budget: int) -> int:
-    out = spread_fed(
-        csr.beg, csr.end, csr.to, csr.code, csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.size, csr.needed, csr.feeds,
-        csr.unfounded, csr.circle, csr.circle_start, csr.circle_member, *seeded, scratch.stamp, epoch,
-        scratch.rnd, scratch.low, scratch.margin, scratch.lost, scratch.gstamp, scratch.queue, scratch.since,
-        scratch.starved, scratch.pending, budget,
-    )  # fmt: skip
-    if out < 0:
-        return -1
-    count = distances(
-        csr.rbeg, csr.rend, csr.rto, seeded[0], scratch.seen, epoch, scratch.hops, scratch.reached, budget
-    )
-    gathered(
-        scratch.reached, count, scratch.stamp, epoch, scratch.rnd, scratch.low, scratch.margin, scratch.hops,
-        scratch.out_states, scratch.out_hops, scratch.out_margins,
-    )  # fmt: skip
-    return int(count)
+    cell = scratch.cell[:count]
+    return Touched(cell[:, PLACE].copy(), cell[:, STATE].astype(np.uint8), cell[:, HOPS].copy(), cell[:, MARGIN].copy())
 
 
 def _seed_bits(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> tuple[NDArray[np.uint8], int]:
@@ -309,27 +273,32 @@ def _seed_bits(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> tuple[NDA
 
 
 def _by_sweep(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> NDArray[np.uint8]:
+    """The states of all places, for an answer that touches much."""
     csr = topology.csr
     state, first = _seed_bits(topology, seeds)
     sweep(
-        csr.beg, csr.end, csr.to, csr.code, csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.mixed, csr.spare, csr.cyclic,
+        topology.strips, csr.beg, csr.end, csr.to, csr.code, csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.spare,
         csr.feeds, csr.unfounded, csr.circle, csr.circle_start, csr.circle_member, state, first,
     )  # fmt: skip
     return state
 
 
-def _detailed(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> tuple[I32, I32]:
-    """Hops and margin by place, for an answer that touches much."""
-    csr = topology.csr
-    hops, margins = np.empty(topology.n, np.int32), np.empty(topology.n, np.int32)
-    if not topology.has_feeds:
-        state, first = _seed_bits(topology, seeds)
-        if rounds(
-            csr.beg, csr.end, csr.to, csr.code, csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.mixed, csr.spare,
-            csr.cyclic, state, hops, margins, first,
-        ):  # fmt: skip
-            return hops, margins
+def _by_pass(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> Touched:
+    """As `_by_worklist`, for an answer that touches much."""
+    csr, n = topology.csr, topology.n
+    state, first = _seed_bits(topology, seeds)
+    places, hops, margins = (np.empty(n, np.int32) for _ in range(3))
+    states = np.empty(n, np.uint8)
+    for half, kind in ((8, np.uint16), (16, np.uint32)):
+        word = np.full(n, (1 << 2 * half) - 1, kind)
+        since = np.full(n if topology.has_feeds else 0, (1 << half) - 1, np.uint16)
+        count = rounds(
+            topology.strips, csr.beg, csr.end, csr.to, csr.code, csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.spare,
+            csr.feeds, csr.unfounded, csr.circle, csr.circle_start, csr.circle_member, state, first, word, since,
+            places, states, hops, margins,
+        )  # fmt: skip
+        if count >= 0:
+            return Touched(places[:count], states[:count], hops[:count], margins[:count])
     found = _by_worklist(topology, seeds, UNLIMITED)
-    if found is not None:
-        hops[found.places], margins[found.places] = found.hops, found.margins
-    return hops, margins
+    assert found is not None, "an unlimited worklist gives up nothing"  # noqa: S101 - for the type checker
+    return found

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 HARD, SOFT, FEED = -1, -2, -3  # plain hard, soft, plain hard that feeds
 LONG_ROW = 48  # edges; longer rows are sorted by the library, shorter ones by insertion
-SEVERAL = 64  # providers; rows so long are not told apart by length
+LOOKS = 2**48 - 1
+CYCLES = 2**50  # the look of a cycle
 
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
@@ -144,45 +145,75 @@ def components(pointer: I32, target: I32) -> tuple[I32, int]:
 
 
 @njit(cache=True)
-def order_of(component: I32, count: int, pointer: I32, target: I32, code: I32) -> tuple[I32, I32, I32]:
-    """Nodes by level, within it by what their rows look like: each node's place, and where components begin.
+def order_of(
+    component: I32, count: int, pointer: I32, target: I32, code: I32, spare: I32, feeds: NDArray[np.bool_]
+) -> tuple[I32, I32, I32]:
+    """Nodes by level, look and middle provider: each node's place, and where components begin.
 
     A component's level is the longest chain of providers below it. So providers come first, and a new relationship to
-    a lower level leaves the order true. Rows look alike that are of one length and alike in having groups or soft
-    relationships. Cycles are the last of their level.
+    a lower level leaves the order true. Rows look alike that have the same pattern (`graph.kernels.strips`). Cycles are
+    the last of their level. Rows that look alike lie in the order of where their providers lie, on average: what a pass
+    looks up one after the other is then mostly near each other.
     """
     n = len(component)
     members, begin = _rows_of(component, count)
     level = np.zeros(count, np.int32)
-    look = np.empty(count, np.int32)
+    look = np.empty(count, np.int64)
     for c in range(count):
         for i in range(begin[c], begin[c + 1]):
             v = members[i]
-            soft, grouped = 0, 0
             for k in range(pointer[v], pointer[v + 1]):
                 below = component[target[k]]
-                soft |= code[k] == SOFT
-                grouped |= code[k] >= 0
                 if below != c:
                     level[c] = max(level[c], level[below] + 1)
-            length = min(pointer[v + 1] - pointer[v], SEVERAL - 1)
-            look[c] = (grouped * 2 + soft) * SEVERAL + length
-        if begin[c + 1] - begin[c] > 1:
-            look[c] = 4 * SEVERAL
-    by_look, _ = _rows_of(look, 4 * SEVERAL + 1)
+        look[c] = CYCLES if begin[c + 1] - begin[c] > 1 else _look(pointer[v], pointer[v + 1], code, spare, feeds)
+    by_look = np.argsort(look, kind="mergesort").astype(np.int32)
     by_level, _ = _rows_of(level[by_look], level.max() + 1 if count else 1)
     nodes = np.empty(n, np.int32)
     place = np.empty(n, np.int32)
     fresh = np.zeros(count + 1, np.int32)
     at = 0
-    for i in range(count):
-        c = by_look[by_level[i]]
-        for j in range(begin[c], begin[c + 1]):
-            nodes[at] = members[j]
-            place[members[j]] = at
-            at += 1
-        fresh[i + 1] = at
+    i = 0
+    while i < count:
+        first, like = i, by_look[by_level[i]]
+        while i < count and level[by_look[by_level[i]]] == level[like] and look[by_look[by_level[i]]] == look[like]:
+            i += 1
+        alike = by_look[by_level[first:i]]
+        middle = np.empty(len(alike), np.int64)
+        for j in range(len(alike)):
+            middle[j] = _middle(members[begin[alike[j]] : begin[alike[j] + 1]], component, pointer, target, place)
+        for c in alike[np.argsort(middle, kind="mergesort")]:
+            for j in range(begin[c], begin[c + 1]):
+                nodes[at] = members[j]
+                place[members[j]] = at
+                at += 1
+            first += 1
+            fresh[first] = at
     return nodes, place, fresh
+
+
+@njit(cache=True)
+def _look(low: int, high: int, code: I32, spare: I32, feeds: NDArray[np.bool_]) -> int:
+    # a number that rows of one pattern share; that others share it too costs time, no more
+    look, before = np.int64(high - low), -1
+    for k in range(low, high):
+        c = code[k]
+        mark = -c if c < 0 else 4 + 4 * np.int64(spare[c]) + 2 * (c == before) + feeds[c]
+        look = (look * 1_000_003 + mark) & LOOKS
+        before = c
+    return look
+
+
+@njit(cache=True)
+def _middle(members: I32, component: I32, pointer: I32, target: I32, place: I32) -> int:
+    # where the providers outside of a component lie, on average
+    total, count = 0, 0
+    for v in members:
+        for k in range(pointer[v], pointer[v + 1]):
+            if component[target[k]] != component[v]:
+                total += place[target[k]]
+                count += 1
+    return total // max(count, 1)
 
 
 @njit(cache=True)
@@ -238,17 +269,6 @@ def reverse(pointer: I32, target: I32, code: I32) -> tuple[I32, I32, I32]:
             source[at[t]], codes[at[t]] = v, code[k]
             at[t] += 1
     return start, source, codes
-
-
-@njit(cache=True)
-def mixed_rows(beg: I32, end: I32, code: I32) -> NDArray[np.bool_]:
-    """Which rows have groups or soft edges: in all others one provider out is an outage."""
-    mixed = np.zeros(len(beg), np.bool_)
-    for v in range(len(beg)):
-        for k in range(beg[v], end[v]):
-            if code[k] >= 0 or code[k] == SOFT:
-                mixed[v] = True
-    return mixed
 
 
 @njit(cache=True)

@@ -1,221 +1,210 @@
-"""Hops and margins in one pass over the rows in their order, for graphs in which nothing feeds.
+"""States, hops and margins in one pass over the rows in their order: for answers that touch much of the graph.
 
 What a dependent must know of a provider is one word: the round in which it stops, and the length of its shortest chain
-to a seed. Cycles are settled as they are met. The result is that of `spread` to the bit.
+to a seed; where something feeds also since which round the provider has no source. Cycles are settled as they are met
+(`queries.kernels.cycle`). The result is that of `spread` to the bit.
 """
-
-import heapq
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from queries.kernels.spread import NEVER, SOFT
-from queries.kernels.sweep import OUT, WEAK
+from graph.kernels.strips import CYCLE, PLAIN
+from queries.kernels.cycle import is_touched, settle
+from queries.kernels.spread import AT_RISK, DEGRADED, FEED, NEVER, OUTAGE
+from queries.kernels.sweep import LAST, NEEDED, OUT, WEAK, WEAKENS, read_pattern
 
 I32 = NDArray[np.int32]
-U32 = NDArray[np.uint32]
+U16 = NDArray[np.uint16]
 U8 = NDArray[np.uint8]
 Bool = NDArray[np.bool_]
-NONE = 0xFFFF  # in a half of a word: no round, no chain (rounds and chains are counted one higher when handed on)
-LONGEST = 0xFFF0  # rounds or relationships; a longer chain does not fit into a word
+ROOM = 15  # chains and rounds may be that much shorter than the greatest number of half a word
 
 
 @njit(cache=True, nogil=True)
 def rounds(
-    beg: I32, end: I32, to: I32, code: I32, rbeg: I32, rend: I32, rto: I32, rcode: I32, mixed: Bool, spare: I32,
-    cyclic: I32, seeds: U8, hops: I32, margin: I32, first: int,
-) -> bool:  # fmt: skip
-    """Set `hops` and `margin` of all places from `first` on that are affected; `seeds` has the bits of the seeds.
-
-    `margin` is NEVER where no group lost a member. False, and nothing of use, where a chain is longer than LONGEST.
-    """
-    n = len(beg)
-    word = np.full(n, np.uint32(0xFFFFFFFF), np.uint32)
-    held = np.empty(_longest(beg, end), np.uint32)
-    counts = np.zeros(len(spare) if len(cyclic) else 0, np.int32)
-    cycle, v = 0, first
-    while cycle < len(cyclic) and cyclic[cycle, 1] <= first:
-        cycle += 1
-    if cycle < len(cyclic):
-        v = min(v, cyclic[cycle, 0])
-    deepest = 0
-    while v < n:
-        stop = cyclic[cycle, 0] if cycle < len(cyclic) else n
-        for u in range(v, stop):
-            own = seeds[u]
-            near, best, weak, left = NONE, NONE, NONE, NEVER
-            if mixed[u]:
-                k, high = beg[u], end[u]
-                while k < high:
-                    c, w = code[k], np.int64(word[np.uint32(to[k])])
-                    k += 1
-                    near = min(near, w & NONE)
-                    stops = w >> 16
-                    if c == SOFT:
-                        weak = min(weak, stops)
-                    elif c < 0:
-                        best = min(best, stops)
-                        left = -1 if stops != NONE else left
-                    else:
-                        # the members of a group lie together: when the first and the last of them stop, and how many do
-                        start, soonest, latest, lost = k - 1, stops, stops, np.int64(stops != NONE)
-                        while k < high and code[k] == c:
-                            w = np.int64(word[np.uint32(to[k])])
-                            k += 1
-                            near = min(near, w & NONE)
-                            stops = w >> 16
-                            soonest, latest, lost = min(soonest, stops), max(latest, stops), lost + (stops != NONE)
-                        if lost:
-                            extra = np.int64(spare[np.uint32(c)])
-                            left, weak = min(left, extra - lost), min(weak, soonest)
-                            if extra == 0:
-                                best = min(best, soonest)
-                            elif extra == k - start - 1:
-                                best = min(best, latest)
-                            elif lost > extra:
-                                best = min(best, _nth(start, k, to, word, held, extra))
-            else:
-                for k in range(beg[u], end[u]):
-                    w = np.int64(word[np.uint32(to[k])])
-                    near, best = min(near, w & NONE), min(best, w >> 16)
-                left = -1 if best != NONE else NEVER
-            if near == NONE and not own:
-                continue
-            best = 0 if own & OUT else best + (best != NONE)
-            weak = 0 if own & WEAK else weak + (weak != NONE)
-            chain = 0 if own else near + 1
-            deepest = max(deepest, chain, best if best != NONE else 0)
-            margin[u] = left
-            hops[u] = best if best != NONE else weak if weak != NONE else chain
-            word[u] = np.uint32(chain | (best << 16))
-        v = stop
-        if deepest > LONGEST:
-            return False
-        if cycle < len(cyclic):
-            v = cyclic[cycle, 1]
-            cycle += 1
-            if _is_touched(stop, v, beg, end, to, word, seeds):
-                deepest = max(deepest, _settle(stop, v, beg, end, to, code, rbeg, rend, rto, rcode, spare, word, seeds,
-                                               hops, margin, counts))  # fmt: skip
-    return deepest <= LONGEST
-
-
-@njit(cache=True, nogil=True)
-def _longest(beg: I32, end: I32) -> int:
-    longest = 1
-    for v in range(len(beg)):
-        longest = max(longest, end[v] - beg[v])
-    return longest
-
-
-@njit(cache=True, nogil=True)
-def _nth(low: int, high: int, to: I32, word: U32, held: U32, nth: int) -> int:
-    # the round in which member number `nth` of those that stop does so, counted from 0
-    for k in range(low, high):
-        stops = word[np.uint32(to[k])] >> np.uint32(16)
-        at = k - low
-        while at > 0 and held[at - 1] > stops:
-            held[at] = held[at - 1]
-            at -= 1
-        held[at] = stops
-    return np.int64(held[nth])
-
-
-@njit(cache=True, nogil=True)
-def _is_touched(low: int, high: int, beg: I32, end: I32, to: I32, word: U32, seeds: U8) -> bool:
-    for u in range(low, high):
-        if seeds[u]:
-            return True
-        for k in range(beg[u], end[u]):
-            if to[k] < low and word[to[k]] != np.uint32(0xFFFFFFFF):
-                return True
-    return False
-
-
-@njit(cache=True, nogil=True)
-def _settle(
-    low: int, high: int, beg: I32, end: I32, to: I32, code: I32, rbeg: I32, rend: I32, rto: I32, rcode: I32,
-    spare: I32, word: U32, seeds: U8, hops: I32, margin: I32, lost: I32,
+    strips: I32, beg: I32, end: I32, to: I32, code: I32, rbeg: I32, rend: I32, rto: I32, rcode: I32, spare: I32,
+    feeds: Bool, unfounded: Bool, circle: I32, circle_start: I32, circle_member: I32, seeds: U8, first: int, word: U16,
+    since: U16, places: I32, states: U8, hops: I32, margins: I32,
 ) -> int:  # fmt: skip
-    # a cycle, at places low … high − 1, whose providers outside are settled; returns its longest round or chain
-    count = high - low
-    best, weak = np.full(count, NEVER, np.int32), np.full(count, NEVER, np.int32)
-    near, least = np.full(count, NEVER, np.int32), np.full(count, NEVER, np.int32)
-    # events (round, place) from outside and of the seeds within, handled in the order of their rounds
-    events = [0 for _ in range(0)]
-    for i in range(count):
-        v = low + i
-        if seeds[v]:
-            near[i] = 0
-            if seeds[v] & OUT:
-                best[i] = 0
-                events.append(v)
-            else:
-                weak[i] = 0
-        for k in range(beg[v], end[v]):
-            if code[k] >= 0:
-                lost[code[k]] = 0
-            if to[k] < low:
-                w = word[to[k]]
-                if w & np.uint32(NONE) != NONE:
-                    near[i] = min(near[i], np.int64(w & np.uint32(NONE)) + 1)
-                if w >> np.uint32(16) != NONE:
-                    events.append((np.int64(w >> np.uint32(16)) << 32) | np.int64(to[k]))
-    pending = np.unique(np.array(events, dtype=np.int64)) if events else np.empty(0, np.int64)
-    queue = np.empty(count, np.int32)
-    head, tail, at = 0, 0, 0
-    while at < len(pending) or head < tail:
-        # the earlier of the next event given and the next outage found
-        if head < tail and (at >= len(pending) or best[queue[head] - low] <= pending[at] >> 32):
-            w_place, stops = np.int64(queue[head]), np.int64(best[queue[head] - low])
-            head += 1
+    """Fill the last four arrays with what is affected, by place, from `first` on; returns how many they are.
+
+    `seeds` has the bits of the seeds. `word`, all ones before, keeps chain and round in a half each, of 8 bits where it
+    is of 16; `since`, full of the greatest number of such a half, is empty where nothing feeds. -1 where a chain or
+    round does not fit.
+    """
+    half = word.itemsize * 4
+    none = (1 << half) - 1
+    fed = len(since) > 0
+    # of each group, in cycles: members out, members without a source; of circles: to be looked at, who is held
+    lost, starved = np.zeros(len(spare), np.int32), np.zeros(len(spare) if fed else 0, np.int32)
+    dirty, held = np.zeros(len(circle_start) - 1, np.bool_), np.empty(len(circle_member), np.bool_)
+    pattern, extra, sorted_ = np.empty(16, np.int32), np.empty(16, np.int32), np.empty(16, np.int32)
+    count, deepest = 0, 0
+    for s in range(len(strips)):
+        low, high, k, length, kind = strips[s, 0], strips[s, 1], strips[s, 2], strips[s, 3], strips[s, 4]
+        if high <= first:
+            continue
+        if kind == CYCLE:
+            if is_touched(low, high, beg, end, to, word, half, none, seeds):
+                longest = settle(
+                    low, high, beg, end, to, code, rbeg, rend, rto, rcode, spare, feeds, unfounded, circle,
+                    circle_start, circle_member, seeds, word, since, half, none, lost, starved, dirty, held,
+                    places[count:], states[count:], hops[count:], margins[count:],
+                )  # fmt: skip
+                deepest = max(deepest, longest)
+                count += high - low
         else:
-            w_place, stops = pending[at] & 0xFFFFFFFF, pending[at] >> 32
-            at += 1
-        for k in range(rbeg[w_place], rend[w_place]):
-            d, c = rto[k], rcode[k]
-            if not low <= d < high:
-                continue
-            i = d - low
-            if c == SOFT:
-                weak[i] = min(weak[i], stops + 1)
-                continue
-            if c >= 0:
-                lost[c] += 1
-                least[i] = min(least[i], spare[c] - lost[c])
-                weak[i] = min(weak[i], stops + 1)
-                if lost[c] <= spare[c]:
-                    continue
+            if low < first:
+                low, k = first, k + (first - low) * length
+            if kind == PLAIN:
+                count, longest = _plain(
+                    low, high, k, length, to, seeds, word, since, half, none, places, states, hops, margins, count
+                )
             else:
-                least[i] = min(least[i], -1)
-            if best[i] == NEVER:
-                best[i] = stops + 1
-                queue[tail] = d
-                tail += 1
-    _chains(low, high, rbeg, rend, rto, near)
-    deepest = 0
-    for i in range(count):
-        v = low + i
-        margin[v] = least[i]
-        hops[v] = best[i] if best[i] != NEVER else weak[i] if weak[i] != NEVER else near[i]
-        stopped = np.int64(best[i]) if best[i] != NEVER else np.int64(NONE)
-        deepest = max(deepest, np.int64(near[i]), np.int64(best[i]) if best[i] != NEVER else 0)
-        word[v] = np.uint32(near[i]) | (np.uint32(stopped) << np.uint32(16))
-    return deepest
+                if length > len(pattern):
+                    pattern, extra = np.empty(2 * length, np.int32), np.empty(2 * length, np.int32)
+                    sorted_ = np.empty(2 * length, np.int32)
+                read_pattern(k, length, code, spare, pattern, extra)
+                count, longest = _mixed(
+                    low, high, k, length, to, code, feeds, unfounded, seeds, word, since, half, none, pattern, extra,
+                    sorted_, places, states, hops, margins, count,
+                )  # fmt: skip
+            deepest = max(deepest, longest)
+        if deepest > none - ROOM:
+            return -1
+    return count
 
 
 @njit(cache=True, nogil=True)
-def _chains(low: int, high: int, rbeg: I32, rend: I32, rto: I32, near: I32) -> None:
-    # shortest chains within the cycle, from what its members have from outside (Dijkstra)
-    heap = [(near[i], np.int64(i)) for i in range(high - low) if near[i] != NEVER]
-    heapq.heapify(heap)
-    while heap:
-        hops, i = heapq.heappop(heap)
-        if hops > near[i]:
+def _plain(
+    low: int, high: int, k: int, length: int, to: I32, seeds: U8, word: U16, since: U16, half: int, none: int,
+    places: I32, states: U8, hops: I32, margins: I32, count: int,
+) -> tuple[int, int]:  # fmt: skip
+    deepest, fed = 0, len(since) > 0
+    for u in range(low, high):
+        near, best = none, none
+        for j in range(k, k + length):
+            w = np.int64(word[np.uint32(to[j])])
+            near, best = min(near, w & none), min(best, w >> half)
+        k += length
+        own = seeds[u]
+        margin = -1 if best != none else NEVER
+        # without a branch: what is not affected is written too, and written over by what is
+        chain = 0 if own else near + (near != none)
+        best = 0 if own & OUT else best + (best != none)
+        word[u] = chain | (best << half)
+        if fed:
+            since[u] = best
+        out = best != none
+        deepest = max(deepest, chain if chain != none else 0, best if out else 0)
+        places[count] = u
+        states[count] = OUTAGE if out else DEGRADED if own & WEAK else AT_RISK
+        hops[count] = best if out else chain
+        margins[count] = margin
+        count += chain != none
+    return count, deepest
+
+
+@njit(cache=True, nogil=True)
+def _mixed(
+    low: int, high: int, k: int, length: int, to: I32, code: I32, feeds: Bool, unfounded: Bool, seeds: U8, word: U16,
+    since: U16, half: int, none: int, pattern: I32, extra: I32, sorted_: I32, places: I32, states: U8, hops: I32,
+    margins: I32, count: int,
+) -> tuple[int, int]:  # fmt: skip
+    deepest, fed, first = 0, len(since) > 0, k
+    some_feed = fed and _feeds(first, length, code, feeds)
+    for u in range(low, high):
+        near, best, weak, margin = none, none, none, NEVER
+        # of the group met last: when the first and the last of its members stop, and how many there are and stop
+        soonest, latest, members, lost = none, 0, 0, 0
+        for j in range(length):
+            w = np.int64(word[np.uint32(to[k + j])])
+            near = min(near, w & none)
+            stops = w >> half
+            if pattern[j] == NEEDED:
+                best = min(best, stops)
+                margin = -1 if stops != none else margin
+            elif pattern[j] == WEAKENS:
+                weak = min(weak, stops)
+            else:
+                soonest, latest = min(soonest, stops), max(latest, stops)
+                members, lost = members + 1, lost + (stops != none)
+                if pattern[j] == LAST:
+                    if lost:
+                        spared = np.int64(extra[j])
+                        margin, weak = min(margin, spared - lost), min(weak, soonest)
+                        if spared == 0:
+                            best = min(best, soonest)
+                        elif spared == members - 1:
+                            best = min(best, latest)
+                        elif lost > spared:
+                            best = min(best, _nth(k + j + 1 - members, k + j + 1, to, word, half, sorted_, spared))
+                    soonest, latest, members, lost = none, 0, 0, 0
+        dry = none  # since when no source is left
+        if some_feed and not unfounded[u]:
+            dry = _dry(k, first, length, to, code, feeds, since, none, pattern, extra, sorted_)
+            best = min(best, dry)
+        k += length
+        if near == none and not seeds[u]:
             continue
-        for k in range(rbeg[low + i], rend[low + i]):
-            d = rto[k]
-            if low <= d < high and near[d - low] > hops + 1:
-                near[d - low] = hops + 1
-                heapq.heappush(heap, (near[d - low], np.int64(d - low)))
+        own = seeds[u]
+        best = 0 if own & OUT else best + (best != none)
+        weak = 0 if own & WEAK else weak + (weak != none)
+        chain = 0 if own else near + 1
+        word[u] = chain | (best << half)
+        if fed:
+            since[u] = min(best, dry)
+        deepest = max(deepest, chain, best if best != none else 0)
+        places[count], margins[count] = u, margin
+        if best != none:
+            states[count], hops[count] = OUTAGE, best
+        elif weak != none:
+            states[count], hops[count] = DEGRADED, weak
+        else:
+            states[count], hops[count] = AT_RISK, chain
+        count += 1
+    return count, deepest
+
+
+@njit(cache=True, nogil=True)
+def _feeds(k: int, length: int, code: I32, feeds: Bool) -> bool:
+    found = False
+    for j in range(k, k + length):
+        found |= code[j] == FEED or (code[j] >= 0 and feeds[code[j]])
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _dry(
+    k: int, like: int, length: int, to: I32, code: I32, feeds: Bool, since: U16, none: int, pattern: I32, extra: I32,
+    sorted_: I32,
+) -> int:  # fmt: skip
+    # the round from which one of the groups that feed a row has too few members with a source; `like`: the first edge
+    # of a row of the same pattern
+    dry, members = none, 0
+    for j in range(length):
+        c = code[like + j]
+        if pattern[j] == NEEDED:
+            if c == FEED:
+                dry = min(dry, np.int64(since[np.uint32(to[k + j])]))
+        elif pattern[j] != WEAKENS:
+            members += 1
+            if pattern[j] == LAST:
+                if feeds[c]:
+                    dry = min(dry, _nth(k + j + 1 - members, k + j + 1, to, since, 0, sorted_, np.int64(extra[j])))
+                members = 0
+    return dry
+
+
+@njit(cache=True, nogil=True)
+def _nth(low: int, high: int, to: I32, values: U16, shift: int, sorted_: I32, nth: int) -> int:
+    # of the members of a group the value number `nth` from below, counted from 0
+    for k in range(low, high):
+        value = np.int64(values[np.uint32(to[k])]) >> shift
+        at = k - low
+        while at > 0 and sorted_[at - 1] > value:
+            sorted_[at] = sorted_[at - 1]
+            at -= 1
+        sorted_[at] = value
+    return np.int64(sorted_[nth])

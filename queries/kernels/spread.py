@@ -1,6 +1,8 @@
 """Outages spreading from their seeds, one synchronous round after the other, touching only what they reach.
 
-States: 0 unaffected, 1 at risk, 2 degraded, 3 outage. The rules and their numbers are those of SEMANTICS 2.
+States: 0 unaffected, 1 at risk, 2 degraded, 3 outage. The rules and their numbers are those of SEMANTICS 2, *no source*
+included. What is touched is numbered as it is met, so that a small answer works on a small array: a place's number is
+`slot[place]`, good when the cell of that number names the place (Briggs and Torczon 1993: nothing has to be cleared).
 """
 
 import numpy as np
@@ -13,145 +15,243 @@ assert graph_kernels  # noqa: S101 - numba's cache folder is set before anything
 
 I32 = NDArray[np.int32]
 Bool = NDArray[np.bool_]
-U8 = NDArray[np.uint8]
 NEVER = 2**30  # a round, hop or margin that is none
 HARD, SOFT, FEED = -1, -2, -3  # graph.kernels.build
 AT_RISK, DEGRADED, OUTAGE = 1, 2, 3
+# of a cell: its place; the round of its outage; of its degradation; the least margin; since which round it has no
+# source; its shortest chain; in the end its state and hops
+PLACE, ROUND, LOW, MARGIN, SINCE, CHAIN, STATE, HOPS, CELL = range(9)
+# of a group's cell: the group, how many members are out, how many have no source
+GROUP, LOST, STARVED, GROUP_CELL = range(4)
 
 
 @njit(cache=True, nogil=True)
 def spread(
-    rbeg: I32,
-    rend: I32,
-    rto: I32,
-    rcode: I32,
-    spare: I32,
-    seeds: I32,
-    effects: I32,
-    stamp: I32,
-    epoch: int,
-    rnd: I32,
-    low: I32,
-    margin: I32,
-    lost: I32,
-    gstamp: I32,
-    queue: I32,
-    budget: int,
-) -> int:
-    """Rounds of outages, hops of degradations and margins, where nothing feeds.
+    beg: I32, end: I32, to: I32, code: I32, rbeg: I32, rend: I32, rto: I32, rcode: I32, spare: I32, feeds: Bool,
+    unfounded: Bool, circle: I32, circle_start: I32, circle_member: I32, seeds: I32, effects: I32, slot: I32,
+    cell: I32, group_slot: I32, group_cell: I32, queue: I32, pending: I32, budget: int,
+) -> int:  # fmt: skip
+    """Fill `cell` with all that can reach a seed: state, hops and margin; returns how many they are.
 
-    Fills `rnd` (round of an outage), `low` (hops of a degradation), `margin` of every touched node; entries count only
-    where `stamp` is `epoch`. `queue` receives what is out, by round. Returns how many are out, -1 when more
-    than `budget` edges were looked at and the run was given up.
+    -1 when more than `budget` edges were to be looked at for outages, or for chains. `cell`, `queue` and `pending` hold
+    as many as there are seeds and twice the budget, or all places.
     """
-    tail, looked = 0, 0
-    for i in range(len(seeds)):
-        v = seeds[i]
-        if stamp[v] != epoch:
-            stamp[v] = epoch
-            rnd[v] = NEVER
-            low[v] = NEVER
-            margin[v] = NEVER
-        if effects[i] == OUTAGE:
-            if rnd[v] != 0:
-                rnd[v] = 0
-                queue[tail] = v
+    count, groups, tail, looked = 0, 0, 0, 0
+    for s in range(len(seeds)):
+        i, count = _numbered(seeds[s], slot, cell, count)
+        cell[i, CHAIN] = 0
+        if effects[s] == OUTAGE:
+            if cell[i, ROUND] != 0:
+                cell[i, ROUND] = 0
+                queue[tail] = i
                 tail += 1
         else:
-            low[v] = 0
-    head = 0
-    while head < tail:
-        v = queue[head]
-        head += 1
-        after = rnd[v] + 1
-        looked += rend[v] - rbeg[v]
-        if looked > budget:
-            return -1
-        for k in range(rbeg[v], rend[v]):
-            d, c = rto[k], rcode[k]
-            if stamp[d] != epoch:
-                stamp[d] = epoch
-                rnd[d] = NEVER
-                low[d] = NEVER
-                margin[d] = NEVER
-            if c == SOFT:
-                low[d] = min(low[d], after)
-                continue
-            if c >= 0:
-                if gstamp[c] != epoch:
-                    gstamp[c] = epoch
-                    lost[c] = 0
-                lost[c] += 1
-                left = spare[c] - lost[c]
-                margin[d] = min(margin[d], left)
-                low[d] = min(low[d], after)
-                if left >= 0:
+            cell[i, LOW] = 0
+    started = count
+    fed = len(unfounded) > 0
+    dirty, held = np.zeros(len(circle_start) - 1, np.bool_), np.empty(len(circle_member), np.bool_)
+    first, now = 0, 0
+    while first < tail:
+        last, waiting = tail, 0
+        if fed:
+            # who has no source once all of the queue is out: directly, then by circles that only feed themselves
+            for q in range(first, last):
+                if cell[queue[q], SINCE] == NEVER:
+                    cell[queue[q], SINCE] = now
+                    pending[waiting] = queue[q]
+                    waiting += 1
+            done, circles = 0, np.empty(len(dirty), np.int32)
+            while done < waiting:
+                soiled = 0
+                while done < waiting:
+                    v = cell[pending[done], PLACE]
+                    done += 1
+                    soiled = _soil(circle[v], dirty, circles, soiled)
+                    looked += rend[v] - rbeg[v]
+                    if looked > budget:
+                        return -1
+                    for k in range(rbeg[v], rend[v]):
+                        d, c = rto[k], rcode[k]
+                        if not (c == FEED or (c >= 0 and feeds[c])):
+                            continue
+                        i, count = _numbered(d, slot, cell, count)
+                        lacks = c == FEED
+                        if c >= 0:
+                            g, groups = _group_numbered(c, group_slot, group_cell, groups)
+                            group_cell[g, STARVED] += 1
+                            lacks = group_cell[g, STARVED] > spare[c]
+                        soiled = _soil(circle[d], dirty, circles, soiled)
+                        if lacks and not unfounded[d] and cell[i, SINCE] == NEVER:
+                            cell[i, SINCE] = now
+                            pending[waiting] = i
+                            waiting += 1
+                for b in circles[:soiled]:
+                    dirty[b] = False
+                    looked += circle_start[b + 1] - circle_start[b]
+                    if looked > budget:
+                        return -1
+                    waiting, count = _starve_circle(
+                        b, beg, end, to, code, spare, feeds, unfounded, circle, circle_start, circle_member, slot,
+                        cell, held, pending, waiting, count, now,
+                    )  # fmt: skip
+        for q in range(first, last):
+            v = cell[queue[q], PLACE]
+            looked += rend[v] - rbeg[v]
+            if looked > budget:
+                return -1
+            for k in range(rbeg[v], rend[v]):
+                c = rcode[k]
+                i, count = _numbered(rto[k], slot, cell, count)
+                if c == SOFT:
+                    cell[i, LOW] = min(cell[i, LOW], now + 1)
                     continue
-            else:
-                margin[d] = min(margin[d], -1)
-            if rnd[d] == NEVER:
-                rnd[d] = after
-                queue[tail] = d
+                if c >= 0:
+                    g, groups = _group_numbered(c, group_slot, group_cell, groups)
+                    group_cell[g, LOST] += 1
+                    left = spare[c] - group_cell[g, LOST]
+                    cell[i, MARGIN] = min(cell[i, MARGIN], left)
+                    cell[i, LOW] = min(cell[i, LOW], now + 1)
+                    if left >= 0:
+                        continue
+                else:
+                    cell[i, MARGIN] = min(cell[i, MARGIN], -1)
+                if cell[i, ROUND] == NEVER:
+                    cell[i, ROUND] = now + 1
+                    queue[tail] = i
+                    tail += 1
+        for p in range(waiting):
+            if cell[pending[p], ROUND] == NEVER:
+                cell[pending[p], ROUND] = now + 1
+                queue[tail] = pending[p]
                 tail += 1
-    return tail
+        first, now = last, now + 1
+    return _chains(rbeg, rend, rto, slot, cell, queue, started, count, budget)
 
 
 @njit(cache=True, nogil=True)
-def distances(
-    rbeg: I32, rend: I32, rto: I32, seeds: I32, seen: I32, epoch: int, hops: I32, queue: I32, budget: int
-) -> int:
-    """All that can reach a seed, nearest first, with the length of its shortest chain; -1 past the budget."""
-    tail = 0
-    for s in seeds:
-        if seen[s] != epoch:
-            seen[s] = epoch
-            hops[s] = 0
-            queue[tail] = s
-            tail += 1
-    head, looked = 0, 0
-    while head < tail:
-        v = queue[head]
-        head += 1
-        looked += rend[v] - rbeg[v]
-        if looked > budget:
-            return -1
-        for k in range(rbeg[v], rend[v]):
-            d = rto[k]
-            if seen[d] != epoch:
-                seen[d] = epoch
-                hops[d] = hops[v] + 1
-                queue[tail] = d
-                tail += 1
-    return tail
+def _numbered(v: int, slot: I32, cell: I32, count: int) -> tuple[int, int]:
+    # the number of a place's cell, a new one where there was none; and how many cells there are
+    i = slot[v]
+    if i < count and cell[i, PLACE] == v:
+        return i, count
+    slot[v] = count
+    cell[count, PLACE] = v
+    cell[count, ROUND] = cell[count, LOW] = cell[count, MARGIN] = NEVER
+    cell[count, SINCE] = cell[count, CHAIN] = NEVER
+    return count, count + 1
 
 
 @njit(cache=True, nogil=True)
-def ripple(
-    rbeg: I32, rend: I32, rto: I32, rcode: I32, spare: I32, seeds: I32, effects: I32, stamp: I32, seen: I32, epoch: int,
-    rnd: I32, low: I32, margin: I32, lost: I32, gstamp: I32, queue: I32, hops: I32, reached: I32, budget: int,
-    states: U8, hop: I32, left: I32,
-) -> int:  # fmt: skip
-    """`spread`, `distances` and `gathered` in one call, where nothing feeds: for answers so small that calls count."""
-    if spread(rbeg, rend, rto, rcode, spare, seeds, effects, stamp, epoch, rnd, low, margin, lost, gstamp, queue,
-              budget) < 0:  # fmt: skip
-        return -1
-    count = distances(rbeg, rend, rto, seeds, seen, epoch, hops, reached, budget)
-    gathered(reached, count, stamp, epoch, rnd, low, margin, hops, states, hop, left)
+def _soil(b: int, dirty: Bool, circles: I32, count: int) -> int:
+    # a circle (-1: none) in which somebody lost a source or a provider of it is to be looked at, once
+    if b >= 0 and not dirty[b]:
+        dirty[b] = True
+        circles[count] = b
+        count += 1
     return count
 
 
 @njit(cache=True, nogil=True)
-def gathered(
-    reached: I32, count: int, stamp: I32, epoch: int, rnd: I32, low: I32, margin: I32, hops: I32,
-    states: U8, hop: I32, left: I32,
-) -> None:  # fmt: skip
-    """States, hops and margins of the `count` places reached, in their order."""
-    for i in range(count):
-        v = reached[i]
-        states[i], hop[i], left[i] = AT_RISK, hops[v], NEVER
-        if stamp[v] == epoch:
-            left[i] = margin[v]
-            if rnd[v] != NEVER:
-                states[i], hop[i] = OUTAGE, rnd[v]
-            elif low[v] != NEVER:
-                states[i], hop[i] = DEGRADED, low[v]
+def _group_numbered(c: int, slot: I32, cell: I32, count: int) -> tuple[int, int]:
+    i = slot[c]
+    if i < count and cell[i, GROUP] == c:
+        return i, count
+    slot[c] = count
+    cell[count, GROUP] = c
+    cell[count, LOST] = cell[count, STARVED] = 0
+    return count, count + 1
+
+
+@njit(cache=True, nogil=True)
+def _chains(
+    rbeg: I32, rend: I32, rto: I32, slot: I32, cell: I32, queue: I32, started: int, count: int, budget: int
+) -> int:  # fmt: skip
+    # the shortest chain of everything that can reach a seed, nearest first, and with it what state and hops are
+    for i in range(started):
+        queue[i] = i
+    head, tail, looked = 0, started, 0
+    while head < tail:
+        i = queue[head]
+        head += 1
+        v, chain = cell[i, PLACE], cell[i, CHAIN]
+        cell[i, STATE], cell[i, HOPS] = AT_RISK, chain
+        if cell[i, ROUND] != NEVER:
+            cell[i, STATE], cell[i, HOPS] = OUTAGE, cell[i, ROUND]
+        elif cell[i, LOW] != NEVER:
+            cell[i, STATE], cell[i, HOPS] = DEGRADED, cell[i, LOW]
+        looked += rend[v] - rbeg[v]
+        if looked > budget:
+            return -1
+        for k in range(rbeg[v], rend[v]):
+            d, count = _numbered(rto[k], slot, cell, count)
+            if cell[d, CHAIN] == NEVER:
+                cell[d, CHAIN] = chain + 1
+                queue[tail] = d
+                tail += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _starve_circle(
+    b: int, beg: I32, end: I32, to: I32, code: I32, spare: I32, feeds: Bool, unfounded: Bool, circle: I32,
+    circle_start: I32, circle_member: I32, slot: I32, cell: I32, held: Bool, pending: I32, waiting: int, count: int,
+    now: int,
+) -> tuple[int, int]:  # fmt: skip
+    # a member of the circle stays while each of its feeding groups finds enough founded members: those outside that
+    # still have a source, those inside that were held before it; what is not held in the end feeds only itself
+    low, high = circle_start[b], circle_start[b + 1]
+    held[low:high] = False
+    changed = True
+    while changed:
+        changed = False
+        for i in range(low, high):
+            v = circle_member[i]
+            if held[i] or _since(v, slot, cell, count) != NEVER:
+                continue
+            if unfounded[v] or _is_fed(
+                v, b, beg, end, to, code, spare, feeds, unfounded, circle, circle_start, circle_member, slot, cell,
+                held, count,
+            ):  # fmt: skip
+                held[i] = True
+                changed = True
+    for i in range(low, high):
+        v = circle_member[i]
+        if not held[i] and _since(v, slot, cell, count) == NEVER:
+            number, count = _numbered(v, slot, cell, count)
+            cell[number, SINCE] = now
+            pending[waiting] = number
+            waiting += 1
+    return waiting, count
+
+
+@njit(cache=True, nogil=True)
+def _since(v: int, slot: I32, cell: I32, count: int) -> int:
+    i = slot[v]
+    return cell[i, SINCE] if i < count and cell[i, PLACE] == v else NEVER
+
+
+@njit(cache=True, nogil=True)
+def _is_fed(
+    v: int, b: int, beg: I32, end: I32, to: I32, code: I32, spare: I32, feeds: Bool, unfounded: Bool, circle: I32,
+    circle_start: I32, circle_member: I32, slot: I32, cell: I32, held: Bool, count: int,
+) -> bool:  # fmt: skip
+    run, lacking = -1, 0  # the members of a group lie together
+    for k in range(beg[v], end[v]):
+        c, w = code[k], to[k]
+        if c != FEED and (c < 0 or not feeds[c]):
+            continue
+        has = _since(w, slot, cell, count) == NEVER
+        if has and circle[w] == b and not unfounded[w]:
+            # members of a circle are in ascending order
+            low = circle_start[b]
+            has = held[low + np.searchsorted(circle_member[low : circle_start[b + 1]], w)]
+        if has:
+            continue
+        if c == FEED:
+            return False
+        if c != run:
+            run, lacking = c, 0
+        lacking += 1
+        if lacking > spare[c]:
+            return False
+    return True

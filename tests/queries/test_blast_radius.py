@@ -79,7 +79,7 @@ def test_worklist_and_sweep_agree_to_the_bit_on_larger_estates(seed: int) -> Non
     effects = {ci: module.Effect[word.upper()] for ci, word in seeds.items()}
 
     by_worklist = Impact(topology, effects, module._by_worklist(topology, effects, module.UNLIMITED))
-    swept = Impact(topology, effects, None, module._by_sweep(topology, effects))
+    swept = Impact(topology, effects)
 
     assert by_worklist.few is not None
     assert [array.tolist() for array in by_worklist.dense()] == [array.tolist() for array in swept.dense()]

@@ -16,6 +16,9 @@ EXAMPLES = settings(max_examples=cases(10_000), deadline=None, suppress_health_c
 
 
 def agree(fast: Impact, slow: SlowImpact) -> None:
+    # asked first, states of a large answer come from a pass of their own
+    assert [fast.state(ci) for ci in range(fast.topology.n)] == slow.states
+    assert [slow.states.count(state) for state in State] == list(fast.counts.values())
     states, hops = fast.dense()
     assert states.tolist() == slow.states
     assert hops.tolist() == slow.hops
@@ -39,9 +42,31 @@ def test_the_sweep_equals_the_worklist_to_the_bit(data: st.DataObject) -> None:
     topology = drawn.topology
     effects = {ci: module.Effect[word.upper()] for ci, word in seeds.items()}
 
-    swept = module.Impact(topology, effects, None, module._by_sweep(topology, effects))
+    swept = module.Impact(topology, effects)
 
     agree(swept, slow_impact(drawn.estate, seeds))
+
+
+@pytest.mark.parametrize("length", [239, 240, 241, 65_519, 65_520, 65_521])
+@pytest.mark.parametrize("feeds", [False, True])
+def test_chains_of_any_length_are_counted(length: int, feeds: bool) -> None:
+    """Up to 240 hops are kept in 8 bits, up to 65,520 in 16, more in a worklist."""
+    line = list(range(length + 1))
+    # at the far end a cycle, and a group that stops with the second of its members
+    source, target = [*line[1:], length + 1, length, *[length + 2] * 2], [*line[:-1], length, length + 1, length, 0]
+    group = [-1] * (length + 2) + [0, 0]
+    fed = [feeds] * (length + 2) + [False, False]
+    topology = Topology.from_edges(
+        length + 3, source, target, group=group, min_available=[1] * len(source), feeds=fed
+    )  # fmt: skip
+
+    swept = Impact(topology, {0: module.Effect.OUTAGE})
+
+    # what is fed from the seed has no source in round 0; the cycle at the end never had one, and waits for an outage
+    stops = [0, *[1] * (length - 1), 2] if feeds else line
+    assert swept.dense()[1].tolist() == [*stops, stops[-1] + 1, stops[-1] + 1]
+    assert [swept.margin(ci) for ci in (0, 1, length, length + 1, length + 2)] == [None, -1, -1, -1, -1]
+    assert swept.counts[State.OUTAGE] == length + 3
 
 
 @settings(max_examples=cases(2_000), deadline=None)

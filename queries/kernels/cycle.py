@@ -1,0 +1,279 @@
+"""One cycle of dependencies settled by itself, round by round, when all of its providers outside are (SEMANTICS 2)."""
+
+import heapq
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from queries.kernels.spread import AT_RISK, DEGRADED, FEED, NEVER, OUTAGE, SOFT
+from queries.kernels.sweep import OUT
+
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+U16 = NDArray[np.uint16]
+U8 = NDArray[np.uint8]
+Bool = NDArray[np.bool_]
+
+
+@njit(cache=True, nogil=True)
+def is_touched(
+    low: int, high: int, beg: I32, end: I32, to: I32, word: U16, half: int, none: int, seeds: U8
+) -> bool:  # fmt: skip
+    """Whether a member of the cycle, or anything outside that it rests on, is affected."""
+    for u in range(low, high):
+        if seeds[u]:
+            return True
+        for k in range(beg[u], end[u]):
+            if to[k] < low and word[to[k]] & none != none:
+                return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def settle(
+    low: int, high: int, beg: I32, end: I32, to: I32, code: I32, rbeg: I32, rend: I32, rto: I32, rcode: I32, spare: I32,
+    feeds: Bool, unfounded: Bool, circle: I32, circle_start: I32, circle_member: I32, seeds: U8, word: U16, since: U16,
+    half: int, none: int, lost: I32, starved: I32, dirty: Bool, held: Bool, places: I32, states: U8, hops: I32,
+    margins: I32,
+) -> int:  # fmt: skip
+    """Settle the cycle at places low … high − 1; what became of them fills the start of the last four arrays.
+
+    `lost` and `starved` count members of groups, `dirty` and `held` are of circles of feeding: scratch. Returns the
+    longest round or chain.
+    """
+    size, fed = high - low, len(since) > 0
+    best, weak, dry = np.full(size, NEVER, np.int32), np.full(size, NEVER, np.int32), np.full(size, NEVER, np.int32)
+    near, least = np.full(size, NEVER, np.int32), np.full(size, NEVER, np.int32)
+    queue, pending = np.empty(size, np.int32), np.empty(size, np.int32)
+    circles = np.empty(size, np.int32)
+    tail = 0
+    edges = 0
+    for u in range(low, high):
+        edges += end[u] - beg[u]
+    # from outside: providers that lose their source (even keys) or stop (odd keys), by round; the edge and the member
+    key, edge, member = np.empty(2 * edges, np.int64), np.empty(2 * edges, np.int64), np.empty(2 * edges, np.int64)
+    events = 0
+    for i in range(size):
+        u = low + i
+        if seeds[u]:
+            near[i] = 0
+            if seeds[u] & OUT:
+                best[i] = 0
+                queue[tail] = i
+                tail += 1
+            else:
+                weak[i] = 0
+        for k in range(beg[u], end[u]):
+            c = code[k]
+            if c >= 0:
+                lost[c] = 0
+                if fed:
+                    starved[c] = 0
+            if to[k] >= low:
+                continue
+            w = np.int64(word[to[k]])
+            if w & none != none:
+                near[i] = min(near[i], (w & none) + 1)
+            if w >> half != none:
+                key[events], edge[events], member[events] = 2 * (w >> half) + 1, k, i
+                events += 1
+            if fed and since[to[k]] != none and (c == FEED or (c >= 0 and feeds[c])):
+                key[events], edge[events], member[events] = 2 * np.int64(since[to[k]]), k, i
+                events += 1
+    order = np.argsort(key[:events], kind="mergesort")
+    at, head = 0, 0
+    while at < events or head < tail:
+        now = key[order[at]] >> 1 if at < events else np.int64(NEVER)
+        if head < tail:
+            now = min(now, np.int64(best[queue[head]]))
+        last, waiting = tail, 0
+        if fed:
+            for q in range(head, last):
+                if dry[queue[q]] == NEVER:
+                    dry[queue[q]] = now
+                    pending[waiting] = queue[q]
+                    waiting += 1
+            soiled = 0
+            while at < events and key[order[at]] == 2 * now:
+                e = order[at]
+                at += 1
+                waiting, soiled = _dries(
+                    member[e], code[edge[e]], low, spare, unfounded, circle, starved, dry, dirty, circles, pending,
+                    waiting, soiled, now,
+                )  # fmt: skip
+            done = 0
+            while done < waiting or soiled:
+                while done < waiting:
+                    v = low + pending[done]
+                    done += 1
+                    soiled = _soil(circle[v], dirty, circles, soiled)
+                    for k in range(rbeg[v], rend[v]):
+                        d, c = rto[k], rcode[k]
+                        if low <= d < high and (c == FEED or (c >= 0 and feeds[c])):
+                            waiting, soiled = _dries(
+                                d - low, c, low, spare, unfounded, circle, starved, dry, dirty, circles, pending,
+                                waiting, soiled, now,
+                            )  # fmt: skip
+                for b in circles[:soiled]:
+                    dirty[b] = False
+                    waiting = _starve_circle(
+                        b, low, beg, end, to, code, spare, feeds, unfounded, circle, circle_start, circle_member, since,
+                        dry, held, pending, waiting, now,
+                    )  # fmt: skip
+                soiled = 0
+        while at < events and key[order[at]] == 2 * now + 1:
+            e = order[at]
+            at += 1
+            tail = _loses(member[e], code[edge[e]], spare, lost, best, weak, least, queue, tail, now)
+        for q in range(head, last):
+            v = low + queue[q]
+            for k in range(rbeg[v], rend[v]):
+                if low <= rto[k] < high:
+                    tail = _loses(rto[k] - low, rcode[k], spare, lost, best, weak, least, queue, tail, now)
+        for p in range(waiting):
+            if best[pending[p]] == NEVER:
+                best[pending[p]] = now + 1
+                queue[tail] = pending[p]
+                tail += 1
+        head = last
+    _chains(low, high, rbeg, rend, rto, near)
+    deepest = np.int64(0)
+    for i in range(size):
+        places[i], margins[i] = low + i, least[i]
+        stops = np.int64(best[i])
+        if stops != NEVER:
+            states[i], hops[i] = OUTAGE, stops
+            deepest = max(deepest, stops)
+        elif weak[i] != NEVER:
+            states[i], hops[i] = DEGRADED, weak[i]
+        else:
+            states[i], hops[i] = AT_RISK, near[i]
+        deepest = max(deepest, np.int64(near[i]))
+        word[low + i] = near[i] | ((stops if stops != NEVER else none) << half)
+        if fed:
+            since[low + i] = dry[i] if dry[i] != NEVER else none
+    return deepest
+
+
+@njit(cache=True, nogil=True)
+def _loses(
+    i: int, c: int, spare: I32, lost: I32, best: I32, weak: I32, least: I32, queue: I32, tail: int, now: int
+) -> int:  # fmt: skip
+    # a member loses a provider in round `now`
+    if c == SOFT:
+        weak[i] = min(weak[i], now + 1)
+        return tail
+    if c >= 0:
+        lost[c] += 1
+        least[i] = min(least[i], spare[c] - lost[c])
+        weak[i] = min(weak[i], now + 1)
+        if lost[c] <= spare[c]:
+            return tail
+    else:
+        least[i] = min(least[i], -1)
+    if best[i] == NEVER:
+        best[i] = now + 1
+        queue[tail] = i
+        tail += 1
+    return tail
+
+
+@njit(cache=True, nogil=True)
+def _dries(
+    i: int, c: int, low: int, spare: I32, unfounded: Bool, circle: I32, starved: I32, dry: I32, dirty: Bool,
+    circles: I32, pending: I32, waiting: int, soiled: int, now: int,
+) -> tuple[int, int]:  # fmt: skip
+    # a provider that feeds a member has no source from round `now` on
+    lacks = c == FEED
+    if c >= 0:
+        starved[c] += 1
+        lacks = starved[c] > spare[c]
+    soiled = _soil(circle[low + i], dirty, circles, soiled)
+    if lacks and not unfounded[low + i] and dry[i] == NEVER:
+        dry[i] = now
+        pending[waiting] = i
+        waiting += 1
+    return waiting, soiled
+
+
+@njit(cache=True, nogil=True)
+def _soil(b: int, dirty: Bool, circles: I32, count: int) -> int:
+    # a circle (-1: none) in which somebody lost a source or a provider of it is to be looked at, once
+    if b >= 0 and not dirty[b]:
+        dirty[b] = True
+        circles[count] = b
+        count += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _starve_circle(
+    b: int, low: int, beg: I32, end: I32, to: I32, code: I32, spare: I32, feeds: Bool, unfounded: Bool, circle: I32,
+    circle_start: I32, circle_member: I32, since: U16, dry: I32, held: Bool, pending: I32, waiting: int, now: int,
+) -> int:  # fmt: skip
+    # as in `spread`: what is not held from a source, member by member, feeds only itself
+    first, last = circle_start[b], circle_start[b + 1]
+    held[first:last] = False
+    changed = True
+    while changed:
+        changed = False
+        for i in range(first, last):
+            v = circle_member[i]
+            if held[i] or dry[v - low] != NEVER:
+                continue
+            if unfounded[v] or _is_fed(
+                v, b, low, beg, end, to, code, spare, feeds, unfounded, circle, circle_start, circle_member, since, dry,
+                held, now,
+            ):  # fmt: skip
+                held[i] = True
+                changed = True
+    for i in range(first, last):
+        j = circle_member[i] - low
+        if not held[i] and dry[j] == NEVER:
+            dry[j] = now
+            pending[waiting] = j
+            waiting += 1
+    return waiting
+
+
+@njit(cache=True, nogil=True)
+def _is_fed(
+    v: int, b: int, low: int, beg: I32, end: I32, to: I32, code: I32, spare: I32, feeds: Bool, unfounded: Bool,
+    circle: I32, circle_start: I32, circle_member: I32, since: U16, dry: I32, held: Bool, now: int,
+) -> bool:  # fmt: skip
+    run, lacking = -1, 0
+    for k in range(beg[v], end[v]):
+        c, w = code[k], to[k]
+        if c != FEED and (c < 0 or not feeds[c]):
+            continue
+        has = since[w] > now if w < low else dry[w - low] == NEVER
+        if has and circle[w] == b and not unfounded[w]:
+            first = circle_start[b]
+            has = held[first + np.searchsorted(circle_member[first : circle_start[b + 1]], w)]
+        if has:
+            continue
+        if c == FEED:
+            return False
+        if c != run:
+            run, lacking = c, 0
+        lacking += 1
+        if lacking > spare[c]:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _chains(low: int, high: int, rbeg: I32, rend: I32, rto: I32, near: I32) -> None:
+    # shortest chains within the cycle, from what its members have from outside (Dijkstra)
+    heap = [(near[i], np.int64(i)) for i in range(high - low) if near[i] != NEVER]
+    heapq.heapify(heap)
+    while heap:
+        hops, i = heapq.heappop(heap)
+        if hops > near[i]:
+            continue
+        for k in range(rbeg[low + i], rend[low + i]):
+            d = rto[k]
+            if low <= d < high and near[d - low] > hops + 1:
+                near[d - low] = hops + 1
+                heapq.heappush(heap, (near[d - low], np.int64(d - low)))
