@@ -170,6 +170,11 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
     def _kept(self) -> int:
         return len(self.csr.to) if self.is_settled else int((self.csr.end - self.csr.beg).sum(dtype=np.int64))
 
+    @property
+    def few(self) -> int:
+        """So many relationships are looked at one by one before a pass over all of them is begun."""
+        return max(WORKLIST_LEAST, int(self.m * WORKLIST_SHARE))
+
     @cached_property
     def settled(self) -> "Topology":
         """The same graph built anew, where rows were changed (`graph.overlay`): in order, its cycles known exactly."""
@@ -230,7 +235,7 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
 
     def _few_dependents(self, start: I32) -> I32 | None:
         seen, queue = np.zeros(self.n, np.uint8), np.empty(self.n, np.int32)
-        budget = max(WORKLIST_LEAST, int(self.m * WORKLIST_SHARE)) if self.is_ordered else 2**62
+        budget = self.few if self.is_ordered else 2**62
         count = reach(self.csr.rbeg, self.csr.rend, self.csr.rto, start, seen, queue, budget)
         return None if count < 0 else queue[:count]
 

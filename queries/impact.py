@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.kernels.reach import taken
-from graph.topology import WORKLIST_LEAST, WORKLIST_SHARE, CiIndex, Topology
+from graph.topology import CiIndex, Topology
 from queries.kernels.rounds import rounds
-from queries.kernels.spread import CELL, GROUP_CELL, HOPS, MARGIN, NEVER, PLACE, STATE, spread
+from queries.kernels.spread import CELL, HOPS, MARGIN, NEVER, PLACE, STATE, spread, spread_fed
 from queries.kernels.sweep import OUT, WEAK, sweep
 
 EffectWord = Literal["outage", "degraded", "retire"]
@@ -45,22 +45,15 @@ class _Scratch(threading.local):
     """Arrays of one thread, used again by every answer: a small answer never pays for the size of the graph."""
 
     def __init__(self) -> None:
-        self.slot = self.group_slot = np.zeros(0, np.int32)
-        self.cell, self.group_cell = np.zeros((0, CELL), np.int32), np.zeros((0, GROUP_CELL), np.int32)
-        self.queue = self.pending = np.zeros(0, np.int32)
+        self.slot, self.cell = np.zeros(0, np.int32), np.empty((0, CELL), np.int32)
 
-    def fit(self, topology: Topology, most: int) -> None:
-        """Make the arrays large enough for a graph, and for `most` places touched."""
-        n, groups = topology.n, len(topology.csr.size)
-        # more than asked for, so that a graph that grows does not make them anew at every change
-        if n > len(self.slot):
-            self.slot = np.zeros(n + n // 8, np.int32)
-        if groups > len(self.group_slot):
-            self.group_slot = np.zeros(groups + groups // 8, np.int32)
-            self.group_cell = np.empty((len(self.group_slot), GROUP_CELL), np.int32)
-        if most > len(self.cell):
-            self.cell = np.empty((most, CELL), np.int32)
-            self.queue, self.pending = np.empty(most, np.int32), np.empty(most, np.int32)
+    def fit(self, slots: int, cells: int) -> None:
+        """Make the arrays at least so large."""
+        if slots > len(self.slot):
+            # more than asked for, so that a graph that grows does not make it anew at every change
+            self.slot = np.zeros(slots + slots // 8, np.int32)
+        if cells > len(self.cell):
+            self.cell = np.empty((cells, CELL), np.int32)
 
 
 _SCRATCH = _Scratch()
@@ -221,8 +214,7 @@ def impact(topology: Topology, seeds: Mapping[CiIndex, EffectWord | Effect]) -> 
             raise IndexError(f"seed {ci} is no CI among {topology.n}")
     few = _alone(topology, effects)
     if few is None:
-        budget = max(WORKLIST_LEAST, int(topology.m * WORKLIST_SHARE)) if topology.is_ordered else UNLIMITED
-        few = _by_worklist(topology, effects, budget)
+        few = _by_worklist(topology, effects, topology.few if topology.is_ordered else UNLIMITED)
     return Impact(topology, effects, few)
 
 
@@ -245,20 +237,27 @@ def _alone(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> Touched | Non
     return _ALONE[effect].at(csr.place[ci : ci + 1]) if csr.rbeg[place] == csr.rend[place] else None
 
 
-def _seeded(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> tuple[I32, I32]:
-    places = topology.csr.place[list(seeds)]
-    # a retired seed is out
-    return places, np.array([min(effect, 3) for effect in seeds.values()], np.int32)
+def _seeded(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> I32:
+    # places and effects, a retired seed being out
+    made = np.array([(ci, min(effect, State.OUTAGE)) for ci, effect in seeds.items()], np.int32).reshape(-1, 2)
+    made[:, 0] = topology.csr.place[made[:, 0]]
+    return made
 
 
 def _by_worklist(topology: Topology, seeds: Mapping[CiIndex, Effect], budget: int) -> Touched | None:
     scratch, csr = _SCRATCH, topology.csr
-    scratch.fit(topology, min(topology.n, len(seeds) + 2 * budget))
-    count = spread(
-        csr.beg, csr.end, csr.to, csr.code, csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.spare, csr.feeds,
-        csr.unfounded, csr.circle, csr.circle_start, csr.circle_member, *_seeded(topology, seeds), scratch.slot,
-        scratch.cell, scratch.group_slot, scratch.group_cell, scratch.queue, scratch.pending, budget,
+    slots = topology.n + len(csr.size)
+    scratch.fit(slots, min(slots, len(seeds) + 3 * budget))
+    given = (
+        csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.spare, _seeded(topology, seeds), scratch.slot, scratch.cell, budget
     )  # fmt: skip
+    if topology.has_feeds:
+        count = spread_fed(
+            *given, csr.beg, csr.end, csr.to, csr.code, csr.feeds, csr.unfounded, csr.circle, csr.circle_start,
+            csr.circle_member,
+        )  # fmt: skip
+    else:
+        count = spread(*given)
     if count < 0:
         return None
     cell = scratch.cell[:count]
@@ -267,8 +266,8 @@ def _by_worklist(topology: Topology, seeds: Mapping[CiIndex, Effect], budget: in
 
 def _seed_bits(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> tuple[NDArray[np.uint8], int]:
     state = np.zeros(topology.n, np.uint8)
-    places, kinds = _seeded(topology, seeds)
-    state[places] = np.where(kinds == State.OUTAGE, OUT, WEAK)
+    places, effects = _seeded(topology, seeds).T
+    state[places] = np.where(effects == State.OUTAGE, OUT, WEAK)
     return state, int(places.min()) if len(places) else topology.n
 
 

@@ -22,7 +22,7 @@ def strips(beg: I32, end: I32, code: I32, spare: I32, feeds: Bool, cyclic: I32) 
     """All places as strips in their order: first place, one past the last, first edge, edges a row, kind (k × 5)."""
     n = len(beg)
     made = np.empty((64, 5), np.int32)
-    count, v, cycle = 0, 0, 0
+    count, v, cycle, level = 0, 0, 0, 0  # `level`: how far rows of one length go on, once known
     while v < n:
         if count == len(made):
             more = np.empty((2 * count, 5), np.int32)
@@ -34,14 +34,17 @@ def strips(beg: I32, end: I32, code: I32, spare: I32, feeds: Bool, cyclic: I32) 
             cycle += 1
             kind = CYCLE
         else:
-            stop = cyclic[cycle, 0] if cycle < len(cyclic) else n
-            kind = PLAIN
-            for k in range(beg[v], end[v]):
-                if code[k] != HARD:
-                    kind = MIXED
-            v += 1
-            while v < stop and _is_next(v, beg[first], length, beg, end, code, spare, feeds):
-                v += 1
+            if v >= level:
+                level, stop = v + 1, cyclic[cycle, 0] if cycle < len(cyclic) else n
+                while (
+                    level < stop and end[level] - beg[level] == length and (not length or beg[level] == end[level - 1])
+                ):
+                    level += 1
+            kind, v = PLAIN, _plain_until(v, level, beg[v], length, code)
+            if v == first:
+                kind, v = MIXED, v + 1
+                while v < level and _is_alike(beg[first], beg[v], length, code, spare, feeds):
+                    v += 1
         made[count, 0], made[count, 1], made[count, 2], made[count, 3], made[count, 4] = (
             first, v, beg[first], length, kind,
         )  # fmt: skip
@@ -50,18 +53,28 @@ def strips(beg: I32, end: I32, code: I32, spare: I32, feeds: Bool, cyclic: I32) 
 
 
 @njit(cache=True, nogil=True)
-def _is_next(v: int, pattern: int, length: int, beg: I32, end: I32, code: I32, spare: I32, feeds: Bool) -> bool:
-    # whether the row of v follows the one before it and has the pattern of the row whose first edge is given
-    if end[v] - beg[v] != length or (length and beg[v] != end[v - 1]):
-        return False
+def _plain_until(v: int, stop: int, low: int, length: int, code: I32) -> int:
+    # the first of the rows v … stop - 1, which lie together, that has another edge than hard ones
+    if not length:
+        return stop
+    high = low + (stop - v) * length
+    k = low
+    while k < high and code[k] == HARD:
+        k += 1
+    return v + (k - low) // length
+
+
+@njit(cache=True, nogil=True)
+def _is_alike(one: int, other: int, length: int, code: I32, spare: I32, feeds: Bool) -> bool:
+    # whether two rows of one length, given by their first edges, have the same pattern
     for j in range(length):
-        a, b = code[pattern + j], code[beg[v] + j]
+        a, b = code[one + j], code[other + j]
         if a < 0 or b < 0:
             if a != b:
                 return False
             continue
         if spare[a] != spare[b] or feeds[a] != feeds[b]:
             return False
-        if j and (a == code[pattern + j - 1]) != (b == code[beg[v] + j - 1]):
+        if j and (a == code[one + j - 1]) != (b == code[other + j - 1]):
             return False
     return True

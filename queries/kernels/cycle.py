@@ -1,6 +1,7 @@
 """One cycle of dependencies settled by itself, round by round, when all of its providers outside are (SEMANTICS 2)."""
 
 import heapq
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -12,13 +13,14 @@ from queries.kernels.sweep import OUT
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 U16 = NDArray[np.uint16]
+Word = NDArray[Any]  # of uint16 or uint32
 U8 = NDArray[np.uint8]
 Bool = NDArray[np.bool_]
 
 
 @njit(cache=True, nogil=True)
 def is_touched(
-    low: int, high: int, beg: I32, end: I32, to: I32, word: U16, half: int, none: int, seeds: U8
+    low: int, high: int, beg: I32, end: I32, to: I32, word: Word, half: int, none: int, seeds: U8
 ) -> bool:  # fmt: skip
     """Whether a member of the cycle, or anything outside that it rests on, is affected."""
     for u in range(low, high):
@@ -33,7 +35,7 @@ def is_touched(
 @njit(cache=True, nogil=True)
 def settle(
     low: int, high: int, beg: I32, end: I32, to: I32, code: I32, rbeg: I32, rend: I32, rto: I32, rcode: I32, spare: I32,
-    feeds: Bool, unfounded: Bool, circle: I32, circle_start: I32, circle_member: I32, seeds: U8, word: U16, since: U16,
+    feeds: Bool, unfounded: Bool, circle: I32, circle_start: I32, circle_member: I32, seeds: U8, word: Word, since: U16,
     half: int, none: int, lost: I32, starved: I32, dirty: Bool, held: Bool, places: I32, states: U8, hops: I32,
     margins: I32,
 ) -> int:  # fmt: skip

@@ -5,6 +5,8 @@ to a seed; where something feeds also since which round the provider has no sour
 (`queries.kernels.cycle`). The result is that of `spread` to the bit.
 """
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -16,6 +18,7 @@ from queries.kernels.sweep import LAST, NEEDED, OUT, WEAK, WEAKENS, read_pattern
 
 I32 = NDArray[np.int32]
 U16 = NDArray[np.uint16]
+Word = NDArray[Any]  # of uint16 or uint32
 U8 = NDArray[np.uint8]
 Bool = NDArray[np.bool_]
 ROOM = 15  # chains and rounds may be that much shorter than the greatest number of half a word
@@ -24,7 +27,7 @@ ROOM = 15  # chains and rounds may be that much shorter than the greatest number
 @njit(cache=True, nogil=True)
 def rounds(
     strips: I32, beg: I32, end: I32, to: I32, code: I32, rbeg: I32, rend: I32, rto: I32, rcode: I32, spare: I32,
-    feeds: Bool, unfounded: Bool, circle: I32, circle_start: I32, circle_member: I32, seeds: U8, first: int, word: U16,
+    feeds: Bool, unfounded: Bool, circle: I32, circle_start: I32, circle_member: I32, seeds: U8, first: int, word: Word,
     since: U16, places: I32, states: U8, hops: I32, margins: I32,
 ) -> int:  # fmt: skip
     """Fill the last four arrays with what is affected, by place, from `first` on; returns how many they are.
@@ -78,7 +81,7 @@ def rounds(
 
 @njit(cache=True, nogil=True)
 def _plain(
-    low: int, high: int, k: int, length: int, to: I32, seeds: U8, word: U16, since: U16, half: int, none: int,
+    low: int, high: int, k: int, length: int, to: I32, seeds: U8, word: Word, since: U16, half: int, none: int,
     places: I32, states: U8, hops: I32, margins: I32, count: int,
 ) -> tuple[int, int]:  # fmt: skip
     deepest, fed = 0, len(since) > 0
@@ -108,7 +111,7 @@ def _plain(
 
 @njit(cache=True, nogil=True)
 def _mixed(
-    low: int, high: int, k: int, length: int, to: I32, code: I32, feeds: Bool, unfounded: Bool, seeds: U8, word: U16,
+    low: int, high: int, k: int, length: int, to: I32, code: I32, feeds: Bool, unfounded: Bool, seeds: U8, word: Word,
     since: U16, half: int, none: int, pattern: I32, extra: I32, sorted_: I32, places: I32, states: U8, hops: I32,
     margins: I32, count: int,
 ) -> tuple[int, int]:  # fmt: skip
@@ -198,7 +201,7 @@ def _dry(
 
 
 @njit(cache=True, nogil=True)
-def _nth(low: int, high: int, to: I32, values: U16, shift: int, sorted_: I32, nth: int) -> int:
+def _nth(low: int, high: int, to: I32, values: Word, shift: int, sorted_: I32, nth: int) -> int:
     # of the members of a group the value number `nth` from below, counted from 0
     for k in range(low, high):
         value = np.int64(values[np.uint32(to[k])]) >> shift

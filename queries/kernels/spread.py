@@ -3,6 +3,7 @@
 States: 0 unaffected, 1 at risk, 2 degraded, 3 outage. The rules and their numbers are those of SEMANTICS 2, *no source*
 included. What is touched is numbered as it is met, so that a small answer works on a small array: a place's number is
 `slot[place]`, good when the cell of that number names the place (Briggs and Torczon 1993: nothing has to be cleared).
+Groups are numbered likewise, in the slots behind the places and the cells at the other end.
 """
 
 import numpy as np
@@ -19,31 +20,41 @@ NEVER = 2**30  # a round, hop or margin that is none
 HARD, SOFT, FEED = -1, -2, -3  # graph.kernels.build
 AT_RISK, DEGRADED, OUTAGE = 1, 2, 3
 # of a cell: its place; the round of its outage; of its degradation; the least margin; since which round it has no
-# source; its shortest chain; in the end its state and hops
-PLACE, ROUND, LOW, MARGIN, SINCE, CHAIN, STATE, HOPS, CELL = range(9)
-# of a group's cell: the group, how many members are out, how many have no source
-GROUP, LOST, STARVED, GROUP_CELL = range(4)
+# source; its shortest chain; in the end its state and hops. Two queues of numbers go down the cells as well: of what is
+# out, later of what is reached, and of what has no source any more
+PLACE, ROUND, LOW, MARGIN, SINCE, CHAIN, STATE, HOPS, QUEUE, PENDING, CELL = range(11)
+# of a group's cell: the slot that has its number, how many members are out, how many have no source
+GROUP, LOST, STARVED = range(3)
 
 
 @njit(cache=True, nogil=True)
 def spread(
-    beg: I32, end: I32, to: I32, code: I32, rbeg: I32, rend: I32, rto: I32, rcode: I32, spare: I32, feeds: Bool,
-    unfounded: Bool, circle: I32, circle_start: I32, circle_member: I32, seeds: I32, effects: I32, slot: I32,
-    cell: I32, group_slot: I32, group_cell: I32, queue: I32, pending: I32, budget: int,
+    rbeg: I32, rend: I32, rto: I32, rcode: I32, spare: I32, seeds: I32, slot: I32, cell: I32, budget: int
+) -> int:  # fmt: skip
+    """`spread_fed` where nothing feeds: a call costs by the array, and most answers are small."""
+    nothing, none = np.empty(0, np.bool_), np.empty(0, np.int32)
+    return spread_fed(rbeg, rend, rto, rcode, spare, seeds, slot, cell, budget, none, none, none, none, nothing,
+                      nothing, none, np.zeros(1, np.int32), none)  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def spread_fed(
+    rbeg: I32, rend: I32, rto: I32, rcode: I32, spare: I32, seeds: I32, slot: I32, cell: I32, budget: int, beg: I32,
+    end: I32, to: I32, code: I32, feeds: Bool, unfounded: Bool, circle: I32, circle_start: I32, circle_member: I32,
 ) -> int:  # fmt: skip
     """Fill `cell` with all that can reach a seed: state, hops and margin; returns how many they are.
 
-    -1 when more than `budget` edges were to be looked at for outages, or for chains. `cell`, `queue` and `pending` hold
-    as many as there are seeds and twice the budget, or all places.
+    -1 when more than `budget` edges were to be looked at for outages, or for chains. `seeds`: a row each, of its place
+    and its effect. There are slots for places and groups, and cells for seeds and three times the budget, or for all.
     """
     count, groups, tail, looked = 0, 0, 0, 0
     for s in range(len(seeds)):
-        i, count = _numbered(seeds[s], slot, cell, count)
+        i, count = _numbered(seeds[s, 0], slot, cell, count)
         cell[i, CHAIN] = 0
-        if effects[s] == OUTAGE:
+        if seeds[s, 1] == OUTAGE:
             if cell[i, ROUND] != 0:
                 cell[i, ROUND] = 0
-                queue[tail] = i
+                cell[tail, QUEUE] = i
                 tail += 1
         else:
             cell[i, LOW] = 0
@@ -56,15 +67,15 @@ def spread(
         if fed:
             # who has no source once all of the queue is out: directly, then by circles that only feed themselves
             for q in range(first, last):
-                if cell[queue[q], SINCE] == NEVER:
-                    cell[queue[q], SINCE] = now
-                    pending[waiting] = queue[q]
+                if cell[cell[q, QUEUE], SINCE] == NEVER:
+                    cell[cell[q, QUEUE], SINCE] = now
+                    cell[waiting, PENDING] = cell[q, QUEUE]
                     waiting += 1
             done, circles = 0, np.empty(len(dirty), np.int32)
             while done < waiting:
                 soiled = 0
                 while done < waiting:
-                    v = cell[pending[done], PLACE]
+                    v = cell[cell[done, PENDING], PLACE]
                     done += 1
                     soiled = _soil(circle[v], dirty, circles, soiled)
                     looked += rend[v] - rbeg[v]
@@ -77,13 +88,13 @@ def spread(
                         i, count = _numbered(d, slot, cell, count)
                         lacks = c == FEED
                         if c >= 0:
-                            g, groups = _group_numbered(c, group_slot, group_cell, groups)
-                            group_cell[g, STARVED] += 1
-                            lacks = group_cell[g, STARVED] > spare[c]
+                            g, groups = _group_numbered(c, len(rbeg), slot, cell, groups)
+                            cell[g, STARVED] += 1
+                            lacks = cell[g, STARVED] > spare[c]
                         soiled = _soil(circle[d], dirty, circles, soiled)
                         if lacks and not unfounded[d] and cell[i, SINCE] == NEVER:
                             cell[i, SINCE] = now
-                            pending[waiting] = i
+                            cell[waiting, PENDING] = i
                             waiting += 1
                 for b in circles[:soiled]:
                     dirty[b] = False
@@ -92,10 +103,10 @@ def spread(
                         return -1
                     waiting, count = _starve_circle(
                         b, beg, end, to, code, spare, feeds, unfounded, circle, circle_start, circle_member, slot,
-                        cell, held, pending, waiting, count, now,
+                        cell, held, waiting, count, now,
                     )  # fmt: skip
         for q in range(first, last):
-            v = cell[queue[q], PLACE]
+            v = cell[cell[q, QUEUE], PLACE]
             looked += rend[v] - rbeg[v]
             if looked > budget:
                 return -1
@@ -106,9 +117,9 @@ def spread(
                     cell[i, LOW] = min(cell[i, LOW], now + 1)
                     continue
                 if c >= 0:
-                    g, groups = _group_numbered(c, group_slot, group_cell, groups)
-                    group_cell[g, LOST] += 1
-                    left = spare[c] - group_cell[g, LOST]
+                    g, groups = _group_numbered(c, len(rbeg), slot, cell, groups)
+                    cell[g, LOST] += 1
+                    left = spare[c] - cell[g, LOST]
                     cell[i, MARGIN] = min(cell[i, MARGIN], left)
                     cell[i, LOW] = min(cell[i, LOW], now + 1)
                     if left >= 0:
@@ -117,15 +128,15 @@ def spread(
                     cell[i, MARGIN] = min(cell[i, MARGIN], -1)
                 if cell[i, ROUND] == NEVER:
                     cell[i, ROUND] = now + 1
-                    queue[tail] = i
+                    cell[tail, QUEUE] = i
                     tail += 1
         for p in range(waiting):
-            if cell[pending[p], ROUND] == NEVER:
-                cell[pending[p], ROUND] = now + 1
-                queue[tail] = pending[p]
+            if cell[cell[p, PENDING], ROUND] == NEVER:
+                cell[cell[p, PENDING], ROUND] = now + 1
+                cell[tail, QUEUE] = cell[p, PENDING]
                 tail += 1
         first, now = last, now + 1
-    return _chains(rbeg, rend, rto, slot, cell, queue, started, count, budget)
+    return _chains(rbeg, rend, rto, slot, cell, started, count, budget)
 
 
 @njit(cache=True, nogil=True)
@@ -152,26 +163,29 @@ def _soil(b: int, dirty: Bool, circles: I32, count: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _group_numbered(c: int, slot: I32, cell: I32, count: int) -> tuple[int, int]:
-    i = slot[c]
-    if i < count and cell[i, GROUP] == c:
+def _group_numbered(c: int, places: int, slot: I32, cell: I32, count: int) -> tuple[int, int]:
+    # as `_numbered`, from the last cell down
+    at, last = places + c, len(cell) - 1
+    i = slot[at]
+    if last - count < i <= last and cell[i, GROUP] == at:
         return i, count
-    slot[c] = count
-    cell[count, GROUP] = c
-    cell[count, LOST] = cell[count, STARVED] = 0
-    return count, count + 1
+    i = last - count
+    slot[at] = i
+    cell[i, GROUP] = at
+    cell[i, LOST] = cell[i, STARVED] = 0
+    return i, count + 1
 
 
 @njit(cache=True, nogil=True)
 def _chains(
-    rbeg: I32, rend: I32, rto: I32, slot: I32, cell: I32, queue: I32, started: int, count: int, budget: int
+    rbeg: I32, rend: I32, rto: I32, slot: I32, cell: I32, started: int, count: int, budget: int
 ) -> int:  # fmt: skip
     # the shortest chain of everything that can reach a seed, nearest first, and with it what state and hops are
     for i in range(started):
-        queue[i] = i
+        cell[i, QUEUE] = i
     head, tail, looked = 0, started, 0
     while head < tail:
-        i = queue[head]
+        i = cell[head, QUEUE]
         head += 1
         v, chain = cell[i, PLACE], cell[i, CHAIN]
         cell[i, STATE], cell[i, HOPS] = AT_RISK, chain
@@ -186,7 +200,7 @@ def _chains(
             d, count = _numbered(rto[k], slot, cell, count)
             if cell[d, CHAIN] == NEVER:
                 cell[d, CHAIN] = chain + 1
-                queue[tail] = d
+                cell[tail, QUEUE] = d
                 tail += 1
     return count
 
@@ -194,8 +208,7 @@ def _chains(
 @njit(cache=True, nogil=True)
 def _starve_circle(
     b: int, beg: I32, end: I32, to: I32, code: I32, spare: I32, feeds: Bool, unfounded: Bool, circle: I32,
-    circle_start: I32, circle_member: I32, slot: I32, cell: I32, held: Bool, pending: I32, waiting: int, count: int,
-    now: int,
+    circle_start: I32, circle_member: I32, slot: I32, cell: I32, held: Bool, waiting: int, count: int, now: int,
 ) -> tuple[int, int]:  # fmt: skip
     # a member of the circle stays while each of its feeding groups finds enough founded members: those outside that
     # still have a source, those inside that were held before it; what is not held in the end feeds only itself
@@ -219,7 +232,7 @@ def _starve_circle(
         if not held[i] and _since(v, slot, cell, count) == NEVER:
             number, count = _numbered(v, slot, cell, count)
             cell[number, SINCE] = now
-            pending[waiting] = number
+            cell[waiting, PENDING] = number
             waiting += 1
     return waiting, count
 

@@ -1,6 +1,5 @@
 """A changed topology is the one built from the changed relationships; the one before goes on answering."""
 
-from contextlib import ExitStack
 from typing import Any
 from unittest.mock import patch
 
@@ -10,8 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import graph.topology
-import queries.impact
 from graph.overlay import Rows, part, with_rows
 from graph.topology import Topology
 from queries.impact import impact
@@ -42,10 +39,7 @@ def answers(topology: Topology, seeds: Any) -> tuple[Any, ...]:
 
 def large_answers(topology: Topology, seeds: Any) -> tuple[Any, ...]:
     """The same as a graph would give them in which no worklist is short enough."""
-    with ExitStack() as stack:
-        for module in (graph.topology, queries.impact):
-            stack.enter_context(patch.object(module, "WORKLIST_LEAST", -1))
-            stack.enter_context(patch.object(module, "WORKLIST_SHARE", -1.0))
+    with patch.object(Topology, "few", -1):
         return answers(topology, seeds)
 
 
