@@ -16,6 +16,7 @@ from graph.kernels import build
 from graph.kernels.build import FEED, HARD, SOFT
 from graph.kernels.reach import reach, reach_in_order, taken
 from graph.kernels.strips import strips
+from graph.scratch import SCRATCH
 from graph.tails import Tail
 from graph.unchangeable import Unchangeable, refuse_change
 
@@ -196,18 +197,18 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
     def providers_of(self, ci: CiIndex) -> I32:
         """Indices of the direct providers of a CI, sorted."""
         place = self._place(ci)
-        return self._indices(self.csr.to[self.csr.beg[place] : self.csr.end[place]])
+        return np.unique(self.csr.index[self.csr.to[self.csr.beg[place] : self.csr.end[place]]])
 
     def dependents_of(self, ci: CiIndex) -> I32:
         """Indices of the direct dependents of a CI, sorted."""
         place = self._place(ci)
-        return self._indices(self.csr.rto[self.csr.rbeg[place] : self.csr.rend[place]])
+        return np.unique(self.csr.index[self.csr.rto[self.csr.rbeg[place] : self.csr.rend[place]]])
 
     def all_providers_of(self, cis: ArrayLike) -> I32:
         """Indices of everything these CIs rest on, directly or not, without themselves; sorted."""
-        start = self._places(cis)
-        seen, queue = np.zeros(self.n, np.uint8), np.empty(self.n, np.int32)
-        count = reach(self.csr.beg, self.csr.end, self.csr.to, start, seen, queue, 2**62)
+        csr, start = self.csr, self._places(cis)
+        queue = SCRATCH.queued(self.n)
+        count = reach(csr.beg, csr.end, csr.to, start, SCRATCH.slots(self.n), queue, 2**62)
         return self._indices(queue[len(start) : count])
 
     def all_dependents_of(self, cis: ArrayLike) -> I32:
@@ -234,12 +235,15 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
         return taken(seen, csr.place).view(np.bool_)
 
     def _few_dependents(self, start: I32) -> I32 | None:
-        seen, queue = np.zeros(self.n, np.uint8), np.empty(self.n, np.int32)
+        # a view of this thread's scratch: good until its next answer
+        csr, queue = self.csr, SCRATCH.queued(self.n)
         budget = self.few if self.is_ordered else 2**62
-        count = reach(self.csr.rbeg, self.csr.rend, self.csr.rto, start, seen, queue, budget)
+        count = reach(csr.rbeg, csr.rend, csr.rto, start, SCRATCH.slots(self.n), queue, budget)
         return None if count < 0 else queue[:count]
 
-    def _places(self, cis: ArrayLike) -> I32:
+    def _places(self, cis: ArrayLike | CiIndex) -> I32:
+        if isinstance(cis, int):
+            return np.array([self._place(cis)], np.int32)
         start = np.atleast_1d(np.asarray(cis, np.int32))
         strange = start[(start < 0) | (start >= self.n)]
         if len(strange):
@@ -252,7 +256,7 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
         return int(self.csr.place[ci])
 
     def _indices(self, places: I32) -> I32:
-        return np.unique(self.csr.index[places])
+        return np.sort(self.csr.index[places])
 
     # --- the read-only protocol of a NetworkX DiGraph; rows are made when they are asked for -------------------------
 

@@ -1,6 +1,5 @@
 """What breaks, and how badly, when some CIs stop (JR/T 0074-2012, 11.2 b; SEMANTICS 2)."""
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -11,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.kernels.reach import taken
+from graph.scratch import SCRATCH
 from graph.topology import CiIndex, Topology
 from queries.kernels.rounds import rounds
-from queries.kernels.spread import CELL, HOPS, MARGIN, NEVER, PLACE, STATE, spread, spread_fed
+from queries.kernels.spread import HOPS, MARGIN, NEVER, PLACE, STATE, spread, spread_fed
 from queries.kernels.sweep import OUT, WEAK, sweep
 
 EffectWord = Literal["outage", "degraded", "retire"]
@@ -39,24 +39,6 @@ class Effect(IntEnum):
 
 
 _EFFECTS: Mapping[str, Effect] = {effect.name.lower(): effect for effect in Effect}
-
-
-class _Scratch(threading.local):
-    """Arrays of one thread, used again by every answer: a small answer never pays for the size of the graph."""
-
-    def __init__(self) -> None:
-        self.slot, self.cell = np.zeros(0, np.int32), np.empty((0, CELL), np.int32)
-
-    def fit(self, slots: int, cells: int) -> None:
-        """Make the arrays at least so large."""
-        if slots > len(self.slot):
-            # more than asked for, so that a graph that grows does not make it anew at every change
-            self.slot = np.zeros(slots + slots // 8, np.int32)
-        if cells > len(self.cell):
-            self.cell = np.empty((cells, CELL), np.int32)
-
-
-_SCRATCH = _Scratch()
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,11 +227,11 @@ def _seeded(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> I32:
 
 
 def _by_worklist(topology: Topology, seeds: Mapping[CiIndex, Effect], budget: int) -> Touched | None:
-    scratch, csr = _SCRATCH, topology.csr
+    csr = topology.csr
     slots = topology.n + len(csr.size)
-    scratch.fit(slots, min(slots, len(seeds) + 3 * budget))
+    cell = SCRATCH.cells(min(slots, len(seeds) + 3 * budget))
     given = (
-        csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.spare, _seeded(topology, seeds), scratch.slot, scratch.cell, budget
+        csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.spare, _seeded(topology, seeds), SCRATCH.slots(slots), cell, budget
     )  # fmt: skip
     if topology.has_feeds:
         count = spread_fed(
@@ -260,7 +242,7 @@ def _by_worklist(topology: Topology, seeds: Mapping[CiIndex, Effect], budget: in
         count = spread(*given)
     if count < 0:
         return None
-    cell = scratch.cell[:count]
+    cell = cell[:count]
     return Touched(cell[:, PLACE].copy(), cell[:, STATE].astype(np.uint8), cell[:, HOPS].copy(), cell[:, MARGIN].copy())
 
 

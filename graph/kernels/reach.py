@@ -11,17 +11,16 @@ U8 = NDArray[np.uint8]
 
 
 @njit(cache=True, nogil=True)
-def reach(beg: I32, end: I32, to: I32, start: I32, seen: U8, queue: I32, budget: int) -> int:
-    """Fill `queue` with the places reached from `start` (included, first), set their `seen`; returns how many.
+def reach(beg: I32, end: I32, to: I32, start: I32, slot: I32, queue: I32, budget: int) -> int:
+    """Fill `queue` with the places reached from `start` (included, first); returns how many, -1 past the budget.
 
-    -1, with `seen` set for some, when more than `budget` edges were looked at.
+    `slot` says where in the queue a place is, if it is there (`graph.scratch`). The budget counts edges looked at.
     """
     tail, looked = 0, 0
     for s in start:
-        if not seen[s]:
-            seen[s] = 1
-            queue[tail] = s
-            tail += 1
+        queue[tail] = s
+        slot[s] = tail
+        tail += 1
     head = 0
     while head < tail:
         v = queue[head]
@@ -31,9 +30,9 @@ def reach(beg: I32, end: I32, to: I32, start: I32, seen: U8, queue: I32, budget:
             return -1
         for k in range(beg[v], end[v]):
             w = to[k]
-            if not seen[w]:
-                seen[w] = 1
+            if slot[w] >= tail or queue[slot[w]] != w:
                 queue[tail] = w
+                slot[w] = tail
                 tail += 1
     return tail
 

@@ -22,7 +22,7 @@ AT_RISK, DEGRADED, OUTAGE = 1, 2, 3
 # of a cell: its place; the round of its outage; of its degradation; the least margin; since which round it has no
 # source; its shortest chain; in the end its state and hops. Two queues of numbers go down the cells as well: of what is
 # out, later of what is reached, and of what has no source any more
-PLACE, ROUND, LOW, MARGIN, SINCE, CHAIN, STATE, HOPS, QUEUE, PENDING, CELL = range(11)
+PLACE, ROUND, LOW, MARGIN, SINCE, CHAIN, STATE, HOPS, QUEUE, PENDING = range(10)  # graph.scratch.CELL
 # of a group's cell: the slot that has its number, how many members are out, how many have no source
 GROUP, LOST, STARVED = range(3)
 

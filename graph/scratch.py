@@ -1,0 +1,42 @@
+"""Arrays of one thread, used again by every answer, so that a small one never pays for the size of the graph."""
+
+import threading
+
+import numpy as np
+from numpy.typing import NDArray
+
+CELL = 10  # numbers kept of each thing touched (`queries.kernels.spread`)
+
+
+class Scratch(threading.local):
+    """`slot`: for each place, and each group behind them, a number; nothing in it holds before it is looked after.
+
+    A thing's number is good when what stands under that number names the thing (Briggs and Torczon 1993): so nothing
+    has to be cleared between two answers. `cell` and `queue` are what such numbers point into.
+    """
+
+    def __init__(self) -> None:
+        self.slot, self.queue = np.zeros(0, np.int32), np.empty(0, np.int32)
+        self.cell = np.empty((0, CELL), np.int32)
+
+    def slots(self, count: int) -> NDArray[np.int32]:
+        """`slot`, of at least so many; numbers in it are never negative."""
+        if count > len(self.slot):
+            # more than asked for, so that a graph that grows does not make it anew at every change
+            self.slot = np.zeros(count + count // 8, np.int32)
+        return self.slot
+
+    def cells(self, count: int) -> NDArray[np.int32]:
+        """`cell`, of at least so many rows."""
+        if count > len(self.cell):
+            self.cell = np.empty((count, CELL), np.int32)
+        return self.cell
+
+    def queued(self, count: int) -> NDArray[np.int32]:
+        """`queue`, at least so long."""
+        if count > len(self.queue):
+            self.queue = np.empty(count + count // 8, np.int32)
+        return self.queue
+
+
+SCRATCH = Scratch()
