@@ -1,12 +1,12 @@
 """One cycle of dependencies settled by itself, round by round, when all of its providers outside are (SEMANTICS 2)."""
 
-import heapq
 from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from graph.kernels.strips import CYCLE
 from queries.kernels.spread import AT_RISK, DEGRADED, FEED, NEVER, OUTAGE, SOFT
 from queries.kernels.sweep import OUT
 
@@ -16,6 +16,7 @@ U16 = NDArray[np.uint16]
 Word = NDArray[Any]  # of uint16 or uint32
 U8 = NDArray[np.uint8]
 Bool = NDArray[np.bool_]
+FEW = 24  # so many are sorted by insertion
 
 
 @njit(cache=True, nogil=True)
@@ -33,28 +34,37 @@ def is_touched(
 
 
 @njit(cache=True, nogil=True)
+def scratch_of(strips: I32, beg: I32, end: I32) -> tuple[I32, I32]:
+    """`work` and `heard` for any of the cycles."""
+    longest, most = 0, 0
+    for s in range(len(strips)):
+        if strips[s, 4] == CYCLE:
+            edges = 0
+            for u in range(strips[s, 0], strips[s, 1]):
+                edges += end[u] - beg[u]
+            longest, most = max(longest, strips[s, 1] - strips[s, 0]), max(most, edges)
+    return np.empty((9, longest), np.int32), np.empty((4, 2 * most), np.int32)
+
+
+@njit(cache=True, nogil=True)
 def settle(
     low: int, high: int, beg: I32, end: I32, to: I32, code: I32, rbeg: I32, rend: I32, rto: I32, rcode: I32, spare: I32,
     feeds: Bool, unfounded: Bool, circle: I32, circle_start: I32, circle_member: I32, seeds: U8, word: Word, since: U16,
-    half: int, none: int, lost: I32, starved: I32, dirty: Bool, held: Bool, places: I32, states: U8, hops: I32,
-    margins: I32,
+    half: int, none: int, lost: I32, starved: I32, dirty: Bool, held: Bool, work: I32, heard: I32, places: I32,
+    states: U8, hops: I32, margins: I32,
 ) -> int:  # fmt: skip
     """Settle the cycle at places low … high − 1; what became of them fills the start of the last four arrays.
 
-    `lost` and `starved` count members of groups, `dirty` and `held` are of circles of feeding: scratch. Returns the
-    longest round or chain.
+    `lost` and `starved` count members of groups, `dirty` and `held` are of circles of feeding, `work` has 9 rows as
+    long as the cycle, `heard` 4 twice as long as it has edges: scratch. Returns the longest round or chain.
     """
     size, fed = high - low, len(since) > 0
-    best, weak, dry = np.full(size, NEVER, np.int32), np.full(size, NEVER, np.int32), np.full(size, NEVER, np.int32)
-    near, least = np.full(size, NEVER, np.int32), np.full(size, NEVER, np.int32)
-    queue, pending = np.empty(size, np.int32), np.empty(size, np.int32)
-    circles = np.empty(size, np.int32)
-    tail = 0
-    edges = 0
-    for u in range(low, high):
-        edges += end[u] - beg[u]
+    best, weak, dry, near, least = work[0, :size], work[1, :size], work[2, :size], work[3, :size], work[4, :size]
+    queue, pending, circles, order = work[5], work[6], work[7], work[8]
     # from outside: providers that lose their source (even keys) or stop (odd keys), by round; the edge and the member
-    key, edge, member = np.empty(2 * edges, np.int64), np.empty(2 * edges, np.int64), np.empty(2 * edges, np.int64)
+    key, edge, member, by_key = heard[0], heard[1], heard[2], heard[3]
+    best[:], weak[:], dry[:], near[:], least[:] = NEVER, NEVER, NEVER, NEVER, NEVER
+    tail = 0
     events = 0
     for i in range(size):
         u = low + i
@@ -83,10 +93,10 @@ def settle(
             if fed and since[to[k]] != none and (c == FEED or (c >= 0 and feeds[c])):
                 key[events], edge[events], member[events] = 2 * np.int64(since[to[k]]), k, i
                 events += 1
-    order = np.argsort(key[:events], kind="mergesort")
+    _sort(key, events, by_key)
     at, head = 0, 0
     while at < events or head < tail:
-        now = key[order[at]] >> 1 if at < events else np.int64(NEVER)
+        now = key[by_key[at]] >> 1 if at < events else np.int64(NEVER)
         if head < tail:
             now = min(now, np.int64(best[queue[head]]))
         last, waiting = tail, 0
@@ -97,8 +107,8 @@ def settle(
                     pending[waiting] = queue[q]
                     waiting += 1
             soiled = 0
-            while at < events and key[order[at]] == 2 * now:
-                e = order[at]
+            while at < events and key[by_key[at]] == 2 * now:
+                e = by_key[at]
                 at += 1
                 waiting, soiled = _dries(
                     member[e], code[edge[e]], low, spare, unfounded, circle, starved, dry, dirty, circles, pending,
@@ -124,8 +134,8 @@ def settle(
                         dry, held, pending, waiting, now,
                     )  # fmt: skip
                 soiled = 0
-        while at < events and key[order[at]] == 2 * now + 1:
-            e = order[at]
+        while at < events and key[by_key[at]] == 2 * now + 1:
+            e = by_key[at]
             at += 1
             tail = _loses(member[e], code[edge[e]], spare, lost, best, weak, least, queue, tail, now)
         for q in range(head, last):
@@ -139,7 +149,7 @@ def settle(
                 queue[tail] = pending[p]
                 tail += 1
         head = last
-    _chains(low, high, rbeg, rend, rto, near)
+    _chains(low, high, rbeg, rend, rto, near, queue, order)
     deepest = np.int64(0)
     for i in range(size):
         places[i], margins[i] = low + i, least[i]
@@ -266,16 +276,39 @@ def _is_fed(
 
 
 @njit(cache=True, nogil=True)
-def _chains(low: int, high: int, rbeg: I32, rend: I32, rto: I32, near: I32) -> None:
-    # shortest chains within the cycle, from what its members have from outside (Dijkstra)
-    heap = [(near[i], np.int64(i)) for i in range(high - low) if near[i] != NEVER]
-    heapq.heapify(heap)
-    while heap:
-        hops, i = heapq.heappop(heap)
-        if hops > near[i]:
-            continue
+def _chains(low: int, high: int, rbeg: I32, rend: I32, rto: I32, near: I32, queue: I32, order: I32) -> None:
+    # shortest chains within the cycle, from what its members have from outside: nearest first, either of those or of
+    # what was found since, which is found in order
+    _sort(near, high - low, order)
+    at, head, tail = 0, 0, 0
+    while True:
+        while at < high - low and near[order[at]] == NEVER:
+            at += 1
+        if head < tail and (at >= high - low or near[queue[head]] <= near[order[at]]):
+            i = queue[head]
+            head += 1
+        elif at < high - low:
+            i = order[at]
+            at += 1
+        else:
+            return
         for k in range(rbeg[low + i], rend[low + i]):
             d = rto[k]
-            if low <= d < high and near[d - low] > hops + 1:
-                near[d - low] = hops + 1
-                heapq.heappush(heap, (near[d - low], np.int64(d - low)))
+            if low <= d < high and near[d - low] > near[i] + 1:
+                near[d - low] = near[i] + 1
+                queue[tail] = d - low
+                tail += 1
+
+
+@njit(cache=True, nogil=True)
+def _sort(key: I32, count: int, order: I32) -> None:
+    # fill `order` with the positions of the first `count` keys, least first
+    if count > FEW:
+        order[:count] = np.argsort(key[:count], kind="mergesort")
+        return
+    for i in range(count):
+        at = i
+        while at > 0 and key[order[at - 1]] > key[i]:
+            order[at] = order[at - 1]
+            at -= 1
+        order[at] = i

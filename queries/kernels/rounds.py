@@ -12,7 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from graph.kernels.strips import CYCLE, PLAIN
-from queries.kernels.cycle import is_touched, settle
+from queries.kernels.cycle import is_touched, scratch_of, settle
 from queries.kernels.spread import AT_RISK, DEGRADED, FEED, NEVER, OUTAGE
 from queries.kernels.sweep import LAST, NEEDED, OUT, WEAK, WEAKENS, read_pattern
 
@@ -43,6 +43,7 @@ def rounds(
     lost, starved = np.zeros(len(spare), np.int32), np.zeros(len(spare) if fed else 0, np.int32)
     dirty, held = np.zeros(len(circle_start) - 1, np.bool_), np.empty(len(circle_member), np.bool_)
     pattern, extra, sorted_ = np.empty(16, np.int32), np.empty(16, np.int32), np.empty(16, np.int32)
+    work, heard = scratch_of(strips, beg, end)
     count, deepest = 0, 0
     for s in range(len(strips)):
         low, high, k, length, kind = strips[s, 0], strips[s, 1], strips[s, 2], strips[s, 3], strips[s, 4]
@@ -53,7 +54,7 @@ def rounds(
                 longest = settle(
                     low, high, beg, end, to, code, rbeg, rend, rto, rcode, spare, feeds, unfounded, circle,
                     circle_start, circle_member, seeds, word, since, half, none, lost, starved, dirty, held,
-                    places[count:], states[count:], hops[count:], margins[count:],
+                    work, heard, places[count:], states[count:], hops[count:], margins[count:],
                 )  # fmt: skip
                 deepest = max(deepest, longest)
                 count += high - low
@@ -84,12 +85,20 @@ def _plain(
     low: int, high: int, k: int, length: int, to: I32, seeds: U8, word: Word, since: U16, half: int, none: int,
     places: I32, states: U8, hops: I32, margins: I32, count: int,
 ) -> tuple[int, int]:  # fmt: skip
-    deepest, fed = 0, len(since) > 0
+    # rows of a length that is written out are read without a loop
+    deepest = 0
     for u in range(low, high):
-        near, best = none, none
-        for j in range(k, k + length):
-            w = np.int64(word[np.uint32(to[j])])
-            near, best = min(near, w & none), min(best, w >> half)
+        if length == 1:
+            w = np.int64(word[np.uint32(to[k])])
+            near, best = w & none, w >> half
+        elif length == 2:
+            v, w = np.int64(word[np.uint32(to[k])]), np.int64(word[np.uint32(to[k + 1])])
+            near, best = min(v & none, w & none), min(v >> half, w >> half)
+        else:
+            near, best = none, none
+            for j in range(k, k + length):
+                w = np.int64(word[np.uint32(to[j])])
+                near, best = min(near, w & none), min(best, w >> half)
         k += length
         own = seeds[u]
         margin = -1 if best != none else NEVER
@@ -97,7 +106,7 @@ def _plain(
         chain = 0 if own else near + (near != none)
         best = 0 if own & OUT else best + (best != none)
         word[u] = chain | (best << half)
-        if fed:
+        if len(since):
             since[u] = best
         out = best != none
         deepest = max(deepest, chain if chain != none else 0, best if out else 0)
