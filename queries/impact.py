@@ -220,10 +220,11 @@ def _alone(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> Touched | Non
 
 
 def _seeded(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> I32:
-    # places and effects, a retired seed being out
-    made = np.array([(ci, min(effect, State.OUTAGE)) for ci, effect in seeds.items()], np.int32).reshape(-1, 2)
-    made[:, 0] = topology.csr.place[made[:, 0]]
-    return made
+    # a row of place and effect each, a retired seed being out
+    made = np.empty((len(seeds), 2), np.int32)
+    made[:, 0] = topology.csr.place[np.fromiter(seeds, np.int32, len(seeds))]
+    made[:, 1] = np.fromiter(seeds.values(), np.int32, len(seeds))
+    return np.minimum(made, (topology.n, State.OUTAGE), dtype=np.int32)
 
 
 def _by_worklist(topology: Topology, seeds: Mapping[CiIndex, Effect], budget: int) -> Touched | None:
