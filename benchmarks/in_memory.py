@@ -15,7 +15,7 @@ from benchmarks.overlay import changed_rows
 from benchmarks.peers import PEERS, NetworkX, Peer, Worklist
 from benchmarks.profiles import by_part, profiled
 from benchmarks.seeds import random_cis, seed_sets, share_weakened
-from graph.overlay import with_rows
+from graph.overlay import with_room, with_rows
 from graph.topology import Topology
 from queries.impact import Impact, State, impact
 
@@ -169,10 +169,16 @@ def _changed(bench: Bench, topology: Topology, estate: LayeredEstate, backbone: 
     rows, count = changed_rows(estate)
     seed = (int(np.asarray(rows.target)[0]),)
     before = _all(topology, backbone).counts
-    changed = with_rows(topology, rows)
-    bench.timed("overlay", OURS, repeated(lambda: _all(with_rows(topology, rows), seed).counts), changed=count)
-    bench.timed("overlay.apply", OURS, repeated(lambda: with_rows(topology, rows)), changed=count)
-    bench.timed("overlay.backbone", OURS, repeated(lambda: _all(changed, backbone).counts))
+    bench.timed("overlay.room", OURS, repeated(lambda: with_room(topology)))
+    line = [with_room(topology)]
+
+    def change() -> Topology:
+        line.append(with_rows(line.pop(), rows, given=estate.m))
+        return line[0]
+
+    bench.timed("overlay", OURS, repeated(lambda: _all(change(), seed).counts), changed=count)
+    bench.timed("overlay.apply", OURS, repeated(change), changed=count)
+    bench.timed("overlay.backbone", OURS, repeated(lambda: _all(line[0], backbone).counts))
     _same("the topology before the changes", _all(topology, backbone).counts, before)
 
 

@@ -76,7 +76,7 @@ def with_rows(topology: Topology, rows: Rows, *, n: int | None = None, given: in
     rstart, rto, rcode = reversed_rows(
         providers, changed, csr.rbeg, csr.rend, csr.rto, csr.rcode, fresh.to[order], source[order], fresh.code[order]
     )
-    tails = before.tails or Tails.of(csr)
+    tails = before.tails or Tails.of(csr)  # copies, where no room was made before
     forward, out = tails.forward.grown(len(csr.to), {"to": fresh.to, "code": fresh.code, "origin": fresh.origin})
     backward, back = tails.backward.grown(len(csr.rto), {"rto": rto, "rcode": rcode})
     beg, end = _moved(csr.beg, csr.end, fresh.rows, fresh.start, len(csr.to))
@@ -88,6 +88,18 @@ def with_rows(topology: Topology, rows: Rows, *, n: int | None = None, given: in
         made = with_feeding(made)
     ordered = before.is_ordered and _keeps_order(csr.cyclic, source, fresh.to) and _keeps_cycles(csr, fresh)
     return Topology(made, tails=Tails(forward, backward), is_ordered=ordered, is_settled=False)
+
+
+def with_room(topology: Topology) -> Topology:
+    """The same topology with room behind its rows: this copies them once, what changes it then does not."""
+    if topology.tails is not None:
+        return topology
+    csr, tails = topology.csr, Tails.of(topology.csr)
+    none = np.empty(0, np.int32)
+    _, out = tails.forward.grown(len(csr.to), {"to": none, "code": none, "origin": none})
+    _, back = tails.backward.grown(len(csr.rto), {"rto": none, "rcode": none})
+    made = replace(csr, **out, **back)
+    return Topology(made, tails=tails, is_ordered=topology.is_ordered, is_settled=topology.is_settled)
 
 
 def _with_cis(topology: Topology, n: int) -> Topology:
@@ -187,7 +199,7 @@ def settled(topology: Topology) -> Topology:
     made = Topology.from_edges(topology.n, csr.index[arrays.pop("rows")], csr.index[csr.to[edges]], **arrays)
     origin = csr.origin[edges]
     fresh = replace(made.csr, origin=origin[made.csr.origin], edge=origin[made.csr.edge])
-    return Topology(fresh, tails=Tails.of(fresh))
+    return with_room(Topology(fresh))
 
 
 def part(topology: Topology, cis: I32) -> Topology:

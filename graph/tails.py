@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Columns = Mapping[str, NDArray[Any]]
-SPARE_SHARE = 8  # one part in so many is kept free behind the end
+SPARE_SHARE, SPARE_LEAST = 8, 16  # one part in so many is kept free behind the end, and so many entries
 
 
 class Tail:
@@ -22,7 +22,7 @@ class Tail:
         length = len(next(iter(columns.values())))
         self._lock = threading.Lock()
         self._used = length
-        self._room = length + length // SPARE_SHARE + room
+        self._room = length + max(length // SPARE_SHARE, SPARE_LEAST) + room
         self._held: dict[str, NDArray[Any]] = {}
         for name, column in columns.items():
             self._held[name] = np.empty(self._room, column.dtype)

@@ -31,7 +31,7 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
         raise BadInputError("server.open_bind", host=host)
     with contextlib.closing(_bound(host, port)) as listening, open_register(settings) as register:
         # made now, so that the first answer need not wait for it
-        register.estate()
+        register.live.make_room()
         listening.listen()
         shown = f"[{host}]" if ":" in host else host
         started(f"http://{shown}:{listening.getsockname()[1]}/")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from graph.estate import LAYOUT, Estate
 from graph.history import ORIGIN
+from graph.overlay import with_room
 from graph.snapshot import SnapshotIgnored, load, save
 from graph.store.follow import followed
 from graph.store.load import load_estate
@@ -35,6 +36,13 @@ class LiveEstate:
             if not self._held.topology.is_ordered:
                 self._settle_soon(self._held)
             return self._held
+
+    def make_room(self) -> None:
+        """Read the estate now, and let the changes that are to come be added to it without copying it."""
+        estate = self.estate()
+        with self._lock:
+            if self._held is estate:
+                self._held = replace(estate, topology=with_room(estate.topology))
 
     def _mapped(self) -> Estate | None:
         try:

@@ -87,6 +87,21 @@ def test_a_snapshot_of_another_version_is_read_anew(
     assert LiveEstate(chain, tmp_path / "snapshot").estate().topology.m == 1
 
 
+def test_room_is_made_once_and_changes_nothing(chain: Store, tmp_path: Path) -> None:
+    live = LiveEstate(chain, tmp_path / "snapshot")
+    live.make_room()
+    before = live.estate()
+    room = before.topology.tails
+    written(chain, [host("low"), depends("low", "b")])
+
+    after = live.estate()
+
+    assert room is not None
+    assert after.topology.tails is not None
+    assert (after.topology.tails.forward, after.topology.tails.backward) == (room.forward, room.backward)
+    assert (before.topology.m, after.topology.m) == (1, 2)
+
+
 def test_an_estate_out_of_order_is_settled_beside_the_questions(chain: Store, tmp_path: Path) -> None:
     live = LiveEstate(chain, tmp_path / "snapshot")
     live.estate()
