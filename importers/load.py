@@ -1,10 +1,10 @@
 """Carry a plan out: batch by batch, each one transaction, so that a run cut off anywhere goes on where it stopped."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from graph.canonical import canonical
 from graph.errors import FaultlineError
@@ -50,6 +50,7 @@ class Loaded:
     revision: int = 0
     overruled: int = 0
     missing: dict[str, list[str]] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)  # applied, per table
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,22 @@ class Loading:
     change: str | None = None
     tick: Callable[[int], None] = lambda _: None
     stopped: Callable[[], bool] = lambda: False
+
+
+class Asserting(Protocol):
+    """What the end of a run must know of its plan; see `Plan`."""
+
+    @property
+    def scopes(self) -> list[str]: ...
+
+    @property
+    def clean(self) -> bool: ...
+
+    @property
+    def missing(self) -> dict[str, list[str]]: ...
+
+    @property
+    def staged(self) -> Sequence[str]: ...
 
 
 def preview(plan: Plan, store: Store, loading: Loading) -> Loaded:
@@ -90,25 +107,26 @@ def load(plan: Plan, store: Store, loading: Loading) -> Loaded:
     salt = _salt(store, loading)
     digests = [batch.digest for batch in batches_of(plan, salt)]
     digest = _digest(plan, store, loading, digests)
-    run = unfinished_run(store, digest) or _start(plan, store, loading, digest)
+    run = unfinished_run(store, digest) or start(plan, store, loading, digest)
     header = Header(loading.actor, loading.source, loading.change, run)
     done = {batch.seq: batch for batch in batches(store, run)}
     loaded = Loaded(run, revision=store.revision())
     unchanged = _Unchanged(store, plan.scopes, run if done else None)
     applier = Applier(store.ontology, loading.source)
-    again = _Again(store, run, loaded.revision)
+    again = SeenAgain(store, run, loaded.revision)
     for batch in batches_of(plan, salt, digests):
         earlier = done.get(batch.seq)
         known = unchanged.find(batch)
         if earlier is not None and earlier.digest == batch.digest and unchanged.is_as_left(batch, earlier):
             loaded.counts.note("unchanged", _table(batch), len(batch.rows))
         elif known is not None:
-            again.add(batch, known)
+            again.add(batch.seq, known.key)
             loaded.counts.note("unchanged", _table(batch), len(batch.rows))
         else:
             # what was done once and changed by others since is done anew, under another marker
             again_at = "" if earlier is None else f":{loaded.revision}"
             _apply(batch, applier, store, header, loaded, f"{run}:{batch.seq}{again_at}")
+        loaded.rows[_table(batch)] = loaded.rows.get(_table(batch), 0) + len(batch.rows)
         loading.tick(len(batch.rows))
         if loading.stopped():
             again.flush()
@@ -141,7 +159,8 @@ def _digest(plan: Plan, store: Store, loading: Loading, batches: Iterable[str]) 
     return digest.hexdigest()
 
 
-def _start(plan: Plan, store: Store, loading: Loading, digest: str) -> str:
+def start(plan: Asserting, store: Store, loading: Loading, digest: str) -> str:
+    """Note that a run begins; returns its id."""
     parameters: dict[str, Any] = {
         "run": loading.run,
         "source": loading.source,
@@ -150,7 +169,7 @@ def _start(plan: Plan, store: Store, loading: Loading, digest: str) -> str:
         "scopes": plan.scopes,
         "full": loading.full,
         "at": _now(store),
-        "staged": pack(plan.staged),
+        "staged": pack(list(plan.staged)),
     }
     store.bookkeep(lambda _: [("run_start", parameters)])
     return loading.run
@@ -221,7 +240,7 @@ class _Unchanged:
         return not self._touched or all(self._touched.get(key, 0) <= seen.revision for key in batch.seen_keys())
 
 
-class _Again:
+class SeenAgain:
     """Notes unchanged batches as seen by this run too, many in one transaction.
 
     They were compared with the register as it was at `revision`; what others change later is for the next run to see.
@@ -231,12 +250,14 @@ class _Again:
         self._store, self._run, self._revision = store, run, revision
         self._held: list[dict[str, Any]] = []
 
-    def add(self, batch: Batch, known: SeenBatch) -> None:
-        self._held.append({"old": known.key, "key": f"{self._run}:{batch.seq}", "seq": batch.seq})
+    def add(self, seq: int, known: str) -> None:
+        """Note the batch of that key as number `seq` of this run."""
+        self._held.append({"old": known, "key": f"{self._run}:{seq}", "seq": seq})
         if len(self._held) >= AGAIN_AT_ONCE:
             self.flush()
 
     def flush(self) -> None:
+        """Write what was noted."""
         if self._held:
             at = _now(self._store)
             parameters = {"rows": self._held, "run": self._run, "at": at, "revision": self._revision}
@@ -266,8 +287,14 @@ def _end_unseen(plan: Plan, store: Store, header: Header, loaded: Loaded) -> Non
             loaded.revision = written.revision
 
 
-def finish(plan: Plan, store: Store, loading: Loading, loaded: Loaded, report: dict[str, Any]) -> None:
-    """The run is through: its scopes rest on it from now on, and its report can be opened."""
+def finish(
+    plan: Asserting, store: Store, loading: Loading, loaded: Loaded, report: dict[str, Any], fingerprint: str = ""
+) -> None:
+    """The run is through: its scopes rest on it from now on, and its report can be opened.
+
+    `fingerprint`: of its input, so that the same can be recognised (`importers.again`).
+    """
+    again = {"input": fingerprint, "revision": loaded.revision, "rows": loaded.rows, "clean": plan.clean}
 
     def plan_end(reader: Reader) -> list[Statement]:
         # read under the write lock: of two runs that end at once, neither may forget the other
@@ -275,14 +302,14 @@ def finish(plan: Plan, store: Store, loading: Loading, loaded: Loaded, report: d
         also: list[Statement] = []
         for name in plan.scopes:
             also += _scope_end(reader, name, kept.get(name), plan, loading, loaded.run, at)
-        also.append(("run_finish", {"run": loaded.run, "at": at, "status": "finished", "report": pack(report)}))
-        return also
+        end = {"run": loaded.run, "at": at, "status": "finished", "report": pack(report), "again": pack(again)}
+        return [*also, ("run_finish", end)]
 
     store.bookkeep(plan_end)
 
 
 def _scope_end(
-    reader: Reader, name: str, old: Scope | None, plan: Plan, loading: Loading, run: str, at: str
+    reader: Reader, name: str, old: Scope | None, plan: Asserting, loading: Loading, run: str, at: str
 ) -> list[Statement]:
     full = loading.full and plan.clean
     new = scope_after(old, name, loading.source, run, full=full, at=at)

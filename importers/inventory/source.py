@@ -10,6 +10,7 @@ from rapidfuzz import fuzz, process
 from graph.errors import BadInputError, Message
 from graph.ontology import Ontology
 from graph.values import shown as shown_text
+from importers.again import Inputs
 from importers.inventory.read import csv_lines, json_lines, refuse_archive
 from importers.model import (
     CiObservation,
@@ -75,6 +76,15 @@ class _Inventory:
                 yield found
             else:
                 raise BadInputError("inventory.not_found", file=str(given))
+
+    def inputs(self, request: Request) -> Inputs | None:
+        """The files of `get`; nobody knows what standard input will hold."""
+        if STANDARD_INPUT in map(str, request.paths):
+            return None
+        found = list(self.get(request))
+        files = tuple((file.shown, file.path) for file in found if isinstance(file, Table))
+        said = tuple(f"{file.shown}\0{file.nearest}" for file in found if isinstance(file, Unread))
+        return Inputs(tuple(file.scope for file in found), files, said)
 
     def transform(self, documents: Iterator[object], request: Request) -> Iterator[Part]:
         """One part a scope, in the order the files were given."""
