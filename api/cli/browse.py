@@ -29,11 +29,12 @@ REVISIONS = 10  # of a CI's history that `show` prints
 def search_command(door: Door, text: str, limit: int, as_json: bool) -> None:
     """Find CIs by id, name, attribute, pinyin."""
     from api.register import open_register
+    from graph.store.scan import scan_cis
     from queries.search import SearchEntry, SearchIndex
 
     door.as_json = as_json
     with told(door), open_register(door.settings) as register:
-        cis = [(key, thing.state) for kind, key, thing in register.store.everything() if kind == CI]
+        cis = [(key, kept.thing.state) for key, kept in scan_cis(register.store)]
         entries = [
             SearchEntry(
                 key,
@@ -60,8 +61,9 @@ def search_command(door: Door, text: str, limit: int, as_json: bool) -> None:
             click.echo(door.texts("cli.search_nothing", text=shown(text)))
             return
         table = Table(box=None, pad_edge=False, show_header=False)
-        for row in results:
-            table.add_row(*(_plain(row[name]) for name in ("ci_id", "name", "ci_class", "match")))
+        for hit, row in zip(hits, results, strict=True):
+            retired = door.texts("cli.retired") if cis[hit.position][1].get("status") == "retired" else ""
+            table.add_row(*(_plain(row[name]) for name in ("ci_id", "name", "ci_class", "match")), retired)
         door.out.print(table)
 
 

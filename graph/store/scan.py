@@ -1,7 +1,7 @@
 """Reading everything, a page of CIs at a time."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from graph.history import CI, RELATIONSHIP
 from graph.store.things import Kept, kept_of, relationship_key
@@ -14,21 +14,31 @@ PAGE = 5_000  # CIs read at once
 
 def scan(store: "Store") -> Iterator[tuple[str, str, Kept]]:
     """(kind, key, thing) of all CIs with the relationships that start at them, then of all records."""
-    after = 0
-    while True:
-        page = store.rows("ci_all", after=after, limit=PAGE)
-        if not page:
-            break
+    for above, page in _pages(store):
         for row in page:
             yield CI, row["key"], kept_of(row["p"])
-        above, after = after, page[-1]["num"]
-        yield from _relationships(store, above, after)
-        if len(page) < PAGE:
-            break
+        yield from _relationships(store, above, page[-1]["num"])
     found = {row["kind"] for row in store.rows("record_kinds")}
     for kind in found.intersection(store.ontology.record_types):
         for row in store.rows("record_all", kind=kind):
             yield kind, row["key"].removeprefix(f"{kind}:"), kept_of(row["p"])
+
+
+def scan_cis(store: "Store") -> Iterator[tuple[str, Kept]]:
+    """(ci_id, CI) of all CIs, retired ones too, in the order of their numbers."""
+    for _, page in _pages(store):
+        for row in page:
+            yield row["key"], kept_of(row["p"])
+
+
+def _pages(store: "Store") -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    # pages of CIs, each with the number that the one before it ended at
+    after = 0
+    while page := store.rows("ci_all", after=after, limit=PAGE):
+        yield after, page
+        after = page[-1]["num"]
+        if len(page) < PAGE:
+            return
 
 
 def _relationships(store: "Store", above: int, upto: int) -> Iterator[tuple[str, str, Kept]]:

@@ -175,6 +175,18 @@ def test_search_show_path_graph_hash_audit_and_doctor_answer_in_their_forms(faul
     assert [check for check in doctor.json["checks"] if not check["ok"]] == []
 
 
+def test_search_says_which_hits_are_retired(faultline: Run, tmp_path: Path) -> None:
+    faultline("import", "inventory", inventory(tmp_path / "a", cis="ci_id,name,ci_class\nold-1,x,host\nold-2,x,host\n"))
+    faultline(
+        "import", "inventory", inventory(tmp_path / "b", cis="ci_id,name,ci_class,status\nold-1,x,host,retired\n")
+    )
+
+    lines = {line.split()[0]: line for line in faultline("search", "old").out.splitlines()}
+
+    assert lines["old-1"].endswith("retired")
+    assert "retired" not in lines["old-2"]
+
+
 def test_show_tells_fields_relationships_and_history_in_both_languages(
     faultline: Run, estate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 import importers.run as module
 from graph.store import Store
+from importers.plan import read_all
 from importers.undo import undo_run
 from tests.engines import host, imported, inventory, written
 
@@ -22,13 +23,12 @@ class Reading:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.times = 0
-        read_all = module.read_all
 
         def counted(*arguments: Any) -> None:
             self.times += 1
             read_all(*arguments)
 
-        monkeypatch.setattr(module, "read_all", counted)
+        monkeypatch.setattr("importers.run.read_all", counted)
         self._patch = monkeypatch
 
     @contextmanager
