@@ -15,8 +15,9 @@ from graph.canonical import canonical
 from graph.errors import Message
 from graph.store import Store
 from graph.store.runs import Scope, batches, scope_key, scopes, unpack
-from importers.load import Loaded, Loading, SeenAgain, start
+from importers.load import Loaded, Loading, start
 from importers.model import Finding, Place, Request, Weight
+from importers.seen import SeenAgain
 
 FINDINGS = ("conflicts", "rejected", "warnings", "unresolved")  # of a report
 

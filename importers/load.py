@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
@@ -14,7 +15,6 @@ from graph.store.reader import Reader
 from graph.store.runs import (
     KEPT_RUNS,
     Scope,
-    SeenBatch,
     batches,
     forgotten_by,
     keys_seen,
@@ -25,13 +25,13 @@ from graph.store.runs import (
     unfinished_run,
 )
 from graph.store.store import Draft
+from importers.ahead import Ahead, Prepared
 from importers.batches import Applier, Batch, Counts, Result, batches_of
 from importers.plan import Plan
+from importers.seen import SeenAgain, Unchanged
 from importers.spool import BLOCK
 
-AGAIN_AT_ONCE = 100  # unchanged batches noted in one transaction
 Statement = tuple[str, dict[str, Any]]  # of the store: its name and parameters
-TOUCHED_AT_MOST = 200_000  # things revised since an earlier run that are held to recognise its unchanged batches
 
 
 class InterruptedRunError(FaultlineError):
@@ -111,26 +111,23 @@ def load(plan: Plan, store: Store, loading: Loading) -> Loaded:
     header = Header(loading.actor, loading.source, loading.change, run)
     done = {batch.seq: batch for batch in batches(store, run)}
     loaded = Loaded(run, revision=store.revision())
-    unchanged = _Unchanged(store, plan.scopes, run if done else None)
-    applier = Applier(store.ontology, loading.source)
+    unchanged = Unchanged(store, plan.scopes, run if done else None)
     again = SeenAgain(store, run, loaded.revision)
-    for batch in batches_of(plan, salt, digests):
-        earlier = done.get(batch.seq)
-        known = unchanged.find(batch)
-        if earlier is not None and earlier.digest == batch.digest and unchanged.is_as_left(batch, earlier):
-            loaded.counts.note("unchanged", _table(batch), len(batch.rows))
-        elif known is not None:
-            again.add(batch.seq, known.key)
-            loaded.counts.note("unchanged", _table(batch), len(batch.rows))
-        else:
-            # what was done once and changed by others since is done anew, under another marker
-            again_at = "" if earlier is None else f":{loaded.revision}"
-            _apply(batch, applier, store, header, loaded, f"{run}:{batch.seq}{again_at}")
-        loaded.rows[_table(batch)] = loaded.rows.get(_table(batch), 0) + len(batch.rows)
-        loading.tick(len(batch.rows))
-        if loading.stopped():
-            again.flush()
-            raise InterruptedRunError("import.interrupted", run=run, done=batch.seq + 1)
+    with Ahead(store, Applier(store.ontology, loading.source)) as ahead:
+        writing = _Writing(store, ahead, header, loaded, loading, again)
+        for batch in batches_of(plan, salt, digests):
+            earlier = done.get(batch.seq)
+            known = unchanged.find(batch)
+            loaded.rows[_table(batch)] = loaded.rows.get(_table(batch), 0) + len(batch.rows)
+            if earlier is not None and earlier.digest == batch.digest and unchanged.is_as_left(batch, earlier):
+                writing.skip(batch)
+            elif known is not None:
+                again.add(batch.seq, known.key)
+                writing.skip(batch)
+            else:
+                # what was done once and changed by others since is done anew, under another marker
+                writing.write(batch, anew=earlier is not None)
+        writing.end()
     again.flush()
     _end_unseen(plan, store, header, loaded)
     loaded.missing = dict(plan.missing)
@@ -179,90 +176,65 @@ def _now(store: Store) -> str:
     return store.clock().isoformat()
 
 
-def _apply(batch: Batch, applier: Applier, store: Store, header: Header, loaded: Loaded, marker: str) -> None:
-    results: list[Result] = []
+class _Writing:
+    """Writes batches in their order, each while the one after it is prepared."""
 
-    def plan(reader: Reader) -> Draft:
-        result = applier.apply(batch, reader)
-        results.append(result)
-        seen = {
-            "key": f"{header.run}:{batch.seq}",
-            "run": header.run,
-            "scope": batch.scope,
-            "digest": batch.digest,
-            "at": _now(store),
-            "seq": batch.seq,
-            "revision": reader.revision + len(result.edits),
-            "keys": pack(batch.seen_keys()),
-        }
-        return Draft(result.edits, [("seen_write", seen)])
+    def __init__(
+        self, store: Store, ahead: Ahead, header: Header, loaded: Loaded, loading: Loading, again: SeenAgain
+    ) -> None:
+        self._store, self._ahead, self._header, self._again = store, ahead, header, again
+        self._loaded, self._loading = loaded, loading
+        self._held: tuple[Batch, Future[Prepared], bool] | None = None
 
-    written = store.write(plan, header, marker=marker)
-    _count(loaded, results[-1] if results else Result(), len(written.revisions))
-    loaded.revision = written.revision
+    def write(self, batch: Batch, *, anew: bool) -> None:
+        """Write a batch, sooner or later; `anew`: this run has written it before."""
+        prepared = self._ahead.begin(batch)
+        self.end()
+        self._held = (batch, prepared, anew)
 
+    def skip(self, batch: Batch) -> None:
+        """Count a batch that is as it should be."""
+        self.end()
+        self._loaded.counts.note("unchanged", _table(batch), len(batch.rows))
+        self._done(batch)
 
-class _Unchanged:
-    """Recognises batches that the scope's last run saw and that nobody has touched since."""
+    def end(self) -> None:
+        """Write what is held."""
+        if self._held is None:
+            return
+        batch, prepared, anew = self._held
+        self._held = None
+        self._apply(batch, prepared.result(), f":{self._loaded.revision}" if anew else "")
+        self._done(batch)
 
-    def __init__(self, store: Store, names: Iterable[str], resumed: str | None) -> None:
-        self._store = store
-        self._known: dict[str, SeenBatch] = {}
-        self._touched: dict[str, int] | None = {}
-        kept = scopes(store)
-        for run in {kept[name].runs[-1] for name in names if name in kept and kept[name].runs}:
-            found = batches(store, run)
-            self._known.update({batch.digest: batch for batch in found})
-            self._note_touched(run, min((batch.revision for batch in found), default=0))
-        if resumed:
-            self._note_touched(resumed, min((batch.revision for batch in batches(store, resumed)), default=0))
+    def _done(self, batch: Batch) -> None:
+        self._loading.tick(len(batch.rows))
+        if self._loading.stopped():
+            self._again.flush()
+            raise InterruptedRunError("import.interrupted", run=self._header.run, done=batch.seq + 1)
 
-    def _note_touched(self, run: str, since: int) -> None:
-        for commit in self._store.commits_of_others(run, after=since):
-            for revision in commit.revisions():
-                if self._touched is not None:
-                    self._touched[f"{revision.kind}:{revision.key}"] = revision.number
-            if self._touched is None or len(self._touched) > TOUCHED_AT_MOST:
-                self._touched = None
-                return
+    def _apply(self, batch: Batch, prepared: Prepared, again_at: str) -> None:
+        results: list[Result] = []
 
-    def find(self, batch: Batch) -> SeenBatch | None:
-        """The earlier batch with the same rows, if what it left is still so."""
-        known = self._known.get(batch.digest)
-        return known if known is not None and known.scope == batch.scope and self.is_as_left(batch, known) else None
+        def plan(reader: Reader) -> Draft:
+            result = self._ahead.settled(batch, prepared, reader)
+            results.append(result)
+            seen = {
+                "key": f"{self._header.run}:{batch.seq}",
+                "run": self._header.run,
+                "scope": batch.scope,
+                "digest": batch.digest,
+                "at": _now(self._store),
+                "seq": batch.seq,
+                "revision": reader.revision + len(result.edits),
+                "keys": pack(batch.seen_keys()),
+            }
+            return Draft(result.edits, [("seen_write", seen)])
 
-    def is_as_left(self, batch: Batch, seen: SeenBatch) -> bool:
-        """Whether nobody else has touched since what this batch left when it was seen."""
-        if self._touched is None:
-            return False
-        if batch.spool == "shorthand":
-            return not self._touched
-        return not self._touched or all(self._touched.get(key, 0) <= seen.revision for key in batch.seen_keys())
-
-
-class SeenAgain:
-    """Notes unchanged batches as seen by this run too, many in one transaction.
-
-    They were compared with the register as it was at `revision`; what others change later is for the next run to see.
-    """
-
-    def __init__(self, store: Store, run: str, revision: int) -> None:
-        self._store, self._run, self._revision = store, run, revision
-        self._held: list[dict[str, Any]] = []
-
-    def add(self, seq: int, known: str) -> None:
-        """Note the batch of that key as number `seq` of this run."""
-        self._held.append({"old": known, "key": f"{self._run}:{seq}", "seq": seq})
-        if len(self._held) >= AGAIN_AT_ONCE:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what was noted."""
-        if self._held:
-            at = _now(self._store)
-            parameters = {"rows": self._held, "run": self._run, "at": at, "revision": self._revision}
-            self._store.bookkeep(lambda _: [("seen_again", parameters)])
-            self._held = []
+        written = self._store.write(plan, self._header, marker=f"{self._header.run}:{batch.seq}{again_at}")
+        self._ahead.wrote(written)
+        _count(self._loaded, results[-1] if results else Result(), len(written.revisions))
+        self._loaded.revision = written.revision
 
 
 def _cut(keys: list[str]) -> Iterable[list[str]]:
