@@ -39,6 +39,7 @@ class Effect(IntEnum):
 
 
 _EFFECTS: Mapping[str, Effect] = {effect.name.lower(): effect for effect in Effect}
+_STATES: Mapping[Effect, int] = {effect: min(int(effect), 3) for effect in Effect}  # of a seed: a retired one is out
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,11 +221,14 @@ def _alone(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> Touched | Non
 
 
 def _seeded(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> I32:
-    # a row of place and effect each, a retired seed being out
+    # a row of place and state each
+    if len(seeds) == 1:
+        ((ci, effect),) = seeds.items()
+        return np.array(((topology.csr.place.item(ci), _STATES[effect]),), np.int32)
     made = np.empty((len(seeds), 2), np.int32)
     made[:, 0] = topology.csr.place[np.fromiter(seeds, np.int32, len(seeds))]
-    made[:, 1] = np.fromiter(seeds.values(), np.int32, len(seeds))
-    return np.minimum(made, (topology.n, State.OUTAGE), dtype=np.int32)
+    made[:, 1] = np.fromiter((_STATES[effect] for effect in seeds.values()), np.int32, len(seeds))
+    return made
 
 
 def _by_worklist(topology: Topology, seeds: Mapping[CiIndex, Effect], budget: int) -> Touched | None:
