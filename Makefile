@@ -37,11 +37,11 @@ format: $(VENV)/.dev
 	@$(BIN)/ruff format .
 
 test: lint
-	@$(BIN)/python -m pytest -q -m "not storage and not long" -n 2
-	@$(BIN)/python -m pytest -q -m "storage and not long" -n 2
+	@$(BIN)/python -m pytest -q -m "not storage and not processes and not long" -n 2
+	@$(BIN)/python -m pytest -q -m "(storage or processes) and not long" -n 2
 
 test-unit: $(VENV)/.dev
-	@$(BIN)/python -m pytest -q -m "not storage and not long" -n 2
+	@$(BIN)/python -m pytest -q -m "not storage and not processes and not long" -n 2
 
 test-long: lint
 	@FAULTLINE_TEST_LONG=1 $(BIN)/python -m pytest -q -n 2

@@ -129,6 +129,7 @@ def test_what_is_added_keeps_the_house_rules(tree: Path) -> None:
     assert run(tree, "-m", "ruff", "format", "--check", "--quiet", *python) == ""
 
 
+@pytest.mark.processes
 def test_the_test_of_the_added_importer_passes(tree: Path) -> None:
     said = run(tree, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/importers/test_hosts.py")
 

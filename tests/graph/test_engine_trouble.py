@@ -43,6 +43,7 @@ def java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Non
     return does
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(sys.platform != "linux", reason="where the cache and the shell are is known on Linux")
 @pytest.mark.parametrize("key", BROKEN_JAVA)
 def test_an_engine_that_cannot_start_says_why_and_leaves_nothing_behind(
@@ -61,6 +62,7 @@ def test_an_engine_that_cannot_start_says_why_and_leaves_nothing_behind(
     assert not [p for p in psutil.process_iter(["cwd"]) if p.info["cwd"] == str(tmp_path / "data" / "engine")]
 
 
+@pytest.mark.processes
 def test_without_java_neo4j_says_that_it_needs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
@@ -68,6 +70,7 @@ def test_without_java_neo4j_says_that_it_needs_it(tmp_path: Path, monkeypatch: p
         pass
 
 
+@pytest.mark.processes
 def test_without_maven_neo4j_says_that_it_needs_it(
     tmp_path: Path, java: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

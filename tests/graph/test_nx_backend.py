@@ -44,6 +44,7 @@ def networkx_tests(folder: Path, modules: list[str]) -> dict[str, dict[str, int]
     return found
 
 
+@pytest.mark.processes
 def test_the_tests_of_the_compiled_algorithms_pass_through_the_backend(tmp_path: Path) -> None:
     found = networkx_tests(tmp_path, NARROW)
 
