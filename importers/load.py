@@ -1,11 +1,11 @@
 """Carry a plan out: batch by batch, each one transaction, so that a run cut off anywhere goes on where it stopped."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 from graph.canonical import canonical
 from graph.errors import FaultlineError
@@ -66,20 +66,12 @@ class Loading:
     stopped: Callable[[], bool] = lambda: False
 
 
-class Asserting(Protocol):
-    """What the end of a run must know of its plan; see `Plan`."""
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """By what the same input is known again (`importers.again`), and the revision before anything was looked up."""
 
-    @property
-    def scopes(self) -> list[str]: ...
-
-    @property
-    def clean(self) -> bool: ...
-
-    @property
-    def missing(self) -> dict[str, list[str]]: ...
-
-    @property
-    def staged(self) -> Sequence[str]: ...
+    fingerprint: str
+    revision: int
 
 
 def preview(plan: Plan, store: Store, loading: Loading) -> Loaded:
@@ -107,7 +99,7 @@ def load(plan: Plan, store: Store, loading: Loading) -> Loaded:
     salt = _salt(store, loading)
     digests = [batch.digest for batch in batches_of(plan, salt)]
     digest = _digest(plan, store, loading, digests)
-    run = unfinished_run(store, digest) or start(plan, store, loading, digest)
+    run = unfinished_run(store, digest) or _start(plan, store, loading, digest)
     header = Header(loading.actor, loading.source, loading.change, run)
     done = {batch.seq: batch for batch in batches(store, run)}
     loaded = Loaded(run, revision=store.revision())
@@ -156,8 +148,7 @@ def _digest(plan: Plan, store: Store, loading: Loading, batches: Iterable[str]) 
     return digest.hexdigest()
 
 
-def start(plan: Asserting, store: Store, loading: Loading, digest: str) -> str:
-    """Note that a run begins; returns its id."""
+def _start(plan: Plan, store: Store, loading: Loading, digest: str) -> str:
     parameters: dict[str, Any] = {
         "run": loading.run,
         "source": loading.source,
@@ -166,7 +157,7 @@ def start(plan: Asserting, store: Store, loading: Loading, digest: str) -> str:
         "scopes": plan.scopes,
         "full": loading.full,
         "at": _now(store),
-        "staged": pack(list(plan.staged)),
+        "staged": pack(plan.staged),
     }
     store.bookkeep(lambda _: [("run_start", parameters)])
     return loading.run
@@ -260,13 +251,9 @@ def _end_unseen(plan: Plan, store: Store, header: Header, loaded: Loaded) -> Non
 
 
 def finish(
-    plan: Asserting, store: Store, loading: Loading, loaded: Loaded, report: dict[str, Any], fingerprint: str = ""
+    plan: Plan, store: Store, loading: Loading, loaded: Loaded, report: dict[str, Any], foreseen: Foreseen
 ) -> None:
-    """The run is through: its scopes rest on it from now on, and its report can be opened.
-
-    `fingerprint`: of its input, so that the same can be recognised (`importers.again`).
-    """
-    again = {"input": fingerprint, "revision": loaded.revision, "rows": loaded.rows, "clean": plan.clean}
+    """The run is through: its scopes rest on it from now on, and its report can be opened."""
 
     def plan_end(reader: Reader) -> list[Statement]:
         # read under the write lock: of two runs that end at once, neither may forget the other
@@ -274,6 +261,8 @@ def finish(
         also: list[Statement] = []
         for name in plan.scopes:
             also += _scope_end(reader, name, kept.get(name), plan, loading, loaded.run, at)
+        alone = reader.revision == foreseen.revision + loaded.written
+        again = {"input": foreseen.fingerprint if alone else "", "revision": reader.revision, "rows": loaded.rows}
         end = {"run": loaded.run, "at": at, "status": "finished", "report": pack(report), "again": pack(again)}
         return [*also, ("run_finish", end)]
 
@@ -281,7 +270,7 @@ def finish(
 
 
 def _scope_end(
-    reader: Reader, name: str, old: Scope | None, plan: Asserting, loading: Loading, run: str, at: str
+    reader: Reader, name: str, old: Scope | None, plan: Plan, loading: Loading, run: str, at: str
 ) -> list[Statement]:
     full = loading.full and plan.clean
     new = scope_after(old, name, loading.source, run, full=full, at=at)

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from graph.store import Store
-from importers.again import FINDINGS, Earlier, earlier_run, fingerprint, foreseen, repeat
+from importers.again import FINDINGS, Earlier, earlier_run, fingerprint, note
 from importers.ends import keep_quorums, settle_ends
 from importers.groups import settle_groups
 from importers.identify import settle_identities
-from importers.load import Loaded, Loading, finish, load, preview
+from importers.load import Foreseen, Loaded, Loading, finish, load, preview
 from importers.model import Finding, Request, Source
 from importers.plan import Plan, new_plan, read_all, refuse_if_strict
 from importers.references import References
@@ -85,14 +85,16 @@ def run_import(
     loading = Loading(source.name, actor, full, new_run(store), change, watching.loaded, watching.stopped)
     found = fingerprint(source, request)
     earlier = found and earlier_run(store, source.name, found, request)
-    if found and earlier:
-        return _again(earlier, store, loading, request, watching, found.text)
+    again = earlier and _again(earlier, store, loading, request, watching)
+    if again:
+        return again
     with (
         tempfile.TemporaryDirectory(prefix="faultline-import-") as folder,
         contextlib.closing(new_plan(Path(folder))) as plan,
     ):
         parts = source.transform(source.get(request), request)
         read_all(plan, parts, request.ontology, request.settings.timezone, source.name, watching.read)
+        begun = store.revision()
         _settle(plan, store, request, full=full)
         if request.strict:
             refuse_if_strict(plan)
@@ -101,23 +103,25 @@ def run_import(
         report = _report(plan, loaded, request, full=full)
         if not request.dry_run:
             # files that were written to meanwhile may have been read before or after that
-            same = found and fingerprint(source, request) == found
-            finish(plan, store, loading, loaded, report.plain(), found.text if found and same else "")
+            same = found is not None and fingerprint(source, request) == found
+            foreseen = Foreseen(found.text if found and same else "", begun)
+            finish(plan, store, loading, loaded, report.plain(), foreseen)
         return report
 
 
-def _again(
-    earlier: Earlier, store: Store, loading: Loading, request: Request, watch: Watch, text: str
-) -> Report:  # fmt: skip
+def _again(earlier: Earlier, store: Store, loading: Loading, request: Request, watch: Watch) -> Report | None:
+    loaded = earlier.loaded("" if request.dry_run else loading.run)
+    conflicts, rejected, warnings, unresolved = (earlier.findings(name) for name in FINDINGS)
+    report = Report(
+        loaded.run, earlier.report["scopes"], request.dry_run, loading.full, loaded, [], conflicts, rejected, warnings,
+        unresolved,
+    )  # fmt: skip
+    if not request.dry_run and not note(earlier, store, loading, report.plain()):
+        return None
     rows = sum(earlier.rows.values())
     watch.read(rows)
     watch.settled(rows)
-    loaded = foreseen(earlier, store) if request.dry_run else repeat(earlier, store, loading)
-    found = {name: earlier.findings(name) for name in FINDINGS}
-    scopes, missing = earlier.report["scopes"], earlier.report["missing_cis"]
-    report = Report(loaded.run, scopes, request.dry_run, loading.full, loaded, missing, **found)
-    if not request.dry_run:
-        finish(earlier, store, loading, loaded, report.plain(), text)
+    watch.loaded(rows)
     return report
 
 

@@ -1,5 +1,6 @@
 """The same input again is known by its bytes, as long as nothing else has come to the register."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 
 import importers.run as module
 from graph.store import Store
+from importers.again import note
+from importers.load import load
 from importers.plan import read_all
 from importers.undo import undo_run
 from tests.engines import host, imported, inventory, written
@@ -68,11 +71,11 @@ def test_the_second_run_reads_no_row_and_writes_nothing(store: Store, reading: R
     ("options", "tables", "reads"),
     [
         ({}, {}, 1),
-        ({"full": True}, {}, 2),
+        ({"full": True}, {}, 4),
         ({"strict": True}, {}, 1),
         ({"create_references": True}, {"relationships": RELATED + "a,depends_on,new\n"}, 2),
         ({}, {"cis": CIS + "d,d,no_such_class,,\n"}, 2),
-        ({"full": True}, {"cis": CIS + "d,d,no_such_class,,\n"}, 2),
+        ({"full": True}, {"cis": CIS + "d,d,no_such_class,,\n"}, 4),
         ({}, {"cis": CIS + "d,d,host,,1\n"}, 2),
         ({}, {"relationships": RELATED + "a,depends_on,nobody\n"}, 2),
         ({}, {"remarks.txt": "no table", "cis.tsv": "neither"}, 2),
@@ -89,20 +92,6 @@ def test_every_run_tells_what_it_would_tell_had_it_read_all(
 
     # four times to know what to expect, and as often as something new might have been found
     assert reading.times == 4 + reads
-
-
-def test_what_a_full_run_missed_stays_missed(store: Store, reading: Reading, files: Path) -> None:
-    imported(store, files, full=True)
-    inventory(files, cis="ci_id,name,ci_class\na,a,host\nb,b,host\n", relationships="source,type,target\n")
-    reports = [imported(store, files, full=True) for _ in range(4)]
-    with reading.forced():
-        reports.append(imported(store, files, full=True))
-
-    assert [report["missing_cis"] for report in reports] == [["c"]] * 5
-    assert [report["ended"]["relationships"] for report in reports] == [1, 0, 0, 0, 0]
-    # the later ones rest on what the earlier saw: what is there again is missed no more
-    inventory(files, cis=CIS)
-    assert imported(store, files, full=True)["missing_cis"] == []
 
 
 CHANGES: dict[str, Callable[[Store, Path], Any]] = {
@@ -152,6 +141,85 @@ def test_a_file_written_to_while_it_is_read_is_read_again_next_time(
 
     assert imported(store, files)["revisions"] == 0
     assert reading.times == 2
+
+
+def test_what_somebody_commits_before_a_repetition_is_noted_is_compared_with(
+    store: Store, reading: Reading, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported(store, files)
+
+    def late(*arguments: Any) -> bool:
+        written(store, [host("a")])
+        return bool(note(*arguments))
+
+    monkeypatch.setattr("importers.run.note", late)
+
+    assert imported(store, files)["updated"]["cis"] == 1
+    assert reading.times == 2
+    assert store.kept("ci", ["a"])["a"].thing.state["version"] == "v1"
+
+
+def test_what_somebody_commits_during_a_run_is_compared_with_by_the_next(
+    store: Store, reading: Reading, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def loaded(*arguments: Any) -> Any:
+        done = load(*arguments)
+        written(store, [host("a")])
+        return done
+
+    with monkeypatch.context() as patched:
+        patched.setattr("importers.run.load", loaded)
+        imported(store, files)
+
+    assert imported(store, files)["updated"]["cis"] == 1
+    assert reading.times == 2
+
+
+def test_what_was_unknown_while_rows_were_settled_is_looked_for_again(
+    store: Store, reading: Reading, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inventory(files, relationships=RELATED + "a,depends_on,late\n")
+    imported(store, files)
+
+    def loading(*arguments: Any) -> Any:
+        written(store, [host("late")])
+        return load(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("importers.run.load", loading)
+        patched.setattr("importers.run.earlier_run", lambda *_: None)
+        assert (report := imported(store, files))["revisions"] == 0
+        assert len(report["rejected"]) == 1
+
+    assert imported(store, files)["created"]["relationships"] == 1
+
+
+def test_files_that_are_gone_when_all_is_written_are_no_error(
+    store: Store, reading: Reading, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def loaded(*arguments: Any) -> Any:
+        done = load(*arguments)
+        for file in files.iterdir():
+            file.unlink()
+        return done
+
+    with monkeypatch.context() as patched:
+        patched.setattr("importers.run.load", loaded)
+        assert imported(store, files)["created"] == ROWS
+    inventory(files, cis=CIS, relationships=RELATED)
+
+    assert imported(store, files)["revisions"] == 0
+    assert reading.times == 2
+
+
+def test_a_path_that_is_no_utf_8_is_a_path(store: Store, reading: Reading, files: Path) -> None:
+    odd = Path(os.fsdecode(os.fsencode(files.parent) + b"/x\xff"))
+    files.rename(odd)
+
+    reports = [imported(store, odd, scope="inv") for _ in range(2)]
+
+    assert [report["revisions"] for report in reports] == [4, 0]
+    assert reading.times == 1
 
 
 def test_runs_that_repeated_are_undone_like_others(store: Store, reading: Reading, files: Path) -> None:
