@@ -16,7 +16,7 @@ class Scratch(threading.local):
     """
 
     def __init__(self) -> None:
-        self.slot, self.queue = np.zeros(0, np.int32), np.empty(0, np.int32)
+        self.slot, self.queue, self.count = np.zeros(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32)
         self.cell = np.empty((0, CELL), np.int32)
 
     def slots(self, count: int) -> NDArray[np.int32]:
@@ -37,6 +37,12 @@ class Scratch(threading.local):
         if count > len(self.queue):
             self.queue = np.empty(count + count // 8, np.int32)
         return self.queue
+
+    def counts(self, count: int) -> NDArray[np.int32]:
+        """`count`, at least so long: a number for every group, set before it is read."""
+        if count > len(self.count):
+            self.count = np.empty(count + count // 8, np.int32)
+        return self.count
 
 
 SCRATCH = Scratch()

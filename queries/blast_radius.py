@@ -13,7 +13,7 @@ from graph.errors import BadInputError
 from graph.estate import Estate
 from graph.values import ValueRefused, parse_id, shown
 from queries.impact import Effect, EffectWord, Impact, State, impact
-from queries.kernels.spread import NEVER
+from queries.kernels.marks import NEVER
 from queries.witness import Names, Step, listed_seeds, others_alone, witness
 
 WORDS = {State.OUTAGE: "outage", State.DEGRADED: "degraded", State.AT_RISK: "at_risk", State.UNAFFECTED: "unaffected"}

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from graph.kernels.reach import taken
 from graph.scratch import SCRATCH
 from graph.topology import CiIndex, Topology
+from queries.kernels.marks import NEVER
 from queries.kernels.rounds import rounds
-from queries.kernels.spread import HOPS, MARGIN, NEVER, PLACE, STATE, spread, spread_fed
+from queries.kernels.spread import HOPS, MARGIN, PLACE, STATE, spread, spread_fed
 from queries.kernels.sweep import OUT, WEAK, sweep
 
 EffectWord = Literal["outage", "degraded", "retire"]
@@ -241,7 +242,7 @@ def _by_worklist(topology: Topology, seeds: Mapping[CiIndex, Effect], budget: in
     if topology.has_feeds:
         count = spread_fed(
             *given, csr.beg, csr.end, csr.to, csr.code, csr.feeds, csr.unfounded, csr.circle, csr.circle_start,
-            csr.circle_member,
+            csr.circle_member, SCRATCH.counts(len(csr.size)),
         )  # fmt: skip
     else:
         count = spread(*given)

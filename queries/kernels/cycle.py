@@ -7,7 +7,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from graph.kernels.strips import CYCLE
-from queries.kernels.spread import AT_RISK, DEGRADED, FEED, NEVER, OUTAGE, SOFT
+from queries.kernels.circles import hold, missed, soil
+from queries.kernels.marks import AT_RISK, DEGRADED, FEED, NEVER, OUTAGE, SOFT
 from queries.kernels.sweep import OUT
 
 I32 = NDArray[np.int32]
@@ -50,13 +51,13 @@ def scratch_of(strips: I32, beg: I32, end: I32) -> tuple[I32, I32]:
 def settle(
     low: int, high: int, beg: I32, end: I32, to: I32, code: I32, rbeg: I32, rend: I32, rto: I32, rcode: I32, spare: I32,
     feeds: Bool, unfounded: Bool, circle: I32, circle_start: I32, circle_member: I32, seeds: U8, word: Word, since: U16,
-    half: int, none: int, lost: I32, starved: I32, dirty: Bool, held: Bool, work: I32, heard: I32, places: I32,
-    states: U8, hops: I32, margins: I32,
+    half: int, none: int, lost: I32, starved: I32, absent: I32, dirty: Bool, missing: I32, work: I32, heard: I32,
+    places: I32, states: U8, hops: I32, margins: I32,
 ) -> int:  # fmt: skip
     """Settle the cycle at places low … high − 1; what became of them fills the start of the last four arrays.
 
-    `lost` and `starved` count members of groups, `dirty` and `held` are of circles of feeding, `work` has 9 rows as
-    long as the cycle, `heard` 4 twice as long as it has edges: scratch. Returns the longest round or chain.
+    `lost`, `starved` and `absent` count members of groups, `dirty` and `missing` are of circles of feeding, `work` has
+    9 rows as long as the cycle, `heard` 4 twice as long as it has edges: scratch. Returns the longest round or chain.
     """
     size, fed = high - low, len(since) > 0
     best, weak, dry, near, least = work[0, :size], work[1, :size], work[2, :size], work[3, :size], work[4, :size]
@@ -119,7 +120,7 @@ def settle(
                 while done < waiting:
                     v = low + pending[done]
                     done += 1
-                    soiled = _soil(circle[v], dirty, circles, soiled)
+                    soiled = soil(circle[v], dirty, circles, soiled)
                     for k in range(rbeg[v], rend[v]):
                         d, c = rto[k], rcode[k]
                         if low <= d < high and (c == FEED or (c >= 0 and feeds[c])):
@@ -130,8 +131,8 @@ def settle(
                 for b in circles[:soiled]:
                     dirty[b] = False
                     waiting = _starve_circle(
-                        b, low, beg, end, to, code, spare, feeds, unfounded, circle, circle_start, circle_member, since,
-                        dry, held, pending, waiting, now,
+                        b, low, beg, end, to, code, rbeg, rend, rto, rcode, spare, feeds, unfounded, circle,
+                        circle_start, circle_member, since, dry, missing, absent, order, pending, waiting, now,
                     )  # fmt: skip
                 soiled = 0
         while at < events and key[by_key[at]] == 2 * now + 1:
@@ -201,7 +202,7 @@ def _dries(
     if c >= 0:
         starved[c] += 1
         lacks = starved[c] > spare[c]
-    soiled = _soil(circle[low + i], dirty, circles, soiled)
+    soiled = soil(circle[low + i], dirty, circles, soiled)
     if lacks and not unfounded[low + i] and dry[i] == NEVER:
         dry[i] = now
         pending[waiting] = i
@@ -210,69 +211,33 @@ def _dries(
 
 
 @njit(cache=True, nogil=True)
-def _soil(b: int, dirty: Bool, circles: I32, count: int) -> int:
-    # a circle (-1: none) in which somebody lost a source or a provider of it is to be looked at, once
-    if b >= 0 and not dirty[b]:
-        dirty[b] = True
-        circles[count] = b
-        count += 1
-    return count
-
-
-@njit(cache=True, nogil=True)
 def _starve_circle(
-    b: int, low: int, beg: I32, end: I32, to: I32, code: I32, spare: I32, feeds: Bool, unfounded: Bool, circle: I32,
-    circle_start: I32, circle_member: I32, since: U16, dry: I32, held: Bool, pending: I32, waiting: int, now: int,
+    b: int, low: int, beg: I32, end: I32, to: I32, code: I32, rbeg: I32, rend: I32, rto: I32, rcode: I32, spare: I32,
+    feeds: Bool, unfounded: Bool, circle: I32, circle_start: I32, circle_member: I32, since: U16, dry: I32,
+    missing: I32, absent: I32, queue: I32, pending: I32, waiting: int, now: int,
 ) -> int:  # fmt: skip
-    # as in `spread`: what is not held from a source, member by member, feeds only itself
+    # who of the circle is not held has no source from now on
     first, last = circle_start[b], circle_start[b + 1]
-    held[first:last] = False
-    changed = True
-    while changed:
-        changed = False
-        for i in range(first, last):
-            v = circle_member[i]
-            if held[i] or dry[v - low] != NEVER:
-                continue
-            if unfounded[v] or _is_fed(
-                v, b, low, beg, end, to, code, spare, feeds, unfounded, circle, circle_start, circle_member, since, dry,
-                held, now,
-            ):  # fmt: skip
-                held[i] = True
-                changed = True
     for i in range(first, last):
-        j = circle_member[i] - low
-        if not held[i] and dry[j] == NEVER:
+        v, run = circle_member[i], -1
+        missing[i] = 0 if dry[v - low] == NEVER else NEVER
+        if missing[i] or unfounded[v]:
+            continue
+        for k in range(beg[v], end[v]):
+            c, w = code[k], to[k]
+            if c == FEED or (c >= 0 and feeds[c]):
+                there = since[w] > now if w < low else dry[w - low] == NEVER
+                missing[i] += missed(there and (circle[w] != b or unfounded[w]), c, run, spare, absent)
+                run = c
+    hold(b, rbeg, rend, rto, rcode, spare, feeds, unfounded, circle, circle_start, circle_member, missing, absent,
+         queue)  # fmt: skip
+    for i in range(first, last):
+        if missing[i] and missing[i] != NEVER:
+            j = circle_member[i] - low
             dry[j] = now
             pending[waiting] = j
             waiting += 1
     return waiting
-
-
-@njit(cache=True, nogil=True)
-def _is_fed(
-    v: int, b: int, low: int, beg: I32, end: I32, to: I32, code: I32, spare: I32, feeds: Bool, unfounded: Bool,
-    circle: I32, circle_start: I32, circle_member: I32, since: U16, dry: I32, held: Bool, now: int,
-) -> bool:  # fmt: skip
-    run, lacking = -1, 0
-    for k in range(beg[v], end[v]):
-        c, w = code[k], to[k]
-        if c != FEED and (c < 0 or not feeds[c]):
-            continue
-        has = since[w] > now if w < low else dry[w - low] == NEVER
-        if has and circle[w] == b and not unfounded[w]:
-            first = circle_start[b]
-            has = held[first + np.searchsorted(circle_member[first : circle_start[b + 1]], w)]
-        if has:
-            continue
-        if c == FEED:
-            return False
-        if c != run:
-            run, lacking = c, 0
-        lacking += 1
-        if lacking > spare[c]:
-            return False
-    return True
 
 
 @njit(cache=True, nogil=True)

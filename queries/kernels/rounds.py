@@ -12,8 +12,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from graph.kernels.strips import CYCLE, PLAIN
-from queries.kernels.cycle import is_touched, scratch_of, settle
-from queries.kernels.spread import AT_RISK, DEGRADED, FEED, NEVER, OUTAGE
+from queries.kernels.cycle import FEW, is_touched, scratch_of, settle
+from queries.kernels.marks import AT_RISK, DEGRADED, FEED, NEVER, OUTAGE
 from queries.kernels.sweep import LAST, NEEDED, OUT, WEAK, WEAKENS, read_pattern
 
 I32 = NDArray[np.int32]
@@ -39,9 +39,10 @@ def rounds(
     half = word.itemsize * 4
     none = (1 << half) - 1
     fed = len(since) > 0
-    # of each group, in cycles: members out, members without a source; of circles: to be looked at, who is held
-    lost, starved = np.zeros(len(spare), np.int32), np.zeros(len(spare) if fed else 0, np.int32)
-    dirty, held = np.zeros(len(circle_start) - 1, np.bool_), np.empty(len(circle_member), np.bool_)
+    # of each group, in cycles: members out, members without a source; of circles: to be looked at, what members miss
+    lost, starved = np.empty(len(spare), np.int32), np.empty(len(spare) if fed else 0, np.int32)
+    absent, missing = np.empty(len(starved), np.int32), np.empty(len(circle_member), np.int32)
+    dirty = np.zeros(len(circle_start) - 1, np.bool_)
     pattern, extra, sorted_ = np.empty(16, np.int32), np.empty(16, np.int32), np.empty(16, np.int32)
     work, heard = scratch_of(strips, beg, end)
     count, deepest = 0, 0
@@ -53,7 +54,7 @@ def rounds(
             if is_touched(low, high, beg, end, to, word, half, none, seeds):
                 longest = settle(
                     low, high, beg, end, to, code, rbeg, rend, rto, rcode, spare, feeds, unfounded, circle,
-                    circle_start, circle_member, seeds, word, since, half, none, lost, starved, dirty, held,
+                    circle_start, circle_member, seeds, word, since, half, none, lost, starved, absent, dirty, missing,
                     work, heard, places[count:], states[count:], hops[count:], margins[count:],
                 )  # fmt: skip
                 deepest = max(deepest, longest)
@@ -212,6 +213,10 @@ def _dry(
 @njit(cache=True, nogil=True)
 def _nth(low: int, high: int, to: I32, values: Word, shift: int, sorted_: I32, nth: int) -> int:
     # of the members of a group the value number `nth` from below, counted from 0
+    if high - low > FEW:
+        for k in range(low, high):
+            sorted_[k - low] = np.int64(values[np.uint32(to[k])]) >> shift
+        return np.int64(np.sort(sorted_[: high - low])[nth])
     for k in range(low, high):
         value = np.int64(values[np.uint32(to[k])]) >> shift
         at = k - low

@@ -10,15 +10,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from queries.kernels import graph_kernels
-
-assert graph_kernels  # noqa: S101 - numba's cache folder is set before anything is compiled
+from queries.kernels.circles import hold, missed, soil
+from queries.kernels.marks import AT_RISK, DEGRADED, FEED, NEVER, OUTAGE, SOFT
 
 I32 = NDArray[np.int32]
 Bool = NDArray[np.bool_]
-NEVER = 2**30  # a round, hop or margin that is none
-HARD, SOFT, FEED = -1, -2, -3  # graph.kernels.build
-AT_RISK, DEGRADED, OUTAGE = 1, 2, 3
 # of a cell: its place; the round of its outage; of its degradation; the least margin; since which round it has no
 # source; its shortest chain; in the end its state and hops. Two queues of numbers go down the cells as well: of what is
 # out, later of what is reached, and of what has no source any more
@@ -34,18 +30,20 @@ def spread(
     """`spread_fed` where nothing feeds: a call costs by the array, and most answers are small."""
     nothing, none = np.empty(0, np.bool_), np.empty(0, np.int32)
     return spread_fed(rbeg, rend, rto, rcode, spare, seeds, slot, cell, budget, none, none, none, none, nothing,
-                      nothing, none, np.zeros(1, np.int32), none)  # fmt: skip
+                      nothing, none, np.zeros(1, np.int32), none, none)  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
 def spread_fed(
     rbeg: I32, rend: I32, rto: I32, rcode: I32, spare: I32, seeds: I32, slot: I32, cell: I32, budget: int, beg: I32,
     end: I32, to: I32, code: I32, feeds: Bool, unfounded: Bool, circle: I32, circle_start: I32, circle_member: I32,
+    absent: I32,
 ) -> int:  # fmt: skip
     """Fill `cell` with all that can reach a seed: state, hops and margin; returns how many they are.
 
     -1 when more than `budget` edges were to be looked at for outages, or for chains. `seeds`: a row each, of its place
-    and its effect. There are slots for places and groups, and cells for seeds and three times the budget, or for all.
+    and its effect. `absent` has a place for every group. There are slots for places and groups, and cells for seeds and
+    three times the budget, or for all.
     """
     count, groups, tail, looked = 0, 0, 0, 0
     for s in range(len(seeds)):
@@ -60,7 +58,8 @@ def spread_fed(
             cell[i, LOW] = 0
     started = count
     fed = len(unfounded) > 0
-    dirty, held = np.zeros(len(circle_start) - 1, np.bool_), np.empty(len(circle_member), np.bool_)
+    dirty, circles = np.zeros(len(circle_start) - 1, np.bool_), np.empty(len(circle_start) - 1, np.int32)
+    missing, members = np.empty(len(circle_member), np.int32), np.empty(len(circle_member), np.int32)
     first, now = 0, 0
     while first < tail:
         last, waiting = tail, 0
@@ -71,13 +70,13 @@ def spread_fed(
                     cell[cell[q, QUEUE], SINCE] = now
                     cell[waiting, PENDING] = cell[q, QUEUE]
                     waiting += 1
-            done, circles = 0, np.empty(len(dirty), np.int32)
+            done = 0
             while done < waiting:
                 soiled = 0
                 while done < waiting:
                     v = cell[cell[done, PENDING], PLACE]
                     done += 1
-                    soiled = _soil(circle[v], dirty, circles, soiled)
+                    soiled = soil(circle[v], dirty, circles, soiled)
                     looked += rend[v] - rbeg[v]
                     if looked > budget:
                         return -1
@@ -91,7 +90,7 @@ def spread_fed(
                             g, groups = _group_numbered(c, len(rbeg), slot, cell, groups)
                             cell[g, STARVED] += 1
                             lacks = cell[g, STARVED] > spare[c]
-                        soiled = _soil(circle[d], dirty, circles, soiled)
+                        soiled = soil(circle[d], dirty, circles, soiled)
                         if lacks and not unfounded[d] and cell[i, SINCE] == NEVER:
                             cell[i, SINCE] = now
                             cell[waiting, PENDING] = i
@@ -102,8 +101,8 @@ def spread_fed(
                     if looked > budget:
                         return -1
                     waiting, count = _starve_circle(
-                        b, beg, end, to, code, spare, feeds, unfounded, circle, circle_start, circle_member, slot,
-                        cell, held, waiting, count, now,
+                        b, beg, end, to, code, rbeg, rend, rto, rcode, spare, feeds, unfounded, circle, circle_start,
+                        circle_member, slot, cell, missing, absent, members, waiting, count, now,
                     )  # fmt: skip
         for q in range(first, last):
             v = cell[cell[q, QUEUE], PLACE]
@@ -153,16 +152,6 @@ def _numbered(v: int, slot: I32, cell: I32, count: int) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True)
-def _soil(b: int, dirty: Bool, circles: I32, count: int) -> int:
-    # a circle (-1: none) in which somebody lost a source or a provider of it is to be looked at, once
-    if b >= 0 and not dirty[b]:
-        dirty[b] = True
-        circles[count] = b
-        count += 1
-    return count
-
-
-@njit(cache=True, nogil=True)
 def _group_numbered(c: int, places: int, slot: I32, cell: I32, count: int) -> tuple[int, int]:
     # as `_numbered`, from the last cell down
     at, last = places + c, len(cell) - 1
@@ -207,30 +196,28 @@ def _chains(
 
 @njit(cache=True, nogil=True)
 def _starve_circle(
-    b: int, beg: I32, end: I32, to: I32, code: I32, spare: I32, feeds: Bool, unfounded: Bool, circle: I32,
-    circle_start: I32, circle_member: I32, slot: I32, cell: I32, held: Bool, waiting: int, count: int, now: int,
+    b: int, beg: I32, end: I32, to: I32, code: I32, rbeg: I32, rend: I32, rto: I32, rcode: I32, spare: I32, feeds: Bool,
+    unfounded: Bool, circle: I32, circle_start: I32, circle_member: I32, slot: I32, cell: I32, missing: I32,
+    absent: I32, queue: I32, waiting: int, count: int, now: int,
 ) -> tuple[int, int]:  # fmt: skip
-    # a member of the circle stays while each of its feeding groups finds enough founded members: those outside that
-    # still have a source, those inside that were held before it; what is not held in the end feeds only itself
+    # who of the circle is not held has no source from now on
     low, high = circle_start[b], circle_start[b + 1]
-    held[low:high] = False
-    changed = True
-    while changed:
-        changed = False
-        for i in range(low, high):
-            v = circle_member[i]
-            if held[i] or _since(v, slot, cell, count) != NEVER:
-                continue
-            if unfounded[v] or _is_fed(
-                v, b, beg, end, to, code, spare, feeds, unfounded, circle, circle_start, circle_member, slot, cell,
-                held, count,
-            ):  # fmt: skip
-                held[i] = True
-                changed = True
     for i in range(low, high):
-        v = circle_member[i]
-        if not held[i] and _since(v, slot, cell, count) == NEVER:
-            number, count = _numbered(v, slot, cell, count)
+        v, run = circle_member[i], -1
+        missing[i] = 0 if _since(v, slot, cell, count) == NEVER else NEVER
+        if missing[i] or unfounded[v]:
+            continue
+        for k in range(beg[v], end[v]):
+            c, w = code[k], to[k]
+            if c == FEED or (c >= 0 and feeds[c]):
+                there = _since(w, slot, cell, count) == NEVER and (circle[w] != b or unfounded[w])
+                missing[i] += missed(there, c, run, spare, absent)
+                run = c
+    hold(b, rbeg, rend, rto, rcode, spare, feeds, unfounded, circle, circle_start, circle_member, missing, absent,
+         queue)  # fmt: skip
+    for i in range(low, high):
+        if missing[i] and missing[i] != NEVER:
+            number, count = _numbered(circle_member[i], slot, cell, count)
             cell[number, SINCE] = now
             cell[waiting, PENDING] = number
             waiting += 1
@@ -241,30 +228,3 @@ def _starve_circle(
 def _since(v: int, slot: I32, cell: I32, count: int) -> int:
     i = slot[v]
     return cell[i, SINCE] if i < count and cell[i, PLACE] == v else NEVER
-
-
-@njit(cache=True, nogil=True)
-def _is_fed(
-    v: int, b: int, beg: I32, end: I32, to: I32, code: I32, spare: I32, feeds: Bool, unfounded: Bool, circle: I32,
-    circle_start: I32, circle_member: I32, slot: I32, cell: I32, held: Bool, count: int,
-) -> bool:  # fmt: skip
-    run, lacking = -1, 0  # the members of a group lie together
-    for k in range(beg[v], end[v]):
-        c, w = code[k], to[k]
-        if c != FEED and (c < 0 or not feeds[c]):
-            continue
-        has = _since(w, slot, cell, count) == NEVER
-        if has and circle[w] == b and not unfounded[w]:
-            # members of a circle are in ascending order
-            low = circle_start[b]
-            has = held[low + np.searchsorted(circle_member[low : circle_start[b + 1]], w)]
-        if has:
-            continue
-        if c == FEED:
-            return False
-        if c != run:
-            run, lacking = c, 0
-        lacking += 1
-        if lacking > spare[c]:
-            return False
-    return True

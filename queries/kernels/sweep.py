@@ -9,7 +9,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from graph.kernels.strips import CYCLE, PLAIN
-from queries.kernels.spread import DEGRADED, FEED, OUTAGE, SOFT
+from queries.kernels.circles import hold, missed, soil
+from queries.kernels.marks import DEGRADED, FEED, NEVER, OUTAGE, SOFT
 
 I32 = NDArray[np.int32]
 U8 = NDArray[np.uint8]
@@ -29,7 +30,9 @@ def sweep(
     where nothing feeds: outside of circles that feed themselves the rule *no source* only hastens an outage, so that
     states are known without it.
     """
-    lost = np.zeros(len(spare), np.int32)
+    lost, absent = np.empty(len(spare), np.int32), np.empty(len(spare) if len(circle) else 0, np.int32)
+    dirty, circles = np.zeros(len(circle_start) - 1, np.bool_), np.empty(len(circle_start) - 1, np.int32)
+    missing, members = np.empty(len(circle_member), np.int32), np.empty(len(circle_member), np.int32)
     pattern, extra = np.empty(16, np.int32), np.empty(16, np.int32)
     for s in range(len(strips)):
         low, high, k, length, kind = strips[s, 0], strips[s, 1], strips[s, 2], strips[s, 3], strips[s, 4]
@@ -37,7 +40,7 @@ def sweep(
             continue
         if kind == CYCLE:
             _settle(low, high, beg, end, to, code, rbeg, rend, rto, rcode, spare, feeds, unfounded, circle,
-                    circle_start, circle_member, state, lost)  # fmt: skip
+                    circle_start, circle_member, state, lost, absent, dirty, circles, missing, members)  # fmt: skip
             continue
         if low < first:
             low, k = first, k + (first - low) * length
@@ -115,6 +118,7 @@ def read_pattern(low: int, length: int, code: I32, spare: I32, pattern: I32, ext
 def _settle(
     low: int, high: int, beg: I32, end: I32, to: I32, code: I32, rbeg: I32, rend: I32, rto: I32, rcode: I32,
     spare: I32, feeds: Bool, unfounded: Bool, circle: I32, circle_start: I32, circle_member: I32, state: U8, lost: I32,
+    absent: I32, dirty: Bool, circles: I32, missing: I32, members: I32,
 ) -> None:  # fmt: skip
     # a cycle, at places low … high − 1, whose providers outside are settled
     met = 0
@@ -125,7 +129,7 @@ def _settle(
     if not met:
         return
     queue = np.empty(high - low, np.int32)
-    tail = 0
+    tail, soiled, fed = 0, 0, len(circle) > 0
     for u in range(low, high):
         own = state[u]
         for k in range(beg[u], end[u]):
@@ -143,11 +147,15 @@ def _settle(
         if own & OUT:
             queue[tail] = u
             tail += 1
+        if fed:
+            soiled = soil(circle[u], dirty, circles, soiled)
     head = 0
-    while True:
+    while head < tail or soiled:
         while head < tail:
             w = queue[head]
             head += 1
+            if fed:
+                soiled = soil(circle[w], dirty, circles, soiled)
             for k in range(rbeg[w], rend[w]):
                 d, c = rto[k], rcode[k]
                 if not low <= d < high:
@@ -159,67 +167,39 @@ def _settle(
                     state[d] |= OUT
                     queue[tail] = d
                     tail += 1
-        if not len(circle):
-            return
-        found = tail
-        for u in range(low, high):
-            # a circle's members are looked at once, with the first of them
-            b = circle[u]
-            if b >= 0 and circle_member[circle_start[b]] == u:
-                tail = _unfed(b, beg, end, to, code, spare, feeds, unfounded, circle, circle_start, circle_member,
-                              state, queue, tail)  # fmt: skip
-        if tail == found:
-            return
+                if fed and (c == FEED or (c >= 0 and feeds[c])):
+                    soiled = soil(circle[d], dirty, circles, soiled)
+        for b in circles[:soiled]:
+            dirty[b] = False
+            tail = _unfed(b, beg, end, to, code, rbeg, rend, rto, rcode, spare, feeds, unfounded, circle, circle_start,
+                          circle_member, state, missing, absent, members, queue, tail)  # fmt: skip
+        soiled = 0
 
 
 @njit(cache=True, nogil=True)
 def _unfed(
-    b: int, beg: I32, end: I32, to: I32, code: I32, spare: I32, feeds: Bool, unfounded: Bool, circle: I32,
-    circle_start: I32, circle_member: I32, state: U8, queue: I32, tail: int,
+    b: int, beg: I32, end: I32, to: I32, code: I32, rbeg: I32, rend: I32, rto: I32, rcode: I32, spare: I32, feeds: Bool,
+    unfounded: Bool, circle: I32, circle_start: I32, circle_member: I32, state: U8, missing: I32, absent: I32,
+    members: I32, queue: I32, tail: int,
 ) -> int:  # fmt: skip
-    # members that only feed each other: held is built upwards from what has a source
+    # members of a circle that only feed each other stop
     low, high = circle_start[b], circle_start[b + 1]
-    held = np.zeros(high - low, np.bool_)
-    changed = True
-    while changed:
-        changed = False
-        for i in range(low, high):
-            v = circle_member[i]
-            if held[i - low] or state[v] & OUT:
-                continue
-            if unfounded[v] or _is_fed(v, b, low, high, beg, end, to, code, spare, feeds, unfounded, circle,
-                                       circle_member, state, held):  # fmt: skip
-                held[i - low] = True
-                changed = True
     for i in range(low, high):
-        v = circle_member[i]
-        if not held[i - low] and not state[v] & OUT:
-            state[v] |= OUT
-            queue[tail] = v
+        v, run = circle_member[i], -1
+        missing[i] = NEVER if state[v] & OUT else 0
+        if missing[i] or unfounded[v]:
+            continue
+        for k in range(beg[v], end[v]):
+            c, w = code[k], to[k]
+            if c == FEED or (c >= 0 and feeds[c]):
+                there = not state[w] & OUT and (circle[w] != b or unfounded[w])
+                missing[i] += missed(there, c, run, spare, absent)
+                run = c
+    hold(b, rbeg, rend, rto, rcode, spare, feeds, unfounded, circle, circle_start, circle_member, missing, absent,
+         members)  # fmt: skip
+    for i in range(low, high):
+        if missing[i] and missing[i] != NEVER:
+            state[circle_member[i]] |= OUT
+            queue[tail] = circle_member[i]
             tail += 1
     return tail
-
-
-@njit(cache=True, nogil=True)
-def _is_fed(
-    v: int, b: int, low: int, high: int, beg: I32, end: I32, to: I32, code: I32, spare: I32, feeds: Bool,
-    unfounded: Bool, circle: I32, circle_member: I32, state: U8, held: Bool,
-) -> bool:  # fmt: skip
-    run, lacking = -1, 0
-    for k in range(beg[v], end[v]):
-        c, w = code[k], to[k]
-        if c != FEED and (c < 0 or not feeds[c]):
-            continue
-        fed = not state[w] & OUT
-        if fed and circle[w] == b and not unfounded[w]:
-            fed = held[np.searchsorted(circle_member[low:high], w)]
-        if fed:
-            continue
-        if c == FEED:
-            return False
-        if c != run:
-            run, lacking = c, 0
-        lacking += 1
-        if lacking > spare[c]:
-            return False
-    return True

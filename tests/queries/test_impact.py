@@ -131,3 +131,39 @@ def test_an_unknown_effect_is_named() -> None:
     seeds: Any = {1: "explode"}
     with pytest.raises(ValueError, match="'explode' is none of"):
         impact(two_of_three(), seeds)
+
+
+def feeding_pairs(n: int) -> tuple[Topology, int]:
+    """Pairs that feed each other, each resting on the pair before, all in one cycle; and what the first rests on."""
+    pairs = [(2 * i + a, 2 * i + 1 - a, True, False) for i in range(n) for a in (0, 1)]
+    steps = [(2 * i, 2 * i - 2, False, False) for i in range(1, n)]
+    edges = [*pairs, *steps, (0, 2 * n - 1, False, True), (0, 2 * n, False, False)]
+    source, target, feeds, soft = map(list, zip(*edges, strict=True))
+    return Topology.from_edges(2 * n + 1, source, target, feeds=feeds, soft=soft), 2 * n
+
+
+def feeding_ring(n: int) -> tuple[Topology, int]:
+    """A ring in which either neighbour feeds; two cores, of which one is returned, feed the first of it."""
+    edges = [(i, (i + step) % n) for i in range(n) for step in (1, -1)] + [(0, n), (0, n + 1)]
+    source, target = zip(*edges, strict=True)
+    needed = [1] * len(edges)
+    return Topology.from_edges(n + 2, source, target, group=source, min_available=needed, feeds=needed), n
+
+
+def large_group(n: int) -> tuple[Topology, int]:
+    """A group of n that can spare ten, its later half resting on what is returned."""
+    source, target = [n] * n + [*range(n // 2, n)], [*range(n)] + [n + 1] * (n - n // 2)
+    group, needed = [0] * n + [-1] * (n - n // 2), [max(1, n - 10)] * len(source)
+    return Topology.from_edges(n + 2, source, target, group=group, min_available=needed), n + 1
+
+
+@pytest.mark.parametrize("shape", [feeding_pairs, feeding_ring, large_group])
+@pytest.mark.parametrize("n", [3, 40, 1_000])
+def test_shapes_that_could_take_long_are_answered_alike(shape: Any, n: int) -> None:
+    topology, seed = shape(n)
+    for seeds in ({seed: module.Effect.OUTAGE}, {seed: module.Effect.OUTAGE, 0: module.Effect.OUTAGE}):
+        few = module._by_worklist(topology, seeds, module.UNLIMITED)
+        one, other = Impact(topology, seeds, few), Impact(topology, seeds)
+        assert one.counts == other.counts
+        assert [array.tolist() for array in one.dense()] == [array.tolist() for array in other.dense()]
+        assert [one.margin(ci) for ci in range(topology.n)] == [other.margin(ci) for ci in range(topology.n)]
