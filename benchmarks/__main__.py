@@ -1,7 +1,6 @@
 """Measure, and write RESULTS.md, results.json and the picture (`make bench`, `make bench-full`)."""
 
 import argparse
-import json
 import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -32,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     began = time.monotonic()
     memory, stored = _sizes(asked)
+    before = report.read(asked.output) if asked.add else report.Found()
     figures: list[Figure] = []
     profiles: list[dict[str, Any]] = []
 
@@ -39,13 +39,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # written as far as it has come: a run of an hour that is cut off leaves what it measured
         figures.extend(Figure(**plain) for plain in fresh)
         told = report.about(_command(asked), {"in memory": memory, "storage": stored}, (time.monotonic() - began) / 60)
-        report.write(asked.output, told, figures, profiles)
+        report.write(asked.output, before.joined(told, figures, profiles))
 
     for size in memory:
         say(f"in memory, {size:,} CIs")
         keep(_apart(in_memory.measure, size))
     if memory:
-        plot(figures, asked.output / "cost-against-size.svg")
+        plot(before.joined({}, figures, []).figures, asked.output / "cost-against-size.svg")
         profiles += _apart(in_memory.profiles, min(memory[-1], 1_000_000))
     for kind in _kinds(asked.engines) if stored else ():
         for size in stored:
@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--storage-sizes", type=_numbers, help="CIs, separated by commas, of the storage stage")
     parser.add_argument("--engines", nargs="+", choices=storage.KINDS, default=storage.KINDS)
     parser.add_argument("--output", type=Path, default=report.FOLDER, help="folder to write to")
+    parser.add_argument("--add", action="store_true", help="keep what results.json has, but for what is measured now")
     parser.add_argument(
         "--render", action="store_true", help="write RESULTS.md again from results.json, measure nothing"
     )
@@ -104,6 +105,7 @@ def _apart(work: Callable[[int], Any], size: int) -> Any:
 def _command(asked: argparse.Namespace) -> str:
     parts = ["python -m benchmarks"]
     parts += [FULL] if asked.full else []
+    parts += ["--add"] if asked.add else []
     parts += [f"--only {asked.only}"] if asked.only else []
     parts += [f"--sizes {','.join(map(str, asked.sizes))}"] if asked.sizes else []
     parts += [f"--storage-sizes {','.join(map(str, asked.storage_sizes))}"] if asked.storage_sizes else []
@@ -112,11 +114,10 @@ def _command(asked: argparse.Namespace) -> str:
 
 
 def _render(folder: Path) -> None:
-    found = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-    figures = [Figure(**plain) for plain in found["figures"]]
-    report.write(folder, found["about"], figures, found["profiles"])
-    if any(figure.key == "full.worst" for figure in figures):
-        plot(figures, folder / "cost-against-size.svg")
+    found = report.read(folder)
+    report.write(folder, found)
+    if any(figure.key == "full.worst" for figure in found.figures):
+        plot(found.figures, folder / "cost-against-size.svg")
 
 
 if __name__ == "__main__":

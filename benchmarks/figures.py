@@ -25,6 +25,11 @@ class Figure:
     unit: str
     more: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def name(self) -> tuple[str, str, int]:
+        """What it says: two of one name are the same measured twice."""
+        return self.key, self.subject, self.size
+
     def plain(self) -> dict[str, Any]:
         """The figure as JSON."""
         return asdict(self)

@@ -33,7 +33,7 @@ def _all(topology: Topology, seeds: Seeds) -> Impact:
 QUESTIONS: dict[str, Callable[[Topology, Seeds], object]] = {
     "reach": lambda topology, seeds: topology.dependents_mask(seeds),
     "listed": lambda topology, seeds: topology.all_dependents_of(seeds),
-    "outage": _all,
+    "outage": lambda topology, seeds: _all(topology, seeds).counts[State.OUTAGE],
     "states": lambda topology, seeds: _all(topology, seeds).counts,
     "full": lambda topology, seeds: _all(topology, seeds).touched,
 }

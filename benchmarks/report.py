@@ -4,7 +4,7 @@ import json
 import platform
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -93,23 +93,51 @@ def about(command: str, sizes: Mapping[str, Sequence[int]], minutes: float) -> d
         "python": platform.python_version(),
         "system": platform.system(),
         "libraries": {name: version(name) for name in LIBRARIES},
-        "sizes": dict(sizes),
+        "sizes": {stage: list(some) for stage, some in sizes.items()},
     }
 
 
-def write(
-    folder: Path, told: Mapping[str, Any], figures: Sequence[Figure], profiles: Sequence[Mapping[str, Any]]
-) -> None:
+@dataclass(frozen=True)
+class Found:
+    """What one run measured, or several: `about` has an entry each."""
+
+    about: list[Mapping[str, Any]] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
+    profiles: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def joined(
+        self, told: Mapping[str, Any], figures: Sequence[Figure], profiles: Sequence[Mapping[str, Any]]
+    ) -> "Found":
+        """With another run, whose figures take the place of those that say the same."""
+        fresh = {figure.name for figure in figures}
+        kept = [figure for figure in self.figures if figure.name not in fresh]
+        titles = {profile["name"] for profile in profiles}
+        others = [profile for profile in self.profiles if profile["name"] not in titles]
+        return Found([*self.about, told], [*kept, *figures], [*others, *profiles])
+
+
+def read(folder: Path) -> Found:
+    """What `write` wrote."""
+    found = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    return Found(found["about"], [Figure(**plain) for plain in found["figures"]], found["profiles"])
+
+
+def write(folder: Path, found: Found) -> None:
     """Write both files."""
-    found = {"about": dict(told), "figures": [figure.plain() for figure in figures], "profiles": list(profiles)}
+    plain = {
+        "about": [dict(told) for told in found.about],
+        "figures": [figure.plain() for figure in found.figures],
+        "profiles": list(found.profiles),
+    }
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "results.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    (folder / "RESULTS.md").write_text("\n".join(_page(told, figures, profiles)) + "\n", encoding="utf-8")
+    (folder / "results.json").write_text(json.dumps(plain, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / "RESULTS.md").write_text("\n".join(_page(found)) + "\n", encoding="utf-8")
 
 
-def _page(told: Mapping[str, Any], figures: Sequence[Figure], profiles: Sequence[Mapping[str, Any]]) -> Iterable[str]:
-    by = {(figure.key, figure.subject, figure.size): figure for figure in figures}
-    yield from _head(told)
+def _page(found: Found) -> Iterable[str]:
+    figures, profiles = found.figures, found.profiles
+    by = {figure.name: figure for figure in figures}
+    yield from _head(found.about)
     yield from _goals(by)
     yield from beside_tables(figures)
     yield from cost_table(figures)
@@ -125,14 +153,19 @@ def _page(told: Mapping[str, Any], figures: Sequence[Figure], profiles: Sequence
             yield from profile_lines(profile)
 
 
-def _head(told: Mapping[str, Any]) -> Iterable[str]:
-    libraries = ", ".join(f"{name} {number}" for name, number in told["libraries"].items())
-    sizes = "; ".join(f"{stage}: {', '.join(f'{n:,}' for n in ns)} CIs" for stage, ns in told["sizes"].items() if ns)
+def _head(about: Sequence[Mapping[str, Any]]) -> Iterable[str]:
+    last = about[-1]
+    libraries = ", ".join(f"{name} {number}" for name, number in last["libraries"].items())
     yield "# Measured"
     yield ""
-    yield f"Written by `{told['command']}` on {told['date']}, in {told['minutes']} minutes, on {told['cores']} cores"
-    yield f"with {told['memory_gb']} GB ({told['system']}, Python {told['python']}; {libraries})."
-    yield f"Sizes: {sizes}."
+    yield f"On {last['cores']} cores with {last['memory_gb']} GB ({last['system']}, Python {last['python']};"
+    yield f"{libraries}), by"
+    yield ""
+    for told in about:
+        sizes = "; ".join(
+            f"{stage}: {', '.join(f'{n:,}' for n in ns)} CIs" for stage, ns in told["sizes"].items() if ns
+        )
+        yield f"- `{told['command']}` on {told['date']}, {told['minutes']} minutes ({sizes})"
     yield ""
     yield from GRAPH.splitlines()
 

@@ -20,6 +20,7 @@ from queries.kernels.sweep import OUT, WEAK, sweep
 EffectWord = Literal["outage", "degraded", "retire"]
 I32 = NDArray[np.int32]
 UNLIMITED = 2**62
+MANY_SEEDS = 64
 
 
 class State(IntEnum):
@@ -197,7 +198,7 @@ def impact(topology: Topology, seeds: Mapping[CiIndex, EffectWord | Effect]) -> 
         if not 0 <= ci < topology.n:
             raise IndexError(f"seed {ci} is no CI among {topology.n}")
     few = _alone(topology, effects)
-    if few is None:
+    if few is None and not _is_large(topology, effects):
         few = _by_worklist(topology, effects, topology.few if topology.is_ordered else UNLIMITED)
     return Impact(topology, effects, few)
 
@@ -219,6 +220,14 @@ def _alone(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> Touched | Non
     csr = topology.csr
     place = csr.place[ci]
     return _ALONE[effect].at(csr.place[ci : ci + 1]) if csr.rbeg[place] == csr.rend[place] else None
+
+
+def _is_large(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> bool:
+    # many seeds that many rest on directly: a worklist would hardly end, and what it looked at would be lost
+    if len(seeds) <= MANY_SEEDS or not topology.is_ordered:
+        return False
+    places = topology.csr.place[np.fromiter(seeds, np.int32, len(seeds))]
+    return int((topology.csr.rend[places] - topology.csr.rbeg[places]).sum()) > topology.few // 8
 
 
 def _seeded(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> I32:

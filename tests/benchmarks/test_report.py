@@ -24,7 +24,8 @@ def figures() -> list[Figure]:
 
 
 def test_goals_are_told_as_met_or_not_with_the_reason(tmp_path: Path, figures: list[Figure]) -> None:
-    report.write(tmp_path, report.about("python -m benchmarks", {"in memory": (1_000_000,)}, 3.0), figures, [])
+    about = report.about("python -m benchmarks", {"in memory": (1_000_000,)}, 3.0)
+    report.write(tmp_path, report.Found([about], figures))
 
     page = (tmp_path / "RESULTS.md").read_text(encoding="utf-8")
     lines = {line.split("|")[1].strip(): line for line in page.splitlines() if line.startswith("| ")}
@@ -33,6 +34,25 @@ def test_goals_are_told_as_met_or_not_with_the_reason(tmp_path: Path, figures: l
     assert "not measured" in lines["Worst, all four states"]
     assert report.reasons()["full.random.median"] in page
     assert [Figure(**plain) for plain in json.loads((tmp_path / "results.json").read_text())["figures"]] == figures
+
+
+def test_a_run_is_added_to_those_before_and_replaces_what_it_measured_anew(
+    tmp_path: Path, figures: list[Figure]
+) -> None:
+    one = report.about("python -m benchmarks", {"in memory": (1_000_000,)}, 3.0)
+    other = report.about("python -m benchmarks --add", {"in memory": (10_000_000,)}, 4.0)
+    bench = in_memory.Bench(1_000_000)
+    bench.add("reach.worst", OURS, 6.0, "ms")
+    before = report.Found([one], figures, [{"name": "a", "seconds": 1.0, "parts": [], "functions": []}])
+    report.write(tmp_path, before)
+
+    report.write(tmp_path, report.read(tmp_path).joined(other, bench.found, []))
+
+    found = report.read(tmp_path)
+    assert [figure.value for figure in found.figures if figure.key == "reach.worst"] == [6.0]
+    assert len(found.figures) == len(figures)
+    assert (found.about, found.profiles) == ([one, other], before.profiles)
+    assert "`python -m benchmarks --add`" in (tmp_path / "RESULTS.md").read_text(encoding="utf-8")
 
 
 def test_goals_are_named_once_and_have_a_bound() -> None:
