@@ -1,6 +1,7 @@
 """Things given more than once in one run, found by hashes so that memory stays small."""
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,7 +27,11 @@ class Keys:
 
     def hashes(self) -> Hashes:
         """The keys' hashes, one a row."""
-        return np.frombuffer(self.keys, dtype=np.int64) if self.keys else np.empty(0, np.int64)
+        return _numbers(self.keys)
+
+
+def _numbers(column: "array[int]") -> Hashes:
+    return np.frombuffer(column, dtype=np.int64) if column else np.empty(0, np.int64)
 
 
 def repeated(keys: Keys, left_out: set[int]) -> tuple[list[list[int]], list[int]]:
@@ -39,12 +44,21 @@ def repeated(keys: Keys, left_out: set[int]) -> tuple[list[list[int]], list[int]
     again
         Later rows that say the same again.
     """
-    hashes = keys.hashes()
-    values = np.frombuffer(keys.values, dtype=np.int64) if keys.values else np.empty(0, np.int64)
+    return repeated_among([keys], left_out)
+
+
+def repeated_among(several: Sequence[Keys], left_out: set[int]) -> tuple[list[list[int]], list[int]]:
+    """As `repeated`, of spools that are one table: numbers of the second follow those of the first."""
+    hashes = np.concatenate([keys.hashes() for keys in several])
+    # most inputs give nothing twice, and knowing that takes a third of the memory
+    ordered = np.sort(hashes)
+    if not (ordered[1:] == ordered[:-1]).any():
+        return [], []
+    del ordered
+    values = np.concatenate([_numbers(keys.values) for keys in several])
     order = np.argsort(hashes, kind="stable")
     bounds = np.flatnonzero(np.diff(hashes[order])) + 1
-    starts = np.concatenate(([0], bounds)) if len(order) else np.empty(0, np.int64)
-    ends = np.concatenate((bounds, [len(order)])) if len(order) else starts
+    starts, ends = np.concatenate(([0], bounds)), np.concatenate((bounds, [len(order)]))
     disagreeing: list[list[int]] = []
     again: list[int] = []
     for at in np.flatnonzero(ends - starts > 1):

@@ -1,5 +1,6 @@
 """Carry a plan out: batch by batch, each one transaction, so that a run cut off anywhere goes on where it stopped."""
 
+import gc
 import hashlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
@@ -199,6 +200,9 @@ class _Writing:
         self._done(batch)
 
     def _done(self, batch: Batch) -> None:
+        # a transaction of the driver and its results refer to each other, and to all rows that were sent: where the
+        # collector runs rarely, batches would add up
+        gc.collect(1)
         self._loading.tick(len(batch.rows))
         if self._loading.stopped():
             self._again.flush()

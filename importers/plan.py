@@ -16,7 +16,7 @@ from graph.store import Store
 from graph.store.runs import scope_key, scope_name
 from graph.values import shown
 from importers.check import Checker
-from importers.duplicates import Keys, repeated
+from importers.duplicates import Keys, repeated, repeated_among
 from importers.model import Finding, Part, Place, Weight
 from importers.rows import CiRow, RecordRow, RelationshipRow, Row, ShorthandRow
 from importers.spool import VERSION, Spool
@@ -177,12 +177,8 @@ class _Gathered:
 
     def _reject_repeated_relationships(self) -> None:
         # both spools are one table to the user: numbers of the second follow those of the first
-        both = Keys()
-        for keys in self._relationships.values():
-            both.keys.extend(keys.keys)
-            both.values.extend(keys.values)
         first = len(self._relationships["plain"].keys)
-        disagreeing, again = repeated(both, set())
+        disagreeing, again = repeated_among(list(self._relationships.values()), set())
         refused = {number for group in disagreeing for number in group}
         self._reject("plain", {number for number in refused if number < first})
         self._reject("grouped", {number - first for number in refused if number >= first})

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 Spooled = TypeVar("Spooled", bound=tuple[Any, ...])
 BLOCK = 5_000  # rows; also what one transaction writes
-SORTED_AT_ONCE = 100_000  # rows sorted in memory, about 60 MB
+SORTED_AT_ONCE = 25_000  # rows sorted in memory, about 15 MB
 # version 2 has no back references: the same rows always give the same bytes, so that blocks can be compared
 VERSION = 2
 _NUMBERS = count()  # of files of sorted rows, which several merges at once keep in one folder
