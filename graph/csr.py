@@ -18,11 +18,10 @@ class Csr:
 
     `beg`, `end`, `to`, `code`, `origin`: providers of each place; `rbeg`, `rend`, `rto`, `rcode`: its dependents. A
     code is a group's number, or HARD, SOFT, FEED for a plain edge. `origin`: which of the given edges a kept one is.
-    `place` maps an index to its place, `index` back. `cyclic`:
-    components of more than one node, as (first, last + 1) places. Of each group, in the order of their owners: `size`,
-    `needed`, `spare` (members not needed), `owner` (a place), `feeds`, `edge` (one of the given edges). Only where
-    something feeds: `unfounded`, the places without a source from the start; `circle` (of each place, -1: none),
-    `circle_start`, `circle_member`: the cycles of feeding.
+    `place` maps an index to its place, `index` back. `cyclic`: components of more than one node, as (first, last + 1)
+    places. Of each group, in the order of their owners: `size`, `needed`, `spare` (members not needed), `owner` (a
+    place), `feeds`, `edge` (one of the given edges). Only where something feeds: `unfounded`, the places without a
+    source from the start; `circle` (of each place, -1: none), `circle_start`, `circle_member`: the cycles of feeding.
     """
 
     beg: I32

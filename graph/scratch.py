@@ -5,6 +5,7 @@ import threading
 import numpy as np
 from numpy.typing import NDArray
 
+I32 = NDArray[np.int32]
 CELL = 10  # numbers kept of each thing touched (`queries.kernels.spread`)
 
 
@@ -16,33 +17,34 @@ class Scratch(threading.local):
     """
 
     def __init__(self) -> None:
-        self.slot, self.queue, self.count = np.zeros(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int32)
+        self.slot = self.queue = self.count = np.zeros(0, np.int32)
         self.cell = np.empty((0, CELL), np.int32)
 
-    def slots(self, count: int) -> NDArray[np.int32]:
+    def slots(self, count: int) -> I32:
         """`slot`, of at least so many; numbers in it are never negative."""
-        if count > len(self.slot):
-            # more than asked for, so that a graph that grows does not make it anew at every change
-            self.slot = np.zeros(count + count // 8, np.int32)
+        self.slot = _roomy(self.slot, count)
         return self.slot
 
-    def cells(self, count: int) -> NDArray[np.int32]:
+    def cells(self, count: int) -> I32:
         """`cell`, of at least so many rows."""
         if count > len(self.cell):
             self.cell = np.empty((count, CELL), np.int32)
         return self.cell
 
-    def queued(self, count: int) -> NDArray[np.int32]:
+    def queued(self, count: int) -> I32:
         """`queue`, at least so long."""
-        if count > len(self.queue):
-            self.queue = np.empty(count + count // 8, np.int32)
+        self.queue = _roomy(self.queue, count)
         return self.queue
 
-    def counts(self, count: int) -> NDArray[np.int32]:
+    def counts(self, count: int) -> I32:
         """`count`, at least so long: a number for every group, set before it is read."""
-        if count > len(self.count):
-            self.count = np.empty(count + count // 8, np.int32)
+        self.count = _roomy(self.count, count)
         return self.count
+
+
+def _roomy(held: I32, count: int) -> I32:
+    # more than asked for, so that a graph that grows does not make it anew at every change
+    return held if count <= len(held) else np.zeros(count + count // 8, np.int32)
 
 
 SCRATCH = Scratch()

@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +10,8 @@ from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from graph.whole import whole
 
 FORMAT = 2  # of the layout; another one is ignored and the snapshot made anew
 MAGIC = b"FLSNAP\x00\x01"
@@ -49,21 +50,13 @@ def save(path: Path, meta: Mapping[str, Any], arrays: Arrays) -> None:
     header = json.dumps({"format": FORMAT, "meta": dict(meta), "arrays": described, "bytes": at}).encode()
     front = MAGIC + len(header).to_bytes(8, "little") + zlib.crc32(header).to_bytes(8, "little")
     path.parent.mkdir(parents=True, exist_ok=True)
-    file = tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False)  # noqa: SIM115 - closed below
-    try:
-        with file:
-            file.write(front + header)
-            file.write(b"\0" * (-file.tell() % ALIGN))
-            for array in arrays.values():
-                plain = np.ascontiguousarray(array)
-                file.write(plain.data if plain.size else b"")
-                file.write(b"\0" * (-plain.nbytes % ALIGN))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).replace(path)
-    except BaseException:  # a full disk, Ctrl-C: what was begun is of no use to anybody
-        Path(file.name).unlink(missing_ok=True)
-        raise
+    with whole(path) as file:
+        file.write(front + header)
+        file.write(b"\0" * (-file.tell() % ALIGN))
+        for array in arrays.values():
+            plain = np.ascontiguousarray(array)
+            file.write(plain.data if plain.size else b"")
+            file.write(b"\0" * (-plain.nbytes % ALIGN))
 
 
 def load(path: Path, store_id: str | None = None) -> Snapshot:

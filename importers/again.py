@@ -16,7 +16,7 @@ from graph.canonical import canonical
 from graph.errors import BadInputError, Message
 from graph.store import Store
 from graph.store.reader import Reader
-from graph.store.runs import pack, scope_key, scope_statement, scopes, unpack
+from graph.store.runs import pack, run_statement, scope_key, scope_statement, scopes, unpack
 from importers.load import Loaded, Loading
 from importers.model import Finding, Place, Request, Weight
 
@@ -144,19 +144,12 @@ def note(earlier: Earlier, store: Store, loading: Loading, report: Mapping[str, 
         if not noted:
             return []
         at = store.clock().isoformat()
-        begun = {
-            "run": loading.run,
-            "source": loading.source,
-            "actor": loading.actor,
-            "digest": earlier.digest,
-            "scopes": list(earlier.scopes),
-            "full": False,
-            "at": at,
-            "staged": pack([]),
-        }
+        begun = run_statement(
+            loading.run, loading.source, loading.actor, earlier.digest, earlier.scopes, at, full=False, staged=()
+        )
         ended = {"run": loading.run, "at": at, "status": "finished", "report": pack(dict(report)), "again": None}
         return [
-            ("run_start", begun),
+            begun,
             ("run_finish", ended),
             *(scope_statement(kept[name], at) for name in earlier.scopes),
         ]

@@ -20,6 +20,7 @@ from graph.store.runs import (
     forgotten_by,
     keys_seen,
     pack,
+    run_statement,
     scope_after,
     scope_statement,
     scopes,
@@ -150,17 +151,11 @@ def _digest(plan: Plan, store: Store, loading: Loading, batches: Iterable[str]) 
 
 
 def _start(plan: Plan, store: Store, loading: Loading, digest: str) -> str:
-    parameters: dict[str, Any] = {
-        "run": loading.run,
-        "source": loading.source,
-        "actor": loading.actor,
-        "digest": digest,
-        "scopes": plan.scopes,
-        "full": loading.full,
-        "at": _now(store),
-        "staged": pack(plan.staged),
-    }
-    store.bookkeep(lambda _: [("run_start", parameters)])
+    begun = run_statement(
+        loading.run, loading.source, loading.actor, digest, plan.scopes, _now(store), full=loading.full,
+        staged=plan.staged,
+    )  # fmt: skip
+    store.bookkeep(lambda _: [begun])
     return loading.run
 
 

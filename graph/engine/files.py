@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from graph.errors import StorageError
+from graph.whole import whole
 
 try:
     import fcntl
@@ -106,12 +107,9 @@ class Files:
 
 
 def put(path: Path, text: str) -> None:
-    """Write a file whole or not at all, for this user only; of two who write at once the later one's stays."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=path.name, delete=False, encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).replace(path)
+    """Write a small file of text whole."""
+    with whole(path) as file:
+        file.write(text.encode())
 
 
 def try_lock(path: Path, *, shared: bool = False) -> int | None:

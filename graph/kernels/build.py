@@ -16,6 +16,12 @@ I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 
 
+@njit(cache=True, nogil=True)
+def is_feeding(code: int, feeds: NDArray[np.bool_]) -> bool:
+    """Whether an edge of that code feeds: a plain one that does, or one of a group that does."""
+    return code == FEED or (code >= 0 and feeds[code])
+
+
 @njit(cache=True)
 def bucket(n: int, source: I32) -> tuple[I64, I32]:
     """Row starts (n + 1) and the edges' numbers in the order of their sources, first given first."""
@@ -173,12 +179,13 @@ def order_of(
     place = np.empty(n, np.int32)
     fresh = np.zeros(count + 1, np.int32)
     at = 0
+    ordered = by_look[by_level]
     i = 0
     while i < count:
-        first, like = i, by_look[by_level[i]]
-        while i < count and level[by_look[by_level[i]]] == level[like] and look[by_look[by_level[i]]] == look[like]:
+        first, like = i, ordered[i]
+        while i < count and level[ordered[i]] == level[like] and look[ordered[i]] == look[like]:
             i += 1
-        alike = by_look[by_level[first:i]]
+        alike = ordered[first:i]
         middle = np.empty(len(alike), np.int64)
         for j in range(len(alike)):
             middle[j] = _middle(members[begin[alike[j]] : begin[alike[j] + 1]], component, pointer, target, place)
@@ -329,7 +336,7 @@ def feeding_rows(beg: I32, end: I32, to: I32, code: I32, feeds: NDArray[np.bool_
     at = 0
     for v in range(n):
         for k in range(beg[v], end[v]):
-            if code[k] == FEED or (code[k] >= 0 and feeds[code[k]]):
+            if is_feeding(code[k], feeds):
                 kept[at] = to[k]
                 at += 1
         fresh[v + 1] = at

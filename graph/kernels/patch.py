@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from graph.kernels.build import FEED
+from graph.kernels.build import is_feeding
 
 I32 = NDArray[np.int32]
 Bool = NDArray[np.bool_]
@@ -30,7 +30,7 @@ def any_feeds(rows: I32, beg: I32, end: I32, code: I32, feeds: Bool) -> bool:
     """Whether an edge of these rows feeds."""
     for v in rows:
         for k in range(beg[v], end[v]):
-            if code[k] == FEED or (code[k] >= 0 and feeds[code[k]]):
+            if is_feeding(code[k], feeds):
                 return True
     return False
 

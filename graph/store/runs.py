@@ -143,6 +143,22 @@ def _recent(previous: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(run for first in kept for run in (*first, BEFORE))[:-1]
 
 
+def run_statement(
+    run: str, source: str, actor: str, digest: str, scopes: Sequence[str], at: str, *, full: bool, staged: Sequence[str]
+) -> tuple[str, dict[str, Any]]:
+    """The statement that notes that a run begins."""
+    return "run_start", {
+        "run": run,
+        "source": source,
+        "actor": actor,
+        "digest": digest,
+        "scopes": list(scopes),
+        "full": full,
+        "at": at,
+        "staged": pack(list(staged)),
+    }
+
+
 def scope_statement(scope: Scope, at: str) -> tuple[str, dict[str, Any]]:
     """The statement that writes a scope."""
     return "scope_write", {

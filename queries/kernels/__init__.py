@@ -1,5 +1,3 @@
-"""Compiled loops of the questions; importing the graph's first settles where compiled code is kept."""
+"""Compiled loops of the questions."""
 
-import graph.kernels as graph_kernels
-
-__all__ = ["graph_kernels"]
+import graph.kernels  # noqa: F401 - first of all: it says where compiled code is kept

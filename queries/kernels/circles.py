@@ -10,7 +10,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from queries.kernels.marks import FEED, NEVER
+from graph.kernels.build import FEED, is_feeding
+from queries.kernels.marks import NEVER
 
 I32 = NDArray[np.int32]
 Bool = NDArray[np.bool_]
@@ -61,7 +62,7 @@ def hold(
             continue
         for k in range(rbeg[v], rend[v]):
             d, c = rto[k], rcode[k]
-            if circle[d] != b or not (c == FEED or (c >= 0 and feeds[c])):
+            if circle[d] != b or not is_feeding(c, feeds):
                 continue
             i = low + np.searchsorted(circle_member[low:high], d)
             if not missing[i] or missing[i] == NEVER:

@@ -6,9 +6,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from graph.kernels.build import FEED, SOFT, is_feeding
 from graph.kernels.strips import CYCLE
 from queries.kernels.circles import hold, missed, soil
-from queries.kernels.marks import AT_RISK, DEGRADED, FEED, NEVER, OUTAGE, SOFT
+from queries.kernels.marks import AT_RISK, DEGRADED, NEVER, OUTAGE
 from queries.kernels.sweep import OUT
 
 I32 = NDArray[np.int32]
@@ -91,7 +92,7 @@ def settle(
             if w >> half != none:
                 key[events], edge[events], member[events] = 2 * (w >> half) + 1, k, i
                 events += 1
-            if fed and since[to[k]] != none and (c == FEED or (c >= 0 and feeds[c])):
+            if fed and since[to[k]] != none and is_feeding(c, feeds):
                 key[events], edge[events], member[events] = 2 * np.int64(since[to[k]]), k, i
                 events += 1
     _sort(key, events, by_key)
@@ -123,7 +124,7 @@ def settle(
                     soiled = soil(circle[v], dirty, circles, soiled)
                     for k in range(rbeg[v], rend[v]):
                         d, c = rto[k], rcode[k]
-                        if low <= d < high and (c == FEED or (c >= 0 and feeds[c])):
+                        if low <= d < high and is_feeding(c, feeds):
                             waiting, soiled = _dries(
                                 d - low, c, low, spare, unfounded, circle, starved, dry, dirty, circles, pending,
                                 waiting, soiled, now,
@@ -225,7 +226,7 @@ def _starve_circle(
             continue
         for k in range(beg[v], end[v]):
             c, w = code[k], to[k]
-            if c == FEED or (c >= 0 and feeds[c]):
+            if is_feeding(c, feeds):
                 there = since[w] > now if w < low else dry[w - low] == NEVER
                 missing[i] += missed(there and (circle[w] != b or unfounded[w]), c, run, spare, absent)
                 run = c

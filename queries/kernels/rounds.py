@@ -11,9 +11,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from graph.kernels.build import FEED, is_feeding
 from graph.kernels.strips import CYCLE, PLAIN
 from queries.kernels.cycle import FEW, is_touched, scratch_of, settle
-from queries.kernels.marks import AT_RISK, DEGRADED, FEED, NEVER, OUTAGE
+from queries.kernels.marks import AT_RISK, DEGRADED, NEVER, OUTAGE
 from queries.kernels.sweep import LAST, NEEDED, OUT, WEAK, WEAKENS, read_pattern
 
 I32 = NDArray[np.int32]
@@ -184,7 +185,7 @@ def _mixed(
 def _feeds(k: int, length: int, code: I32, feeds: Bool) -> bool:
     found = False
     for j in range(k, k + length):
-        found |= code[j] == FEED or (code[j] >= 0 and feeds[code[j]])
+        found |= is_feeding(code[j], feeds)
     return found
 
 

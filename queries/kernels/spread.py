@@ -10,8 +10,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from graph.kernels.build import FEED, SOFT, is_feeding
 from queries.kernels.circles import hold, missed, soil
-from queries.kernels.marks import AT_RISK, DEGRADED, FEED, NEVER, OUTAGE, SOFT
+from queries.kernels.marks import AT_RISK, DEGRADED, NEVER, OUTAGE
 
 I32 = NDArray[np.int32]
 Bool = NDArray[np.bool_]
@@ -82,7 +83,7 @@ def spread_fed(
                         return -1
                     for k in range(rbeg[v], rend[v]):
                         d, c = rto[k], rcode[k]
-                        if not (c == FEED or (c >= 0 and feeds[c])):
+                        if not is_feeding(c, feeds):
                             continue
                         i, count = _numbered(d, slot, cell, count)
                         lacks = c == FEED
@@ -209,7 +210,7 @@ def _starve_circle(
             continue
         for k in range(beg[v], end[v]):
             c, w = code[k], to[k]
-            if c == FEED or (c >= 0 and feeds[c]):
+            if is_feeding(c, feeds):
                 there = _since(w, slot, cell, count) == NEVER and (circle[w] != b or unfounded[w])
                 missing[i] += missed(there, c, run, spare, absent)
                 run = c

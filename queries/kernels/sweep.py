@@ -8,9 +8,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from graph.kernels.build import SOFT, is_feeding
 from graph.kernels.strips import CYCLE, PLAIN
 from queries.kernels.circles import hold, missed, soil
-from queries.kernels.marks import DEGRADED, FEED, NEVER, OUTAGE, SOFT
+from queries.kernels.marks import DEGRADED, NEVER, OUTAGE
 
 I32 = NDArray[np.int32]
 U8 = NDArray[np.uint8]
@@ -167,7 +168,7 @@ def _settle(
                     state[d] |= OUT
                     queue[tail] = d
                     tail += 1
-                if fed and (c == FEED or (c >= 0 and feeds[c])):
+                if fed and is_feeding(c, feeds):
                     soiled = soil(circle[d], dirty, circles, soiled)
         for b in circles[:soiled]:
             dirty[b] = False
@@ -191,7 +192,7 @@ def _unfed(
             continue
         for k in range(beg[v], end[v]):
             c, w = code[k], to[k]
-            if c == FEED or (c >= 0 and feeds[c]):
+            if is_feeding(c, feeds):
                 there = not state[w] & OUT and (circle[w] != b or unfounded[w])
                 missing[i] += missed(there, c, run, spare, absent)
                 run = c
