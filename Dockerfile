@@ -11,7 +11,8 @@ COPY graph ./graph
 COPY queries ./queries
 COPY importers ./importers
 COPY api ./api
-# numba keeps what it compiles for this processor; on another one the first start compiles again, into /tmp
+# numba keeps what it compiles for this processor; on another one the first start compiles again, into /tmp. What Java
+# keeps of the embedded engine lies beside it
 RUN /opt/faultline/bin/python -m pip install --quiet --no-deps --no-build-isolation . \
     && NUMBA_CACHE_DIR=/opt/faultline/kernels /opt/faultline/bin/python -m api.warm
 

@@ -7,13 +7,14 @@ LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-in
 # where it is set, every process compiles its modules again: a third of the time that collecting the tests takes
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install install-dev demo test test-unit test-long bench bench-full lint format lock secrets clean
+.PHONY: install install-dev demo kernels test test-unit test-long bench bench-full lint format lock secrets clean
 
 $(VENV)/.run: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"Python 3.11 or newer is needed, this is {v.major}.{v.minor}: make PYTHON=python3.12 ...")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m api.warm classes
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run
@@ -36,14 +37,19 @@ format: $(VENV)/.dev
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-test: lint
+# each of the workers would else compile for itself
+kernels: $(VENV)/.dev
+	@$(BIN)/python -m api.warm kernels
+
+test: $(VENV)/.dev
+	@$(MAKE) --no-print-directory --jobs 2 lint kernels
 	@$(BIN)/python -m pytest -q -m "not storage and not processes and not long" -n 2
 	@$(BIN)/python -m pytest -q -m "(storage or processes) and not long" -n 2
 
-test-unit: $(VENV)/.dev
+test-unit: kernels
 	@$(BIN)/python -m pytest -q -m "not storage and not processes and not long" -n 2
 
-test-long: lint
+test-long: lint kernels
 	@FAULTLINE_TEST_LONG=1 $(BIN)/python -m pytest -q -n 2
 
 bench: $(VENV)/.dev

@@ -1,20 +1,36 @@
-"""Compile every kernel now, so that no first question waits for it: `python -m api.warm` when an image is built."""
+"""Do now what a first question or a first start would wait for: `python -m api.warm [kernels] [classes]`.
 
+`kernels`: every kernel is compiled, for a minute. `classes`: the embedded engine starts once, imports, and what Java
+loaded and learned for that is kept (graph.engine.classes), for half a minute. Both are quick where it was done before.
+"""
+
+import csv
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from api.register import open_register
 from graph.csr import Csr
+from graph.engine import Endpoint
+from graph.engine.classes import keep_classes
+from graph.errors import StorageError
 from graph.nx_compiled import is_directed_acyclic_graph, topological_generations
 from graph.overlay import Rows, with_rows
+from graph.settings import Settings
 from graph.snapshot import load, save
 from graph.topology import WORKLIST_LEAST, Topology
+from importers.inventory import SOURCE
+from importers.model import Request
+from importers.run import run_import
 from queries.impact import impact
 
 # longer than the worklist looks, so that the sweep is compiled too
 CHAIN = WORKLIST_LEAST * 2
+CIS = 3_000  # so many that Java compiles what it meets again and again
 
 
 def compile_kernels() -> None:
@@ -45,5 +61,46 @@ def _mapped(topology: Topology) -> Topology:
         return Topology(Csr(**load(path, "warm").arrays))
 
 
+def use_engine(endpoint: Endpoint) -> None:
+    """Import, import again with changes, and read everything: what an engine is asked most."""
+    with tempfile.TemporaryDirectory(prefix="faultline-warm-") as folder:
+        settings = replace(
+            Settings(Path(folder)), neo4j_uri=endpoint.uri, neo4j_user=endpoint.user,
+            neo4j_password=endpoint.password, neo4j_database=endpoint.database,
+        )  # fmt: skip
+        with open_register(settings) as register:
+            for turn in range(2):
+                inventory = _inventory(Path(folder) / str(turn), turn)
+                request = Request([inventory], settings, scope="warm", ontology=register.store.ontology)
+                run_import(SOURCE, request, register.store, "warm")
+                register.estate()
+
+
+def _inventory(folder: Path, turn: int) -> Path:
+    folder.mkdir()
+    cis = ((f"ci-{i}", f"host {i} of {turn}", "host", i % 64) for i in range(CIS))
+    _table(folder / "cis.csv", ("ci_id", "name", "ci_class", "cpu_cores"), cis)
+    needs = ((f"ci-{i}", "depends_on", f"ci-{at}") for i in range(1, CIS) for at in {i // 2, i - 1})
+    _table(folder / "relationships.csv", ("source", "type", "target"), needs)
+    return folder
+
+
+def _table(path: Path, header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows((header, *rows))
+
+
+def main(wanted: list[str]) -> None:
+    """Warm up what is wanted, or all."""
+    if not wanted or "kernels" in wanted:
+        compile_kernels()
+    if not wanted or "classes" in wanted:
+        try:
+            keep_classes(use_engine)
+        except (StorageError, OSError) as error:
+            # no engine for this system, or a place that cannot be written to: it starts slower, and that is all
+            print(f"api.warm: classes are not kept: {error}", file=sys.stderr)
+
+
 if __name__ == "__main__":
-    compile_kernels()
+    main(sys.argv[1:])

@@ -18,6 +18,7 @@ from platformdirs import user_cache_path
 from graph.errors import StorageError
 
 EMBEDDED, NEO4J = "embedded", "neo4j"
+KEPT = "classes.aot"  # beside the embedded engine, whose it is: graph.engine.classes
 NEO4J_VERSION = "5.26.30"
 POM = f"""<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
 <groupId>faultline</groupId><artifactId>engine</artifactId><version>1</version><dependencies><dependency>
@@ -57,7 +58,7 @@ def launch(kind: str, home: Path, port: int, http_port: int, memory: str) -> Lau
 
 
 def _embedded(home: Path, port: int, http_port: int, memory: str) -> Launch:
-    package = _embedded_package()
+    package = embedded_package()
     # written by Faultline with a generated password; the engine reads it from the file, so that `ps` does not show it
     settings = {
         "server.rootPath": str(home / "arcadedb"),
@@ -73,13 +74,18 @@ def _embedded(home: Path, port: int, http_port: int, memory: str) -> Launch:
         "server.mode": "production",
     }
     java = package / "jre" / "bin" / ("java.exe" if os.name == "nt" else "java")
+    # in an order of their own: what was kept of them fits only that, and a folder's own changes when it is copied
+    jars = os.pathsep.join(sorted(map(str, (package / "jars").glob("*.jar"))))
     command = [str(java), f"-Xmx{memory}", "-XX:+UseSerialGC", "-Djava.awt.headless=true"]
+    if (package / KEPT).is_file():
+        command += [f"-XX:AOTCache={package / KEPT}", "-XX:+VerifySharedSpaces"]  # unverified, a wrong bit is a crash
     command += [f"-Darcadedb.{name}={value}" for name, value in settings.items()]
-    command += ["-cp", str(package / "jars" / "*"), "com.arcadedb.server.ArcadeDBServer"]
+    command += ["-cp", jars, "com.arcadedb.server.ArcadeDBServer"]
     return Launch(command, "ArcadeDB Server started", home / "engine.log", "root", "faultline")
 
 
-def _embedded_package() -> Path:
+def embedded_package() -> Path:
+    """The folder of the embedded engine. Raises StorageError `engine.unsupported` where there is none for this system."""
     found = importlib.util.find_spec("arcadedb_embedded")
     if found is None or found.origin is None or _glibc_too_old():
         system = f"{platform.system()} {platform.machine()} {' '.join(platform.libc_ver())}".strip()

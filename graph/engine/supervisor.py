@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> int:
         _watch(files, process, float(linger))
     finally:
         files.port.unlink(missing_ok=True)
-        _end(process)
+        end(process)
     return 0
 
 
@@ -70,9 +70,9 @@ def _start(files: Files, kind: str, memory: str, patience: float) -> tuple[subpr
                 preexec_fn=die_with_parent,  # noqa: PLW1509 - a plain system call, in a process without threads
             )
         try:
-            _wait(files, process, way, port, patience)
+            wait_until_ready(files, process, way, port, patience)
         except StorageError as error:
-            _end(process)
+            end(process)
             if error.message.key != "engine.port_taken" or attempt == TRIES - 1:
                 raise
         else:
@@ -89,7 +89,10 @@ def free_ports(count: int) -> list[int]:
         return [int(one.getsockname()[1]) for one in sockets]
 
 
-def _wait(files: Files, process: subprocess.Popen[bytes], way: Launch, port: int, patience: float) -> None:
+def wait_until_ready(
+    files: Files, process: subprocess.Popen[bytes], way: Launch, port: int, patience: float
+) -> None:  # fmt: skip
+    """Wait until an engine answers, for `patience` seconds. Raises StorageError, `engine.*`, where it does not."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         ended = process.poll() is not None  # asked before its words are read: then they are its last
@@ -176,7 +179,8 @@ def _close_door(files: Files) -> bool:
     return True
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End an engine, asking it first."""
     if process.poll() is None:
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):

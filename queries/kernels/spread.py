@@ -22,6 +22,8 @@ Bool = NDArray[np.bool_]
 PLACE, ROUND, LOW, MARGIN, SINCE, CHAIN, STATE, HOPS, QUEUE, PENDING = range(10)  # graph.scratch.CELL
 # of a group's cell: the slot that has its number, how many members are out, how many have no source
 GROUP, LOST, STARVED = range(3)
+# global arrays are read-only to the compiler, as those of a topology are: else all below were compiled a second time
+NONE, NOTHING, NO_CIRCLE = np.empty(0, np.int32), np.empty(0, np.bool_), np.zeros(1, np.int32)
 
 
 @njit(cache=True, nogil=True)
@@ -29,9 +31,8 @@ def spread(
     rbeg: I32, rend: I32, rto: I32, rcode: I32, spare: I32, seeds: I32, slot: I32, cell: I32, budget: int
 ) -> int:  # fmt: skip
     """`spread_fed` where nothing feeds: a call costs by the array, and most answers are small."""
-    nothing, none = np.empty(0, np.bool_), np.empty(0, np.int32)
-    return spread_fed(rbeg, rend, rto, rcode, spare, seeds, slot, cell, budget, none, none, none, none, nothing,
-                      nothing, none, np.zeros(1, np.int32), none, none)  # fmt: skip
+    return spread_fed(rbeg, rend, rto, rcode, spare, seeds, slot, cell, budget, NONE, NONE, NONE, NONE, NOTHING,
+                      NOTHING, NONE, NO_CIRCLE, NONE, np.empty(0, np.int32))  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
