@@ -11,8 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import click
 import numpy as np
 
+from api.cli.door import texts
 from api.register import open_register
 from graph.csr import Csr
 from graph.engine import Endpoint
@@ -99,7 +101,8 @@ def main(wanted: list[str]) -> None:
             keep_classes(use_engine)
         except (StorageError, OSError) as error:
             # no engine for this system, or a place that cannot be written to: it starts slower, and that is all
-            print(f"api.warm: classes are not kept: {error}", file=sys.stderr)
+            reason = texts().say(error.message) if isinstance(error, StorageError) else str(error)
+            click.echo(texts()("cli.no_classes", reason=reason), err=True)
 
 
 if __name__ == "__main__":

@@ -85,7 +85,7 @@ def _embedded(home: Path, port: int, http_port: int, memory: str) -> Launch:
 
 
 def embedded_package() -> Path:
-    """The folder of the embedded engine. Raises StorageError `engine.unsupported` where there is none for this system."""
+    """The folder of the embedded engine. Raises StorageError `engine.unsupported` where this system has none."""
     found = importlib.util.find_spec("arcadedb_embedded")
     if found is None or found.origin is None or _glibc_too_old():
         system = f"{platform.system()} {platform.machine()} {' '.join(platform.libc_ver())}".strip()

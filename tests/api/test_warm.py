@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from api import warm
 from graph.csr import Csr
+from graph.errors import StorageError
 from graph.snapshot import load, save
 from graph.topology import Topology
 
@@ -42,3 +44,22 @@ def test_warming_up_compiles_every_kernel(tmp_path: Path) -> None:
 
     assert names
     assert names - compiled == set()
+
+
+def test_where_no_classes_can_be_kept_that_is_said_and_nothing_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reasons: list[Exception] = [
+        StorageError("engine.unsupported", system="plan9"),
+        OSError(30, "Read-only file system"),
+    ]
+
+    def refuse(_: object) -> None:
+        raise reasons.pop()
+
+    monkeypatch.setattr(warm, "keep_classes", refuse)
+    warm.main(["classes"])
+    warm.main(["classes"])
+
+    said = capsys.readouterr().err.splitlines()
+    assert ["Read-only" in said[0], "plan9" in said[1]] == [True, True]
