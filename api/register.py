@@ -1,4 +1,7 @@
-"""The register as a door opens it: engine, store and the estate in memory, with a snapshot beside the data."""
+"""The register as a door opens it: engine, store and the estate in memory, with a snapshot beside the data.
+
+What computes is imported when it is asked for: an import needs none of it, and the compiler alone takes 80 MB.
+"""
 
 import contextlib
 from collections.abc import Iterator
@@ -6,21 +9,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from graph.engine import connect, open_engine
 from graph.engine.files import held
 from graph.errors import BadInputError
-from graph.estate import Estate
 from graph.ontology import Ontology, load_ontology
 from graph.settings import Settings
 from graph.store import Store
 from graph.store.head import Head
-from graph.store.live import LiveEstate
-from graph.store.load import load_estate
 from graph.store.runs import staged_dependents
 from graph.store.transaction import Sessions
 from graph.values import ValueRefused, parse_time
-from queries.blast_radius import Circumstances
+
+if TYPE_CHECKING:
+    from graph.estate import Estate
+    from graph.store.live import LiveEstate
+    from queries.blast_radius import Circumstances
 
 
 @dataclass(frozen=True)
@@ -35,22 +40,28 @@ class Register:
         """Where the estate lies beside the data."""
         return self.settings.data_dir / "snapshot.faultline"
 
-    def estate(self, revision: int | None = None) -> Estate:
+    def estate(self, revision: int | None = None) -> "Estate":
         """The estate now, or at a revision.
 
         The present one is kept: from the snapshot at first, then brought forward along the change feed.
         """
         if revision is not None and revision != self.store.revision():
+            from graph.store.load import load_estate
+
             return load_estate(self.store, revision=revision)
         return self.live.estate()
 
     @cached_property
-    def live(self) -> LiveEstate:
+    def live(self) -> "LiveEstate":
         """The estate that follows the store."""
+        from graph.store.live import LiveEstate
+
         return LiveEstate(self.store, self.snapshot_path)
 
-    def circumstances(self) -> Circumstances:
+    def circumstances(self) -> "Circumstances":
         """What is known beside the graph at this moment."""
+        from queries.blast_radius import Circumstances
+
         return Circumstances(staged=frozenset(staged_dependents(self.store)))
 
     def revision_of(self, as_of: str | None) -> int | None:

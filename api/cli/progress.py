@@ -2,11 +2,9 @@
 
 import contextlib
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -76,8 +74,9 @@ def _in_lines(stopped: Callable[[], bool]) -> "Watch":
 
 def estate_of(door: Door, register: "Register", revision: int | None = None) -> "Estate":
     """The estate to ask; says why the first question after installation takes longer, and of a snapshot not used."""
-    kept = Path(os.environ.get("NUMBA_CACHE_DIR", ""))
-    if sys.stderr.isatty() and not any(kept.rglob("*.nbi")):
+    from graph.kernels import KEPT
+
+    if sys.stderr.isatty() and not any(KEPT.rglob("*.nbi")):
         click.echo(door.texts("cli.compiling"), err=True)
     estate = register.estate(revision)
     if register.live.ignored:

@@ -1,4 +1,4 @@
-"""Kernels are compiled once: for topologies as they are built and as they are mapped alike."""
+"""What takes long is done once, and ahead where asked for; who needs none of it does not load it."""
 
 import os
 import subprocess
@@ -63,3 +63,11 @@ def test_where_no_classes_can_be_kept_that_is_said_and_nothing_fails(
 
     said = capsys.readouterr().err.splitlines()
     assert ["Read-only" in said[0], "plan9" in said[1]] == [True, True]
+
+
+def test_an_import_does_without_the_compiler_and_the_graph_libraries() -> None:
+    loaded = "import sys, api.register, api.cli.imports, importers.run"
+    asked = f"{loaded}; print({{'numba', 'networkx'}} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "set()"
