@@ -38,7 +38,7 @@ def serving(database: Database, folder: Path, **variables: str) -> Iterator[tupl
         assert process.stderr is not None
         first = process.stderr.readline()
         assert "http://" in first, first + process.stderr.read()
-        yield process, first.split()[2].rstrip("/")
+        yield process, first.split()[2].removesuffix("/graphql")
     finally:
         patience.cancel()
         process.kill()
