@@ -43,11 +43,11 @@ kernels: $(VENV)/.dev
 
 test: $(VENV)/.dev
 	@$(MAKE) --no-print-directory --jobs 2 lint kernels
-	@$(BIN)/python -m pytest -q -m "not storage and not processes and not long" -n 2
-	@$(BIN)/python -m pytest -q -m "(storage or processes) and not long" -n 2
+	@$(BIN)/python -m pytest -q -m "not storage and not processes and not many and not long" -n 2
+	@$(BIN)/python -m pytest -q -m "(storage or processes or many) and not long" -n 2
 
 test-unit: kernels
-	@$(BIN)/python -m pytest -q -m "not storage and not processes and not long" -n 2
+	@$(BIN)/python -m pytest -q -m "not storage and not processes and not many and not long" -n 2
 
 test-long: lint kernels
 	@FAULTLINE_TEST_LONG=1 $(BIN)/python -m pytest -q -n 2

@@ -32,8 +32,9 @@ class Estate:
     `ids`, `names` by CI; `class_code` into `class_names`; `criticality` into CRITICALITIES. By relationship as it was
     given to the topology (`csr.origin`): `type_code` into `type_names`, `group` into `group_names` (-1: none).
     An estate brought forward (`graph.store.follow`) keeps retired CIs as numbers that nothing rests on and no id finds.
-    `quorum_impossible`: groups, as (CI, name), whose count is above their members; `dependency_lost`: groups with
-    none but retired members (SEMANTICS 1); a plain hard relationship is a group, `type|provider`.
+    `turned_types`: relationship types whose source is the provider. `quorum_impossible`: groups, as (CI, name), whose
+    count is above their members; `dependency_lost`: groups with none but retired members (SEMANTICS 1); a plain hard
+    relationship is a group, `type|provider`.
     """
 
     revision: int
@@ -49,6 +50,7 @@ class Estate:
     group_names: Texts
     quorum_impossible: tuple[tuple[int, str], ...] = ()
     dependency_lost: tuple[tuple[int, str], ...] = ()
+    turned_types: tuple[str, ...] = ()
     given: Tail | None = None  # where relationships of later revisions are added to type_code and group
 
     @property
@@ -83,6 +85,21 @@ class Estate:
         number = int(self.group[self.topology.csr.origin[edge]])
         return None if number < 0 else self.group_names[number]
 
+    def group_id(self, edge: int) -> str:
+        """The group that a kept hard relationship is of; a plain one is a group by itself, `type|provider`."""
+        return self.group_of(edge) or f"{self.type_of(edge)}|{self._provider_id(edge)}"
+
+    def relationship_id(self, dependent: int, edge: int) -> str:
+        """The id of a kept relationship of a CI: `source|type|target`."""
+        name = self.type_of(edge)
+        ends = self.ids[dependent], self._provider_id(edge)
+        source, target = ends[::-1] if name in self.turned_types else ends
+        return f"{source}|{name}|{target}"
+
+    def _provider_id(self, edge: int) -> str:
+        csr = self.topology.csr
+        return self.ids[int(csr.index[csr.to[edge]])]
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Everything as named arrays, for a snapshot; of a settled estate."""
         tables = {"ids": self.ids, "names": self.names, "group_names": self.group_names}
@@ -96,6 +113,7 @@ class Estate:
             "revision": self.revision,
             "class_names": self.class_names,
             "type_names": self.type_names,
+            "turned_types": self.turned_types,
             "quorum_impossible": self.quorum_impossible,
             "dependency_lost": self.dependency_lost,
         }
@@ -117,6 +135,7 @@ class Estate:
             criticality=arrays["criticality"],
             type_names=tuple(meta["type_names"]),
             type_code=arrays["type_code"],
+            turned_types=tuple(meta["turned_types"]),
             group=arrays["group"],
             group_names=StringTable(**part("group_names")),
             quorum_impossible=tuple((ci, name) for ci, name in meta["quorum_impossible"]),
@@ -198,6 +217,7 @@ def build_estate(revision: int, columns: Columns, ontology: Ontology) -> Estate:
         criticality=np.fromiter((RANK.get(c, 0) for c in columns.criticalities), np.uint8, len(columns.criticalities)),
         type_names=types,
         type_code=columns.type_code,
+        turned_types=tuple(name for name in types if ontology.relationship_types[name].provider == "source"),
         group=group,
         group_names=StringTable.of(grouped.names),
         quorum_impossible=tuple(grouped.impossible),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from graph.whole import whole
 
-FORMAT = 2  # of the layout; another one is ignored and the snapshot made anew
+FORMAT = 3  # of the layout; another one is ignored and the snapshot made anew
 MAGIC = b"FLSNAP\x00\x01"
 ALIGN = 64  # bytes; a cache line, so that mapped arrays are aligned for every type
 Arrays = Mapping[str, NDArray[Any]]

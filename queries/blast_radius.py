@@ -14,6 +14,8 @@ from graph.estate import Estate
 from graph.values import ValueRefused, parse_id, shown
 from queries.impact import Effect, EffectWord, Impact, State, impact
 from queries.kernels.marks import NEVER
+from queries.proof import certificate
+from queries.steps import Certificate, Signature
 from queries.witness import Names, Step, listed_seeds, others_alone, witness
 
 WORDS = {State.OUTAGE: "outage", State.DEGRADED: "degraded", State.AT_RISK: "at_risk", State.UNAFFECTED: "unaffected"}
@@ -179,17 +181,9 @@ class BlastRadius:
 
         A seed is listed for what the others do to it, and that is what its witness tells.
         """
-        names = Names(self.estate.ids.__getitem__, self._group_id)
+        names = Names(self.estate.ids.__getitem__, self.estate.group_id)
         found = others_alone(self.found, ci) if ci in self.found.seeds else self.found
         return [self._step(step) for step in witness(found, ci, names)]
-
-    def _group_id(self, edge: int) -> str:
-        # a plain relationship is a group of its own, named by its type and provider
-        return self.estate.group_of(edge) or f"{self.estate.type_of(edge)}|{self._provider(edge)}"
-
-    def _provider(self, edge: int) -> str:
-        csr = self.estate.topology.csr
-        return self.estate.ids[int(csr.index[csr.to[edge]])]
 
     def _step(self, step: Step) -> dict[str, Any]:
         ids = self.estate.ids
@@ -198,14 +192,28 @@ class BlastRadius:
             plain["effect"] = step.effect
         if step.edge >= 0 and step.from_ci is not None:
             if step.members:
-                plain |= {"group": self._group_id(step.edge)}
+                plain |= {"group": self.estate.group_id(step.edge)}
                 plain |= {"members": step.members, "needed": step.needed, "left": step.left}
                 plain["lost"] = [ids[ci] for ci in step.lost]
             plain |= {"via": self.estate.type_of(step.edge), "from": ids[step.from_ci]}
         return plain
 
-    def plain(self, *, limit: int | None = None) -> dict[str, Any]:
-        """The answer as JSON; `limit` shows fewer CIs and says how many there are."""
+    def number_of(self, ci_id: str) -> int:
+        """The number of a CI as somebody wrote its id; UnknownCisError where there is none."""
+        found = self.estate.find(known_as(ci_id))
+        if found is None:
+            raise UnknownCisError([ci_id])
+        return found
+
+    def certificate(self, ci: int) -> Certificate:
+        """The proof of one CI's state; of a seed, of what the others do to it."""
+        return certificate(self.estate, others_alone(self.found, ci) if ci in self.found.seeds else self.found, ci)
+
+    def plain(self, *, limit: int | None = None, signature: Signature | None = None) -> dict[str, Any]:
+        """The answer as JSON; `limit` shows fewer CIs and says how many there are.
+
+        `signature`: each of those shown comes with its certificate, which speaks of that.
+        """
         shown_ones = self.affected if limit is None else self.affected[:limit]
         return {
             "revision": self.estate.revision,
@@ -213,7 +221,7 @@ class BlastRadius:
             "seeds": [self._seed(ci, effect) for ci, effect in self.found.seeds.items()],
             "counts": self.counts,
             "services": [self._service(affected) for affected in self.services],
-            "affected": [self._plain(affected) for affected in shown_ones],
+            "affected": [self._plain(affected, signature) for affected in shown_ones],
             "total": len(self.affected),
             "shown": len(shown_ones),
         }
@@ -232,7 +240,7 @@ class BlastRadius:
             "criticality": self.estate.criticality_of(affected.ci),
         }
 
-    def _plain(self, affected: Affected) -> dict[str, Any]:
+    def _plain(self, affected: Affected, signature: Signature | None) -> dict[str, Any]:
         plain: dict[str, Any] = {
             "ci_id": self.estate.ids[affected.ci],
             "ci_class": self.estate.class_of(affected.ci),
@@ -243,7 +251,10 @@ class BlastRadius:
         }
         if affected.reasons:
             plain["reasons"] = list(affected.reasons)
-        return {**plain, "witness": self.why(affected.ci)}
+        plain["witness"] = self.why(affected.ci)
+        if signature is not None:
+            plain["certificate"] = self.certificate(affected.ci).signed(signature).plain()
+        return plain
 
 
 def seeds_of(given: Iterable[tuple[str, str]]) -> dict[str, EffectWord]:

@@ -1,4 +1,6 @@
-"""`faultline impact`: the sentence first, then services, counts, the table, and why."""
+"""`faultline impact`: the sentence first, then services, counts, the table, and why; with proofs where asked for."""
+
+from typing import Any
 
 import click
 
@@ -15,19 +17,23 @@ LISTED = 20  # affected CIs that the text names unless --limit says otherwise
 @click.argument("seeds", nargs=-1, required=True, metavar="CI[=EFFECT]...")
 @click.option("--as-of", help=t("cli.as_of_help"))
 @click.option("--whys", "whole", is_flag=True, help=t("cli.whys_help"))
+@click.option("--witness", is_flag=True, help=t("cli.witness_help", most=LISTED))
+@click.option("--prove", metavar="CI", help=t("cli.prove_help"))
 @click.option("--limit", type=click.IntRange(0), help=t("cli.limit_help"))
 @click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
 @click.pass_obj
-def impact_command(
-    door: Door, seeds: tuple[str, ...], as_of: str | None, whole: bool, limit: int | None, as_json: bool
-) -> None:
+def impact_command(door: Door, /, seeds: tuple[str, ...], as_of: str | None, as_json: bool, **shown: Any) -> None:
     """What breaks when these CIs stop."""
-    door.as_json = as_json
+    door.as_json = as_json or shown["prove"] is not None
     with told(door):
-        _answer(door, seeds, as_of, limit=limit, whole=whole)
+        _answer(door, seeds, as_of, **shown)
 
 
-def _answer(door: Door, seeds: tuple[str, ...], as_of: str | None, *, limit: int | None, whole: bool) -> None:
+def _answer(
+    door: Door, seeds: tuple[str, ...], as_of: str | None, *, limit: int | None, whole: bool, witness: bool,
+    prove: str | None,
+) -> None:  # fmt: skip
+    from api.certificates import signature_of
     from api.cli.picture import print_blast_radius
     from api.register import open_register
     from queries.blast_radius import Circumstances, blast_radius, seeds_of
@@ -37,11 +43,18 @@ def _answer(door: Door, seeds: tuple[str, ...], as_of: str | None, *, limit: int
         revision = register.revision_of(as_of)
         circumstances = register.circumstances() if revision is None else Circumstances()
         found = blast_radius(estate_of(door, register, revision), wanted, circumstances)
-        if door.as_json:
+        at_most = LISTED if limit is None else limit
+        if prove is not None:
+            proof = found.certificate(found.number_of(prove))
+            door.answer(proof.signed(signature_of(register, found.estate.revision)).plain())
+        elif door.as_json and witness:
+            signature = signature_of(register, found.estate.revision)
+            door.answer(found.plain(limit=at_most, signature=signature))
+        elif door.as_json:
             door.answer(found.plain(limit=limit))
         else:
-            shown_at_most = LISTED if limit is None else limit
-            print_blast_radius(door.out, door.texts, register.store.ontology, found, limit=shown_at_most, whole=whole)
+            ontology = register.store.ontology
+            print_blast_radius(door.out, door.texts, ontology, found, limit=at_most, whole=whole, proofs=witness)
 
 
 def parse_seeds(given: tuple[str, ...]) -> list[tuple[str, str]]:

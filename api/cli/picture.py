@@ -24,9 +24,10 @@ CLASSES = 8  # that are counted one by one
 
 
 def print_blast_radius(
-    out: Console, say: Texts, ontology: Ontology, found: BlastRadius, *, limit: int, whole: bool = False
-) -> None:
-    """Print the answer: sentence, services, counts, table, why."""
+    out: Console, say: Texts, ontology: Ontology, found: BlastRadius, *, limit: int, whole: bool = False,
+    proofs: bool = False,
+) -> None:  # fmt: skip
+    """Print the answer: sentence, services, counts, table, why; `proofs`: how long the certificate of each why is."""
     picture = _Picture(out, say, ontology, found)
     out.print(picture.sentence(), style="bold")
     out.print(say("impact.revision", revision=found.estate.revision), style="dim")
@@ -40,6 +41,8 @@ def print_blast_radius(
     told = found.services or found.affected
     for affected in told if whole else told[:WHYS]:
         picture.print_why(affected)
+        if proofs:
+            picture.print_proof(affected)
     if not whole and len(told) > WHYS:
         out.print()
         out.print(say("impact.more_whys", count=len(told) - WHYS), style="dim")
@@ -159,6 +162,11 @@ class _Picture:
                 Text(step_words(step, self.say, self.ontology, self.found.estate), overflow="fold"),
             )
             self.out.print(Padding(line, (0, 0, 0, 2 * depth), expand=False))
+
+    def print_proof(self, affected: Affected) -> None:
+        proof = self.found.certificate(affected.ci)
+        standing = len(proof.header.standing or ())
+        self.out.print(self.say("impact.proof", steps=len(proof.steps), standing=standing), style="dim")
 
 
 def _number(margin: int | None) -> str:

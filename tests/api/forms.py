@@ -65,5 +65,36 @@ AUDIT = exactly(
 CHECK = exactly(id=TEXT, ok=YES, key=TEXT, params={"type": "object"}, message=TEXT, hint=or_null(TEXT))
 DOCTOR = exactly(ok=YES, checks=many(CHECK))
 GRAPH_HASH = exactly(revision=COUNT, graph_hash={"type": "string", "pattern": "^fl1:[0-9a-f]{64}$"})
+CITED = exactly(relationship=TEXT, ci_id=TEXT)
+BROKEN = exactly(ci_id=TEXT, group=TEXT, members=COUNT, needed=COUNT, lost=many(CITED))
+EFFECT = {"enum": ["outage", "degraded", "retire"]}
+PROOF_STEP = {
+    "oneOf": [
+        exactly(ci_id=TEXT, rule={"const": "seed"}, effect=EFFECT),
+        exactly(
+            ci_id=TEXT, rule={"enum": ["group_broken", "provider_out"]}, group=TEXT, members=COUNT, needed=COUNT,
+            lost=many(CITED),
+        ),
+        exactly(rule={"const": "no_source"}, set={**many(BROKEN), "minItems": 1}),
+        exactly(
+            ci_id=TEXT, rule={"const": "redundancy_lost"}, group=TEXT, members=COUNT, needed=COUNT, margin=COUNT,
+            lost=many(CITED),
+        ),
+        exactly(
+            ci_id=TEXT, rule={"enum": ["soft_provider_out", "provider_degraded", "provider_at_risk"]}, provider=CITED
+        ),
+    ]
+}  # fmt: skip
+CLAIM = exactly(ci_id=TEXT, state={"enum": ["outage", "degraded", "at_risk", "not_out"]}, exact=YES)
+CERTIFICATE = exactly(
+    format={"const": "faultline.certificate/1"}, store_id=TEXT, revision=COUNT, graph_hash=TEXT, at=TEXT,
+    seeds=many(exactly(ci_id=TEXT, effect=EFFECT)), edits=many({}), claim=CLAIM, steps=many(PROOF_STEP),
+    standing=or_null(many(TEXT)),
+)  # fmt: skip
+BAD_STEP = exactly(index={"type": "integer", "minimum": -1}, key=TEXT, params={"type": "object"})
+CHECKED = exactly(
+    accepted=YES, kind={"const": "certificate"}, revision=COUNT, claim=CLAIM, steps_checked=COUNT,
+    bad_step=or_null(BAD_STEP),
+)  # fmt: skip
 EXPORT = exactly(format=TEXT, path=TEXT, rows={"type": "object"})
 ERROR = exactly(error=exactly(key=TEXT, params={"type": "object"}, message=TEXT))

@@ -11,8 +11,8 @@ import pytest
 from rich.cells import cell_len
 
 COMMANDS = (
-    "import", "export", "impact", "search", "show", "path", "graph-hash", "audit", "audit verify", "doctor", "serve",
-    "demo", "",
+    "import", "export", "impact", "check", "search", "show", "path", "graph-hash", "audit", "audit verify", "doctor",
+    "serve", "demo", "",
 )  # fmt: skip
 SCRIPT = """
 import json, sys, click

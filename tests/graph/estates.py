@@ -17,9 +17,9 @@ LONG = os.environ.get("FAULTLINE_TEST_LONG") == "1"
 EFFECTS = ("outage", "degraded", "retire")
 
 
-def cases(many: int) -> int:
+def cases(many: int, share: int = 50) -> int:
     """How many examples to try: all of them in `make test-long`, else a share that keeps the suite quick."""
-    return many if LONG else max(100, many // 50)
+    return many if LONG else max(100, many // share)
 
 
 @dataclass(frozen=True)

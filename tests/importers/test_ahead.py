@@ -15,8 +15,16 @@ from tests.engines import imported, inventory, written
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every row is a batch."""
+    """Every row is a batch, and each is prepared before the one ahead of it is written: else it is a matter of luck."""
     monkeypatch.setattr("importers.batches.BLOCK", 1)
+    begin = Ahead.begin
+
+    def waiting(self: Ahead, batch: Batch) -> Future[Prepared]:
+        prepared = begin(self, batch)
+        prepared.exception()
+        return prepared
+
+    monkeypatch.setattr(Ahead, "begin", waiting)
 
 
 @pytest.fixture
@@ -56,7 +64,6 @@ def test_what_somebody_changes_between_is_kept(
 
     def interfered(self: Ahead, batch: Batch) -> Future[Prepared]:
         prepared = begin(self, batch)
-        prepared.result()
         if batch.spool == "ci" and batch.rows[0].key == "g1":
             thing = store.kept("ci", ["g1"])["g1"].thing
             state = {**thing.state, "location_note": "hall 2"}
