@@ -1,0 +1,312 @@
+"""Many single failures at once: a bit for each, 64 to a word, carried up the rows in their order, providers first.
+
+Bit i of row r says that r is out when candidate i is. Most rows stay untouched by a block of candidates, which costs a
+look at one byte an edge; what is touched costs a few words. Groups are counted in columns of bits (a number's binary
+digits lie in `planes`, one after the other).
+"""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from graph.kernels.build import SOFT, is_feeding
+
+I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
+U64 = NDArray[np.uint64]
+U8 = NDArray[np.uint8]
+Bool = NDArray[np.bool_]
+WORDS = 32  # a block of 2,048: shorter ones read all rows more often, longer ones carry more bits than are set
+ALL = np.uint64(2**64 - 1)
+STANDS, GONE = -1, -2  # in `local`: counts as not out, counts as no member
+
+
+@njit(cache=True, nogil=True)
+def below(start: int, beg: I32, end: I32, to: I32, code: I32, gone: U8, local: I32) -> I32:
+    """What could put a place out: everything it rests on by hard relationships; `local` of those becomes 0."""
+    queue = np.empty(len(beg), np.int32)
+    queue[0] = start
+    local[start] = 0
+    head, tail = 0, 1
+    while head < tail:
+        v = queue[head]
+        head += 1
+        for k in range(beg[v], end[v]):
+            w = to[k]
+            if code[k] != SOFT and local[w] < 0 and not gone[w]:
+                local[w] = 0
+                queue[tail] = w
+                tail += 1
+    return queue[:tail].copy()
+
+
+@njit(cache=True, nogil=True)
+def mandatory(start: int, beg: I32, end: I32, to: I32, code: I32, spare: I32, gone: U8, within: I32) -> Bool:
+    """Which of `within` (sorted places) the start cannot lose: whatever it needs all of, and so on."""
+    found = np.zeros(len(within), np.bool_)
+    queue = np.empty(len(within), np.int32)
+    queue[0] = np.searchsorted(within, start)
+    found[queue[0]] = True
+    head, tail = 0, 1
+    while head < tail:
+        v = within[queue[head]]
+        head += 1
+        for k in range(beg[v], end[v]):
+            c, w = code[k], to[k]
+            if c == SOFT or gone[w] or (c >= 0 and spare[c] > 0):
+                continue
+            i = np.searchsorted(within, w)
+            if not found[i]:
+                found[i] = True
+                queue[tail] = i
+                tail += 1
+    return found
+
+
+@njit(cache=True, nogil=True)
+def has_choice(place: int, beg: I32, end: I32, code: I32, spare: I32) -> bool:
+    """Whether a row has a group that can lose a member."""
+    found = False
+    for k in range(beg[place], end[place]):
+        found |= code[k] >= 0 and spare[code[k]] > 0
+    return found
+
+
+@njit(cache=True, nogil=True)
+def watched_rows(within: I32, needed: Bool, beg: I32, end: I32, code: I32, spare: I32, circle: I32) -> Bool:
+    """Of the places that must not be lost those whose loss has to be looked for: they have a choice, or a circle."""
+    found = np.zeros(len(within), np.bool_)
+    for i in range(len(within)):
+        if needed[i]:
+            found[i] = (len(circle) > 0 and circle[within[i]] >= 0) or has_choice(within[i], beg, end, code, spare)
+    return found
+
+
+@njit(cache=True, nogil=True)
+def fatal(
+    places: I32, watched: Bool, cycle: I32, local: I32, beg: I32, end: I32, to: I32, code: I32, needed: I32, spare: I32,
+    feeds: Bool, unfounded: Bool, circle: I32,
+) -> Bool:  # fmt: skip
+    """Which of `places` (sorted), out alone, put a watched one out; watched ones themselves are not asked about.
+
+    `cycle`: number of the cycle that each is in, -1 for none; those of one lie together. `local`: of every place of the
+    topology its position in `places`, STANDS or GONE.
+    """
+    n = len(places)
+    found = np.zeros(n, np.bool_)
+    fell, held = np.zeros((n, WORDS), np.uint64), np.zeros((n if len(circle) else 0, WORDS), np.uint64)
+    hot = np.zeros(n, np.uint8)
+    planes, row = np.zeros((32, WORDS), np.uint64), np.zeros(WORDS, np.uint64)
+    asked = np.flatnonzero(~watched)
+    for start in range(0, len(asked), 64 * WORDS):
+        block = asked[start : start + 64 * WORDS]
+        first = block[0]
+        while first > 0 and cycle[first] >= 0 and cycle[first - 1] == cycle[first]:
+            first -= 1
+        for i in range(len(block)):
+            fell[block[i], i >> 6] |= np.uint64(1) << np.uint64(i & 63)
+            hot[block[i]] = 1
+        r = first
+        while r < n:
+            last = r + 1
+            if cycle[r] >= 0:
+                while last < n and cycle[last] == cycle[r]:
+                    last += 1
+                _settle(r, last, places, local, beg, end, to, code, needed, spare, feeds, unfounded, circle, fell, held,
+                        hot, planes, row)  # fmt: skip
+            else:
+                _loses(r, places, local, beg, end, to, code, spare, fell, hot, planes, row)
+            r = last
+        row[:] = 0
+        for r in range(first, n):
+            if hot[r]:
+                if watched[r]:
+                    row |= fell[r]
+                fell[r] = 0
+                hot[r] = 0
+        for i in range(len(block)):
+            found[block[i]] = (row[i >> 6] >> np.uint64(i & 63)) & np.uint64(1)
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _settle(
+    low: int, high: int, places: I32, local: I32, beg: I32, end: I32, to: I32, code: I32, needed: I32, spare: I32,
+    feeds: Bool, unfounded: Bool, circle: I32, fell: U64, held: U64, hot: U8, planes: U64, row: U64,
+) -> None:  # fmt: skip
+    # both rules in turn until nothing changes: which comes first does not matter for who is out in the end
+    changing = True
+    while changing:
+        changing = False
+        again = True
+        while again:
+            again = False
+            for r in range(low, high):
+                if _loses(r, places, local, beg, end, to, code, spare, fell, hot, planes, row):
+                    again = True
+        if len(circle):
+            changing = _starve(low, high, places, local, beg, end, to, code, needed, feeds, unfounded, circle, fell,
+                               held, hot, planes, row)  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def _loses(
+    r: int, places: I32, local: I32, beg: I32, end: I32, to: I32, code: I32, spare: I32, fell: U64, hot: U8,
+    planes: U64, row: U64,
+) -> bool:  # fmt: skip
+    # a row is out where a group of it has lost more than it can spare; whether that is new of any bit
+    touched = False
+    k, stop = beg[places[r]], end[places[r]]
+    while k < stop:
+        c = code[k]
+        if c < 0 or spare[c] == 0:
+            i = local[to[k]]
+            k += 1
+            if c != SOFT and i >= 0 and hot[i]:
+                if not touched:
+                    row[:] = 0
+                    touched = True
+                row |= fell[i]
+            continue
+        after, many = k, 0
+        while after < stop and code[after] == c:
+            i = local[to[after]]
+            many += i >= 0 and hot[i]
+            after += 1
+        if many > spare[c]:
+            if not touched:
+                row[:] = 0
+                touched = True
+            digits = _cleared(many, planes)
+            for e in range(k, after):
+                i = local[to[e]]
+                if i >= 0 and hot[i]:
+                    _add(fell[i], planes, digits)
+            for w in range(WORDS):
+                row[w] |= _above(spare[c], planes, digits, w)
+        k = after
+    return touched and _joined(fell[r], row, hot, r)
+
+
+@njit(cache=True, nogil=True)
+def _joined(mine: U64, more: U64, hot: U8, r: int) -> bool:
+    fresh = np.uint64(0)
+    for w in range(WORDS):
+        fresh |= more[w] & ~mine[w]
+        mine[w] |= more[w]
+    if fresh:
+        hot[r] = 1
+    return bool(fresh)
+
+
+@njit(cache=True, nogil=True)
+def _cleared(most: int, planes: U64) -> int:
+    # so many binary digits are needed to count to `most`
+    digits = 0
+    while most >> digits:
+        planes[digits] = 0
+        digits += 1
+    return digits
+
+
+@njit(cache=True, nogil=True)
+def _add(bits: U64, planes: U64, digits: int) -> None:
+    for w in range(WORDS):
+        carry = bits[w]
+        for d in range(digits):
+            both = planes[d, w] & carry
+            planes[d, w] ^= carry
+            carry = both
+
+
+@njit(cache=True, nogil=True)
+def _above(limit: int, planes: U64, digits: int, w: int) -> np.uint64:
+    # of which bits the count is greater than `limit`
+    greater, equal = np.uint64(0), ALL
+    for d in range(digits - 1, -1, -1):
+        if (limit >> d) & 1:
+            equal &= planes[d, w]
+        else:
+            greater |= equal & planes[d, w]
+            equal &= ~planes[d, w]
+    return greater if not limit >> digits else np.uint64(0)
+
+
+@njit(cache=True, nogil=True)
+def _starve(
+    low: int, high: int, places: I32, local: I32, beg: I32, end: I32, to: I32, code: I32, needed: I32, feeds: Bool,
+    unfounded: Bool, circle: I32, fell: U64, held: U64, hot: U8, planes: U64, row: U64,
+) -> bool:  # fmt: skip
+    # who of a circle has a source, built upwards; the others are out (SEMANTICS 2, no source)
+    met = False
+    for r in range(low, high):
+        held[r] = 0
+        met |= hot[r] > 0 or _feeds_on_hot(places[r], local, beg, end, to, code, feeds, hot)
+    if not met:
+        return False
+    again = True
+    while again:
+        again = False
+        for r in range(low, high):
+            place = places[r]
+            if circle[place] < 0 or unfounded[place]:
+                continue
+            row[:] = ALL
+            k, stop = beg[place], end[place]
+            while k < stop:
+                c, after = code[k], k + 1
+                while c >= 0 and after < stop and code[after] == c:
+                    after += 1
+                if is_feeding(c, feeds):
+                    asked = needed[c] if c >= 0 else 1
+                    _fed(k, after, circle[place], asked, places, local, to, unfounded, circle, fell, held, planes,
+                         row)  # fmt: skip
+                k = after
+            fresh = np.uint64(0)
+            for w in range(WORDS):
+                more = row[w] & ~fell[r, w]
+                fresh |= more & ~held[r, w]
+                held[r, w] |= more
+            again |= fresh != 0
+    changed = False
+    for r in range(low, high):
+        if circle[places[r]] >= 0 and not unfounded[places[r]]:
+            for w in range(WORDS):
+                row[w] = ~held[r, w]
+            changed |= _joined(fell[r], row, hot, r)
+    return changed
+
+
+@njit(cache=True, nogil=True)
+def _feeds_on_hot(place: int, local: I32, beg: I32, end: I32, to: I32, code: I32, feeds: Bool, hot: U8) -> bool:
+    for k in range(beg[place], end[place]):
+        i = local[to[k]]
+        if i >= 0 and hot[i] and is_feeding(code[k], feeds):
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _fed(
+    low: int, high: int, mine: int, needed: int, places: I32, local: I32, to: I32, unfounded: Bool, circle: I32,
+    fell: U64, held: U64, planes: U64, row: U64,
+) -> None:  # fmt: skip
+    # keep in `row` the bits of which enough members of a feeding group have a source
+    digits = _cleared(high - low, planes)
+    for k in range(low, high):
+        i = local[to[k]]
+        if i == GONE:
+            continue
+        for w in range(WORDS):
+            if i == STANDS:
+                carry = ALL
+            elif circle[places[i]] == mine and not unfounded[places[i]]:
+                carry = held[i, w]
+            else:
+                carry = ~fell[i, w]
+            for d in range(digits):
+                both = planes[d, w] & carry
+                planes[d, w] ^= carry
+                carry = both
+    for w in range(WORDS):
+        row[w] &= _above(needed - 1, planes, digits, w)

@@ -1,0 +1,107 @@
+"""Single points of failure: where one outage is enough (JR/T 0074-2012, 8.3 f; SEMANTICS 6)."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.topology import CiIndex, Topology
+from queries.impact import Effect, EffectWord, State, impact
+from queries.kernels.singles import GONE, STANDS, below, fatal, mandatory, watched_rows
+
+I32 = NDArray[np.int32]
+
+
+class AlreadyOutError(ValueError):
+    """The service is out under the base seeds: no CI is the one that stops it."""
+
+
+def single_points_of_failure(
+    topology: Topology, service: CiIndex, base: Mapping[CiIndex, EffectWord | Effect] | None = None
+) -> I32:
+    """CIs whose outage alone, beside the base seeds, puts `service` in outage, redundancy considered.
+
+    Parameters
+    ----------
+    topology
+        Relationships point from dependent to provider.
+    service
+        Index of the service; it is not its own single point of failure.
+    base
+        Seeds that are given anyway. Default: none.
+
+    Returns
+    -------
+    np.ndarray
+        Sorted indices, int32. Empty when no single outage reaches the service.
+
+    Raises
+    ------
+    IndexError
+        The service or a seed is no CI of the topology.
+    AlreadyOutError
+        The service is out under the base seeds.
+
+    Notes
+    -----
+    What the service needs all of, and so on down, are single points without a further look. All others below it are
+    tried together, a bit for each, by the rules of impact, *no source* included. Exact, cycles or not.
+
+    Examples
+    --------
+    One of two mirrored disks may fail, their controller may not:
+
+    >>> t = Topology.from_edges(4, source=[0, 1, 1], target=[1, 2, 3], group=[-1, 0, 0], min_available=[1, 1, 1])
+    >>> single_points_of_failure(t, service=0).tolist()
+    [1]
+
+    Where one disk is out already, the other one is one too:
+
+    >>> single_points_of_failure(t, service=0, base={2: "outage"}).tolist()
+    [1, 3]
+    """
+    t = topology.settled
+    if not 0 <= service < t.n:
+        raise IndexError(f"no CI {service} among {t.n}")
+    csr, start = t.csr, int(t.csr.place[service])
+    gone, spare = np.zeros(t.n, np.uint8), csr.spare
+    if base:
+        gone, spare = _under(t, base)
+        if gone[start]:
+            raise AlreadyOutError(f"CI {service} is out already")
+    local = np.full(t.n, STANDS, np.int32)
+    local[gone > 0] = GONE
+    cone = np.sort(below(start, csr.beg, csr.end, csr.to, csr.code, gone, local))
+    local[cone] = STANDS
+    needed = mandatory(start, csr.beg, csr.end, csr.to, csr.code, spare, gone, cone)
+    watched = watched_rows(cone, needed, csr.beg, csr.end, csr.code, spare, csr.circle)
+    kept = ~needed | watched
+    places = cone[kept]
+    local[places] = np.arange(len(places), dtype=np.int32)
+    found = fatal(
+        places, watched[kept], _cycles(csr.cyclic, places), local, csr.beg, csr.end, csr.to, csr.code, csr.needed,
+        spare, csr.feeds, csr.unfounded, csr.circle,
+    )  # fmt: skip
+    points = csr.index[np.concatenate([cone[needed], places[found]])]
+    return np.sort(points[points != service])
+
+
+def _under(topology: Topology, base: Mapping[CiIndex, EffectWord | Effect]) -> tuple[NDArray[np.uint8], I32]:
+    # who is out under the base seeds, by place, and what groups can lose beside them
+    csr = topology.csr
+    out = csr.place[impact(topology, base).indices(State.OUTAGE)]
+    gone = np.zeros(topology.n, np.uint8)
+    gone[out] = 1
+    lost = gone[csr.to].astype(np.bool_) & (csr.code >= 0)
+    spare = csr.spare - np.bincount(csr.code[lost], minlength=len(csr.spare))
+    spare = spare.astype(np.int32)
+    spare.flags.writeable = False  # as a topology's own: to the compiler another one is of another type
+    return gone, spare
+
+
+def _cycles(cyclic: I32, places: I32) -> I32:
+    # the number of the cycle that each place is in, -1 for none
+    if not len(cyclic):
+        return np.full(len(places), -1, np.int32)
+    number = np.searchsorted(cyclic[:, 0], places, side="right").astype(np.int32) - 1
+    return np.where((number >= 0) & (places < cyclic[number, 1]), number, -1).astype(np.int32)
