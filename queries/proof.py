@@ -6,13 +6,15 @@ looks at it with code of its own.
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 from graph.estate import Estate
 from graph.kernels.build import FEED, SOFT
-from queries.impact import Effect, Impact, State
+from graph.overlay import Rows, with_rows
+from graph.topology import Topology
+from queries.impact import Effect, Impact, State, impact
 from queries.steps import FALLEN, Broken, Certificate, Cited, Claim, Header, Leaning, Seeded, Sourceless, Step, Weakened
 
 WORDS = {State.OUTAGE: "outage", State.DEGRADED: "degraded", State.AT_RISK: "at_risk", State.UNAFFECTED: "not_out"}
@@ -66,10 +68,41 @@ def certificate(estate: Estate, found: Impact, ci: int, *, exact: bool = True) -
     if state == State.UNAFFECTED or (exact and state != State.OUTAGE):
         beside = proof.providers(ci) if state == State.AT_RISK else []
         standing = tuple(estate.ids[each] for each in proof.standing([ci, *beside]))
-    seeds = sorted((estate.ids[seed], effect.name.lower()) for seed, effect in found.seeds.items())
     claim = Claim(estate.ids[ci], WORDS[state], exact and state not in (State.OUTAGE, State.UNAFFECTED))
-    header = Header(estate.revision, tuple(Seeded(*seed) for seed in seeds), claim, standing)
-    return Certificate(header, tuple(steps))
+    return Certificate(_header(estate, found, claim, standing), tuple(steps))
+
+
+def alternatives(estate: Estate, found: Impact, ci: int) -> tuple[Certificate, ...]:
+    """Certificates of the outage of a CI by each group of it that is genuinely broken, by group id; none if it is up.
+
+    Genuinely: also where the CI itself is held up. A group that broke only because the CI did is no cause.
+    """
+    if found.state(ci) != State.OUTAGE:
+        return ()
+    topology = _held_up(found.topology, ci)
+    held = impact(topology, {seed: effect for seed, effect in found.seeds.items() if seed != ci})
+    beside, own = _Proof(replace(estate, topology=topology), held), _Proof(estate, found)
+    groups = sorted(beside.groups(ci, found.topology), key=lambda group: group.group)
+    certificates = []
+    for group in (group for group in groups if len(group.lost) >= group.deciding):
+        proof = _Proof(beside.estate, held)
+        steps = (*proof.steps_to_all(member.ci for member in group.lost[: group.deciding]), own.broken_by(ci, group))
+        certificates.append(Certificate(_header(estate, held, Claim(estate.ids[ci], "outage", exact=False)), steps))
+    return tuple(certificates)
+
+
+def _held_up(topology: Topology, ci: int) -> Topology:
+    # needing nothing; who never had a source is as before, though the CI would be one to them now
+    held = with_rows(topology, Rows([ci], [], []))
+    if not held.has_feeds:
+        return held
+    csr = replace(held.csr, unfounded=topology.csr.unfounded)
+    return Topology(csr, tails=held.tails, is_ordered=held.is_ordered, is_settled=False)
+
+
+def _header(estate: Estate, found: Impact, claim: Claim, standing: tuple[str, ...] | None = None) -> Header:
+    seeds = sorted((estate.ids[seed], effect.name.lower()) for seed, effect in found.seeds.items())
+    return Header(estate.revision, tuple(Seeded(*seed) for seed in seeds), claim, standing)
 
 
 @dataclass
@@ -90,8 +123,18 @@ class _Proof:
             step, below = self._degraded(ci) if state == State.DEGRADED else self._at_risk(ci)
             chain.append(step)
             ci = below
-        self._explain(ci)
-        return [*self._ordered(), *reversed(chain)]
+        return [*self.steps_to_all([ci]), *reversed(chain)]
+
+    def steps_to_all(self, cis: Iterable[int]) -> list[Step]:
+        """As `steps_to`, of several CIs that are out."""
+        for ci in cis:
+            self._explain(ci)
+        return self._ordered()
+
+    def broken_by(self, ci: int, group: _Group) -> Broken:
+        """The step by which a group that lost too many breaks a CI."""
+        rule = "provider_out" if group.members == 1 else "group_broken"
+        return self._lost(ci, rule, group, group.lost[: group.deciding])
 
     def providers(self, ci: int) -> list[int]:
         """Everything a CI rests on directly."""
@@ -123,14 +166,13 @@ class _Proof:
             if group is None:
                 queue += self._fall(at, stopped)
             else:
-                rule = "provider_out" if group.members == 1 else "group_broken"
-                self.broken[at] = stopped, self._lost(at, rule, group, group.lost[: group.deciding])
+                self.broken[at] = stopped, self.broken_by(at, group)
                 queue += [member.ci for member in group.lost[: group.deciding]]
 
     def _broken_group(self, ci: int) -> _Group | None:
         # broken in the round before: then rounds fall from step to step, and no step cites a later one
         stopped = self.found.hops(ci)
-        groups = [group for group in self._groups(ci) if len(group.lost) >= group.deciding]
+        groups = [group for group in self.groups(ci) if len(group.lost) >= group.deciding]
         decided = [(group.lost[group.deciding - 1].round, group.group, group) for group in groups]
         before = [each for each in decided if each[0] < stopped]
         return min(before, key=lambda each: each[:2])[2] if before else None
@@ -176,7 +218,7 @@ class _Proof:
             at = queue.popleft()
             if at in region:
                 continue
-            region[at] = [group for group in self._groups(at) if group.feeds]
+            region[at] = [group for group in self.groups(at) if group.feeds]
             for member in (member for group in region[at] for member in group.lost):
                 falls = member.round == stopped and not unfounded[place[member.ci]]
                 if falls and self._broken_group(member.ci) is None:
@@ -197,7 +239,7 @@ class _Proof:
 
     def _degraded(self, ci: int) -> tuple[Step, int]:
         before = self.found.hops(ci) - 1
-        held = [group for group in self._groups(ci) if group.lost and group.lost[0].round == before]
+        held = [group for group in self.groups(ci) if group.lost and group.lost[0].round == before]
         if held:
             group = min(held, key=lambda g: (g.lost[0].ci_id, g.group))
             first, margin = group.lost[0], group.members - len(group.lost) - group.needed
@@ -243,7 +285,7 @@ class _Proof:
             if ci in listed:
                 continue
             listed.add(ci)
-            for group in self._groups(ci):
+            for group in self.groups(ci):
                 left = [(rank.get(member, 0), ci_id, member) for ci_id, member in group.left]
                 if group.feeds and not unfounded(ci):
                     left = [each for each in left if each[0] < rank[ci] or unfounded(each[2])]
@@ -261,7 +303,7 @@ class _Proof:
         while queue:
             ci = queue.pop()
             if ci not in groups:
-                groups[ci] = list(self._groups(ci))
+                groups[ci] = list(self.groups(ci))
                 queue += [member for group in groups[ci] for _, member in group.left]
         ids, missing, waiting = self.estate.ids, dict[int, int](), dict[int, list[tuple[int, int]]]()
         lacking: dict[tuple[int, int], int] = {}
@@ -291,25 +333,27 @@ class _Proof:
 
     # --- the graph ---------------------------------------------------------------------------------------------------
 
-    def _edges(self, ci: int) -> Iterator[tuple[int, int, int]]:
-        csr = self.found.topology.csr
+    def _edges(self, ci: int, topology: Topology | None = None) -> Iterator[tuple[int, int, int]]:
+        csr = (topology or self.found.topology).csr
         place = csr.place[ci]
         beg, end = int(csr.beg[place]), int(csr.end[place])
         return zip(csr.index[csr.to[beg:end]].tolist(), range(beg, end), csr.code[beg:end].tolist(), strict=True)
 
-    def _groups(self, ci: int) -> Iterator[_Group]:
-        csr, ids = self.found.topology.csr, self.estate.ids
+    def groups(self, ci: int, rows: Topology | None = None) -> Iterator[_Group]:
+        """The groups of a CI, which it has in `rows` where that is another topology than the one asked about."""
+        csr, ids = (rows or self.found.topology).csr, self.estate.ids
+        names = self.estate if rows is None else replace(self.estate, topology=rows)
         grouped: dict[int, _Group] = {}
-        for provider, edge, code in self._edges(ci):
+        for provider, edge, code in self._edges(ci, rows):
             if code == SOFT:
                 continue
             if code >= 0 and code in grouped:
                 group = grouped[code]
             elif code >= 0:
                 size, needed, feeds = int(csr.size[code]), int(csr.needed[code]), bool(csr.feeds[code])
-                group = grouped[code] = _Group(self.estate.group_id(edge), size, needed, feeds, [], [])
+                group = grouped[code] = _Group(names.group_id(edge), size, needed, feeds, [], [])
             else:
-                group = grouped[-1 - edge] = _Group(self.estate.group_id(edge), 1, 1, code == FEED, [], [])
+                group = grouped[-1 - edge] = _Group(names.group_id(edge), 1, 1, code == FEED, [], [])
             if self.found.state(provider) == State.OUTAGE:
                 group.lost.append(_Member(self.found.hops(provider), ids[provider], provider, edge))
             else:

@@ -48,9 +48,15 @@ def founded(estate: Estate, out: set[int], excused: set[int]) -> set[int]:
         held |= entering
 
 
-def slow_impact(estate: Estate, seeds: Mapping[int, str]) -> SlowImpact:
-    """The four states by synchronous rounds of both rules together."""
-    excused = set(range(estate.n)) - founded(estate, set(), set())
+def without_source(estate: Estate) -> set[int]:
+    """F of SEMANTICS 2."""
+    return set(range(estate.n)) - founded(estate, set(), set())
+
+
+def slow_impact(estate: Estate, seeds: Mapping[int, str], excused: set[int] | None = None) -> SlowImpact:
+    """The four states by synchronous rounds of both rules together; `excused`: F, where it is not this estate's."""
+    if excused is None:
+        excused = without_source(estate)
     rounds: dict[int, int] = {ci: 0 for ci, effect in seeds.items() if effect in ("outage", "retire")}
     step = 0
     while True:

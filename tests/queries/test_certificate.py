@@ -1,5 +1,6 @@
 """Every verdict has a certificate that an independent checker accepts, and no forgery is accepted."""
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -10,11 +11,11 @@ from hypothesis import strategies as st
 from graph.errors import BadInputError
 from graph.estate import Estate
 from queries.certificate import check
-from queries.impact import impact
-from queries.proof import certificate
+from queries.impact import State, impact
+from queries.proof import alternatives, certificate
 from queries.steps import read_certificate
 from tests.graph.estates import Drawn, cases, estates, named_estate, seeds_of
-from tests.oracles import slow_impact
+from tests.oracles import slow_impact, without_source
 from tests.queries.forgeries import Plain, tampered, useless
 
 EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
@@ -90,3 +91,23 @@ def test_a_certificate_of_another_graph_is_accepted_only_where_it_is_true_there_
         plain = certificate(estate, found, ci).plain()
         known = {f"ci-{i}" for i in range(other.n)} >= {seed["ci_id"] for seed in plain["seeds"]}
         assert not is_accepted(plain, elsewhere) or (known and is_true(plain, other))
+
+
+@EXAMPLES
+@given(st.data())
+def test_alternatives_are_the_groups_that_break_also_where_the_ci_is_held_up(data: st.DataObject) -> None:
+    drawn: Drawn = data.draw(estates())
+    seeds: Any = data.draw(seeds_of(drawn))
+    estate = named_estate(drawn)
+    found = impact(estate.topology, seeds)
+
+    for ci in range(drawn.n):
+        made = alternatives(estate, found, ci)
+        mine = drawn.estate.groups.get(ci, {})
+        held_up = replace(drawn.estate, groups={**drawn.estate.groups, ci: {}})
+        others = {seed: effect for seed, effect in seeds.items() if seed != ci}
+        slow = slow_impact(held_up, others, without_source(drawn.estate))
+        broken = [g for g in mine.values() if sum(slow.rounds[m] is None for m in g[0]) < g[1]]
+        assert all(check(each.header, each.steps, estate).accepted for each in made)
+        assert len({each.steps[-1] for each in made}) == len(made)
+        assert len(made) == (len(broken) if found.state(ci) == State.OUTAGE else 0)

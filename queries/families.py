@@ -1,0 +1,191 @@
+"""Minimal sets of causes that together put a CI out: cuts of CIs, sets of seeds, sets of changes (SEMANTICS 5 and 6).
+
+A cause puts out one CI or several. What suffices for a CI is one of its own causes, or for one of its groups what takes
+out one member more than it can lose; supersets of what suffices are left out. That is grown upwards from the ground, in
+cycles until nothing changes. Where a cycle of feeding is met, in which nobody has a source once the last one is gone,
+sets are tried by impact instead.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from graph.kernels.build import SOFT
+from graph.overlay import part
+from graph.topology import CiIndex, Topology
+from queries.impact import EffectWord, State, impact
+from queries.kernels.singles import STANDS, below
+
+Cause = int
+Sets = set[frozenset[Cause]]
+ORDER = 3  # causes in a set (SEMANTICS 5)
+KEPT = 400  # sets of one CI; beyond, the smallest are kept and others are possible
+TRIED = 20_000  # sets tried by impact
+NOBODY: frozenset[Cause] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Families:
+    """All inclusion-minimal sets of causes up to an order, each sorted, smaller ones first, then by their causes.
+
+    `complete`: there are no others of that order. Where it is false each set still suffices, and is minimal.
+    """
+
+    sets: tuple[tuple[Cause, ...], ...]
+    complete: bool
+
+
+def minimal_sets(
+    topology: Topology, target: CiIndex, causes: Mapping[CiIndex, Collection[Cause]], *, order: int = ORDER,
+    kept: int = KEPT, tried: int = TRIED,
+) -> Families:  # fmt: skip
+    """The minimal sets of causes that put `target` out.
+
+    Parameters
+    ----------
+    topology
+        Relationships point from dependent to provider.
+    target
+        Index of the CI; leave out its own causes to be told of the others.
+    causes
+        Of each CI what would put it out: numbers, the same of several CIs where one cause puts out all of them.
+    order
+        The most causes in a set.
+    kept, tried
+        Bounds: of sets of one CI, of sets tried where a cycle of feeding is met.
+
+    Examples
+    --------
+    A service on two nodes, each with its disk: any one of each pair will do, but not two of the same:
+
+    >>> t = Topology.from_edges(5, [0, 0, 1, 2], [1, 2, 3, 4], group=[0, 0, -1, -1], min_available=[1, 1, 1, 1])
+    >>> minimal_sets(t, 0, {ci: [ci] for ci in (1, 2, 3, 4)}).sets
+    ((1, 2), (1, 4), (2, 3), (3, 4))
+    """
+    t = topology.settled
+    csr, local = t.csr, np.full(t.n, STANDS, np.int32)
+    nobody = np.zeros(t.n, np.uint8)
+    cone = np.sort(below(int(csr.place[target]), csr.beg, csr.end, csr.to, csr.code, nobody, local))
+    mine = {int(csr.place[ci]): [frozenset((cause,)) for cause in some] for ci, some in causes.items() if some}
+    if t.has_feeds and (csr.circle[cone] >= 0).any():
+        return _tried(_Outage(t, target, causes), order, tried)
+    grown = _Grown(t, mine, order, kept)
+    found = grown.family(cone.tolist(), int(csr.place[target]))
+    if not grown.complete:
+        # what was left out may have been smaller
+        out = _Outage(t, target, causes)
+        found = {each for each in found if out.is_minimal(each)}
+    return Families(_listed(found), grown.complete)
+
+
+def _listed(found: Iterable[frozenset[Cause]]) -> tuple[tuple[Cause, ...], ...]:
+    return tuple(sorted((tuple(sorted(each)) for each in found), key=lambda each: (len(each), each)))
+
+
+class _Grown:
+    def __init__(self, topology: Topology, mine: Mapping[int, list[frozenset[Cause]]], order: int, kept: int) -> None:
+        self._topology, self._mine, self._order, self._kept = topology, mine, order, kept
+        self._families: dict[int, Sets] = {}
+        self.complete = True
+
+    def family(self, cone: list[int], target: int) -> Sets:
+        """Of the target, from those of all below it in their order, providers first."""
+        at = 0
+        while at < len(cone):
+            after = self._end_of_cycle(cone, at)
+            again = True
+            while again:
+                again = False
+                for place in cone[at:after]:
+                    before = self._families.get(place)
+                    self._families[place] = self._of(place)
+                    again |= after - at > 1 and self._families[place] != before
+            at = after
+        return self._families[target]
+
+    def _end_of_cycle(self, cone: list[int], at: int) -> int:
+        cyclic = self._topology.csr.cyclic
+        number = int(np.searchsorted(cyclic[:, 0], cone[at], side="right")) - 1
+        if number < 0 or cone[at] >= cyclic[number, 1]:
+            return at + 1
+        return int(np.searchsorted(cone, cyclic[number, 1]))
+
+    def _of(self, place: int) -> Sets:
+        csr = self._topology.csr
+        found: Sets = {*self._mine.get(place, ()), *self._families.get(place, ())}
+        groups: dict[int, list[int]] = {}
+        beg, end = int(csr.beg[place]), int(csr.end[place])
+        for provider, code in zip(csr.to[beg:end].tolist(), csr.code[beg:end].tolist(), strict=True):
+            if code >= 0:
+                groups.setdefault(code, []).append(provider)
+            elif code != SOFT:
+                found |= self._families.get(provider, set())
+        for code, members in groups.items():
+            found |= self._losing([self._families.get(member, set()) for member in members], int(csr.spare[code]) + 1)
+        return self._bounded(_minimal(found))
+
+    def _losing(self, families: list[Sets], count: int) -> Sets:
+        # by how many members they take out
+        reached: list[Sets] = [{NOBODY}, *(set() for _ in range(count))]
+        for family in families:
+            for j in range(count, 0, -1):
+                unions = {a | b for a in reached[j - 1] for b in family}
+                more = {each for each in unions if len(each) <= self._order}
+                if more:
+                    reached[j] = self._bounded(_minimal(reached[j] | more))
+        return reached[count]
+
+    def _bounded(self, found: Sets) -> Sets:
+        if len(found) <= self._kept:
+            return found
+        self.complete = False
+        return set(map(frozenset, _listed(found)[: self._kept]))
+
+
+def _minimal(found: Sets) -> Sets:
+    kept: Sets = set()
+    for each in sorted(found, key=len):
+        if not any(frozenset(some) in kept for size in range(1, len(each)) for some in combinations(each, size)):
+            kept.add(each)
+    return kept
+
+
+def _tried(out: "_Outage", order: int, most: int) -> Families:
+    found: Sets = set()
+    tried = 0
+    for size in range(1, order + 1):
+        for some in combinations(sorted(out.seeds), size):
+            each = frozenset(some)
+            if any(frozenset(less) in found for k in range(1, size) for less in combinations(some, k)):
+                continue
+            tried += 1
+            if tried > most:
+                return Families(_listed(found), complete=False)
+            if out.by(each):
+                found.add(each)
+    return Families(_listed(found), complete=True)
+
+
+class _Outage:
+    """Whether causes put a CI out, on what it rests on."""
+
+    def __init__(self, topology: Topology, target: CiIndex, causes: Mapping[CiIndex, Collection[Cause]]) -> None:
+        cis = np.union1d(topology.all_providers_of([target]), np.int32(target)).astype(np.int32)
+        self._part, self._target = part(topology, cis), int(np.searchsorted(cis, target))
+        self.seeds: dict[Cause, list[CiIndex]] = {}
+        for ci, some in causes.items():
+            at = int(np.searchsorted(cis, ci))
+            if at < len(cis) and cis[at] == ci:
+                for cause in some:
+                    self.seeds.setdefault(cause, []).append(at)
+
+    def by(self, some: Iterable[Cause]) -> bool:
+        """Whether these are enough."""
+        seeds: dict[CiIndex, EffectWord] = {ci: "outage" for cause in some for ci in self.seeds[cause]}
+        return impact(self._part, seeds).state(self._target) == State.OUTAGE
+
+    def is_minimal(self, some: frozenset[Cause]) -> bool:
+        """Whether every cause of a set that suffices is needed."""
+        return not any(self.by(some - {cause}) for cause in some if len(some) > 1)

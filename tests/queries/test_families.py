@@ -1,0 +1,75 @@
+"""Minimal sets of causes are those found by trying every set."""
+
+from itertools import combinations
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from graph.topology import Topology
+from queries.families import minimal_sets
+from tests.graph.estates import Drawn, cases, estates
+from tests.oracles import slow_impact
+
+EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def tried(drawn: Drawn, target: int, causes: dict[int, set[int]], order: int) -> list[tuple[int, ...]]:
+    """By trying every set, smaller ones first."""
+    found: list[tuple[int, ...]] = []
+    for size in range(1, order + 1):
+        for some in combinations(sorted({cause for mine in causes.values() for cause in mine}), size):
+            if any(set(less) <= set(some) for less in found):
+                continue
+            seeds = {ci: "outage" for ci, mine in causes.items() if mine & set(some)}
+            if slow_impact(drawn.estate, seeds).states[target] == 3:
+                found.append(some)
+    return found
+
+
+@pytest.mark.many
+@EXAMPLES
+@given(st.data())
+def test_families_are_all_minimal_sets_up_to_an_order(data: st.DataObject) -> None:
+    drawn: Drawn = data.draw(estates(most=10))
+    causes: Any = data.draw(
+        st.dictionaries(st.integers(0, drawn.n - 1), st.sets(st.integers(0, 5), max_size=2), max_size=6)
+    )
+    target, order = data.draw(st.integers(0, drawn.n - 1)), data.draw(st.integers(1, 3))
+
+    found = minimal_sets(drawn.topology, target, causes, order=order)
+
+    assert found.complete
+    assert list(found.sets) == tried(drawn, target, causes, order)
+
+
+@pytest.mark.many
+@EXAMPLES
+@given(st.data())
+def test_what_is_found_within_bounds_is_minimal_and_said_not_to_be_all(data: st.DataObject) -> None:
+    drawn: Drawn = data.draw(estates(most=10))
+    causes = {ci: {ci} for ci in range(drawn.n)}
+    target, bound = data.draw(st.integers(0, drawn.n - 1)), data.draw(st.integers(1, 6))
+    del causes[target]
+
+    found = minimal_sets(drawn.topology, target, causes, kept=bound, tried=10 * bound)
+
+    every = tried(drawn, target, causes, 3)
+    assert set(found.sets) <= set(every)
+    assert found.complete <= (list(found.sets) == every)
+
+
+def test_a_group_that_explodes_is_bounded_and_says_so() -> None:
+    # one of two members, each out by any of a thousand CIs: a million pairs
+    many = 1_000
+    source = [0, 0, *[1] * many, *[2] * many]
+    target = [1, 2, *range(3, 2 * many + 3)]
+    group = [0, 0] + [-1] * (2 * many)
+    topology = Topology.from_edges(2 * many + 3, source, target, group=group, min_available=[1] * len(source))
+
+    found = minimal_sets(topology, 0, {ci: [ci] for ci in range(1, 2 * many + 3)})
+
+    assert not found.complete
+    assert found.sets[0] == (1, 2)
+    assert {len(each) for each in found.sets} == {2}
