@@ -29,6 +29,7 @@ from importers.inventory import SOURCE
 from importers.model import Request
 from importers.run import run_import
 from queries.impact import impact
+from queries.shared_fate import shared_fate
 from queries.spof import single_points_of_failure
 
 # longer than the worklist looks, so that the sweep is compiled too
@@ -45,6 +46,7 @@ def compile_kernels() -> None:
             found.dense()
             topology.all_dependents_of([topology.n - 1])
             single_points_of_failure(topology, 0)
+            shared_fate(topology, 0)
             if is_directed_acyclic_graph(topology):
                 list(topological_generations(topology))
             impact(with_rows(topology, Rows([0], [0], [1])), {1: "outage"})

@@ -79,7 +79,7 @@ def single_points_of_failure(
     places = cone[kept]
     local[places] = np.arange(len(places), dtype=np.int32)
     found = fatal(
-        places, watched[kept], _cycles(csr.cyclic, places), local, csr.beg, csr.end, csr.to, csr.code, csr.needed,
+        places, watched[kept], cycles_of(csr.cyclic, places), local, csr.beg, csr.end, csr.to, csr.code, csr.needed,
         spare, csr.feeds, csr.unfounded, csr.circle,
     )  # fmt: skip
     points = csr.index[np.concatenate([cone[needed], places[found]])]
@@ -99,8 +99,8 @@ def _under(topology: Topology, base: Mapping[CiIndex, EffectWord | Effect]) -> t
     return gone, spare
 
 
-def _cycles(cyclic: I32, places: I32) -> I32:
-    # the number of the cycle that each place is in, -1 for none
+def cycles_of(cyclic: I32, places: I32) -> I32:
+    """The number of the cycle that each place is in, -1 for none."""
     if not len(cyclic):
         return np.full(len(places), -1, np.int32)
     number = np.searchsorted(cyclic[:, 0], places, side="right").astype(np.int32) - 1

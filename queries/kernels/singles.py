@@ -100,33 +100,78 @@ def fatal(
     asked = np.flatnonzero(~watched)
     for start in range(0, len(asked), 64 * WORDS):
         block = asked[start : start + 64 * WORDS]
-        first = block[0]
-        while first > 0 and cycle[first] >= 0 and cycle[first - 1] == cycle[first]:
-            first -= 1
-        for i in range(len(block)):
-            fell[block[i], i >> 6] |= np.uint64(1) << np.uint64(i & 63)
-            hot[block[i]] = 1
-        r = first
-        while r < n:
-            last = r + 1
-            if cycle[r] >= 0:
-                while last < n and cycle[last] == cycle[r]:
-                    last += 1
-                _settle(r, last, places, local, beg, end, to, code, needed, spare, feeds, unfounded, circle, fell, held,
-                        hot, planes, row)  # fmt: skip
-            else:
-                _loses(r, places, local, beg, end, to, code, spare, fell, hot, planes, row)
-            r = last
+        first = _carry(block, places, cycle, local, beg, end, to, code, needed, spare, feeds, unfounded, circle, fell,
+                       held, hot, planes, row)  # fmt: skip
         row[:] = 0
         for r in range(first, n):
-            if hot[r]:
-                if watched[r]:
-                    row |= fell[r]
-                fell[r] = 0
-                hot[r] = 0
+            if hot[r] and watched[r]:
+                row |= fell[r]
+        _clear(first, fell, hot)
         for i in range(len(block)):
             found[block[i]] = (row[i >> 6] >> np.uint64(i & 63)) & np.uint64(1)
     return found
+
+
+@njit(cache=True, nogil=True)
+def breaking(
+    groups: I32, asked: I64, places: I32, cycle: I32, local: I32, beg: I32, end: I32, to: I32, code: I32, needed: I32,
+    spare: I32, feeds: Bool, unfounded: Bool, circle: I32,
+) -> Bool:  # fmt: skip
+    """Which of `asked` (sorted positions in `places`), out alone, takes more members out of a group than it can lose.
+
+    `groups`: a row each, of its first edge and the one after its last; so the answer. The others are as in `fatal`.
+    """
+    n = len(places)
+    found = np.zeros((len(groups), len(asked)), np.bool_)
+    fell, held = np.zeros((n, WORDS), np.uint64), np.zeros((n if len(circle) else 0, WORDS), np.uint64)
+    hot = np.zeros(n, np.uint8)
+    planes, row = np.zeros((32, WORDS), np.uint64), np.zeros(WORDS, np.uint64)
+    for start in range(0, len(asked), 64 * WORDS):
+        block = asked[start : start + 64 * WORDS]
+        first = _carry(block, places, cycle, local, beg, end, to, code, needed, spare, feeds, unfounded, circle, fell,
+                       held, hot, planes, row)  # fmt: skip
+        for g in range(len(groups)):
+            row[:] = 0
+            low, high = groups[g, 0], groups[g, 1]
+            if _broken(low, high, spare[code[low]], local, to, fell, hot, planes, row):
+                for i in range(len(block)):
+                    found[g, start + i] = (row[i >> 6] >> np.uint64(i & 63)) & np.uint64(1)
+        _clear(first, fell, hot)
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _carry(
+    block: I64, places: I32, cycle: I32, local: I32, beg: I32, end: I32, to: I32, code: I32, needed: I32, spare: I32,
+    feeds: Bool, unfounded: Bool, circle: I32, fell: U64, held: U64, hot: U8, planes: U64, row: U64,
+) -> int:  # fmt: skip
+    # let each of a block fall, and all that falls with it; gives the first row that can be touched
+    n, first = len(places), int(block[0])
+    while first > 0 and cycle[first] >= 0 and cycle[first - 1] == cycle[first]:
+        first -= 1
+    for i in range(len(block)):
+        fell[block[i], i >> 6] |= np.uint64(1) << np.uint64(i & 63)
+        hot[block[i]] = 1
+    r = first
+    while r < n:
+        last = r + 1
+        if cycle[r] >= 0:
+            while last < n and cycle[last] == cycle[r]:
+                last += 1
+            _settle(r, last, places, local, beg, end, to, code, needed, spare, feeds, unfounded, circle, fell, held,
+                    hot, planes, row)  # fmt: skip
+        else:
+            _loses(r, places, local, beg, end, to, code, spare, fell, hot, planes, row)
+        r = last
+    return first
+
+
+@njit(cache=True, nogil=True)
+def _clear(first: int, fell: U64, hot: U8) -> None:
+    for r in range(first, len(hot)):
+        if hot[r]:
+            fell[r] = 0
+            hot[r] = 0
 
 
 @njit(cache=True, nogil=True)
@@ -168,24 +213,35 @@ def _loses(
                     touched = True
                 row |= fell[i]
             continue
-        after, many = k, 0
+        after = k
         while after < stop and code[after] == c:
-            i = local[to[after]]
-            many += i >= 0 and hot[i]
             after += 1
-        if many > spare[c]:
-            if not touched:
-                row[:] = 0
-                touched = True
-            digits = _cleared(many, planes)
-            for e in range(k, after):
-                i = local[to[e]]
-                if i >= 0 and hot[i]:
-                    _add(fell[i], planes, digits)
-            for w in range(WORDS):
-                row[w] |= _above(spare[c], planes, digits, w)
+        if not touched:
+            row[:] = 0
+        touched |= _broken(k, after, spare[c], local, to, fell, hot, planes, row)
         k = after
     return touched and _joined(fell[r], row, hot, r)
+
+
+@njit(cache=True, nogil=True)
+def _broken(
+    low: int, high: int, spare: int, local: I32, to: I32, fell: U64, hot: U8, planes: U64, row: U64
+) -> bool:  # fmt: skip
+    # add to `row` the bits of which a group, at edges low … high − 1, has lost more than it can spare
+    many = 0
+    for k in range(low, high):
+        i = local[to[k]]
+        many += i >= 0 and hot[i]
+    if many <= spare:
+        return False
+    digits = _cleared(many, planes)
+    for k in range(low, high):
+        i = local[to[k]]
+        if i >= 0 and hot[i]:
+            _add(fell[i], planes, digits)
+    for w in range(WORDS):
+        row[w] |= _above(spare, planes, digits, w)
+    return True
 
 
 @njit(cache=True, nogil=True)

@@ -1,0 +1,124 @@
+"""Shared fate: what the members of a redundancy group have in common, so that they fail together (SEMANTICS 6)."""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.kernels.build import SOFT
+from graph.topology import CiIndex, Topology
+from queries.kernels.shared import shared_below
+from queries.kernels.singles import STANDS, below, breaking
+from queries.spof import cycles_of
+
+I32 = NDArray[np.int32]
+MOST = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class SharedFate:
+    """What more members of a group rest on than it can lose.
+
+    `edge`: the first relationship of the group, a position in `csr.to`. `members`: those that rest on `shared` by hard
+    relationships, sorted. `breaks`: it alone breaks the group, which is redundant on paper only.
+    """
+
+    owner: CiIndex
+    edge: int
+    shared: CiIndex
+    breaks: bool
+    members: tuple[CiIndex, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedFates:
+    """Those that break their group first, then by owner, group and what is shared. `complete`: there are no others."""
+
+    fates: tuple[SharedFate, ...]
+    complete: bool
+
+
+def shared_fate(topology: Topology, service: CiIndex, *, most: int = MOST) -> SharedFates:
+    """What is shared by the groups of a service and of everything it rests on by hard relationships.
+
+    Parameters
+    ----------
+    topology
+        Relationships point from dependent to provider.
+    service
+        Index of the service.
+    most
+        So many are looked for.
+
+    Returns
+    -------
+    SharedFates
+        Neither members nor the owner of a group count as shared by it. Groups that can lose no member are left out.
+
+    Examples
+    --------
+    Two nodes with a disk each, in one rack:
+
+    >>> t = Topology.from_edges(4, [0, 0, 1, 2], [1, 2, 3, 3], group=[0, 0, -1, -1], min_available=[1, 1, 1, 1])
+    >>> [(fate.shared, fate.breaks, fate.members) for fate in shared_fate(t, 0).fates]
+    [(3, True, (1, 2))]
+    """
+    t = topology.settled
+    csr, local = t.csr, np.full(t.n, STANDS, np.int32)
+    nobody = np.zeros(t.n, np.uint8)
+    cone = np.sort(below(int(csr.place[service]), csr.beg, csr.end, csr.to, csr.code, nobody, local))
+    local[cone] = np.arange(len(cone), dtype=np.int32)
+    groups = _groups(t, cone)
+    pairs, members, complete = shared_below(groups, most, cone, local, csr.beg, csr.end, csr.to, csr.code, csr.spare)
+    asked = np.unique(pairs[:, 1]).astype(np.int64)
+    broken = breaking(
+        groups, asked, cone, cycles_of(csr.cyclic, cone), local, csr.beg, csr.end, csr.to, csr.code, csr.needed,
+        csr.spare, csr.feeds, csr.unfounded, csr.circle,
+    )  # fmt: skip
+    found = []
+    for (group, at), resting in zip(pairs.tolist(), members, strict=True):
+        low, high, owner = groups[group].tolist()
+        some = csr.index[csr.to[low:high]][resting[: high - low]]
+        breaks = bool(broken[group, np.searchsorted(asked, at)])
+        found.append(
+            SharedFate(int(csr.index[owner]), low, int(csr.index[cone[at]]), breaks, tuple(sorted(some.tolist())))
+        )
+    found.sort(key=lambda fate: (not fate.breaks, fate.owner, fate.edge, fate.shared))
+    return SharedFates(tuple(found), complete)
+
+
+def _groups(topology: Topology, cone: I32) -> I32:
+    # of the groups that can lose a member: first edge, the one after the last, owner's place; members lie together
+    csr = topology.csr
+    found = []
+    for number in np.flatnonzero((csr.spare > 0) & np.isin(csr.owner, cone)).tolist():
+        owner = int(csr.owner[number])
+        at = int(csr.beg[owner]) + np.flatnonzero(csr.code[csr.beg[owner] : csr.end[owner]] == number)
+        found.append((int(at[0]), int(at[-1]) + 1, owner))
+    return np.array(found, np.int32).reshape(-1, 3)
+
+
+def chain_to(topology: Topology, start: CiIndex, shared: CiIndex) -> tuple[CiIndex, ...]:
+    """A shortest chain of hard relationships from one CI to another, both included; empty where there is none.
+
+    Of several the one whose indices are least, from the end on.
+    """
+    csr = topology.csr
+    came = {start: start}
+    queue = deque([start])
+    while queue and shared not in came:
+        ci = queue.popleft()
+        place = csr.place[ci]
+        beg, end = int(csr.beg[place]), int(csr.end[place])
+        hard = csr.to[beg:end][csr.code[beg:end] != SOFT]
+        for provider in np.unique(csr.index[hard]).tolist():
+            if provider not in came:
+                came[provider] = ci
+                queue.append(provider)
+    if shared not in came:
+        return ()
+    chain = [shared]
+    while chain[-1] != start:
+        chain.append(came[chain[-1]])
+    return tuple(reversed(chain))

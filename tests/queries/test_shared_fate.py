@@ -1,0 +1,70 @@
+"""What members of a group share, by looking at each CI and each group."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from graph.topology import Topology
+from queries.shared_fate import chain_to, shared_fate
+from tests.graph.estates import Drawn, cases, estates
+from tests.oracles import Estate, slow_impact
+
+EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def below(estate: Estate, start: int) -> set[int]:
+    """Everything a CI rests on by hard relationships, itself included."""
+    found, queue = {start}, [start]
+    while queue:
+        for members, _, _ in estate.groups.get(queue.pop(), {}).values():
+            queue += [m for m in members if m not in found]
+            found.update(members)
+    return found
+
+
+def looked_for(estate: Estate, service: int) -> list[tuple[int, tuple[int, ...], int, bool, tuple[int, ...]]]:
+    """(owner, group's members, what they share, whether it breaks the group, who rests on it)."""
+    found = []
+    for owner in below(estate, service):
+        for members, needed, _ in estate.groups.get(owner, {}).values():
+            for shared in set(range(estate.n)) - {owner, *members}:
+                resting = tuple(m for m in members if shared in below(estate, m))
+                if len(members) > needed and len(resting) > len(members) - needed:
+                    slow = slow_impact(estate, {shared: "outage"})
+                    left = sum(slow.states[m] != 3 for m in members)
+                    found.append((owner, members, shared, left < needed, resting))
+    return sorted(found)
+
+
+@pytest.mark.many
+@EXAMPLES
+@given(st.data())
+def test_shared_fate_is_what_looking_at_each_finds(data: st.DataObject) -> None:
+    drawn: Drawn = data.draw(estates())
+    topology = drawn.topology
+    csr = topology.csr
+
+    for service in range(drawn.n):
+        found = shared_fate(topology, service)
+        plain = []
+        for fate in found.fates:
+            place = csr.place[fate.owner]
+            row = slice(int(csr.beg[place]), int(csr.end[place]))
+            members = csr.index[csr.to[row][csr.code[row] == csr.code[fate.edge]]]
+            plain.append((fate.owner, tuple(sorted(members.tolist())), fate.shared, fate.breaks, fate.members))
+            for member in fate.members:
+                chain = chain_to(topology, member, fate.shared)
+                assert (chain[0], chain[-1]) == (member, fate.shared)
+        assert found.complete
+        assert [fate.breaks for fate in found.fates] == sorted((f.breaks for f in found.fates), reverse=True)
+        assert sorted(plain) == looked_for(drawn.estate, service)
+
+
+def test_more_than_is_asked_for_is_said_to_be_left_out() -> None:
+    # two nodes in one rack, on one feed of one room
+    topology = Topology.from_edges(
+        6, [0, 0, 1, 2, 3, 4], [1, 2, 3, 3, 4, 5], group=[0, 0, -1, -1, -1, -1], min_available=[1] * 6
+    )
+
+    assert [fate.shared for fate in shared_fate(topology, 0).fates] == [3, 4, 5]
+    assert not shared_fate(topology, 0, most=2).complete
