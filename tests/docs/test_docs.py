@@ -1,6 +1,7 @@
 """The pages say what is so: settings, tables, links, commands, and the answer that the README prints."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -64,13 +65,10 @@ def commands_in(page: Path) -> list[list[str]]:
 
 
 def test_every_command_that_a_page_names_exists_with_its_options() -> None:
-    from api.cli import answers, browse, demo, imports, operations, serve
+    from api.cli.main import add_commands
 
-    known: dict[str, click.Command] = {
-        str(command.name): command
-        for module in (imports, answers, browse, operations, serve, demo)
-        for command in module.COMMANDS
-    }
+    add_commands()
+    known: Mapping[str, click.Command] = cli.commands
     seen = set()
     for page in PAGES:
         for words in commands_in(page):

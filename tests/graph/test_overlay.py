@@ -70,6 +70,7 @@ def brought_forward(topology: Topology, state: tuple[int, Arrays, set[int]]) -> 
     return with_rows(topology, Rows(sorted(changed), **rows_of(arrays, changed)), n=n)
 
 
+@pytest.mark.many
 @EXAMPLES
 @given(histories(), st.data())
 def test_a_changed_topology_answers_as_one_built_anew(states: list[Any], data: st.DataObject) -> None:
@@ -90,7 +91,8 @@ def test_a_changed_topology_answers_as_one_built_anew(states: list[Any], data: s
         assert (topology.n, topology.m) == (anew.n, anew.m)
 
 
-@settings(max_examples=cases(2_000), deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.many
+@settings(max_examples=cases(2_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
 @given(histories())
 def test_networkx_sees_a_changed_topology_as_one_built_anew(states: list[Any]) -> None:
     n, arrays, _ = states[0]
@@ -101,7 +103,8 @@ def test_networkx_sees_a_changed_topology_as_one_built_anew(states: list[Any]) -
     assert structure(topology) == structure(Topology.from_edges(states[-1][0], **states[-1][1]))
 
 
-@settings(max_examples=cases(2_000), deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.many
+@settings(max_examples=cases(2_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
 @given(histories(), histories(), st.data())
 def test_two_changes_of_one_topology_do_not_meet(one: list[Any], other: list[Any], data: st.DataObject) -> None:
     n, arrays, _ = one[0]

@@ -12,7 +12,7 @@ from queries.impact import Impact, State, impact
 from tests.graph.estates import Drawn, cases, estates, seeds_of
 from tests.oracles import SlowImpact, slow_impact
 
-EXAMPLES = settings(max_examples=cases(10_000), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def agree(fast: Impact, slow: SlowImpact) -> None:
@@ -25,6 +25,7 @@ def agree(fast: Impact, slow: SlowImpact) -> None:
     assert [fast.margin(ci) for ci in range(fast.topology.n)] == slow.margins
 
 
+@pytest.mark.many
 @EXAMPLES
 @given(st.data())
 def test_states_hops_and_margins_equal_the_slow_definition(data: st.DataObject) -> None:
@@ -34,6 +35,7 @@ def test_states_hops_and_margins_equal_the_slow_definition(data: st.DataObject) 
     agree(impact(drawn.topology, seeds), slow_impact(drawn.estate, seeds))
 
 
+@pytest.mark.many
 @EXAMPLES
 @given(st.data())
 def test_the_sweep_equals_the_worklist_to_the_bit(data: st.DataObject) -> None:
@@ -69,7 +71,8 @@ def test_chains_of_any_length_are_counted(length: int, feeds: bool) -> None:
     assert swept.counts[State.OUTAGE] == length + 3
 
 
-@settings(max_examples=cases(2_000), deadline=None)
+@pytest.mark.many
+@settings(max_examples=cases(2_000, 10), deadline=None)
 @given(st.data())
 def test_neither_numbers_nor_order_matter(data: st.DataObject) -> None:
     drawn: Drawn = data.draw(estates())
@@ -84,7 +87,8 @@ def test_neither_numbers_nor_order_matter(data: st.DataObject) -> None:
     assert [plain.hops(ci) for ci in range(drawn.n)] == [moved.hops(to[ci]) for ci in range(drawn.n)]
 
 
-@settings(max_examples=cases(2_000), deadline=None)
+@pytest.mark.many
+@settings(max_examples=cases(2_000, 10), deadline=None)
 @given(st.data())
 def test_a_further_seed_never_makes_anything_better(data: st.DataObject) -> None:
     drawn: Drawn = data.draw(estates())

@@ -3,6 +3,7 @@
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +12,7 @@ from queries.witness import Step, listed_seeds, witness
 from tests.graph.estates import Drawn, cases, estates, seeds_of
 from tests.oracles import Estate, SlowImpact, slow_impact
 
-EXAMPLES = settings(max_examples=cases(10_000), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def step_holds(estate: Estate, slow: SlowImpact, seeds: dict[int, str], step: Step) -> bool:
@@ -44,6 +45,7 @@ def step_holds(estate: Estate, slow: SlowImpact, seeds: dict[int, str], step: St
     return slow.states[source] == {"provider_degraded": 2, "provider_at_risk": 1}[step.rule]
 
 
+@pytest.mark.many
 @EXAMPLES
 @given(st.data())
 def test_every_step_of_every_witness_holds(data: st.DataObject) -> None:
@@ -62,6 +64,7 @@ def test_every_step_of_every_witness_holds(data: st.DataObject) -> None:
         assert all(step.from_ci == after.ci for step, after in pairwise(steps))
 
 
+@pytest.mark.many
 @EXAMPLES
 @given(st.data())
 def test_a_seed_is_listed_as_the_other_seeds_leave_it(data: st.DataObject) -> None:
