@@ -10,12 +10,16 @@ import orjson
 
 from api.register import Register
 from graph.errors import BadInputError, Message
+from graph.estate import Estate
 from graph.store.hashes import hash_at
-from graph.values import zone_of
+from graph.values import shown, zone_of
 from queries.certificate import BadStep, Checked, check
 from queries.steps import Header, MalformedError, Signature, Step, read_certificate, read_header, read_step
 
 LONGEST = 64 * 2**20  # bytes of a document, or of a line; longer certificates are NDJSON, a step a line
+
+
+ROW = ("ci_id", "state")  # what a row of an answer and the claim of its certificate have in common
 
 
 @dataclass(frozen=True)
@@ -83,39 +87,51 @@ def _within(plain: Any) -> Iterator[Any]:
         yield plain
         return
     affected = plain.get("affected")
-    for each in affected if isinstance(affected, list) else ():
-        if isinstance(each, dict) and "certificate" in each:
-            yield each["certificate"]
+    for i, row in enumerate(affected if isinstance(affected, list) else ()):
+        made = row.get("certificate") if isinstance(row, dict) else None
+        claim = made.get("claim") if isinstance(made, dict) else None
+        if not isinstance(claim, dict) or [claim.get(k) for k in ROW] != [row.get(k) for k in ROW]:
+            raise MalformedError(f"affected[{i}].certificate", f"that of {shown(str(row.get('ci_id')))}")
+        yield made
 
 
-def verified(register: Register, path: Path, *, rehash: bool = False) -> Checked:
-    """Check every certificate of a file against the register; the first that is not accepted, else the last.
+def verified(register: Register, path: Path, *, rehash: bool = False) -> tuple[Checked, int]:
+    """Check every certificate of a file against the register: the first that is not accepted, else the last; how many.
 
-    Raises BadInputError as `read_proofs`, and `certificate.unreadable` for a file that cannot be opened.
+    Raises BadInputError as `read_proofs`, and `certificate.unopened` for a file that cannot be opened.
     """
     try:
-        with path.open("rb") as file:
-            checked: Checked | None = None
-            for proof in read_proofs(file, path.name):
-                checked = _checked(register, proof, rehash=rehash)
-                if not checked.accepted:
-                    break
+        file = path.open("rb")
     except OSError as error:
-        raise BadInputError("certificate.unreadable", file=path.name) from error
-    if checked is None:
-        raise BadInputError("certificate.none", file=path.name)
-    return checked
+        raise BadInputError("certificate.unopened", file=str(path), reason=error.strerror or "") from error
+    verifier, count = _Verifier(register, rehash), 0
+    with file:
+        for proof in read_proofs(file, path.name):
+            count += 1
+            checked = verifier.check(proof)
+            if not checked.accepted:
+                break
+    return checked, count
 
 
-def _checked(register: Register, proof: Proof, *, rehash: bool) -> Checked:
-    header, store = proof.header, register.store
-    if header.store_id != store.store_id:
-        return _refused(header, "certificate.other_store", store=header.store_id[:60])
-    if not 0 <= header.revision <= store.revision():
-        return _refused(header, "certificate.no_revision", revision=header.revision)
-    if header.graph_hash != hash_at(store, header.revision, again=rehash):
-        return _refused(header, "certificate.other_hash", revision=header.revision)
-    return check(header, proof.steps, register.estate(header.revision))
+class _Verifier:
+    def __init__(self, register: Register, rehash: bool) -> None:
+        self._register, self._rehash = register, rehash
+        self._graph: tuple[int, str, Estate] | None = None  # of the last revision: most files speak of one alone
+
+    def check(self, proof: Proof) -> Checked:
+        header, store = proof.header, self._register.store
+        if header.store_id != store.store_id:
+            return _refused(header, "certificate.other_store", store=shown(header.store_id))
+        if not 0 <= header.revision <= store.revision():
+            return _refused(header, "certificate.no_revision", revision=header.revision)
+        if self._graph is None or self._graph[0] != header.revision:
+            found = hash_at(store, header.revision, again=self._rehash)
+            self._graph = header.revision, found, self._register.estate(header.revision)
+        _, graph_hash, estate = self._graph
+        if header.graph_hash != graph_hash:
+            return _refused(header, "certificate.other_hash", revision=header.revision)
+        return check(header, proof.steps, estate)
 
 
 def _refused(header: Header, key: str, **params: str | int) -> Checked:

@@ -45,11 +45,13 @@ class Register:
 
         The present one is kept: from the snapshot at first, then brought forward along the change feed.
         """
-        if revision is not None and revision != self.store.revision():
-            from graph.store.load import load_estate
+        if revision is None or revision == self.store.revision():
+            found = self.live.estate()
+            if revision in (None, found.revision):  # else somebody has committed meanwhile
+                return found
+        from graph.store.load import load_estate
 
-            return load_estate(self.store, revision=revision)
-        return self.live.estate()
+        return load_estate(self.store, revision=revision)
 
     @cached_property
     def live(self) -> "LiveEstate":

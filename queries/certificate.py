@@ -62,6 +62,7 @@ class _WrongError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Group:
+    name: str
     members: dict[int, str]
     needed: int
     feeds: bool
@@ -75,7 +76,8 @@ def check(header: Header, steps: Iterable[Step], estate: Estate) -> Checked:
     header
         Its seeds and its claim; revision and graph hash are for the caller to compare.
     steps
-        In order; may be a stream: a byte a CI is kept. What cannot be read as a step raises MalformedError in it.
+        In order; may be a stream: a byte a CI is kept of it, and where feeding matters what feeds the CIs cited. What
+        cannot be read as a step raises MalformedError in it.
     estate
         The graph at the certificate's revision.
 
@@ -84,19 +86,19 @@ def check(header: Header, steps: Iterable[Step], estate: Estate) -> Checked:
     Checked
         Accepted, or the first bad step with the reason.
     """
-    checker = _Checker(header, estate)
-    index = -1
+    checker, done, at = _Checker(header, estate), 0, -1
     try:
         checker.begin()
         for step in steps:
-            index += 1
+            at = done
             checker.take(step)
-        done, index = index + 1, -1
+            done += 1
+        at = -1
         checker.end()
     except _WrongError as wrong:
-        return Checked(header, max(index, 0), BadStep(index, wrong.message))
+        return Checked(header, done, BadStep(at, wrong.message))
     except MalformedError as malformed:
-        return Checked(header, index + 1, BadStep(index + 1, malformed.message))
+        return Checked(header, done, BadStep(done, malformed.message))
     return Checked(header, done, None)
 
 
@@ -175,28 +177,41 @@ class _Checker:
         csr = self.estate.topology.csr
         return int(csr.index[csr.to[edge]])
 
-    def _groups(self, ci: int) -> dict[str, _Group]:
-        csr, found = self.estate.topology.csr, dict[str, _Group]()
+    def _groups(self, ci: int) -> list[_Group]:
+        # a group may be called what a plain relationship is: they are told apart by their codes, not by their names
+        csr, found = self.estate.topology.csr, dict[int, _Group]()
         for edge, code in self._edges(ci):
             if code == SOFT:
                 continue
-            needed, feeds = (int(csr.needed[code]), bool(csr.feeds[code])) if code >= 0 else (1, code == FEED)
-            group = found.setdefault(self.estate.group_id(edge), _Group({}, needed, feeds))
-            group.members[self._provider(edge)] = self.estate.relationship_id(ci, edge)
-        return found
+            number = code if code >= 0 else -1 - edge
+            if number not in found:
+                needed, feeds = (int(csr.needed[code]), bool(csr.feeds[code])) if code >= 0 else (1, code == FEED)
+                found[number] = _Group(self.estate.group_id(edge), {}, needed, feeds)
+            found[number].members[self._provider(edge)] = self.estate.relationship_id(ci, edge)
+        return list(found.values())
+
+    def _feeding(self, ci: int) -> list[tuple[int, tuple[int, ...]]]:
+        # of each feeding group: how many it needs, and its members; without names, for there may be many
+        csr, found = self.estate.topology.csr, dict[int, set[int]]()
+        for edge, code in self._edges(ci):
+            if code == FEED or (code >= 0 and csr.feeds[code]):
+                found.setdefault(code if code >= 0 else -1 - edge, set()).add(self._provider(edge))
+        return [(int(csr.needed[code]) if code >= 0 else 1, tuple(members)) for code, members in found.items()]
 
     # --- the rules ---------------------------------------------------------------------------------------------------
 
     def _group(self, ci: int, step: Broken | Weakened) -> _Group:
-        group = self._groups(ci).get(step.group)
-        if group is None:
+        named = [group for group in self._groups(ci) if group.name == step.group]
+        if not named:
             raise _WrongError("certificate.no_such_group", ci_id=shown(step.ci_id), group=shown(step.group))
-        if (step.members, step.needed) != (len(group.members), group.needed):
+        fitting = [group for group in named if (len(group.members), group.needed) == (step.members, step.needed)]
+        if not fitting:
             raise _WrongError(
                 "certificate.other_quorum", ci_id=shown(step.ci_id), group=shown(step.group),
-                members=len(group.members), needed=group.needed,
+                members=len(named[0].members), needed=named[0].needed,
             )  # fmt: skip
-        return group
+        cited = {each.relationship for each in step.lost}
+        return next((group for group in fitting if cited <= set(group.members.values())), fitting[0])
 
     def _member(self, group: _Group, step: Broken | Weakened, cited: Cited) -> int:
         member = self._ci(cited.ci_id)
@@ -270,13 +285,13 @@ class _Checker:
             ci_id = shown(self.estate.ids[ci])
             if self.seeds.get(ci, "degraded") != "degraded":
                 raise _WrongError("certificate.seed_stands", ci_id=ci_id)
-            for name, group in self._groups(ci).items():
+            for group in self._groups(ci):
                 if len(group.members.keys() & standing) < group.needed:
-                    raise _WrongError("certificate.not_held", ci_id=ci_id, group=shown(name))
+                    raise _WrongError("certificate.not_held", ci_id=ci_id, group=shown(group.name))
                 if group.feeds and not self._has_no_source_anyway(ci):
                     held = sum(m in earlier or (m in standing and self._has_no_source_anyway(m)) for m in group.members)
                     if held < group.needed:
-                        raise _WrongError("certificate.not_fed", ci_id=ci_id, group=shown(name))
+                        raise _WrongError("certificate.not_fed", ci_id=ci_id, group=shown(group.name))
             earlier.add(ci)
         return standing
 
@@ -295,14 +310,13 @@ class _Checker:
 
     def _found(self, start: int) -> None:
         # everything that feeds it, as far as not known yet
-        feeding: dict[int, list[_Group]] = {}
+        feeding: dict[int, list[tuple[int, tuple[int, ...]]]] = {}
         queue = deque([start])
         while queue:
             ci = queue.popleft()
-            if ci in feeding or ci in self.unfounded:
-                continue
-            feeding[ci] = [group for group in self._groups(ci).values() if group.feeds]
-            queue.extend(member for group in feeding[ci] for member in group.members)
+            if ci not in feeding and ci not in self.unfounded:
+                feeding[ci] = self._feeding(ci)
+                queue.extend(member for _, members in feeding[ci] for member in members)
         # upwards from those that need nothing: a group counts its members that have a source
         waiting: dict[int, list[tuple[int, int]]] = {}
         missing: dict[int, int] = {}
@@ -310,11 +324,11 @@ class _Checker:
         ready: deque[int] = deque()
         for ci, groups in feeding.items():
             missing[ci] = 0
-            for number, group in enumerate(groups):
-                have = sum(self.unfounded.get(member) is False for member in group.members)
+            for number, (needed, members) in enumerate(groups):
+                have = sum(self.unfounded.get(member) is False for member in members)
                 counts[ci, number] = have
-                missing[ci] += have < group.needed
-                for member in group.members:
+                missing[ci] += have < needed
+                for member in members:
                     if member in feeding:
                         waiting.setdefault(member, []).append((ci, number))
             if not missing[ci]:
@@ -324,7 +338,7 @@ class _Checker:
             self.unfounded[ci] = False
             for dependent, number in waiting.get(ci, ()):
                 counts[dependent, number] += 1
-                if counts[dependent, number] == feeding[dependent][number].needed:
+                if counts[dependent, number] == feeding[dependent][number][0]:
                     missing[dependent] -= 1
                     if not missing[dependent]:
                         ready.append(dependent)

@@ -22,6 +22,7 @@ Cause = int
 Sets = set[frozenset[Cause]]
 ORDER = 3  # causes in a set (SEMANTICS 5)
 KEPT = 400  # sets of one CI; beyond, the smallest are kept and others are possible
+JOINED = 50_000  # unions for each of those; about 10 s in all
 TRIED = 20_000  # sets tried by impact
 NOBODY: frozenset[Cause] = frozenset()
 
@@ -88,7 +89,7 @@ class _Grown:
     def __init__(self, topology: Topology, mine: Mapping[int, list[frozenset[Cause]]], order: int, kept: int) -> None:
         self._topology, self._mine, self._order, self._kept = topology, mine, order, kept
         self._families: dict[int, Sets] = {}
-        self.complete = True
+        self.complete, self.work, self._most = True, 0, kept * JOINED
 
     def family(self, cone: list[int], target: int) -> Sets:
         """Of the target, from those of all below it in their order, providers first."""
@@ -131,8 +132,13 @@ class _Grown:
         reached: list[Sets] = [{NOBODY}, *(set() for _ in range(count))]
         for family in families:
             for j in range(count, 0, -1):
-                unions = {a | b for a in reached[j - 1] for b in family}
-                more = {each for each in unions if len(each) <= self._order}
+                if not reached[j - 1] or not family:
+                    continue
+                self.work += len(reached[j - 1]) * len(family)
+                if self.work > self._most:
+                    self.complete = False
+                    return reached[count]
+                more = {each for a in reached[j - 1] for b in family if len(each := a | b) <= self._order}
                 if more:
                     reached[j] = self._bounded(_minimal(reached[j] | more))
         return reached[count]
@@ -154,16 +160,18 @@ def _minimal(found: Sets) -> Sets:
 
 def _tried(out: "_Outage", order: int, most: int) -> Families:
     found: Sets = set()
-    tried = 0
+    causes = sorted(out.seeds)
+    looked = 0
     for size in range(1, order + 1):
-        for some in combinations(sorted(out.seeds), size):
-            each = frozenset(some)
-            if any(frozenset(less) in found for k in range(1, size) for less in combinations(some, k)):
-                continue
-            tried += 1
-            if tried > most:
+        # what suffices alone is in no larger set
+        causes = [cause for cause in causes if frozenset((cause,)) not in found]
+        for some in combinations(causes, size):
+            looked += 1
+            if looked > most:
                 return Families(_listed(found), complete=False)
-            if out.by(each):
+            each = frozenset(some)
+            less = (frozenset(some) for k in range(2, size) for some in combinations(each, k))
+            if not any(smaller in found for smaller in less) and out.by(each):
                 found.add(each)
     return Families(_listed(found), complete=True)
 

@@ -1,7 +1,7 @@
 """The proof of a verdict: the steps that lead to a CI's state, and the CIs that keep it from a worse (SEMANTICS 2).
 
-Built from what `impact` found, by walking down from the CI; it costs what the proof is long. `queries.certificate`
-looks at it with code of its own.
+Built from what `impact` found, by walking down from the CI. Of an outage it costs what the proof is long; the list of
+what stands, where anything feeds, a walk over all below the CI. `queries.certificate` checks it with code of its own.
 """
 
 from collections import deque

@@ -20,12 +20,12 @@ MOST = 20_000
 class SharedFate:
     """What more members of a group rest on than it can lose.
 
-    `edge`: the first relationship of the group, a position in `csr.to`. `members`: those that rest on `shared` by hard
-    relationships, sorted. `breaks`: it alone breaks the group, which is redundant on paper only.
+    `relationship`: one of the group's, numbered as it was given to the topology (`csr.origin`). `members`: those that
+    rest on `shared` by hard relationships, sorted. `breaks`: it alone breaks the group, redundant on paper only.
     """
 
     owner: CiIndex
-    edge: int
+    relationship: int
     shared: CiIndex
     breaks: bool
     members: tuple[CiIndex, ...]
@@ -71,20 +71,19 @@ def shared_fate(topology: Topology, service: CiIndex, *, most: int = MOST) -> Sh
     local[cone] = np.arange(len(cone), dtype=np.int32)
     groups = _groups(t, cone)
     pairs, members, complete = shared_below(groups, most, cone, local, csr.beg, csr.end, csr.to, csr.code, csr.spare)
-    asked = np.unique(pairs[:, 1]).astype(np.int64)
+    asked, concerned = np.unique(pairs[:, 1]).astype(np.int64), np.unique(pairs[:, 0])
     broken = breaking(
-        groups, asked, cone, cycles_of(csr.cyclic, cone), local, csr.beg, csr.end, csr.to, csr.code, csr.needed,
-        csr.spare, csr.feeds, csr.unfounded, csr.circle,
+        groups[concerned], asked, cone, cycles_of(csr.cyclic, cone), local, csr.beg, csr.end, csr.to, csr.code,
+        csr.needed, csr.spare, csr.feeds, csr.unfounded, csr.circle,
     )  # fmt: skip
     found = []
     for (group, at), resting in zip(pairs.tolist(), members, strict=True):
         low, high, owner = groups[group].tolist()
         some = csr.index[csr.to[low:high]][resting[: high - low]]
-        breaks = bool(broken[group, np.searchsorted(asked, at)])
-        found.append(
-            SharedFate(int(csr.index[owner]), low, int(csr.index[cone[at]]), breaks, tuple(sorted(some.tolist())))
-        )
-    found.sort(key=lambda fate: (not fate.breaks, fate.owner, fate.edge, fate.shared))
+        breaks = bool(broken[np.searchsorted(concerned, group), np.searchsorted(asked, at)])
+        origin, shared = int(csr.origin[low]), int(csr.index[cone[at]])
+        found.append(SharedFate(int(csr.index[owner]), origin, shared, breaks, tuple(sorted(some.tolist()))))
+    found.sort(key=lambda fate: (not fate.breaks, fate.owner, fate.relationship, fate.shared))
     return SharedFates(tuple(found), complete)
 
 

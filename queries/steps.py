@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from graph.errors import BadInputError
+from graph.values import shown
 
 FORMAT = "faultline.certificate/1"
 EFFECTS = ("outage", "degraded", "retire")
@@ -186,13 +187,13 @@ class _Reader:
     def take(self, name: str) -> Any:
         self.taken.add(name)
         if name not in self.raw:
-            raise MalformedError(self.at(name), "a value")
+            raise MalformedError(self.at(name), "value")
         return self.raw[name]
 
     def text(self, name: str, longest: int = LONGEST_ID) -> str:
         found = self.take(name)
         if not isinstance(found, str) or len(found) > longest:
-            raise MalformedError(self.at(name), "text")
+            raise MalformedError(self.at(name), "string")
         return found
 
     def word(self, name: str, words: Iterable[str]) -> str:
@@ -204,19 +205,19 @@ class _Reader:
     def count(self, name: str) -> int:
         found = self.take(name)
         if type(found) is not int or not 0 <= found < 2**31:
-            raise MalformedError(self.at(name), "a whole number")
+            raise MalformedError(self.at(name), "integer")
         return found
 
     def flag(self, name: str) -> bool:
         found = self.take(name)
         if not isinstance(found, bool):
-            raise MalformedError(self.at(name), "true | false")
+            raise MalformedError(self.at(name), "boolean")
         return found
 
     def list(self, name: str) -> list[Any]:
         found = self.take(name)
         if not isinstance(found, list):
-            raise MalformedError(self.at(name), "a list")
+            raise MalformedError(self.at(name), "array")
         return found
 
     def cited(self, name: str) -> tuple[Cited, ...]:
@@ -225,7 +226,7 @@ class _Reader:
     def end(self) -> None:
         left = self.raw.keys() - self.taken
         if left:
-            raise MalformedError(self.at(str(min(left, key=str))[:60]), "nothing")
+            raise MalformedError(shown(self.at(str(min(left, key=str)))), "no such key")
 
 
 def _cited(raw: object, where: str) -> Cited:
@@ -301,7 +302,7 @@ def read_header(raw: object) -> Header:
 def _ids(found: list[Any]) -> Iterator[str]:
     for i, ci_id in enumerate(found):
         if not isinstance(ci_id, str):
-            raise MalformedError(f"standing[{i}]", "text")
+            raise MalformedError(f"standing[{i}]", "string")
         yield ci_id
 
 
@@ -309,6 +310,6 @@ def read_certificate(raw: object) -> Certificate:
     """A whole certificate from one JSON document. Raises MalformedError."""
     steps = raw.get("steps") if isinstance(raw, Mapping) else None
     if not isinstance(raw, Mapping) or not isinstance(steps, list):
-        raise MalformedError("steps", "a list")
+        raise MalformedError("steps", "array")
     head = {name: value for name, value in raw.items() if name != "steps"}
     return Certificate(read_header(head), tuple(read_step(each, f"steps[{i}]") for i, each in enumerate(steps)))

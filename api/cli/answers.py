@@ -10,6 +10,7 @@ from api.cli.progress import estate_of
 from api.cli.usage import Command
 from graph.errors import BadInputError
 
+STEPS = 10_000  # of a certificate that is one document; a longer one is a line for each
 LISTED = 20  # affected CIs that the text names unless --limit says otherwise
 
 
@@ -45,8 +46,9 @@ def _answer(
         found = blast_radius(estate_of(door, register, revision), wanted, circumstances)
         at_most = LISTED if limit is None else limit
         if prove is not None:
-            proof = found.certificate(found.number_of(prove))
-            door.answer(proof.signed(signature_of(register, found.estate.revision)).plain())
+            proof = found.certificate(found.number_of(prove)).signed(signature_of(register, found.estate.revision))
+            for line in [proof.plain()] if len(proof.steps) <= STEPS else proof.lines():
+                door.answer(line)
         elif door.as_json and witness:
             signature = signature_of(register, found.estate.revision)
             door.answer(found.plain(limit=at_most, signature=signature))

@@ -2,12 +2,19 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from api.cli.door import Door, told
 from api.cli.main import t
 from api.cli.usage import Command
+from graph.values import shown
+
+if TYPE_CHECKING:
+    from queries.certificate import Checked
+
+SEEDS = 5  # that are named
 
 
 @click.command("check", cls=Command, help=t("cli.check_help"))
@@ -22,19 +29,34 @@ def check_command(door: Door, file: Path, rehash: bool, as_json: bool) -> None:
 
     door.as_json = as_json
     with told(door), open_register(door.settings) as register:
-        found = verified(register, file, rehash=rehash)
-        claim, bad = found.header.claim, found.bad_step
+        found, count = verified(register, file, rehash=rehash)
         if as_json:
             door.answer(found.plain())
         else:
-            state = door.texts(f"impact.claim_{claim.state}", ci_id=claim.ci_id)
-            if bad is None:
-                click.echo(door.texts("cli.check_accepted", claim=state, steps=found.steps_checked))
-            else:
-                step = door.texts("cli.check_step", n=bad.index + 1)
-                where, reason = step if bad.index >= 0 else door.texts("cli.check_header"), door.texts.say(bad.message)
-                click.echo(door.texts("cli.check_rejected", claim=state, where=where, reason=reason))
+            _tell(door, found, count)
     sys.exit(0 if found.accepted else 1)
+
+
+def _tell(door: Door, found: "Checked", count: int) -> None:
+    header, bad = found.header, found.bad_step
+    claim = header.claim
+    word = claim.state if claim.exact or claim.state in ("outage", "not_out") else f"{claim.state}_at_least"
+    seeds = ", ".join(f"{shown(seed.ci_id)}={seed.effect}" for seed in header.seeds[:SEEDS])
+    if len(header.seeds) > SEEDS:
+        seeds += " …"
+    told: dict[str, str | int] = {
+        "claim": door.texts(f"impact.claim_{word}", ci_id=shown(claim.ci_id)),
+        "seeds": seeds or door.texts("cli.check_no_seeds"),
+        "revision": header.revision,
+    }
+    if bad is None:
+        click.echo(door.texts("cli.check_accepted", **told, steps=found.steps_checked))
+        if count > 1:
+            click.echo(door.texts("cli.check_count", count=count))
+        return
+    step = door.texts("cli.check_step", n=bad.index + 1)
+    where, reason = step if bad.index >= 0 else door.texts("cli.check_header"), door.texts.say(bad.message)
+    click.echo(door.texts("cli.check_rejected", **told, where=where, reason=reason))
 
 
 COMMANDS = (check_command,)

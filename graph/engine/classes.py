@@ -9,14 +9,17 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from neo4j.exceptions import DriverError, Neo4jError
+
 from graph.engine.datadir import settle
 from graph.engine.endpoint import Endpoint
-from graph.engine.kinds import EMBEDDED, KEPT, embedded_package, launch
-from graph.engine.supervisor import end, free_ports, wait_until_ready
+from graph.engine.kinds import EMBEDDED, KEPT, die_with_parent, embedded_package, launch
+from graph.engine.supervisor import end, free_ports, last_words, wait_until_ready
 from graph.errors import StorageError
 from graph.settings import Settings
 from graph.whole import whole
 
+ASKING = 60.0  # seconds; it takes 0.3
 LAYING_OUT = 300.0  # seconds that Java may take for it when it ends; it takes 7
 
 
@@ -24,7 +27,7 @@ def keep_classes(work: Callable[[Endpoint], None]) -> bool:
     """Let the embedded engine do `work` in a directory that is deleted, and keep what it loaded and learned for it.
 
     Returns whether there was anything to do: what is kept already and fits is left alone. Raises StorageError, where
-    the engine cannot be started, and OSError, where nothing can be written beside it.
+    the engine does not do it, and OSError, where nothing can be written beside it.
     """
     kept = embedded_package() / KEPT
     with tempfile.TemporaryDirectory(prefix="faultline-classes-", ignore_cleanup_errors=True) as folder:
@@ -39,16 +42,25 @@ def keep_classes(work: Callable[[Endpoint], None]) -> bool:
         made = files.home / KEPT
         command = [way.command[0], f"-XX:AOTCacheOutput={made}", *way.command[1:]]
         with files.log.open("wb") as log:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=files.home)
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=files.home,
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - a plain system call, in a process without threads
+            )
         try:
             wait_until_ready(files, process, way, port, settings.engine_start_timeout)
             work(Endpoint(f"bolt://127.0.0.1:{port}", way.user, files.password(), way.database, EMBEDDED))
             process.terminate()
             process.wait(LAYING_OUT)
+        except (DriverError, Neo4jError, subprocess.TimeoutExpired) as error:
+            raise StorageError("engine.not_laid_out", reason=type(error).__name__) from error
         finally:
             end(process)
         if not made.is_file():
-            raise StorageError("engine.died", log=str(files.log), last="")
+            raise StorageError("engine.not_laid_out", reason=last_words(files))
         with made.open("rb") as learned, whole(kept) as file:
             shutil.copyfileobj(learned, file)
         kept.chmod(0o644)  # an image is built by one user and run by another
@@ -58,4 +70,7 @@ def keep_classes(work: Callable[[Endpoint], None]) -> bool:
 def _fits(command: list[str], kept: Path) -> bool:
     # with the mode `on` Java refuses to start where it cannot use what was kept
     asked = [command[0], "-XX:AOTMode=on", *command[1:-1], "-version"]
-    return kept.is_file() and subprocess.run(asked, capture_output=True, check=False).returncode == 0
+    try:
+        return kept.is_file() and not subprocess.run(asked, capture_output=True, check=False, timeout=ASKING).returncode
+    except subprocess.TimeoutExpired:
+        return False

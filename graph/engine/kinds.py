@@ -78,7 +78,8 @@ def _embedded(home: Path, port: int, http_port: int, memory: str) -> Launch:
     jars = os.pathsep.join(sorted(map(str, (package / "jars").glob("*.jar"))))
     command = [str(java), f"-Xmx{memory}", "-XX:+UseSerialGC", "-Djava.awt.headless=true"]
     if (package / KEPT).is_file():
-        command += [f"-XX:AOTCache={package / KEPT}", "-XX:+VerifySharedSpaces"]  # unverified, a wrong bit is a crash
+        # unverified, a wrong bit would be a crash; another Java may not know the options, and starts without
+        command += ["-XX:+IgnoreUnrecognizedVMOptions", f"-XX:AOTCache={package / KEPT}", "-XX:+VerifySharedSpaces"]
     command += [f"-Darcadedb.{name}={value}" for name, value in settings.items()]
     command += ["-cp", jars, "com.arcadedb.server.ArcadeDBServer"]
     return Launch(command, "ArcadeDB Server started", home / "engine.log", "root", "faultline")

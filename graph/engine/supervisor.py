@@ -109,6 +109,11 @@ def wait_until_ready(
     raise StorageError("engine.not_started", log=str(files.log))
 
 
+def last_words(files: Files) -> str:
+    """The last line that an engine wrote to its output."""
+    return _last_line(_text(files.log))
+
+
 def _text(log: Path) -> str:
     return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
 

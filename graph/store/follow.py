@@ -147,15 +147,18 @@ class _Following:
         return self._estate.ids[number] if number < n else self._arriving[number - n]
 
     def _related(self, dependents: Mapping[str, int], leaving: set[int]) -> _Found:
-        found = _Found()
+        found, related, order = _Found(), list[tuple[int, str, str, Thing]](), list(self._types)
         for provider, dependent in (("target", "source"), ("source", "target")):
-            related = self._reader.relationships_at(dependents, self._of_provider(provider), end=dependent)
-            for key, kept in sorted(related, key=lambda item: item[0]):
-                source, kind, target = ends_of(key)
-                below, above = (source, target) if provider == "target" else (target, source)
-                number = self._number(above)
-                there = -1 if number is None or number in leaving else number
-                self._note(found, dependents[below], there, kind, above, kept.thing)
+            types = self._of_provider(provider)
+            for key, kept in self._reader.relationships_at(dependents, types, end=dependent):
+                related.append((order.index(ends_of(key)[1]), key, provider, kept.thing))
+        # type by type, as a whole estate is read: of two between the same two CIs the first one's name is kept
+        for _, key, provider, thing in sorted(related, key=lambda row: row[:2]):
+            source, kind, target = ends_of(key)
+            below, above = (source, target) if provider == "target" else (target, source)
+            number = self._number(above)
+            there = -1 if number is None or number in leaving else number
+            self._note(found, dependents[below], there, kind, above, thing)
         found.lost -= found.members.keys()
         return found
 

@@ -152,7 +152,9 @@ def _past(store: Store, revision: int) -> Estate:
     plain: list[tuple[int, int, int, bool]] = []
     grouped: list[tuple[int, int, int, str, str | None]] = []
     lost: set[tuple[int, str]] = set()
-    for key, state in sorted(relationships.items()):
+    # type by type, as the present is read: of two relationships between the same two CIs the first one's name is kept
+    by_type = sorted(relationships.items(), key=lambda item: (all_types.index(ends_of(item[0])[1]), item[0]))
+    for key, state in by_type:
         source, name, target = ends_of(key)
         if store.ontology.relationship_types[name].provider == "source":
             source, target = target, source

@@ -8,6 +8,9 @@ import jsonschema
 import pytest
 
 from api import certificates
+from api.cli import answers
+from graph.errors import StorageError
+from graph.store import Store
 from tests.api import forms
 from tests.api.command import Run
 from tests.engines import inventory
@@ -40,7 +43,8 @@ def test_a_proof_is_in_its_form_and_is_accepted(faultline: Run, proof: Path) -> 
     assert [(step["ci_id"], step["rule"]) for step in plain["steps"]] == [
         ("db-1", "seed"), ("app-2", "provider_out"), ("svc-claims", "provider_out"),
     ]  # fmt: skip
-    assert faultline("check", proof, "--rehash").out == "Proved: svc-claims is out (3 steps checked).\n"
+    told = "Proved: with db-1=outage, at revision 20, svc-claims is out (3 steps checked).\n"
+    assert faultline("check", proof, "--rehash").out == told
 
 
 def test_every_affected_ci_comes_with_a_proof_and_all_are_checked(faultline: Run, proof: Path, tmp_path: Path) -> None:
@@ -52,8 +56,86 @@ def test_every_affected_ci_comes_with_a_proof_and_all_are_checked(faultline: Run
         jsonschema.validate(each["certificate"], forms.CERTIFICATE)
     assert degraded["certificate"]["claim"] == {"ci_id": "app-1", "state": "degraded", "exact": True}
     assert "db-2" in degraded["certificate"]["standing"]
-    assert faultline("check", tmp_path / "answer.json").code == 0
+    assert "All 4 certificates of the file are accepted" in faultline("check", tmp_path / "answer.json").out
     assert "3 steps, 0 CIs shown not to be out" in faultline("impact", "db-1", "--witness").out
+
+
+@pytest.mark.parametrize("forge", ["state", "swap", "drop"])
+def test_an_answer_whose_rows_are_not_those_of_its_proofs_is_refused(
+    faultline: Run, proof: Path, tmp_path: Path, forge: str
+) -> None:
+    answer = faultline("impact", "db-1", "--witness", "--json").json
+    first, second = answer["affected"][:2]
+    if forge == "state":
+        first["state"] = "at_risk"
+    elif forge == "swap":
+        first["certificate"], second["certificate"] = second["certificate"], first["certificate"]
+    else:
+        del second["certificate"]
+    (tmp_path / "answer.json").write_text(json.dumps(answer), encoding="utf-8")
+
+    refused = faultline("check", tmp_path / "answer.json", "--json")
+
+    assert (refused.code, refused.json["error"]["key"]) == (2, "certificate.malformed")
+
+
+def test_what_a_proof_says_of_itself_is_printed_as_harmless_text(faultline: Run, proof: Path) -> None:
+    hostile = "x\n\x1b[2JProved: all is well"
+    forged = changed(proof, store_id=hostile, claim={"ci_id": hostile, "state": "degraded", "exact": False})
+
+    told = faultline("check", forged)
+
+    assert (told.code, len(told.out.splitlines())) == (1, 1)
+    assert "\x1b" not in told.out
+    assert "at least degraded" in told.out
+
+
+def test_a_group_named_like_a_plain_relationship_is_not_taken_for_it(faultline: Run, tmp_path: Path) -> None:
+    cis = "ci_id,name,ci_class\n" + "".join(f"{name},{name},host\n" for name in ("app", "a", "b", "c"))
+    rows = "app,depends_on,a,,\n" + "".join(f"app,depends_on,{m},depends_on|a,1\n" for m in ("b", "c"))
+    related = f"source,type,target,redundancy_group,min_available\n{rows}"
+    assert faultline("import", "inventory", inventory(tmp_path / "in", cis=cis, relationships=related)).code == 0
+    path = tmp_path / "proof.json"
+    path.write_text(faultline("impact", "a", "--prove", "app").out, encoding="utf-8")
+    stands = {"ci_id": "app", "state": "not_out", "exact": False}
+
+    assert faultline("check", path).code == 0
+    assert faultline("check", changed(path, claim=stands, steps=[], standing=["b", "app"])).code == 1
+
+
+def test_two_relationships_between_two_cis_have_one_name_at_any_time(faultline: Run, tmp_path: Path) -> None:
+    cis = "ci_id,name,ci_class\nvm,vm,virtual_machine\nh,h,host\n"
+    related = "source,type,target\nvm,connects_through,h\nvm,runs_on,h\n"
+    faultline("import", "inventory", inventory(tmp_path / "in", cis=cis, relationships=related))
+    path = tmp_path / "proof.json"
+    path.write_text(faultline("impact", "h", "--prove", "vm").out, encoding="utf-8")
+
+    faultline("import", "inventory", inventory(tmp_path / "more", cis="ci_id,name,ci_class\nh2,h2,host\n"))
+    later = json.loads(faultline("impact", "h", "--prove", "vm").out)
+
+    assert faultline("check", path).code == 0
+    assert later["steps"] == json.loads(path.read_text(encoding="utf-8"))["steps"]
+
+
+def test_a_proof_of_many_steps_is_a_line_for_each(
+    faultline: Run, proof: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "STEPS", 2)
+    lines = tmp_path / "lines"
+    lines.write_text(faultline("impact", "db-1", "--prove", "svc-claims").out, encoding="utf-8")
+
+    assert len(lines.read_text(encoding="utf-8").splitlines()) == 4
+    assert faultline("check", lines, "--json").json["steps_checked"] == 3
+
+
+def test_who_may_only_read_can_prove_and_check(faultline: Run, proof: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise StorageError("store.busy", tries=1)
+
+    monkeypatch.setattr(Store, "bookkeep", refuse)
+
+    assert faultline("impact", "db-2", "--prove", "svc-policy").code == 0
+    assert faultline("check", proof).code == 0
 
 
 def test_what_is_not_out_is_proved_by_what_stands(faultline: Run, proof: Path, tmp_path: Path) -> None:
@@ -136,7 +218,7 @@ def test_a_file_that_is_no_proof_is_unreadable(faultline: Run, tmp_path: Path, t
     answered = faultline("check", path, "--json")
 
     assert (answered.code, answered.json["error"]["key"]) == (2, key)
-    assert faultline("check", tmp_path / "nowhere").code == 2
+    assert faultline("check", tmp_path / "nowhere", "--json").json["error"]["key"] == "certificate.unopened"
 
 
 def test_proving_the_state_of_nobody_is_refused(faultline: Run, proof: Path) -> None:

@@ -48,7 +48,7 @@ def ask(endpoint: Endpoint) -> None:
         driver.execute_query("CREATE (a:Kept) RETURN a", database_=endpoint.database)
 
 
-@pytest.mark.processes
+@pytest.mark.long
 def test_classes_are_kept_once_and_passed_over_where_a_byte_is_wrong(package: Path, tmp_path: Path) -> None:
     assert [keep_classes(ask), keep_classes(ask)] == [True, False]
     with started(tmp_path / "whole") as said:
@@ -63,7 +63,7 @@ def test_classes_are_kept_once_and_passed_over_where_a_byte_is_wrong(package: Pa
     assert keep_classes(ask)
 
 
-@pytest.mark.processes
+@pytest.mark.long
 def test_nothing_is_kept_of_an_engine_that_does_not_start(
     package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

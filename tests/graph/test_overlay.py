@@ -92,7 +92,7 @@ def test_a_changed_topology_answers_as_one_built_anew(states: list[Any], data: s
 
 
 @pytest.mark.many
-@settings(max_examples=cases(2_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=cases(2_000), deadline=None, suppress_health_check=list(HealthCheck))
 @given(histories())
 def test_networkx_sees_a_changed_topology_as_one_built_anew(states: list[Any]) -> None:
     n, arrays, _ = states[0]
@@ -104,7 +104,7 @@ def test_networkx_sees_a_changed_topology_as_one_built_anew(states: list[Any]) -
 
 
 @pytest.mark.many
-@settings(max_examples=cases(2_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=cases(2_000), deadline=None, suppress_health_check=list(HealthCheck))
 @given(histories(), histories(), st.data())
 def test_two_changes_of_one_topology_do_not_meet(one: list[Any], other: list[Any], data: st.DataObject) -> None:
     n, arrays, _ = one[0]

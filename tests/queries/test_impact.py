@@ -12,7 +12,7 @@ from queries.impact import Impact, State, impact
 from tests.graph.estates import Drawn, cases, estates, seeds_of
 from tests.oracles import SlowImpact, slow_impact
 
-EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def agree(fast: Impact, slow: SlowImpact) -> None:
@@ -72,7 +72,7 @@ def test_chains_of_any_length_are_counted(length: int, feeds: bool) -> None:
 
 
 @pytest.mark.many
-@settings(max_examples=cases(2_000, 10), deadline=None)
+@settings(max_examples=cases(2_000), deadline=None)
 @given(st.data())
 def test_neither_numbers_nor_order_matter(data: st.DataObject) -> None:
     drawn: Drawn = data.draw(estates())
@@ -88,7 +88,7 @@ def test_neither_numbers_nor_order_matter(data: st.DataObject) -> None:
 
 
 @pytest.mark.many
-@settings(max_examples=cases(2_000, 10), deadline=None)
+@settings(max_examples=cases(2_000), deadline=None)
 @given(st.data())
 def test_a_further_seed_never_makes_anything_better(data: st.DataObject) -> None:
     drawn: Drawn = data.draw(estates())

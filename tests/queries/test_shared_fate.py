@@ -50,7 +50,8 @@ def test_shared_fate_is_what_looking_at_each_finds(data: st.DataObject) -> None:
         for fate in found.fates:
             place = csr.place[fate.owner]
             row = slice(int(csr.beg[place]), int(csr.end[place]))
-            members = csr.index[csr.to[row][csr.code[row] == csr.code[fate.edge]]]
+            (number,) = csr.code[row][csr.origin[row] == fate.relationship]
+            members = csr.index[csr.to[row][csr.code[row] == number]]
             plain.append((fate.owner, tuple(sorted(members.tolist())), fate.shared, fate.breaks, fate.members))
             for member in fate.members:
                 chain = chain_to(topology, member, fate.shared)

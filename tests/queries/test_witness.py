@@ -12,7 +12,7 @@ from queries.witness import Step, listed_seeds, witness
 from tests.graph.estates import Drawn, cases, estates, seeds_of
 from tests.oracles import Estate, SlowImpact, slow_impact
 
-EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def step_holds(estate: Estate, slow: SlowImpact, seeds: dict[int, str], step: Step) -> bool:
