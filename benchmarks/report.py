@@ -176,7 +176,7 @@ def _goals(by: Mapping[tuple[str, str, int], Figure]) -> Iterable[str]:
     for goal in goals():
         figure = by.get((goal.key, goal.subject, goal.size))
         words = goal.words()
-        reason = why.get(f"{goal.key} {goal.subject}") or why.get(goal.key, "")
+        reason = why.get(f"{goal.key} {goal.subject}") or why.get(f"{goal.key} {goal.size:_}") or why.get(goal.key, "")
         if figure is None:
             rows.append([goal.title, f"{goal.size:,}", words, "not measured", "", ""])
             continue
