@@ -183,12 +183,15 @@ def _settle(
     changing = True
     while changing:
         changing = False
-        again = True
+        again, up = True, True
         while again:
             again = False
-            for r in range(low, high):
+            for j in range(low, high):
+                # there and back: a long chain is gone along in one pass, whichever way it lies
+                r = j if up else low + high - 1 - j
                 if _loses(r, places, local, beg, end, to, code, spare, fell, hot, planes, row):
                     again = True
+            up = not up
         if len(circle):
             changing = _starve(low, high, places, local, beg, end, to, code, needed, feeds, unfounded, circle, fell,
                                held, hot, planes, row)  # fmt: skip

@@ -75,6 +75,19 @@ def test_a_large_group_is_counted() -> None:
     assert single_points_of_failure(topology, 0).tolist() == [66]
 
 
+@pytest.mark.parametrize("step", [1, -1])
+def test_a_long_cycle_is_gone_along_once(step: int) -> None:
+    # a service on either of two CIs of a cycle of 20,000, that rests on one more
+    many = 20_000
+    ring = np.arange(1, many + 1)
+    source = np.concatenate([[0, 0, 1], ring])
+    target = np.concatenate([[1, many // 2, many + 1], np.roll(ring, step)])
+    group = np.where(source == 0, 0, -1)
+    topology = Topology.from_edges(many + 2, source, target, group=group, min_available=np.ones(len(source), int))
+
+    assert len(single_points_of_failure(topology, 0)) == many + 1
+
+
 def test_the_core_of_a_ring_is_one_though_each_switch_has_two_uplinks() -> None:
     # service 0 on either switch; the switches feed each other and are fed by core 3
     topology = Topology.from_edges(
