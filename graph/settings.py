@@ -2,15 +2,24 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import psutil
 from platformdirs import user_data_path
 
 from graph.errors import BadInputError
 from graph.values import ValueRefused, zone_of
 
 LANGUAGES = ("zh", "en")
+
+
+def heap() -> str:
+    """An eighth of this machine's memory, 1 to 4 GB.
+
+    With 1 GB the embedded engine collects garbage most of the time once a million CIs are in it.
+    """
+    return f"{min(4_096, max(1_024, psutil.virtual_memory().total // 2**23))}m"
 
 
 @dataclass(frozen=True)
@@ -30,7 +39,7 @@ class Settings:
     acquire_timeout: float = 20.0  # a request that waits longer for a connection is better refused
     connection_lifetime: float = 1_800.0  # below the idle limits of the usual firewalls
     retry_seconds: float = 30.0  # a Neo4j leader election takes 10 to 20
-    engine_memory: str = "1g"  # heap of the embedded engine; enough for 1 M CIs with their log
+    engine_memory: str = field(default_factory=heap)  # of the engine started here
     engine_start_timeout: float = 90.0  # a cold disk; it is 1 to 3 on a warm one
     engine_linger: float = 2.0  # how long the engine outlives its last user; INTERFACES allows 5
 
@@ -54,7 +63,7 @@ class Settings:
             neo4j_password=_password(env),
             neo4j_database=env.get("FAULTLINE_NEO4J_DATABASE") or None,
             admin_token_file=Path(token) if (token := env.get("FAULTLINE_ADMIN_TOKEN_FILE")) else None,
-            engine_memory=env.get("FAULTLINE_ENGINE_MEMORY") or cls.engine_memory,
+            engine_memory=env.get("FAULTLINE_ENGINE_MEMORY") or heap(),
         )
         try:
             zone_of(settings.timezone)

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
+import psutil
 import pytest
 
 from api.cli.main import cli
@@ -33,9 +35,20 @@ def test_every_setting_is_in_the_table_of_the_page_on_running_and_nothing_else()
     for name, default in (
         ("FAULTLINE_TIMEZONE", Settings.timezone),
         ("FAULTLINE_NEO4J_USER", Settings.neo4j_user),
-        ("FAULTLINE_ENGINE_MEMORY", Settings.engine_memory),
     ):
         assert rows[name] == f"`{default}`"
+    assert "`1024m` to `4096m`" in rows["FAULTLINE_ENGINE_MEMORY"]
+
+
+@pytest.mark.parametrize(("gigabytes", "megabytes"), [(2, 1024), (8, 1024), (16, 2048), (24, 3072), (512, 4096)])
+def test_the_embedded_engine_gets_an_eighth_of_the_memory(
+    monkeypatch: pytest.MonkeyPatch, gigabytes: int, megabytes: int
+) -> None:
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(total=gigabytes * 2**30))
+
+    assert Settings(Path()).engine_memory == f"{megabytes}m"
+    assert Settings.from_environment({}).engine_memory == f"{megabytes}m"
+    assert Settings.from_environment({"FAULTLINE_ENGINE_MEMORY": "700m"}).engine_memory == "700m"
 
 
 def test_the_tables_of_the_ontology_page_are_those_of_the_data_files() -> None:
