@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+UNIT := "not storage and not processes and not many and not long"
 
 # where it is set, every process compiles its modules again: a third of the time that collecting the tests takes
 unexport PYTHONDONTWRITEBYTECODE
@@ -43,11 +44,11 @@ kernels: $(VENV)/.dev
 
 test: $(VENV)/.dev
 	@$(MAKE) --no-print-directory --jobs 2 lint kernels
-	@$(BIN)/python -m pytest -q -m "not storage and not processes and not many and not long" -n 2
+	@$(BIN)/python -m pytest -q -m $(UNIT) -n 2
 	@$(BIN)/python -m pytest -q -m "(storage or processes or many) and not long" -n 2
 
 test-unit: kernels
-	@$(BIN)/python -m pytest -q -m "not storage and not processes and not many and not long" -n 2
+	@$(BIN)/python -m pytest -q -m $(UNIT) -n 2
 
 test-long: lint kernels
 	@FAULTLINE_TEST_LONG=1 $(BIN)/python -m pytest -q -n 2

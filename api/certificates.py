@@ -17,8 +17,6 @@ from queries.certificate import BadStep, Checked, check
 from queries.steps import Header, MalformedError, Signature, Step, read_certificate, read_header, read_step
 
 LONGEST = 64 * 2**20  # bytes of a document, or of a line; longer certificates are NDJSON, a step a line
-
-
 ROW = ("ci_id", "state")  # what a row of an answer and the claim of its certificate have in common
 
 
@@ -88,7 +86,9 @@ def _within(plain: Any) -> Iterator[Any]:
         return
     affected = plain.get("affected")
     for i, row in enumerate(affected if isinstance(affected, list) else ()):
-        made = row.get("certificate") if isinstance(row, dict) else None
+        if not isinstance(row, dict):
+            raise MalformedError(f"affected[{i}]", "object")
+        made = row.get("certificate")
         claim = made.get("claim") if isinstance(made, dict) else None
         if not isinstance(claim, dict) or [claim.get(k) for k in ROW] != [row.get(k) for k in ROW]:
             raise MalformedError(f"affected[{i}].certificate", f"that of {shown(str(row.get('ci_id')))}")

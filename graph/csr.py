@@ -59,6 +59,13 @@ class Csr:
         """The arrays by name, for a snapshot."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
+    def cycles_of(self, places: I32) -> I32:
+        """The number of the cycle (a row of `cyclic`) that each place is in, -1 for none."""
+        if not len(self.cyclic):
+            return np.full(len(places), -1, np.int32)
+        number = np.searchsorted(self.cyclic[:, 0], places, side="right").astype(np.int32) - 1
+        return np.where((number >= 0) & (places < self.cyclic[number, 1]), number, -1).astype(np.int32)
+
 
 def with_feeding(csr: Csr) -> Csr:
     """The arrays with what is known of feeding worked out: who has no source from the start, and the circles.

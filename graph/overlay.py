@@ -86,7 +86,7 @@ def with_rows(topology: Topology, rows: Rows, *, n: int | None = None, given: in
     made = replace(csr, beg=beg, end=end, rbeg=rbeg, rend=rend, **out, **back, **groups)
     if feeding or any_feeds(fresh.rows, beg, end, made.code, made.feeds):
         made = with_feeding(made)
-    ordered = before.is_ordered and _keeps_order(csr.cyclic, source, fresh.to) and _keeps_cycles(csr, fresh)
+    ordered = before.is_ordered and _keeps_order(csr, source, fresh.to) and _keeps_cycles(csr, fresh)
     return Topology(made, tails=Tails(forward, backward), is_ordered=ordered, is_settled=False)
 
 
@@ -166,21 +166,19 @@ def _more_groups(csr: Csr, groups: Groups) -> dict[str, NDArray[Any]]:
     }
 
 
-def _keeps_order(cyclic: I32, source: I32, target: I32) -> bool:
+def _keeps_order(csr: Csr, source: I32, target: I32) -> bool:
     against = target > source
     if not against.any():
         return True
     # within one cycle places have no order to keep
-    dependents, providers = source[against], target[against]
-    at = np.searchsorted(cyclic[:, 0], dependents, side="right") - 1
-    return bool((at >= 0).all() and (providers < cyclic[at, 1]).all() and (dependents < cyclic[at, 1]).all())
+    dependents, providers = csr.cycles_of(source[against]), csr.cycles_of(target[against])
+    return bool(((dependents >= 0) & (dependents == providers)).all())
 
 
 def _keeps_cycles(csr: Csr, fresh: _Fresh) -> bool:
     # a cycle that loses a relationship within it may be one no longer
-    at = np.searchsorted(csr.cyclic[:, 0], fresh.rows, side="right") - 1
-    inside = np.flatnonzero((at >= 0) & (fresh.rows < csr.cyclic[at, 1])) if len(csr.cyclic) else ()
-    for row in inside:
+    at = csr.cycles_of(fresh.rows)
+    for row in np.flatnonzero(at >= 0):
         low, high = csr.cyclic[at[row]]
         place = fresh.rows[row]
         had = csr.to[csr.beg[place] : csr.end[place]]

@@ -182,8 +182,10 @@ class BlastRadius:
         A seed is listed for what the others do to it, and that is what its witness tells.
         """
         names = Names(self.estate.ids.__getitem__, self.estate.group_id)
-        found = others_alone(self.found, ci) if ci in self.found.seeds else self.found
-        return [self._step(step) for step in witness(found, ci, names)]
+        return [self._step(step) for step in witness(self._explaining(ci), ci, names)]
+
+    def _explaining(self, ci: int) -> Impact:
+        return others_alone(self.found, ci) if ci in self.found.seeds else self.found
 
     def _step(self, step: Step) -> dict[str, Any]:
         ids = self.estate.ids
@@ -207,7 +209,7 @@ class BlastRadius:
 
     def certificate(self, ci: int) -> Certificate:
         """The proof of one CI's state; of a seed, of what the others do to it."""
-        return certificate(self.estate, others_alone(self.found, ci) if ci in self.found.seeds else self.found, ci)
+        return certificate(self.estate, self._explaining(ci), ci)
 
     def plain(self, *, limit: int | None = None, signature: Signature | None = None) -> dict[str, Any]:
         """The answer as JSON; `limit` shows fewer CIs and says how many there are.

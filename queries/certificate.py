@@ -225,11 +225,11 @@ class _Checker:
             raise _WrongError("certificate.does_not_feed", ci_id=shown(step.ci_id), group=shown(step.group))
         if not feeding and (step.rule == "provider_out") != (len(group.members) == 1):
             raise _WrongError("certificate.other_rule", ci_id=shown(step.ci_id), rule=step.rule)
-        lost = {self._member(group, step, cited) for cited in step.lost}
+        lost = [self._member(group, step, cited) for cited in step.lost]
         enough = len(group.members) - group.needed + 1
-        if len(lost) != len(step.lost) or len(lost) != enough:
+        if len(set(lost)) != len(lost) or len(lost) != enough:
             raise _WrongError("certificate.lost_count", ci_id=shown(step.ci_id), found=len(step.lost), expected=enough)
-        for cited, member in zip(step.lost, (self._ci(cited.ci_id) for cited in step.lost), strict=True):
+        for cited, member in zip(step.lost, lost, strict=True):
             if self.shown_at_least[member] < OUTAGE and member not in together:
                 raise _WrongError("certificate.not_earlier", ci_id=shown(step.ci_id), provider=shown(cited.ci_id))
 

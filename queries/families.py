@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from graph.kernels.build import SOFT
 from graph.overlay import part
 from graph.topology import CiIndex, Topology
+from queries.cone import hard_cone
 from queries.impact import EffectWord, State, impact
-from queries.kernels.singles import STANDS, below
 
+I32 = NDArray[np.int32]
 Cause = int
 Sets = set[frozenset[Cause]]
 ORDER = 3  # causes in a set (SEMANTICS 5)
@@ -66,14 +68,12 @@ def minimal_sets(
     ((1, 2), (1, 4), (2, 3), (3, 4))
     """
     t = topology.settled
-    csr, local = t.csr, np.full(t.n, STANDS, np.int32)
-    nobody = np.zeros(t.n, np.uint8)
-    cone = np.sort(below(int(csr.place[target]), csr.beg, csr.end, csr.to, csr.code, nobody, local))
+    csr, cone = t.csr, hard_cone(t, target)
     mine = {int(csr.place[ci]): [frozenset((cause,)) for cause in some] for ci, some in causes.items() if some}
     if t.has_feeds and (csr.circle[cone] >= 0).any():
         return _tried(_Outage(t, target, causes), order, tried)
     grown = _Grown(t, mine, order, kept)
-    found = grown.family(cone.tolist(), int(csr.place[target]))
+    found = grown.family(cone, int(csr.place[target]))
     if not grown.complete:
         # what was left out may have been smaller
         out = _Outage(t, target, causes)
@@ -91,27 +91,20 @@ class _Grown:
         self._families: dict[int, Sets] = {}
         self.complete, self.work, self._most = True, 0, kept * JOINED
 
-    def family(self, cone: list[int], target: int) -> Sets:
+    def family(self, cone: I32, target: int) -> Sets:
         """Of the target, from those of all below it in their order, providers first."""
-        at = 0
-        while at < len(cone):
-            after = self._end_of_cycle(cone, at)
+        cycle = self._topology.csr.cycles_of(cone)
+        # the members of a cycle lie together
+        begins = np.flatnonzero((cycle[1:] < 0) | (cycle[1:] != cycle[:-1])) + 1
+        for places in np.split(cone, begins):
             again = True
             while again:
                 again = False
-                for place in cone[at:after]:
+                for place in places.tolist():
                     before = self._families.get(place)
                     self._families[place] = self._of(place)
-                    again |= after - at > 1 and self._families[place] != before
-            at = after
+                    again |= len(places) > 1 and self._families[place] != before
         return self._families[target]
-
-    def _end_of_cycle(self, cone: list[int], at: int) -> int:
-        cyclic = self._topology.csr.cyclic
-        number = int(np.searchsorted(cyclic[:, 0], cone[at], side="right")) - 1
-        if number < 0 or cone[at] >= cyclic[number, 1]:
-            return at + 1
-        return int(np.searchsorted(cone, cyclic[number, 1]))
 
     def _of(self, place: int) -> Sets:
         csr = self._topology.csr

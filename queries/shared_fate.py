@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from graph.kernels.build import SOFT
 from graph.topology import CiIndex, Topology
+from queries.cone import hard_cone
 from queries.kernels.shared import shared_below
-from queries.kernels.singles import STANDS, below, breaking
-from queries.spof import cycles_of
+from queries.kernels.singles import STANDS, breaking
 
 I32 = NDArray[np.int32]
 MOST = 20_000
@@ -65,15 +65,13 @@ def shared_fate(topology: Topology, service: CiIndex, *, most: int = MOST) -> Sh
     [(3, True, (1, 2))]
     """
     t = topology.settled
-    csr, local = t.csr, np.full(t.n, STANDS, np.int32)
-    nobody = np.zeros(t.n, np.uint8)
-    cone = np.sort(below(int(csr.place[service]), csr.beg, csr.end, csr.to, csr.code, nobody, local))
+    csr, cone, local = t.csr, hard_cone(t, service), np.full(t.n, STANDS, np.int32)
     local[cone] = np.arange(len(cone), dtype=np.int32)
     groups = _groups(t, cone)
     pairs, members, complete = shared_below(groups, most, cone, local, csr.beg, csr.end, csr.to, csr.code, csr.spare)
     asked, concerned = np.unique(pairs[:, 1]).astype(np.int64), np.unique(pairs[:, 0])
     broken = breaking(
-        groups[concerned], asked, cone, cycles_of(csr.cyclic, cone), local, csr.beg, csr.end, csr.to, csr.code,
+        groups[concerned], asked, cone, csr.cycles_of(cone), local, csr.beg, csr.end, csr.to, csr.code,
         csr.needed, csr.spare, csr.feeds, csr.unfounded, csr.circle,
     )  # fmt: skip
     found = []

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.topology import CiIndex, Topology
+from queries.cone import hard_cone
 from queries.impact import Effect, EffectWord, State, impact
-from queries.kernels.singles import GONE, STANDS, below, fatal, mandatory, watched_rows
+from queries.kernels.singles import GONE, STANDS, fatal, mandatory, watched_rows
 
 I32 = NDArray[np.int32]
 
@@ -71,15 +72,14 @@ def single_points_of_failure(
             raise AlreadyOutError(f"CI {service} is out already")
     local = np.full(t.n, STANDS, np.int32)
     local[gone > 0] = GONE
-    cone = np.sort(below(start, csr.beg, csr.end, csr.to, csr.code, gone, local))
-    local[cone] = STANDS
+    cone = hard_cone(t, service, gone)
     needed = mandatory(start, csr.beg, csr.end, csr.to, csr.code, spare, gone, cone)
     watched = watched_rows(cone, needed, csr.beg, csr.end, csr.code, spare, csr.circle)
     kept = ~needed | watched
     places = cone[kept]
     local[places] = np.arange(len(places), dtype=np.int32)
     found = fatal(
-        places, watched[kept], cycles_of(csr.cyclic, places), local, csr.beg, csr.end, csr.to, csr.code, csr.needed,
+        places, watched[kept], csr.cycles_of(places), local, csr.beg, csr.end, csr.to, csr.code, csr.needed,
         spare, csr.feeds, csr.unfounded, csr.circle,
     )  # fmt: skip
     points = csr.index[np.concatenate([cone[needed], places[found]])]
@@ -97,11 +97,3 @@ def _under(topology: Topology, base: Mapping[CiIndex, EffectWord | Effect]) -> t
     spare = spare.astype(np.int32)
     spare.flags.writeable = False  # as a topology's own: to the compiler another one is of another type
     return gone, spare
-
-
-def cycles_of(cyclic: I32, places: I32) -> I32:
-    """The number of the cycle that each place is in, -1 for none."""
-    if not len(cyclic):
-        return np.full(len(places), -1, np.int32)
-    number = np.searchsorted(cyclic[:, 0], places, side="right").astype(np.int32) - 1
-    return np.where((number >= 0) & (places < cyclic[number, 1]), number, -1).astype(np.int32)

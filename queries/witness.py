@@ -242,9 +242,7 @@ def _in_cycle(found: Impact, ci: CiIndex) -> bool:
     if not found.topology.is_ordered:
         return True  # its cycles are not known exactly
     csr = found.topology.csr
-    place = csr.place[ci]
-    at = int(np.searchsorted(csr.cyclic[:, 0], place, side="right")) - 1
-    return at >= 0 and bool(place < csr.cyclic[at, 1])
+    return bool(csr.cycles_of(csr.place[ci : ci + 1])[0] >= 0)
 
 
 def _one_look(found: Impact, ci: CiIndex) -> SeedState:

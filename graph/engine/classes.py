@@ -13,8 +13,8 @@ from neo4j.exceptions import DriverError, Neo4jError
 
 from graph.engine.datadir import settle
 from graph.engine.endpoint import Endpoint
-from graph.engine.kinds import EMBEDDED, KEPT, die_with_parent, embedded_package, launch
-from graph.engine.supervisor import end, free_ports, last_words, wait_until_ready
+from graph.engine.kinds import EMBEDDED, KEPT, embedded_package, launch
+from graph.engine.supervisor import end, free_ports, last_words, run, wait_until_ready
 from graph.errors import StorageError
 from graph.settings import Settings
 from graph.whole import whole
@@ -40,16 +40,7 @@ def keep_classes(work: Callable[[Endpoint], None]) -> bool:
         kept.unlink(missing_ok=True)
         way = launch(EMBEDDED, files.home, port, http_port, settings.engine_memory)
         made = files.home / KEPT
-        command = [way.command[0], f"-XX:AOTCacheOutput={made}", *way.command[1:]]
-        with files.log.open("wb") as log:
-            process = subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=files.home,
-                preexec_fn=die_with_parent,  # noqa: PLW1509 - a plain system call, in a process without threads
-            )
+        process = run(files, [way.command[0], f"-XX:AOTCacheOutput={made}", *way.command[1:]])
         try:
             wait_until_ready(files, process, way, port, settings.engine_start_timeout)
             work(Endpoint(f"bolt://127.0.0.1:{port}", way.user, files.password(), way.database, EMBEDDED))

@@ -60,15 +60,7 @@ def _start(files: Files, kind: str, memory: str, patience: float) -> tuple[subpr
         port, http_port = free_ports(2)
         way = launch(kind, files.home, port, http_port, memory)
         way.log.unlink(missing_ok=True)
-        with files.log.open("wb") as log:
-            process = subprocess.Popen(
-                way.command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=files.home,
-                preexec_fn=die_with_parent,  # noqa: PLW1509 - a plain system call, in a process without threads
-            )
+        process = run(files, way.command)
         try:
             wait_until_ready(files, process, way, port, patience)
         except StorageError as error:
@@ -78,6 +70,19 @@ def _start(files: Files, kind: str, memory: str, patience: float) -> tuple[subpr
         else:
             return process, port
     raise AssertionError("the last try returns or raises")
+
+
+def run(files: Files, command: list[str]) -> subprocess.Popen[bytes]:
+    """An engine's process, which ends with this one; what it says goes to the engine's log."""
+    with files.log.open("wb") as log:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=files.home,
+            preexec_fn=die_with_parent,  # noqa: PLW1509 - a plain system call, in a process without threads
+        )
 
 
 def free_ports(count: int) -> list[int]:

@@ -206,6 +206,8 @@ def test_a_proof_holds_at_its_revision_after_the_graph_has_changed(faultline: Ru
         ("{", "certificate.unreadable"),
         ("[]", "certificate.none"),
         ('{"affected": []}', "certificate.none"),
+        ('{"affected": [5]}', "certificate.malformed"),
+        ('{"affected": [{"ci_id": "x", "certificate": 5}]}', "certificate.malformed"),
         ('{"format": "faultline.certificate/2", "steps": []}', "certificate.malformed"),
         ('{"format": "faultline.certificate/1", "steps": [{"rule": "magic"}]}', "certificate.malformed"),
         ("[" * 100_000, "certificate.unreadable"),

@@ -1,6 +1,5 @@
 """What Java keeps of the embedded engine's classes is used where it fits, and passed over where it does not."""
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from graph.engine import Endpoint, classes, connect, kinds
 from graph.engine.classes import keep_classes
 from graph.engine.datadir import settle
 from graph.engine.kinds import EMBEDDED, KEPT, embedded_package, launch
-from graph.engine.supervisor import end, free_ports, wait_until_ready
+from graph.engine.supervisor import end, free_ports, run, wait_until_ready
 from graph.settings import Settings
 
 
@@ -33,8 +32,7 @@ def started(folder: Path) -> Iterator[str]:
     files = settle(folder)
     port, http_port = free_ports(2)
     way = launch(EMBEDDED, files.home, port, http_port, "512m")
-    with files.log.open("wb") as log:
-        process = subprocess.Popen(way.command, stdout=log, stderr=log, cwd=files.home)
+    process = run(files, way.command)
     try:
         wait_until_ready(files, process, way, port, 300.0)
         yield files.log.read_text(encoding="utf-8")
