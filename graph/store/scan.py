@@ -20,8 +20,13 @@ def scan(store: "Store") -> Iterator[tuple[str, str, Kept]]:
         yield from _relationships(store, above, page[-1]["num"])
     found = {row["kind"] for row in store.rows("record_kinds")}
     for kind in found.intersection(store.ontology.record_types):
-        for row in store.rows("record_all", kind=kind):
-            yield kind, row["key"].removeprefix(f"{kind}:"), kept_of(row["p"])
+        yield from ((kind, key, kept) for key, kept in scan_table(store, kind))
+
+
+def scan_table(store: "Store", kind: str) -> Iterator[tuple[str, Kept]]:
+    """(key, record) of all records of a table."""
+    for row in store.rows("record_all", kind=kind):
+        yield row["key"].removeprefix(f"{kind}:"), kept_of(row["p"])
 
 
 def scan_cis(store: "Store") -> Iterator[tuple[str, Kept]]:

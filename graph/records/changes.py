@@ -1,0 +1,86 @@
+"""Changes (RFC) as records: who, when, what is touched and with which effect (ANSWERS: table `changes`)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from graph.records.kept import moment, number, text, texts, yes_or_no
+from graph.values import State
+
+ACTIVE = frozenset({"submitted", "assessed", "approved", "scheduled", "implementing"})
+IMPLEMENTED = frozenset({"implemented", "reviewed", "closed"})
+DEFAULT_EFFECT = "outage"  # of an affected CI for which the change names none
+DEFAULT_GRACE = 86_400  # seconds (ANSWERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change. `affected`: (`ci_id`, effect), by id. `edits`: as kept, canonical JSON; `None`: it has none."""
+
+    change_id: str
+    title: str
+    category: str | None
+    status: str | None
+    team: str | None
+    planned_start: datetime | None
+    planned_end: datetime | None
+    actual_start: datetime | None
+    actual_end: datetime | None
+    zone: str | None
+    affected: tuple[tuple[str, str], ...]
+    edits: str | None
+    submitted_at: datetime | None
+    decision: str | None
+    decided_at: datetime | None
+    decided_by: str | None
+    outcome: str | None
+    attempts: int | None
+    expects_update: bool
+    grace: int
+    back_out_plan: str | None
+    test_evidence: tuple[str, ...]
+    assessment: str | None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it may still take place (ANSWERS: submitted … implementing)."""
+        return self.status in ACTIVE
+
+    @property
+    def is_implemented(self) -> bool:
+        """Whether it took place."""
+        return self.status in IMPLEMENTED
+
+
+def change_of(change_id: str, state: State) -> Change:
+    """A change from its record."""
+    effect = text(state, "effect") or DEFAULT_EFFECT
+    parts = [item.partition("=") for item in texts(state, "affected")]
+    edits, category = text(state, "edits"), text(state, "category")
+    if edits in ("[]", "null"):
+        edits = None
+    expects, grace = yes_or_no(state, "expects_update"), number(state, "grace")
+    return Change(
+        change_id=change_id,
+        title=text(state, "title") or "",
+        category=category,
+        status=text(state, "status"),
+        team=text(state, "team"),
+        planned_start=moment(state, "planned_start"),
+        planned_end=moment(state, "planned_end"),
+        actual_start=moment(state, "actual_start"),
+        actual_end=moment(state, "actual_end"),
+        zone=text(state, "zone"),
+        affected=tuple((ci_id, own or effect) for ci_id, _, own in parts),
+        edits=edits,
+        submitted_at=moment(state, "submitted_at"),
+        decision=text(state, "decision"),
+        decided_at=moment(state, "decided_at"),
+        decided_by=text(state, "decided_by"),
+        outcome=text(state, "outcome"),
+        attempts=number(state, "attempts"),
+        expects_update=(edits is not None or category == "major") if expects is None else expects,
+        grace=DEFAULT_GRACE if grace is None else grace,
+        back_out_plan=text(state, "back_out_plan"),
+        test_evidence=texts(state, "test_evidence"),
+        assessment=text(state, "assessment"),
+    )
