@@ -1,21 +1,24 @@
 """Answers in words, the same at every door."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from api.texts import Texts
 from graph.errors import ParamValue
-from graph.estate import Estate
 from graph.ontology import Ontology
 from graph.values import shown
 
+if TYPE_CHECKING:
+    from graph.estate import Estate
 
-def named(estate: Estate, ci: int) -> str:
+
+def named(estate: "Estate", ci: int) -> str:
     """A CI by name and id, or by its id alone where both are one."""
     name, ci_id = estate.names[ci], estate.ids[ci]
     return ci_id if name == ci_id else f"{shown(name)} ({ci_id})"
 
 
-def step_words(step: Mapping[str, ParamValue | list[str]], say: Texts, ontology: Ontology, estate: Estate) -> str:
+def step_words(step: Mapping[str, ParamValue | list[str]], say: Texts, ontology: Ontology, estate: "Estate") -> str:
     """One step of a witness (INTERFACES: impact --json) as a sentence."""
 
     def known(ci_id: object) -> str:

@@ -1,12 +1,37 @@
-"""What could put a CI out: everything it rests on by hard relationships."""
+"""What could put a CI out: everything it rests on by hard relationships; and what is left of that under some seeds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.topology import CiIndex, Topology
+from queries.impact import Effect, EffectWord, State, impact
 from queries.kernels.singles import STANDS, below
 
 I32 = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """By place, who is out (`gone`, 1); by group, how many members it can lose beside those (`spare`)."""
+
+    gone: NDArray[np.uint8]
+    spare: I32
+
+
+def left_under(topology: Topology, base: Mapping[CiIndex, EffectWord | Effect] | None) -> Left:
+    """Who is out under the base seeds, and what groups can lose beside them; without seeds nobody, and everything."""
+    csr = topology.csr
+    gone = np.zeros(topology.n, np.uint8)
+    if not base:
+        return Left(gone, csr.spare)
+    gone[csr.place[impact(topology, base).indices(State.OUTAGE)]] = 1
+    lost = gone[csr.to].astype(np.bool_) & (csr.code >= 0)
+    spare = (csr.spare - np.bincount(csr.code[lost], minlength=len(csr.spare))).astype(np.int32)
+    spare.flags.writeable = False  # as a topology's own: to the compiler another one is of another type
+    return Left(gone, spare)
 
 
 def hard_cone(topology: Topology, ci: CiIndex, gone: NDArray[np.uint8] | None = None) -> I32:

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from graph.kernels.build import SOFT
 from graph.overlay import part
 from graph.topology import CiIndex, Topology
-from queries.cone import hard_cone
-from queries.impact import EffectWord, State, impact
+from queries.cone import Left, hard_cone, left_under
+from queries.impact import Effect, EffectWord, State, impact
 
 I32 = NDArray[np.int32]
 Cause = int
+Seeds = Mapping[CiIndex, EffectWord | Effect]
 Sets = set[frozenset[Cause]]
 ORDER = 3  # causes in a set (SEMANTICS 5)
 KEPT = 400  # sets of one CI; beyond, the smallest are kept and others are possible
@@ -41,8 +42,8 @@ class Families:
 
 
 def minimal_sets(
-    topology: Topology, target: CiIndex, causes: Mapping[CiIndex, Collection[Cause]], *, order: int = ORDER,
-    kept: int = KEPT, tried: int = TRIED,
+    topology: Topology, target: CiIndex, causes: Mapping[CiIndex, Collection[Cause]], *,
+    base: Seeds | None = None, order: int = ORDER, kept: int = KEPT, tried: int = TRIED,
 ) -> Families:  # fmt: skip
     """The minimal sets of causes that put `target` out.
 
@@ -54,6 +55,8 @@ def minimal_sets(
         Index of the CI; leave out its own causes to be told of the others.
     causes
         Of each CI what would put it out: numbers, the same of several CIs where one cause puts out all of them.
+    base
+        Seeds that are given anyway, and do not put the target out. Default: none.
     order
         The most causes in a set.
     kept, tried
@@ -68,15 +71,16 @@ def minimal_sets(
     ((1, 2), (1, 4), (2, 3), (3, 4))
     """
     t = topology.settled
-    csr, cone = t.csr, hard_cone(t, target)
+    csr, left = t.csr, left_under(t, base)
+    cone = hard_cone(t, target, left.gone)
     mine = {int(csr.place[ci]): [frozenset((cause,)) for cause in some] for ci, some in causes.items() if some}
     if t.has_feeds and (csr.circle[cone] >= 0).any():
-        return _tried(_Outage(t, target, causes), order, tried)
-    grown = _Grown(t, mine, order, kept)
+        return _tried(_Outage(t, target, causes, base or {}), order, tried)
+    grown = _Grown(t, mine, left, order, kept)
     found = grown.family(cone, int(csr.place[target]))
     if not grown.complete:
         # what was left out may have been smaller
-        out = _Outage(t, target, causes)
+        out = _Outage(t, target, causes, base or {})
         found = {each for each in found if out.is_minimal(each)}
     return Families(_listed(found), grown.complete)
 
@@ -86,8 +90,10 @@ def _listed(found: Iterable[frozenset[Cause]]) -> tuple[tuple[Cause, ...], ...]:
 
 
 class _Grown:
-    def __init__(self, topology: Topology, mine: Mapping[int, list[frozenset[Cause]]], order: int, kept: int) -> None:
-        self._topology, self._mine, self._order, self._kept = topology, mine, order, kept
+    def __init__(
+        self, topology: Topology, mine: Mapping[int, list[frozenset[Cause]]], left: Left, order: int, kept: int
+    ) -> None:
+        self._topology, self._mine, self._left, self._order, self._kept = topology, mine, left, order, kept
         self._families: dict[int, Sets] = {}
         self.complete, self.work, self._most = True, 0, kept * JOINED
 
@@ -107,17 +113,19 @@ class _Grown:
         return self._families[target]
 
     def _of(self, place: int) -> Sets:
-        csr = self._topology.csr
+        csr, left = self._topology.csr, self._left
         found: Sets = {*self._mine.get(place, ()), *self._families.get(place, ())}
         groups: dict[int, list[int]] = {}
         beg, end = int(csr.beg[place]), int(csr.end[place])
         for provider, code in zip(csr.to[beg:end].tolist(), csr.code[beg:end].tolist(), strict=True):
+            if left.gone[provider]:
+                continue  # its groups can lose so many fewer
             if code >= 0:
                 groups.setdefault(code, []).append(provider)
             elif code != SOFT:
                 found |= self._families.get(provider, set())
         for code, members in groups.items():
-            found |= self._losing([self._families.get(member, set()) for member in members], int(csr.spare[code]) + 1)
+            found |= self._losing([self._families.get(member, set()) for member in members], int(left.spare[code]) + 1)
         return self._bounded(_minimal(found))
 
     def _losing(self, families: list[Sets], count: int) -> Sets:
@@ -172,20 +180,28 @@ def _tried(out: "_Outage", order: int, most: int) -> Families:
 class _Outage:
     """Whether causes put a CI out, on what it rests on."""
 
-    def __init__(self, topology: Topology, target: CiIndex, causes: Mapping[CiIndex, Collection[Cause]]) -> None:
+    def __init__(
+        self, topology: Topology, target: CiIndex, causes: Mapping[CiIndex, Collection[Cause]], base: Seeds
+    ) -> None:
         cis = np.union1d(topology.all_providers_of([target]), np.int32(target)).astype(np.int32)
         self._part, self._target = part(topology, cis), int(np.searchsorted(cis, target))
         self.seeds: dict[Cause, list[CiIndex]] = {}
+        self._base = {at: effect for ci, effect in base.items() if (at := self._at(cis, ci)) >= 0}
         for ci, some in causes.items():
-            at = int(np.searchsorted(cis, ci))
-            if at < len(cis) and cis[at] == ci:
+            at = self._at(cis, ci)
+            if at >= 0:
                 for cause in some:
                     self.seeds.setdefault(cause, []).append(at)
 
+    @staticmethod
+    def _at(cis: I32, ci: CiIndex) -> int:
+        at = int(np.searchsorted(cis, ci))
+        return at if at < len(cis) and cis[at] == ci else -1
+
     def by(self, some: Iterable[Cause]) -> bool:
         """Whether these are enough."""
-        seeds: dict[CiIndex, EffectWord] = {ci: "outage" for cause in some for ci in self.seeds[cause]}
-        return impact(self._part, seeds).state(self._target) == State.OUTAGE
+        seeds: dict[CiIndex, EffectWord | Effect] = {ci: "outage" for cause in some for ci in self.seeds[cause]}
+        return impact(self._part, {**self._base, **seeds}).state(self._target) == State.OUTAGE
 
     def is_minimal(self, some: frozenset[Cause]) -> bool:
         """Whether every cause of a set that suffices is needed."""

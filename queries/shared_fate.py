@@ -1,6 +1,7 @@
 """Shared fate: what the members of a redundancy group have in common, so that they fail together (SEMANTICS 6)."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,10 +97,13 @@ def _groups(topology: Topology, cone: I32) -> I32:
     return np.array(found, np.int32).reshape(-1, 3)
 
 
-def chain_to(topology: Topology, start: CiIndex, shared: CiIndex) -> tuple[CiIndex, ...]:
+def chain_to(
+    topology: Topology, start: CiIndex, shared: CiIndex, *, named: Callable[[CiIndex], str] = "{:010}".format,
+    among: NDArray[np.bool_] | None = None,
+) -> tuple[CiIndex, ...]:  # fmt: skip
     """A shortest chain of hard relationships from one CI to another, both included; empty where there is none.
 
-    Of several the one whose indices are least, from the end on.
+    Of several the one whose names come first. `among`: by index, which CIs it may go through; default: all.
     """
     csr = topology.csr
     came = {start: start}
@@ -108,8 +112,9 @@ def chain_to(topology: Topology, start: CiIndex, shared: CiIndex) -> tuple[CiInd
         ci = queue.popleft()
         place = csr.place[ci]
         beg, end = int(csr.beg[place]), int(csr.end[place])
-        hard = csr.to[beg:end][csr.code[beg:end] != SOFT]
-        for provider in np.unique(csr.index[hard]).tolist():
+        hard = np.unique(csr.index[csr.to[beg:end][csr.code[beg:end] != SOFT]])
+        providers = (hard if among is None else hard[among[hard]]).tolist()
+        for provider in sorted(providers, key=named):
             if provider not in came:
                 came[provider] = ci
                 queue.append(provider)

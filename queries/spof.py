@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.topology import CiIndex, Topology
-from queries.cone import hard_cone
-from queries.impact import Effect, EffectWord, State, impact
+from queries.cone import hard_cone, left_under
+from queries.impact import Effect, EffectWord
 from queries.kernels.singles import GONE, STANDS, fatal, mandatory, watched_rows
 
 I32 = NDArray[np.int32]
@@ -65,11 +65,10 @@ def single_points_of_failure(
     if not 0 <= service < t.n:
         raise IndexError(f"no CI {service} among {t.n}")
     csr, start = t.csr, int(t.csr.place[service])
-    gone, spare = np.zeros(t.n, np.uint8), csr.spare
-    if base:
-        gone, spare = _under(t, base)
-        if gone[start]:
-            raise AlreadyOutError(f"CI {service} is out already")
+    left = left_under(t, base)
+    gone, spare = left.gone, left.spare
+    if gone[start]:
+        raise AlreadyOutError(f"CI {service} is out already")
     local = np.full(t.n, STANDS, np.int32)
     local[gone > 0] = GONE
     cone = hard_cone(t, service, gone)
@@ -84,16 +83,3 @@ def single_points_of_failure(
     )  # fmt: skip
     points = csr.index[np.concatenate([cone[needed], places[found]])]
     return np.sort(points[points != service])
-
-
-def _under(topology: Topology, base: Mapping[CiIndex, EffectWord | Effect]) -> tuple[NDArray[np.uint8], I32]:
-    # who is out under the base seeds, by place, and what groups can lose beside them
-    csr = topology.csr
-    out = csr.place[impact(topology, base).indices(State.OUTAGE)]
-    gone = np.zeros(topology.n, np.uint8)
-    gone[out] = 1
-    lost = gone[csr.to].astype(np.bool_) & (csr.code >= 0)
-    spare = csr.spare - np.bincount(csr.code[lost], minlength=len(csr.spare))
-    spare = spare.astype(np.int32)
-    spare.flags.writeable = False  # as a topology's own: to the compiler another one is of another type
-    return gone, spare

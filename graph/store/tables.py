@@ -1,8 +1,11 @@
-"""Records of one table, exactly as they were at a revision."""
+"""Records of one table, and relationships of some types, exactly as they were at a revision."""
 
-from graph.history import undo
+from collections.abc import Iterable
+
+from graph.history import RELATIONSHIP, undo
 from graph.store.scan import scan_table
 from graph.store.store import Store
+from graph.store.things import ends_of
 from graph.values import State
 
 
@@ -19,3 +22,20 @@ def records(store: Store, table: str, *, revision: int | None = None) -> dict[st
             if past is not None:
                 found[key] = past.state
     return dict(sorted(found.items()))
+
+
+def related(
+    store: Store, sources: Iterable[str], types: Iterable[str], *, revision: int | None = None
+) -> list[tuple[str, str, str]]:
+    """(source, type, target) of the relationships of these types that start at these CIs, now or at a revision."""
+    at = store.revision() if revision is None else revision
+    wanted, names = set(sources), set(types)
+    found = {ends_of(key) for key, _ in store.relationships_at(wanted, names)}
+    for (kind, key), past in undo(store.commits_backwards(after=at), at).items():
+        if kind == RELATIONSHIP:
+            ends = ends_of(key)
+            if ends[0] in wanted and ends[1] in names:
+                found.discard(ends)
+                if past is not None:
+                    found.add(ends)
+    return sorted(found)

@@ -8,9 +8,9 @@ from graph.records.changes import change_of
 from graph.records.incidents import incident_of
 from graph.records.windows import window_of
 from graph.store import Edit, Store
-from graph.store.tables import records
+from graph.store.tables import records, related
 from graph.values import State
-from tests.engines import written
+from tests.engines import depends, host, written
 
 
 def record(key: str, state: State) -> Edit:
@@ -57,3 +57,12 @@ def test_a_table_is_read_as_it_was_at_a_revision(store: Store) -> None:
     assert list(records(store, "changes", revision=2)) == ["C-1", "C-2"]
     assert records(store, "changes", revision=2)["C-1"]["title"] == "one"
     assert records(store, "incidents") == {}
+
+
+def test_relationships_of_a_type_are_those_of_a_revision(store: Store) -> None:
+    written(store, [host("a"), host("b"), host("c"), depends("a", "b"), depends("b", "c")])
+    written(store, [depends("a", "c"), replace(depends("a", "b"), after=None)])
+
+    assert related(store, ["a"], ["depends_on"]) == [("a", "depends_on", "c")]
+    assert related(store, ["a"], ["depends_on"], revision=5) == [("a", "depends_on", "b")]
+    assert related(store, ["a"], ["runs_on"]) == []

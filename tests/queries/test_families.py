@@ -9,13 +9,15 @@ from hypothesis import strategies as st
 
 from graph.topology import Topology
 from queries.families import minimal_sets
-from tests.graph.estates import Drawn, cases, estates
+from tests.graph.estates import Drawn, cases, estates, seeds_of
 from tests.oracles import slow_impact
 
 EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def tried(drawn: Drawn, target: int, causes: dict[int, set[int]], order: int) -> list[tuple[int, ...]]:
+def tried(
+    drawn: Drawn, target: int, causes: dict[int, set[int]], order: int, base: dict[int, str] | None = None
+) -> list[tuple[int, ...]]:
     """By trying every set, smaller ones first."""
     found: list[tuple[int, ...]] = []
     for size in range(1, order + 1):
@@ -23,6 +25,7 @@ def tried(drawn: Drawn, target: int, causes: dict[int, set[int]], order: int) ->
             if any(set(less) <= set(some) for less in found):
                 continue
             seeds = {ci: "outage" for ci, mine in causes.items() if mine & set(some)}
+            seeds = {**(base or {}), **seeds}
             if slow_impact(drawn.estate, seeds).states[target] == 3:
                 found.append(some)
     return found
@@ -42,6 +45,24 @@ def test_families_are_all_minimal_sets_up_to_an_order(data: st.DataObject) -> No
 
     assert found.complete
     assert list(found.sets) == tried(drawn, target, causes, order)
+
+
+@pytest.mark.many
+@EXAMPLES
+@given(st.data())
+def test_families_beside_seeds_that_are_given_anyway(data: st.DataObject) -> None:
+    drawn: Drawn = data.draw(estates(most=10))
+    base: Any = data.draw(seeds_of(drawn))
+    causes = {ci: {ci} for ci in range(drawn.n)}
+    target = data.draw(st.integers(0, drawn.n - 1))
+    if slow_impact(drawn.estate, base).states[target] == 3:
+        return
+    del causes[target]
+
+    found = minimal_sets(drawn.topology, target, causes, base=base)
+
+    assert found.complete
+    assert list(found.sets) == tried(drawn, target, causes, 3, base)
 
 
 @pytest.mark.many
