@@ -11,7 +11,7 @@ from graph.kernels.build import SOFT
 from graph.topology import CiIndex, Topology
 from queries.cone import hard_cone
 from queries.kernels.shared import shared_below
-from queries.kernels.singles import STANDS, breaking
+from queries.kernels.singles import ANYWAY, STANDS, breaking
 
 I32 = NDArray[np.int32]
 MOST = 20_000
@@ -23,6 +23,7 @@ class SharedFate:
 
     `relationship`: one of the group's, numbered as it was given to the topology (`csr.origin`). `members`: those that
     rest on `shared` by hard relationships, sorted. `breaks`: it alone breaks the group, redundant on paper only.
+    `anyway`: then the owner of the group also loses something else that it needs, so the group is not what fails it.
     """
 
     owner: CiIndex
@@ -30,11 +31,14 @@ class SharedFate:
     shared: CiIndex
     breaks: bool
     members: tuple[CiIndex, ...]
+    anyway: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SharedFates:
-    """Those that break their group first, then by owner, group and what is shared. `complete`: there are no others."""
+    """Those that break their group first, of these those that alone fail its owner; then by owner, group and what is
+    shared. `complete`: there are no others.
+    """
 
     fates: tuple[SharedFate, ...]
     complete: bool
@@ -79,10 +83,11 @@ def shared_fate(topology: Topology, service: CiIndex, *, most: int = MOST) -> Sh
     for (group, at), resting in zip(pairs.tolist(), members, strict=True):
         low, high, owner = groups[group].tolist()
         some = csr.index[csr.to[low:high]][resting[: high - low]]
-        breaks = bool(broken[np.searchsorted(concerned, group), np.searchsorted(asked, at)])
+        fails = int(broken[np.searchsorted(concerned, group), np.searchsorted(asked, at)])
         origin, shared = int(csr.origin[low]), int(csr.index[cone[at]])
-        found.append(SharedFate(int(csr.index[owner]), origin, shared, breaks, tuple(sorted(some.tolist()))))
-    found.sort(key=lambda fate: (not fate.breaks, fate.owner, fate.relationship, fate.shared))
+        members_of = tuple(sorted(some.tolist()))
+        found.append(SharedFate(int(csr.index[owner]), origin, shared, fails > 0, members_of, fails == ANYWAY))
+    found.sort(key=lambda fate: (not fate.breaks, fate.anyway, fate.owner, fate.relationship, fate.shared))
     return SharedFates(tuple(found), complete)
 
 

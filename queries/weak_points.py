@@ -119,7 +119,7 @@ class WeakPoints:
 
     def _fate_order(self, fate: SharedFate) -> tuple[Any, ...]:
         ids = self.estate.ids
-        return not fate.breaks, ids[fate.owner], self.group_of(fate), ids[fate.shared]
+        return not fate.breaks, fate.anyway, ids[fate.owner], self.group_of(fate), ids[fate.shared]
 
     def _one_release(self) -> Iterator[SharedFate]:
         t = self.estate.topology
@@ -195,6 +195,7 @@ class WeakPoints:
             "shared": ids[fate.shared],
             "kind": self.estate.class_of(fate.shared),
             "breaks": fate.breaks,
+            "anyway": fate.anyway,
             "members": sorted(ids[ci] for ci in fate.members),
             "chains": [[ids[ci] for ci in chain] for chain in self.chains(fate)],
         }

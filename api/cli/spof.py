@@ -127,11 +127,11 @@ class _Told:
         say, (fates, complete) = self.say, self.found.fates
         if not fates:
             return
-        breaking = sum(fate.breaks for fate in fates)
+        breaking = sum(fate.breaks and not fate.anyway for fate in fates)
         self.out.print()
         self.out.print(say("spof.shared", count=len(fates), breaking=breaking), style="bold")
         for fate in fates[:FEW]:
-            key = "spof.fate_breaks" if fate.breaks else "spof.fate"
+            key = "spof.fate_breaks" if fate.breaks and not fate.anyway else "spof.fate"
             self._line(
                 key, owner=self._named(fate.owner), shared=self._named(fate.shared), kind=self._class(fate.shared),
                 members=self._names(sorted(fate.members, key=self.found.estate.ids.__getitem__)),

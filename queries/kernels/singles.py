@@ -19,6 +19,8 @@ Bool = NDArray[np.bool_]
 WORDS = 32  # a block of 2,048: shorter ones read all rows more often, longer ones carry more bits than are set
 ALL = np.uint64(2**64 - 1)
 STANDS, GONE = -1, -2  # in `local`: counts as not out, counts as no member
+BREAKS, ANYWAY = 1, 2  # a group breaks; and its owner loses something else that it needs, too
+NO_GROUP = -100  # no code of a relationship
 
 
 @njit(cache=True, nogil=True)
@@ -116,13 +118,14 @@ def fatal(
 def breaking(
     groups: I32, asked: I64, places: I32, cycle: I32, local: I32, beg: I32, end: I32, to: I32, code: I32, needed: I32,
     spare: I32, feeds: Bool, unfounded: Bool, circle: I32,
-) -> Bool:  # fmt: skip
+) -> U8:  # fmt: skip
     """Which of `asked` (sorted positions in `places`), out alone, takes more members out of a group than it can lose.
 
-    `groups`: a row each, of its first edge and the one after its last; so the answer. The others are as in `fatal`.
+    `groups`: a row each, of its first edge, the one after its last, and its owner's place; so the answer: BREAKS, or
+    ANYWAY where the owner loses something else that it needs, too. The others are as in `fatal`.
     """
     n = len(places)
-    found = np.zeros((len(groups), len(asked)), np.bool_)
+    found = np.zeros((len(groups), len(asked)), np.uint8)
     fell, held = np.zeros((n, WORDS), np.uint64), np.zeros((n if len(circle) else 0, WORDS), np.uint64)
     hot = np.zeros(n, np.uint8)
     planes, row = np.zeros((32, WORDS), np.uint64), np.zeros(WORDS, np.uint64)
@@ -136,6 +139,9 @@ def breaking(
             if _broken(low, high, spare[code[low]], local, to, fell, hot, planes, row):
                 for i in range(len(block)):
                     found[g, start + i] = (row[i >> 6] >> np.uint64(i & 63)) & np.uint64(1)
+                if _gathered(groups[g, 2], code[low], local, beg, end, to, code, spare, fell, hot, planes, row):
+                    for i in range(len(block)):
+                        found[g, start + i] *= 1 + ((row[i >> 6] >> np.uint64(i & 63)) & np.uint64(1))
         _clear(first, fell, hot)
     return found
 
@@ -203,10 +209,23 @@ def _loses(
     planes: U64, row: U64,
 ) -> bool:  # fmt: skip
     # a row is out where a group of it has lost more than it can spare; whether that is new of any bit
+    found = _gathered(places[r], NO_GROUP, local, beg, end, to, code, spare, fell, hot, planes, row)
+    return found and _joined(fell[r], row, hot, r)
+
+
+@njit(cache=True, nogil=True)
+def _gathered(
+    place: int, without: int, local: I32, beg: I32, end: I32, to: I32, code: I32, spare: I32, fell: U64, hot: U8,
+    planes: U64, row: U64,
+) -> bool:  # fmt: skip
+    # gather in `row` the bits of which a CI loses a group, one group left out; whether there may be any
     touched = False
-    k, stop = beg[places[r]], end[places[r]]
+    k, stop = beg[place], end[place]
     while k < stop:
         c = code[k]
+        if c == without:
+            k += 1
+            continue
         if c < 0 or spare[c] == 0:
             i = local[to[k]]
             k += 1
@@ -223,7 +242,7 @@ def _loses(
             row[:] = 0
         touched |= _broken(k, after, spare[c], local, to, fell, hot, planes, row)
         k = after
-    return touched and _joined(fell[r], row, hot, r)
+    return touched
 
 
 @njit(cache=True, nogil=True)

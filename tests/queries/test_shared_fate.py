@@ -22,17 +22,20 @@ def below(estate: Estate, start: int) -> set[int]:
     return found
 
 
-def looked_for(estate: Estate, service: int) -> list[tuple[int, tuple[int, ...], int, bool, tuple[int, ...]]]:
-    """(owner, group's members, what they share, whether it breaks the group, who rests on it)."""
+def looked_for(estate: Estate, service: int) -> list[tuple[int, tuple[int, ...], int, bool, bool, tuple[int, ...]]]:
+    """(owner, group's members, what they share, whether it breaks the group, and fails the owner anyway, who rests)."""
     found = []
     for owner in below(estate, service):
-        for members, needed, _ in estate.groups.get(owner, {}).values():
+        groups = estate.groups.get(owner, {})
+        for name, (members, needed, _) in groups.items():
             for shared in set(range(estate.n)) - {owner, *members}:
                 resting = tuple(m for m in members if shared in below(estate, m))
                 if len(members) > needed and len(resting) > len(members) - needed:
                     slow = slow_impact(estate, {shared: "outage"})
                     left = sum(slow.states[m] != 3 for m in members)
-                    found.append((owner, members, shared, left < needed, resting))
+                    others = [group for other, group in groups.items() if other != name]
+                    anyway = any(sum(slow.states[m] != 3 for m in mine) < need for mine, need, _ in others)
+                    found.append((owner, members, shared, left < needed, left < needed and anyway, resting))
     return sorted(found)
 
 
@@ -52,7 +55,9 @@ def test_shared_fate_is_what_looking_at_each_finds(data: st.DataObject) -> None:
             row = slice(int(csr.beg[place]), int(csr.end[place]))
             (number,) = csr.code[row][csr.origin[row] == fate.relationship]
             members = csr.index[csr.to[row][csr.code[row] == number]]
-            plain.append((fate.owner, tuple(sorted(members.tolist())), fate.shared, fate.breaks, fate.members))
+            plain.append(
+                (fate.owner, tuple(sorted(members.tolist())), fate.shared, fate.breaks, fate.anyway, fate.members)
+            )
             for member in fate.members:
                 chain = chain_to(topology, member, fate.shared)
                 assert (chain[0], chain[-1]) == (member, fate.shared)
