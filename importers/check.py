@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from rapidfuzz import fuzz, process
 
 from graph.errors import Message, ParamValue
+from graph.fields import EVERYTHING, Parser, kept_text, parser_of
 from graph.ontology import Field, Ontology, RelationshipType
 from graph.values import State, ValueRefused, parse_id, parse_quorum, parse_text, parse_time, shown
-from importers.fields import EVERYTHING, Parser, kept_text, parser_of
 from importers.model import (
     CiObservation,
     Finding,

@@ -7,13 +7,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+import graph.fields
 from graph.errors import Message
 from graph.ontology import Ontology, load_ontology
 
 if TYPE_CHECKING:
     from graph.settings import Settings
 
-Raw = str | int | float | bool | list[str] | None  # a value as found; `None` clears the field
+Raw = graph.fields.Raw  # a value as found; `None` clears the field
 
 
 class Place(NamedTuple):

@@ -24,7 +24,6 @@ from graph.values import (
     shown,
     zone_of,
 )
-from importers.model import Raw
 
 EFFECTS = ("outage", "degraded", "retire")
 SCALARS = ("duration", "integer", "number", "boolean", "quorum")  # types whose parsers take JSON's own scalars too
@@ -32,12 +31,13 @@ EVERYTHING = "*"  # a window's scope: all CIs
 SHORT = 200  # characters of a text worth remembering
 REMEMBERED = 4_096  # texts of one field whose kept values are remembered; most columns say few things
 Parser = Callable[[Any], Value]
+Raw = str | int | float | bool | list[str] | None  # a value as found; `None` clears the field
 
 
 def parser_of(field: Field) -> Parser:
     """The function that turns a found value of this field into the kept one, or raises ValueRefused.
 
-    Times are not here: they need the row's zone (`importers.check`).
+    Times are not here: they need the zone of what they stand in (`graph.values.parse_time`).
     """
     bounded: Mapping[str, Parser] = {
         "integer": partial(_integer, low=field.low, high=field.high),
