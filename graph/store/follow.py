@@ -1,27 +1,20 @@
 """An estate brought forward along the change feed, at a cost that grows with the changes alone."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import partial
 
-import numpy as np
-
 from graph.errors import StorageError
-from graph.estate import RANK, Estate, number_members
+from graph.estate import Estate
+from graph.forward import Cis, Related, brought_forward
 from graph.history import CI, RELATIONSHIP, Thing, decode_entries
-from graph.layered import LayeredTable
-from graph.overlay import Rows, with_rows
 from graph.store.reader import Reader
 from graph.store.store import Store
 from graph.store.things import ends_of
-from graph.tails import Tail
 
 MOST = 50_000  # revisions; past about so many, reading all of a large register anew is quicker
 COMMITS_AT_ONCE = 100
 TRIES = 40  # each reads only what came since the one before
 RETIRED = "retired"
-GONE = ""  # the class of CIs that are retired by now
 
 
 def followed(store: Store, estate: Estate, most: int = MOST) -> Estate | None:
@@ -61,21 +54,6 @@ def _read(store: Store, estate: Estate, reader: Reader) -> tuple[Estate, bool]:
     return found, reader.rows("read_store")[0]["revision"] == reader.revision
 
 
-@dataclass
-class _Row:
-    source: int
-    target: int
-    type_code: int
-    soft: bool
-
-
-@dataclass
-class _Found:
-    rows: list[_Row] = field(default_factory=list)
-    members: dict[tuple[int, str], list[tuple[int, str | None]]] = field(default_factory=lambda: defaultdict(list))
-    lost: set[tuple[int, str]] = field(default_factory=set)
-
-
 class _Following:
     def __init__(self, store: Store, estate: Estate, reader: Reader) -> None:
         self._store, self._estate, self._reader = store, estate, reader
@@ -99,7 +77,9 @@ class _Following:
         rows |= {int(d) for number in leaving for d in estate.topology.dependents_of(number)}
         named = {self._id(number): number for number in rows - leaving}
         found = self._related(named, leaving)
-        return self._made(cis, live, leaving, rows | leaving, found)
+        known = {n: thing.state for ci_id, thing in cis.items() if thing and (n := self._number(ci_id)) is not None}
+        changed = Cis(self._fresh, frozenset(leaving), {n: state for n, state in known.items() if n not in leaving})
+        return brought_forward(estate, self._types, changed, rows, [found], self._reader.revision)
 
     def _changed(self) -> tuple[dict[str, Thing | None], set[str]]:
         cis: dict[str, Thing | None] = {}
@@ -146,8 +126,8 @@ class _Following:
         n = self._estate.topology.n
         return self._estate.ids[number] if number < n else self._arriving[number - n]
 
-    def _related(self, dependents: Mapping[str, int], leaving: set[int]) -> _Found:
-        found, related, order = _Found(), list[tuple[int, str, str, Thing]](), list(self._types)
+    def _related(self, dependents: Mapping[str, int], leaving: set[int]) -> Related:
+        found, related, order = Related(), list[tuple[int, str, str, Thing]](), list(self._types)
         for provider, dependent in (("target", "source"), ("source", "target")):
             types = self._of_provider(provider)
             for key, kept in self._reader.relationships_at(dependents, types, end=dependent):
@@ -157,80 +137,6 @@ class _Following:
             source, kind, target = ends_of(key)
             below, above = (source, target) if provider == "target" else (target, source)
             number = self._number(above)
-            there = -1 if number is None or number in leaving else number
-            self._note(found, dependents[below], there, kind, above, thing)
-        found.lost -= found.members.keys()
+            there = None if number in leaving else number
+            found.note(dependents[below], there, kind, self._codes[kind], above, thing.state)
         return found
-
-    def _note(self, found: _Found, dependent: int, provider: int, kind: str, ci_id: str, thing: Thing) -> None:
-        group, soft = thing.state.get("redundancy_group"), thing.state.get("strength") == "soft"
-        if provider < 0:
-            if not soft:
-                found.lost.add((dependent, str(group or f"{kind}|{ci_id}")))
-            return
-        if group is not None:
-            quorum = thing.state.get("min_available")
-            found.members[dependent, str(group)].append((len(found.rows), None if quorum is None else str(quorum)))
-        found.rows.append(_Row(dependent, provider, self._codes[kind], soft))
-
-    def _made(
-        self, cis: Mapping[str, Thing | None], live: set[str], leaving: set[int], dependents: set[int], found: _Found
-    ) -> Estate:
-        estate, rows = self._estate, found.rows
-        source, target = (np.array([getattr(row, end) for row in rows], np.int64) for end in ("source", "target"))
-        type_code = np.array([row.type_code for row in rows], np.uint8)
-        soft = np.array([row.soft for row in rows], np.bool_)
-        feeding = np.array([kind.feeds for kind in self._types.values()], np.bool_)
-        grouped = number_members(found.members, target, len(rows), len(estate.group_names))
-        tail = estate.given or Tail({"type_code": estate.type_code, "group": estate.group})
-        tail, given = tail.grown(len(estate.type_code), {"type_code": type_code, "group": grouped.group})
-        topology = with_rows(
-            estate.topology,
-            Rows(
-                sorted(dependents), source, target, soft, grouped.group, np.where(grouped.group < 0, 1, grouped.needed),
-                feeding[type_code] & ~soft if rows else None,
-            ),
-            n=estate.topology.n + len(self._fresh),
-            given=len(estate.type_code),
-        )  # fmt: skip
-        names = {len(estate.group_names) + at: name for at, name in enumerate(grouped.names)}
-        return replace(
-            self._described(cis, live, leaving),
-            revision=self._reader.revision,
-            topology=topology,
-            given=tail,
-            type_code=given["type_code"],
-            group=given["group"],
-            group_names=LayeredTable.over(estate.group_names).changed(names),
-            quorum_impossible=_flags(estate.quorum_impossible, dependents, grouped.impossible),
-            dependency_lost=_flags(estate.dependency_lost, dependents, found.lost),
-        )
-
-    def _described(self, cis: Mapping[str, Thing | None], live: set[str], leaving: set[int]) -> Estate:
-        estate, more = self._estate, len(self._fresh)
-        names = {self._number(ci_id): thing for ci_id, thing in cis.items() if thing and ci_id in live}
-        known = {number: thing.state for number, thing in names.items() if number is not None}
-        class_names = [*estate.class_names]
-        for name in sorted({str(state["ci_class"]) for state in known.values()} | {GONE}):
-            if name not in class_names:
-                class_names.append(name)
-        class_code = np.concatenate([estate.class_code, np.zeros(more, estate.class_code.dtype)])
-        criticality = np.concatenate([estate.criticality, np.zeros(more, np.uint8)])
-        for number, state in known.items():
-            class_code[number] = class_names.index(str(state["ci_class"]))
-            criticality[number] = RANK.get(str(state.get("criticality", "")), 0)
-        class_code[list(leaving)] = class_names.index(GONE)
-        return replace(
-            estate,
-            ids=LayeredTable.over(estate.ids).changed({at: ci_id for ci_id, at in self._fresh.items()}, list(leaving)),
-            names=LayeredTable.over(estate.names).changed({n: str(state["name"]) for n, state in known.items()}),
-            class_names=tuple(class_names),
-            class_code=class_code,
-            criticality=criticality,
-        )
-
-
-def _flags(
-    before: Iterable[tuple[int, str]], dependents: set[int], now: Iterable[tuple[int, str]]
-) -> tuple[tuple[int, str], ...]:
-    return tuple(sorted({flag for flag in before if flag[0] not in dependents} | set(now)))
