@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 Item = TypeVar("Item")
+MS = 1e3
 OURS = "Faultline"
 FLOOR = "one pass over the rows"  # providers and codes of every CI: no answer that looks at all of them is faster
 
@@ -55,6 +56,22 @@ class Timing:
         """Least, median, 99th percentile and greatest in ms, and of how many."""
         ends = {"min": min(self.seconds), "median": self.median, "p99": self.p99, "max": max(self.seconds)}
         return {**{name: round(seconds * 1e3, 5) for name, seconds in ends.items()}, "runs": len(self.seconds)}
+
+
+@dataclass
+class Bench:
+    """The figures of one size as they come in."""
+
+    size: int
+    found: list[Figure] = field(default_factory=list)
+
+    def add(self, key: str, subject: str, value: float, unit: str, **more: Any) -> None:
+        """Note one."""
+        self.found.append(Figure(key, subject, self.size, value, unit, more))
+
+    def timed(self, key: str, subject: str, timing: Timing, **more: Any) -> None:
+        """Note the median of a timing in ms."""
+        self.add(key, subject, timing.median * MS, "ms", **timing.more(), **more)
 
 
 def once(work: Callable[[], Item]) -> tuple[Item, float]:

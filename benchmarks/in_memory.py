@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +9,20 @@ import numpy as np
 
 from benchmarks import warm_start
 from benchmarks.estates import LayeredEstate, layered_estate
-from benchmarks.figures import FLOOR, OURS, Figure, Timing, each, once, repeated
+from benchmarks.figures import FLOOR, MS, OURS, Bench, Timing, each, once, repeated
 from benchmarks.overlay import changed_rows
 from benchmarks.peers import PEERS, NetworkX, Peer, Worklist
 from benchmarks.profiles import by_part, profiled
+from benchmarks.questions import points
 from benchmarks.seeds import random_cis, seed_sets, share_weakened
 from graph.overlay import with_room, with_rows
 from graph.topology import Topology
 from queries.impact import Impact, State, impact
 
 RANDOM = 4_000  # seeds drawn for ours; the others get as many as fit their time
-MS, MB = 1e3, 1e-6
+MB = 1e-6
+OTHERS = (points,)  # questions, each a module of `benchmarks.questions`
+LARGEST_ASKED = 1_000_000  # CIs up to which the other questions are put
 
 Seeds = tuple[int, ...]
 
@@ -37,22 +39,6 @@ QUESTIONS: dict[str, Callable[[Topology, Seeds], object]] = {
     "states": lambda topology, seeds: _all(topology, seeds).counts,
     "full": lambda topology, seeds: _all(topology, seeds).touched,
 }
-
-
-@dataclass
-class Bench:
-    """The figures of one size as they come in."""
-
-    size: int
-    found: list[Figure] = field(default_factory=list)
-
-    def add(self, key: str, subject: str, value: float, unit: str, **more: Any) -> None:
-        """Note one."""
-        self.found.append(Figure(key, subject, self.size, value, unit, more))
-
-    def timed(self, key: str, subject: str, timing: Timing, **more: Any) -> None:
-        """Note the median of a timing in ms."""
-        self.add(key, subject, timing.median * MS, "ms", **timing.more(), **more)
 
 
 def measure(n: int, *, peers: bool = True) -> list[dict[str, Any]]:
@@ -72,6 +58,9 @@ def measure(n: int, *, peers: bool = True) -> list[dict[str, Any]]:
     _fed(bench, n)
     _changed(bench, topology, estate, sets["backbone"])
     _warm_start(bench, estate, topology)
+    if n <= LARGEST_ASKED:
+        for question in OTHERS:
+            question.measure(bench, estate, topology)
     if peers:
         _beside(bench, estate, topology, sets)
     return [figure.plain() for figure in bench.found]

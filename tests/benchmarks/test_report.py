@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import in_memory, report
-from benchmarks.figures import OURS, Figure, each, once, repeated
+from benchmarks import report
+from benchmarks.figures import OURS, Bench, Figure, each, once, repeated
 from benchmarks.plot import plot
 from benchmarks.profiles import by_part, profiled
 
 
 @pytest.fixture
 def figures() -> list[Figure]:
-    bench = in_memory.Bench(1_000_000)
+    bench = Bench(1_000_000)
     bench.add("reach.worst", OURS, 4.0, "ms")
     bench.add("full.worst", OURS, 50.0, "ms")
     for name in ("backbone", "feeds", "scattered"):
@@ -41,7 +41,7 @@ def test_a_run_is_added_to_those_before_and_replaces_what_it_measured_anew(
 ) -> None:
     one = report.about("python -m benchmarks", {"in memory": (1_000_000,)}, 3.0)
     other = report.about("python -m benchmarks --add", {"in memory": (10_000_000,)}, 4.0)
-    bench = in_memory.Bench(1_000_000)
+    bench = Bench(1_000_000)
     bench.add("reach.worst", OURS, 6.0, "ms")
     before = report.Found([one], figures, [{"name": "a", "seconds": 1.0, "parts": [], "functions": []}])
     report.write(tmp_path, before)
