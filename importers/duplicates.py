@@ -51,10 +51,10 @@ def repeated_among(several: Sequence[Keys], left_out: set[int]) -> tuple[list[li
     """As `repeated`, of spools that are one table: numbers of the second follow those of the first."""
     hashes = np.concatenate([keys.hashes() for keys in several])
     # most inputs give nothing twice, and knowing that takes a third of the memory
-    ordered = np.sort(hashes)
-    if not (ordered[1:] == ordered[:-1]).any():
+    hashes.sort()
+    if not (hashes[1:] == hashes[:-1]).any():
         return [], []
-    del ordered
+    hashes = np.concatenate([keys.hashes() for keys in several])
     values = np.concatenate([_numbers(keys.values) for keys in several])
     order = np.argsort(hashes, kind="stable")
     bounds = np.flatnonzero(np.diff(hashes[order])) + 1

@@ -136,7 +136,6 @@ class _Gathered:
         self._folded = Keys()
         self._relationships = {"plain": Keys(), "grouped": Keys()}
         self._records = Keys()
-        self._values = 0
 
     def add(self, row: Row) -> None:
         match row:
@@ -161,10 +160,14 @@ class _Gathered:
                 self._records.add(hash((row.kind, row.key)), _digest(row.given, row.cleared))
 
     def settle(self) -> None:
+        # hashes are let go once they have been compared: what follows needs the room for its own
         plan = self._plan
         self._reject_repeated("ci", self._ci)
+        self._ci = Keys()
         self._warn_of_case({number for group in repeated(self._folded, plan.left_out["ci"])[0] for number in group})
+        self._folded = Keys()
         self._reject_repeated("record", self._records)
+        self._records = Keys()
         self._reject_repeated_relationships()
         for number, row in plan.spools["shorthand"].rows():
             if row.ci_row in plan.left_out["ci"]:

@@ -89,10 +89,12 @@ def _on_disk(
         for key, number, row in items:
             marshal.dump((key, number, tuple(row)), file, VERSION)
 
-    def read() -> Iterator[tuple[Any, int, Spooled]]:
-        with path.open("rb") as file:
-            for _ in range(len(items)):
-                key, number, row = marshal.load(file)  # noqa: S302 - our own file, as above
-                yield key, number, make(*row)
+    return _from_disk(path, make, len(items))
 
-    return read()
+
+def _from_disk(path: Path, make: type[Spooled], items: int) -> Iterator[tuple[Any, int, Spooled]]:
+    # a function of its own: one inside would hold on to what was written
+    with path.open("rb") as file:
+        for _ in range(items):
+            key, number, row = marshal.load(file)  # noqa: S302 - our own file, as above
+            yield key, number, make(*row)
