@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,37 +29,52 @@ def load_estate(store: Store, *, revision: int | None = None) -> Estate:
 
 def _now(reader: Reader, store: Store) -> Estate:
     columns, number, retired = _cis(reader)
-    impact = [name for name, kind in store.ontology.relationship_types.items() if kind.provider]
-    all_types = list(store.ontology.relationship_types)
+    types = store.ontology.relationship_types
+    all_types = list(types)
+    read = _lists(reader, [name for name, kind in types.items() if kind.provider], len(number))
     parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8], NDArray[np.bool_]]] = []
     grouped: list[tuple[int, int, int, str, str | None]] = []
     lost: set[tuple[int, str]] = set()
-    for name in impact:
-        sources: list[int] = []
-        counts: list[int] = []
-        targets: list[int] = []
-        codes: list[int] = []
-        for above in range(0, len(number), PAGE):
-            span = {"above": above, "upto": above + PAGE}
-            for row in reader.rows("rel_lists", name, **span):
-                sources.append(row["s"])
-                counts.append(len(row["t"]))
-                targets += row["t"]
-                codes += row["code"]
-            found = reader.rows("rel_groups", name, **span)
-            grouped += [(row["s"], row["t"], all_types.index(name), row["g"], row["m"]) for row in found]
-        kind = store.ontology.relationship_types[name]
-        code = np.array(codes, np.uint8)
-        nums = np.repeat(sources, counts).astype(np.int64), np.array(targets, np.int64)
-        dependents, providers = nums if kind.provider == "target" else nums[::-1]
+    for name, lists in read.items():
+        given = np.array(lists.sources, np.int64), np.array(lists.targets, np.int64)
+        code = np.array(lists.codes, np.uint8)
+        dependents, providers = given if types[name].provider == "target" else given[::-1]
         source, target = _numbered(number, dependents), _numbered(number, providers)
         # members of groups are read by name below; here they would stand for a plain relationship
         kept = (source >= 0) & (target >= 0) & (code & GROUPED == 0)
-        types = np.full(int(kept.sum()), all_types.index(name), np.uint8)
-        parts.append((source[kept], target[kept], types, (code[kept] & SOFT) > 0))
+        numbers = np.full(int(kept.sum()), all_types.index(name), np.uint8)
+        parts.append((source[kept], target[kept], numbers, (code[kept] & SOFT) > 0))
         gone = np.flatnonzero((source >= 0) & (target < 0) & (code == 0)).tolist()
         lost |= {(int(source[at]), f"{name}|{retired.get(int(providers[at]), '')}") for at in gone}
+        at = np.flatnonzero(code & GROUPED)
+        members = zip(given[0][at].tolist(), given[1][at].tolist(), lists.groups, lists.quorums, strict=True)
+        grouped += [(s, t, all_types.index(name), group, quorum or None) for s, t, group, quorum in members]
     return _estate(reader.revision, store, columns, parts, grouped, number, lost)
+
+
+@dataclass
+class _Lists:
+    """Relationships of one type: the store's numbers of both ends, codes; names and quorums of those in a group."""
+
+    sources: list[int] = field(default_factory=list)
+    targets: list[int] = field(default_factory=list)
+    codes: list[int] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+    quorums: list[str] = field(default_factory=list)
+
+
+def _lists(reader: Reader, types: list[str], numbers: int) -> dict[str, _Lists]:
+    # in the order of the types: where two relationships are between the same two CIs, the first one's name is kept
+    found = {name: _Lists() for name in types}
+    for above in range(0, numbers, PAGE):
+        for row in reader.rows("rel_lists", above=above, upto=above + PAGE, types=types):
+            mine = found[row["kind"]]
+            mine.sources += row["s"]
+            mine.targets += row["t"]
+            mine.codes += row["code"]
+            mine.groups += row["g"]
+            mine.quorums += row["m"]
+    return found
 
 
 def _numbered(number: NDArray[np.int64], nums: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -1,7 +1,9 @@
-// rel_lists: relationships of one type as one list of integers per CI, never a row per relationship.
-// in   above, upto: INTEGER (numbers of sources)
-// out  s: INTEGER, t: LIST OF INTEGER (numbers of targets), code: LIST OF INTEGER (1 soft, 2 in a group)
-// template: TYPE is a relationship type of the ontology
-MATCH (a:CI)-[r:TYPE]->(b:CI)
-WHERE a.fl_num > $above AND a.fl_num <= $upto
-RETURN a.fl_num AS s, collect(b.fl_num) AS t, collect(r.fl_code) AS code
+// rel_lists: relationships as lists, a row per type, never one per relationship; all of them in one pass.
+// in   above, upto: INTEGER (numbers of sources), types: LIST OF STRING
+// out  kind: STRING, s, t: LIST OF INTEGER (numbers), code: LIST OF INTEGER (1 soft, 2 in a group),
+//      g, m: LIST OF STRING (of those in a group, in their order: its name and its quorum, empty for all)
+MATCH (a:CI)-[r]->(b:CI)
+WHERE a.fl_num > $above AND a.fl_num <= $upto AND type(r) IN $types
+RETURN type(r) AS kind, collect(a.fl_num) AS s, collect(b.fl_num) AS t, collect(r.fl_code) AS code,
+       collect(CASE WHEN r.fl_code = 2 THEN r.redundancy_group END) AS g,
+       collect(CASE WHEN r.fl_code = 2 THEN coalesce(r.min_available, '') END) AS m
