@@ -15,8 +15,9 @@ from graph.values import ValueRefused, parse_id, shown
 from queries.impact import Effect, EffectWord, Impact, State, impact
 from queries.kernels.marks import NEVER
 from queries.proof import certificate
+from queries.reasons import Reasons, names_of
 from queries.steps import Certificate, Signature
-from queries.witness import Names, Step, listed_seeds, others_alone, witness
+from queries.witness import Step, listed_seeds, others_alone, witness
 
 WORDS = {State.OUTAGE: "outage", State.DEGRADED: "degraded", State.AT_RISK: "at_risk", State.UNAFFECTED: "unaffected"}
 
@@ -181,11 +182,17 @@ class BlastRadius:
 
         A seed is listed for what the others do to it, and that is what its witness tells.
         """
-        names = Names(self.estate.ids.__getitem__, self.estate.group_id)
-        return [self._step(step) for step in witness(self._explaining(ci), ci, names)]
+        reasons = self._explaining(ci)
+        return [self._step(step) for step in witness(reasons.found, ci, reasons)]
 
-    def _explaining(self, ci: int) -> Impact:
-        return others_alone(self.found, ci) if ci in self.found.seeds else self.found
+    @cached_property
+    def _explained(self) -> Reasons:
+        return Reasons(self.found, names_of(self.estate))
+
+    def _explaining(self, ci: int) -> Reasons:
+        if ci not in self.found.seeds:
+            return self._explained
+        return Reasons(others_alone(self.found, ci), names_of(self.estate))
 
     def _step(self, step: Step) -> dict[str, Any]:
         ids = self.estate.ids
@@ -209,7 +216,8 @@ class BlastRadius:
 
     def certificate(self, ci: int) -> Certificate:
         """The proof of one CI's state; of a seed, of what the others do to it."""
-        return certificate(self.estate, self._explaining(ci), ci)
+        reasons = self._explaining(ci)
+        return certificate(self.estate, reasons.found, ci, reasons=reasons)
 
     def plain(self, *, limit: int | None = None, signature: Signature | None = None) -> dict[str, Any]:
         """The answer as JSON; `limit` shows fewer CIs and says how many there are.

@@ -147,6 +147,17 @@ class Impact:
         left = NEVER if at < 0 else int(self.touched.margins[at])
         return None if left == NEVER else left
 
+    def at(self, cis: I32) -> tuple[NDArray[np.uint8], I32]:
+        """States and hops (-1: unaffected) of some CIs, in their order."""
+        places, order = self._order
+        if not len(places):
+            return np.zeros(len(cis), np.uint8), np.full(len(cis), -1, np.int32)
+        wanted = self.topology.csr.place[cis]
+        near = np.minimum(np.searchsorted(places, wanted), len(places) - 1)
+        is_there, rows = places[near] == wanted, order[near]
+        touched = self.touched
+        return touched.states[rows] * is_there, np.where(is_there, touched.hops[rows], np.int32(-1))
+
     def dense(self) -> tuple[NDArray[np.uint8], I32]:
         """States and hops of every CI by index (hops -1: unaffected)."""
         hops = np.full(self.topology.n, -1, np.int32)

@@ -7,9 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from graph.estate import Estate as NamedEstate
 from queries.impact import State, impact
+from queries.proof import certificate
+from queries.reasons import Reasons, names_of
+from queries.steps import Certificate, Cited, Leaning, Seeded, Sourceless, Weakened
 from queries.witness import Step, listed_seeds, witness
-from tests.graph.estates import Drawn, cases, estates, seeds_of
+from tests.graph.estates import Drawn, cases, estates, named_estate, seeds_of
 from tests.oracles import Estate, SlowImpact, slow_impact
 
 EXAMPLES = settings(max_examples=cases(10_000), deadline=None, suppress_health_check=list(HealthCheck))
@@ -79,3 +83,53 @@ def test_a_seed_is_listed_as_the_other_seeds_leave_it(data: st.DataObject) -> No
         seen = listed.get(seed)
         assert (seen is None) == (slow.states[seed] == 0)
         assert seen is None or (seen.state, seen.hops, seen.margin) == expected
+
+
+def named(step: Step, estate: NamedEstate) -> tuple[Any, ...]:
+    """What a step of a witness says, in the words of a certificate; its ground last."""
+    lost = tuple(estate.ids[ci] for ci in step.lost)
+    group = estate.group_id(step.edge) if step.members else None
+    source = (
+        None if step.from_ci is None else Cited(estate.relationship_id(step.ci, step.edge), estate.ids[step.from_ci])
+    )
+    return estate.ids[step.ci], step.rule, group, step.members, step.needed, lost, step.effect, source
+
+
+def proved(made: Certificate) -> dict[str, tuple[int, tuple[Any, ...], tuple[Cited, ...]]]:
+    """Of each CI that has a step in a certificate: which step, what it says, and the grounds it gives."""
+    found: dict[str, tuple[int, tuple[Any, ...], tuple[Cited, ...]]] = {}
+    said: tuple[Any, ...]
+    grounds: tuple[Cited, ...]
+    for at, step in enumerate(made.steps):
+        for each in step.fallen if isinstance(step, Sourceless) else (step,):
+            if isinstance(each, Seeded):
+                said, grounds = (each.ci_id, "seed", None, 0, 0, (), each.effect), ()
+            elif isinstance(each, Leaning):
+                said, grounds = (each.ci_id, each.rule, None, 0, 0, (), None), (each.provider,)
+            else:
+                rule = "redundancy_lost" if isinstance(each, Weakened) else each.rule
+                lost = tuple(cited.ci_id for cited in each.lost)
+                said, grounds = (each.ci_id, rule, each.group, each.members, each.needed, lost, None), each.lost
+            found[each.ci_id] = at, said, grounds
+    return found
+
+
+@pytest.mark.many
+@EXAMPLES
+@given(st.data())
+def test_a_witness_is_one_chain_of_the_certificate(data: st.DataObject) -> None:
+    drawn: Drawn = data.draw(estates())
+    seeds: Any = data.draw(seeds_of(drawn))
+    estate = named_estate(drawn)
+    found = impact(estate.topology, seeds)
+    reasons = Reasons(found, names_of(estate))
+
+    for ci in range(drawn.n):
+        steps = [named(step, estate) for step in witness(found, ci, reasons)]
+        proof = proved(certificate(estate, found, ci))
+        assert [step[:-1] for step in steps] == [proof[step[0]][1] for step in steps]
+        assert all(source in proof[ci_id][2] for ci_id, *_, source in steps[:-1])
+        # downwards; only through those that lost their source together the order says nothing
+        at = [(proof[ci_id][0], rule) for ci_id, rule, *_ in steps]
+        assert all(now > later or (now == later and rule == "no_source") for (now, rule), (later, _) in pairwise(at))
+        assert bool(steps) == (found.state(ci) != State.UNAFFECTED)
