@@ -35,7 +35,8 @@ def signature_of(register: Register, revision: int) -> Signature:
 
 
 def read_proofs(file: IO[bytes], name: str) -> Iterator[Proof]:
-    """The certificates of a file: one as JSON or as NDJSON, or all of an answer of `impact --witness --json`.
+    """The certificates of a file: one as JSON or as NDJSON, or all of an answer of `impact` with
+    `--witness` or `--causes` and `--json`.
 
     Raises BadInputError `certificate.unreadable`, `certificate.too_long`, `certificate.none`, `certificate.malformed`.
     """
@@ -84,15 +85,29 @@ def _within(plain: Any) -> Iterator[Any]:
     if "format" in plain:
         yield plain
         return
-    affected = plain.get("affected")
-    for i, row in enumerate(affected if isinstance(affected, list) else ()):
-        if not isinstance(row, dict):
-            raise MalformedError(f"affected[{i}]", "object")
+    for where, row, claimed in _rows(plain):
         made = row.get("certificate")
         claim = made.get("claim") if isinstance(made, dict) else None
-        if not isinstance(claim, dict) or [claim.get(k) for k in ROW] != [row.get(k) for k in ROW]:
-            raise MalformedError(f"affected[{i}].certificate", f"that of {shown(str(row.get('ci_id')))}")
+        if made is None or not isinstance(claim, dict) or [claim.get(k) for k in ROW] != [claimed.get(k) for k in ROW]:
+            raise MalformedError(f"{where}.certificate", f"that of {shown(str(claimed.get('ci_id')))}")
+        if "seeds" in row and [seed.get("ci_id") for seed in _objects(made, "seeds")] != row["seeds"]:
+            raise MalformedError(f"{where}.certificate.seeds", "those of the set")
         yield made
+
+
+def _rows(plain: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    # rows with a certificate each, and what has the CI and the state that it is about: the row, or all of the answer
+    for name in ("affected", "sets", "groups"):
+        for i, row in enumerate(_objects(plain, name)):
+            yield f"{name}[{i}]", row, row if name == "affected" else plain
+
+
+def _objects(plain: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
+    found = plain.get(name)
+    for i, each in enumerate(found if isinstance(found, list) else ()):
+        if not isinstance(each, dict):
+            raise MalformedError(f"{name}[{i}]", "object")
+        yield each
 
 
 def verified(register: Register, path: Path, *, rehash: bool = False) -> tuple[Checked, int]:

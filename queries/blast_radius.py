@@ -182,14 +182,15 @@ class BlastRadius:
 
         A seed is listed for what the others do to it, and that is what its witness tells.
         """
-        reasons = self._explaining(ci)
+        reasons = self.explaining(ci)
         return [self._step(step) for step in witness(reasons.found, ci, reasons)]
 
     @cached_property
     def _explained(self) -> Reasons:
         return Reasons(self.found, names_of(self.estate))
 
-    def _explaining(self, ci: int) -> Reasons:
+    def explaining(self, ci: int) -> Reasons:
+        """The reasons of what is told of a CI; of a seed, those of what the others do to it."""
         if ci not in self.found.seeds:
             return self._explained
         return Reasons(others_alone(self.found, ci), names_of(self.estate))
@@ -216,7 +217,7 @@ class BlastRadius:
 
     def certificate(self, ci: int) -> Certificate:
         """The proof of one CI's state; of a seed, of what the others do to it."""
-        reasons = self._explaining(ci)
+        reasons = self.explaining(ci)
         return certificate(self.estate, reasons.found, ci, reasons=reasons)
 
     def plain(self, *, limit: int | None = None, signature: Signature | None = None) -> dict[str, Any]:

@@ -61,11 +61,9 @@ def alternatives(estate: Estate, found: Impact, ci: int) -> tuple[Certificate, .
     held = impact(topology, {seed: effect for seed, effect in found.seeds.items() if seed != ci})
     beside = replace(estate, topology=topology)
     reasons = Reasons(held, names_of(beside))
-    own = sorted(
-        (names.group(group.edge), group) for group in groups_of(held, ci, names, found.topology) if group.is_broken
-    )
+    broken = [group for group in groups_of(held, ci, names, found.topology) if group.is_broken]
     certificates = []
-    for _, group in own:
+    for group in sorted(broken, key=lambda group: names.group(group.edge)):
         lost = group.lost[: group.deciding]
         last = _broken(estate, ci, group.rule, group, lost)
         steps = (*_Proof(beside, reasons).steps_to_all(each.ci for each in lost), last)

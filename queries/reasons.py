@@ -31,7 +31,7 @@ def names_of(estate: Estate) -> Names:
 
 
 class Lost(NamedTuple):
-    """A provider that is hit: the round in which it stopped (of one that did not: its hops), its name, its relationship."""
+    """A provider that is hit. `round`: in which it stopped; of one that did not, its hops."""
 
     round: int
     name: str
@@ -137,7 +137,8 @@ class Reasons:
         if held:
             chosen = min(held, key=lambda group: (group.lost[0].name, self.names.group(group.edge)))
             return Reason("redundancy_lost", (chosen.lost[0],), chosen)
-        out = [each for _, each, code in self._hit(ci) if code == SOFT and each.round == before]
+        hit = [(each, code) for state, each, code in self._hit(ci) if state == State.OUTAGE and each.round == before]
+        out = [each for each, code in hit if code == SOFT]
         return Reason("soft_provider_out", (min(out, key=lambda each: each.name),))
 
     def _at_risk(self, ci: CiIndex) -> Reason:

@@ -20,6 +20,7 @@ LISTED = 20  # affected CIs that the text names unless --limit says otherwise
 @click.option("--whys", "whole", is_flag=True, help=t("cli.whys_help"))
 @click.option("--witness", is_flag=True, help=t("cli.witness_help", most=LISTED))
 @click.option("--prove", metavar="CI", help=t("cli.prove_help"))
+@click.option("--causes", metavar="CI", help=t("cli.causes_help"))
 @click.option("--limit", type=click.IntRange(0), help=t("cli.limit_help"))
 @click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
 @click.pass_obj
@@ -32,13 +33,17 @@ def impact_command(door: Door, /, seeds: tuple[str, ...], as_of: str | None, as_
 
 def _answer(
     door: Door, seeds: tuple[str, ...], as_of: str | None, *, limit: int | None, whole: bool, witness: bool,
-    prove: str | None,
+    prove: str | None, causes: str | None,
 ) -> None:  # fmt: skip
     from api.certificates import signature_of
+    from api.cli.causes import print_causes
     from api.cli.picture import print_blast_radius
     from api.register import open_register
     from queries.blast_radius import Circumstances, blast_radius, seeds_of
+    from queries.causes import Causes
 
+    if prove is not None and causes is not None:
+        raise BadInputError("causes.both")
     wanted = seeds_of(parse_seeds(seeds))
     with open_register(door.settings) as register:
         revision = register.revision_of(as_of)
@@ -49,6 +54,12 @@ def _answer(
             proof = found.certificate(found.number_of(prove)).signed(signature_of(register, found.estate.revision))
             for line in [proof.plain()] if len(proof.steps) <= STEPS else proof.lines():
                 door.answer(line)
+        elif causes is not None:
+            why = Causes(found, found.number_of(causes))
+            if door.as_json:
+                door.answer(why.plain(signature_of(register, found.estate.revision), limit=at_most))
+            else:
+                print_causes(door.out, door.texts, why, limit=at_most)
         elif door.as_json and witness:
             signature = signature_of(register, found.estate.revision)
             door.answer(found.plain(limit=at_most, signature=signature))
