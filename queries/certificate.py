@@ -124,6 +124,8 @@ class _Checker:
         self._ci(self.header.claim.ci_id)
 
     def take(self, step: Step) -> None:
+        if self.header.claim.state == "not_out":
+            raise _WrongError("certificate.steps_of_nothing")
         if isinstance(step, Seeded):
             ci = self._fresh(step.ci_id)
             if self.seeds.get(ci) != step.effect:
