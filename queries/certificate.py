@@ -5,15 +5,19 @@ is told of from the graph, and takes nothing for out, degraded or at risk that a
 that is enough: SEMANTICS 2; `docs/answers/certificate.md` has the argument.
 """
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from graph.errors import Message, ParamValue
 from graph.estate import Estate
 from graph.kernels.build import FEED, SOFT
 from graph.values import shown
+from queries.kernels.grounds import NONE, UNKNOWN, UNMET, judge_grounds
 from queries.steps import Broken, Cited, Header, Leaning, MalformedError, Seeded, Sourceless, Step, Weakened
 
 OUTAGE, DEGRADED, AT_RISK = 3, 2, 1
@@ -62,8 +66,8 @@ class _WrongError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    name: str
-    members: dict[int, str]
+    edge: int  # the first of it
+    members: dict[int, int]  # by which relationship: a position in `csr.to`
     needed: int
     feeds: bool
 
@@ -108,7 +112,12 @@ class _Checker:
     estate: Estate
     shown_at_least: bytearray = field(init=False)
     seeds: dict[int, str] = field(default_factory=dict)
-    unfounded: dict[int, bool] = field(default_factory=dict)
+
+    @cached_property
+    def grounds(self) -> tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.int32]]:
+        """Of each place whether it has a source without seeds, as far as that was asked; room to find that out."""
+        n, groups = self.estate.topology.n, len(self.estate.topology.csr.size)
+        return np.zeros(n, np.uint8), np.empty(n, np.int32), np.full(groups, UNMET, np.int32)
 
     def begin(self) -> None:
         self.shown_at_least = bytearray(self.estate.topology.n)
@@ -168,42 +177,30 @@ class _Checker:
             raise _WrongError("certificate.twice", ci_id=shown(ci_id))
         return ci
 
-    def _edges(self, ci: int) -> Iterator[tuple[int, int]]:
-        # (position in `csr.to`, code)
+    def _edges(self, ci: int) -> Iterator[tuple[int, int, int]]:
+        # (provider, position in `csr.to`, code)
         csr = self.estate.topology.csr
         place = csr.place[ci]
         beg, end = int(csr.beg[place]), int(csr.end[place])
-        return zip(range(beg, end), csr.code[beg:end].tolist(), strict=True)
-
-    def _provider(self, edge: int) -> int:
-        csr = self.estate.topology.csr
-        return int(csr.index[csr.to[edge]])
+        return zip(csr.index[csr.to[beg:end]].tolist(), range(beg, end), csr.code[beg:end].tolist(), strict=True)
 
     def _groups(self, ci: int) -> list[_Group]:
         # a group may be called what a plain relationship is: they are told apart by their codes, not by their names
         csr, found = self.estate.topology.csr, dict[int, _Group]()
-        for edge, code in self._edges(ci):
+        for provider, edge, code in self._edges(ci):
             if code == SOFT:
                 continue
             number = code if code >= 0 else -1 - edge
             if number not in found:
                 needed, feeds = (int(csr.needed[code]), bool(csr.feeds[code])) if code >= 0 else (1, code == FEED)
-                found[number] = _Group(self.estate.group_id(edge), {}, needed, feeds)
-            found[number].members[self._provider(edge)] = self.estate.relationship_id(ci, edge)
+                found[number] = _Group(edge, {}, needed, feeds)
+            found[number].members[provider] = edge
         return list(found.values())
-
-    def _feeding(self, ci: int) -> list[tuple[int, tuple[int, ...]]]:
-        # of each feeding group: how many it needs, and its members; without names, for there may be many
-        csr, found = self.estate.topology.csr, dict[int, set[int]]()
-        for edge, code in self._edges(ci):
-            if code == FEED or (code >= 0 and csr.feeds[code]):
-                found.setdefault(code if code >= 0 else -1 - edge, set()).add(self._provider(edge))
-        return [(int(csr.needed[code]) if code >= 0 else 1, tuple(members)) for code, members in found.items()]
 
     # --- the rules ---------------------------------------------------------------------------------------------------
 
     def _group(self, ci: int, step: Broken | Weakened) -> _Group:
-        named = [group for group in self._groups(ci) if group.name == step.group]
+        named = [group for group in self._groups(ci) if self.estate.group_id(group.edge) == step.group]
         if not named:
             raise _WrongError("certificate.no_such_group", ci_id=shown(step.ci_id), group=shown(step.group))
         fitting = [group for group in named if (len(group.members), group.needed) == (step.members, step.needed)]
@@ -212,12 +209,16 @@ class _Checker:
                 "certificate.other_quorum", ci_id=shown(step.ci_id), group=shown(step.group),
                 members=len(named[0].members), needed=named[0].needed,
             )  # fmt: skip
-        cited = {each.relationship for each in step.lost}
-        return next((group for group in fitting if cited <= set(group.members.values())), fitting[0])
+        cited = {each.relationship for each in step.lost} if len(fitting) > 1 else set()
+        return next((group for group in fitting if cited <= self._relationships(ci, group)), fitting[0])
 
-    def _member(self, group: _Group, step: Broken | Weakened, cited: Cited) -> int:
+    def _relationships(self, ci: int, group: _Group) -> set[str]:
+        return {self.estate.relationship_id(ci, edge) for edge in group.members.values()}
+
+    def _member(self, ci: int, group: _Group, step: Broken | Weakened, cited: Cited) -> int:
         member = self._ci(cited.ci_id)
-        if group.members.get(member) != cited.relationship:
+        edge = group.members.get(member)
+        if edge is None or self.estate.relationship_id(ci, edge) != cited.relationship:
             raise _WrongError("certificate.no_member", ci_id=shown(step.ci_id), member=shown(cited.ci_id))
         return member
 
@@ -227,7 +228,7 @@ class _Checker:
             raise _WrongError("certificate.does_not_feed", ci_id=shown(step.ci_id), group=shown(step.group))
         if not feeding and (step.rule == "provider_out") != (len(group.members) == 1):
             raise _WrongError("certificate.other_rule", ci_id=shown(step.ci_id), rule=step.rule)
-        lost = [self._member(group, step, cited) for cited in step.lost]
+        lost = [self._member(ci, group, step, cited) for cited in step.lost]
         enough = len(group.members) - group.needed + 1
         if len(set(lost)) != len(lost) or len(lost) != enough:
             raise _WrongError("certificate.lost_count", ci_id=shown(step.ci_id), found=len(step.lost), expected=enough)
@@ -251,7 +252,7 @@ class _Checker:
         group = self._group(ci, step)
         if len(step.lost) != 1:
             raise _WrongError("certificate.lost_count", ci_id=shown(step.ci_id), found=len(step.lost), expected=1)
-        member = self._member(group, step, step.lost[0])
+        member = self._member(ci, group, step, step.lost[0])
         if self.shown_at_least[member] < OUTAGE:
             raise _WrongError("certificate.not_earlier", ci_id=shown(step.ci_id), provider=shown(step.lost[0].ci_id))
         if not 0 <= step.margin < len(group.members) - group.needed:
@@ -262,10 +263,10 @@ class _Checker:
         provider = self._ci(step.provider.ci_id)
         soft = step.rule == "soft_provider_out"
         fits = (
-            self._provider(edge) == provider
+            other == provider
             and (code == SOFT or not soft)
             and self.estate.relationship_id(ci, edge) == step.provider.relationship
-            for edge, code in self._edges(ci)
+            for other, edge, code in self._edges(ci)
         )
         if not any(fits):
             raise _WrongError("certificate.no_member", ci_id=shown(step.ci_id), member=shown(step.provider.ci_id))
@@ -284,65 +285,33 @@ class _Checker:
             raise _WrongError("certificate.empty_or_twice")
         earlier: set[int] = set()
         for ci in listed:
-            ci_id = shown(self.estate.ids[ci])
             if self.seeds.get(ci, "degraded") != "degraded":
-                raise _WrongError("certificate.seed_stands", ci_id=ci_id)
+                raise _WrongError("certificate.seed_stands", ci_id=shown(self.estate.ids[ci]))
             for group in self._groups(ci):
-                if len(group.members.keys() & standing) < group.needed:
-                    raise _WrongError("certificate.not_held", ci_id=ci_id, group=shown(group.name))
+                if sum(member in standing for member in group.members) < group.needed:
+                    raise self._falls("certificate.not_held", ci, group)
                 if group.feeds and not self._has_no_source_anyway(ci):
                     held = sum(m in earlier or (m in standing and self._has_no_source_anyway(m)) for m in group.members)
                     if held < group.needed:
-                        raise _WrongError("certificate.not_fed", ci_id=ci_id, group=shown(group.name))
+                        raise self._falls("certificate.not_fed", ci, group)
             earlier.add(ci)
         return standing
 
     def _no_worse_than_at_risk(self, ci: int, standing: set[int]) -> None:
         if self.seeds.get(ci) is not None:
             raise _WrongError("certificate.seed_stands", ci_id=shown(self.estate.ids[ci]))
-        for edge, _ in self._edges(ci):
-            if self._provider(edge) not in standing:
-                raise _WrongError("certificate.not_standing", ci_id=shown(self.estate.ids[self._provider(edge)]))
+        for provider, _, _ in self._edges(ci):
+            if provider not in standing:
+                raise _WrongError("certificate.not_standing", ci_id=shown(self.estate.ids[provider]))
+
+    def _falls(self, key: str, ci: int, group: _Group) -> _WrongError:
+        return _WrongError(key, ci_id=shown(self.estate.ids[ci]), group=shown(self.estate.group_id(group.edge)))
 
     def _has_no_source_anyway(self, ci: int) -> bool:
         """Whether a CI is in F: without any seed it has no source. Looks at what feeds it, each CI once."""
-        if ci not in self.unfounded:
-            self._found(ci)
-        return self.unfounded[ci]
-
-    def _found(self, start: int) -> None:
-        # everything that feeds it, as far as not known yet
-        feeding: dict[int, list[tuple[int, tuple[int, ...]]]] = {}
-        queue = deque([start])
-        while queue:
-            ci = queue.popleft()
-            if ci not in feeding and ci not in self.unfounded:
-                feeding[ci] = self._feeding(ci)
-                queue.extend(member for _, members in feeding[ci] for member in members)
-        # upwards from those that need nothing: a group counts its members that have a source
-        waiting: dict[int, list[tuple[int, int]]] = {}
-        missing: dict[int, int] = {}
-        counts: dict[tuple[int, int], int] = {}
-        ready: deque[int] = deque()
-        for ci, groups in feeding.items():
-            missing[ci] = 0
-            for number, (needed, members) in enumerate(groups):
-                have = sum(self.unfounded.get(member) is False for member in members)
-                counts[ci, number] = have
-                missing[ci] += have < needed
-                for member in members:
-                    if member in feeding:
-                        waiting.setdefault(member, []).append((ci, number))
-            if not missing[ci]:
-                ready.append(ci)
-        while ready:
-            ci = ready.popleft()
-            self.unfounded[ci] = False
-            for dependent, number in waiting.get(ci, ()):
-                counts[dependent, number] += 1
-                if counts[dependent, number] == feeding[dependent][number][0]:
-                    missing[dependent] -= 1
-                    if not missing[dependent]:
-                        ready.append(dependent)
-        for ci in feeding:
-            self.unfounded.setdefault(ci, True)
+        csr = self.estate.topology.csr
+        known, row, lacks = self.grounds
+        place = int(csr.place[ci])
+        if known[place] == UNKNOWN:
+            judge_grounds(place, known, row, lacks, csr.beg, csr.end, csr.to, csr.code, csr.needed, csr.feeds)
+        return bool(known[place] == NONE)

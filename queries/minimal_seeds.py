@@ -86,8 +86,9 @@ def all_that_suffice(
         causes = {seed: [rank] for rank, seed in enumerate(ranked) if found.seeds[seed] != Effect.DEGRADED}
         # degraded at least: something that it rests on is out
         grounds = [ci] if state == State.OUTAGE else found.topology.providers_of(ci).tolist()
-        bounds = {"order": order, "kept": kept, "tried": tried}
-        grown = _least([minimal_sets(found.topology, ground, causes, **bounds) for ground in grounds])
+        grown = _least(
+            [minimal_sets(found.topology, each, causes, order=order, kept=kept, tried=tried) for each in grounds]
+        )
     return Families(tuple(tuple(ranked[rank] for rank in each) for each in grown.sets), grown.complete)
 
 

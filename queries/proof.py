@@ -4,14 +4,17 @@ Built from what `impact` found, by walking down from the CI. Of an outage it cos
 what stands, where anything feeds, a walk over all below the CI. `queries.certificate` checks it with code of its own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from heapq import heapify, heappop, heappush
+
+import numpy as np
+from numpy.typing import NDArray
 
 from graph.estate import Estate
 from graph.overlay import Rows, with_rows
 from graph.topology import Topology
 from queries.impact import Impact, State, impact
+from queries.kernels.standing import fed_levels
 from queries.reasons import Group, Lost, Reason, Reasons, groups_of, names_of, rows_of
 from queries.steps import FALLEN, Broken, Certificate, Cited, Claim, Header, Leaning, Seeded, Sourceless, Step, Weakened
 
@@ -170,9 +173,7 @@ class _Proof:
 
     def standing(self, start: list[int]) -> list[int]:
         """CIs that hold each other and these ones, each after those that feed it."""
-        ids = self.estate.ids
-        rank = self._fed_in_order(start) if self.found.topology.has_feeds else {}
-        unfounded = self._unfounded
+        ids, level = self.estate.ids, self._levels(start)
         listed: set[int] = set()
         queue = list(start)
         while queue:
@@ -181,47 +182,46 @@ class _Proof:
                 continue
             listed.add(ci)
             for group in groups_of(self.found, ci, self.reasons.names):
-                left = [(rank.get(member, 0), ids[member], member) for member in group.left]
-                if group.feeds and not unfounded(ci):
-                    left = [each for each in left if each[0] < rank[ci] or unfounded(each[2])]
-                queue += [member for _, _, member in sorted(left)[: group.needed]]
-        return sorted(listed, key=lambda ci: (rank.get(ci, 0), ids[ci]))
+                left = group.left
+                if group.feeds and not self._is_excused(ci):
+                    left = [each for each in left if level.of(each) < level.of(ci) or self._is_excused(each)]
+                queue += _first(left, group.needed, lambda each: (level.of(each), ids[each]))
+        return sorted(listed, key=lambda ci: (level.of(ci), ids[ci]))
 
-    def _unfounded(self, ci: int) -> bool:
+    def _is_excused(self, ci: int) -> bool:
+        # without a source from the start
         csr = self.found.topology.csr
         return self.found.topology.has_feeds and bool(csr.unfounded[csr.place[ci]])
 
-    def _fed_in_order(self, start: list[int]) -> dict[int, int]:
-        """Everything that is not out and holds these, numbered so that what feeds a CI comes before it."""
-        groups: dict[int, list[Group]] = {}
-        queue = list(start)
-        while queue:
-            ci = queue.pop()
-            if ci not in groups:
-                groups[ci] = groups_of(self.found, ci, self.reasons.names)
-                queue += [member for group in groups[ci] for member in group.left]
-        ids, missing, waiting = self.estate.ids, dict[int, int](), dict[int, list[tuple[int, int]]]()
-        lacking: dict[tuple[int, int], int] = {}
-        for ci, mine in groups.items():
-            feeding = [group for group in mine if group.feeds] if not self._unfounded(ci) else []
-            missing[ci] = 0
-            for number, group in enumerate(feeding):
-                lacks = group.needed - sum(self._unfounded(member) for member in group.left)
-                lacking[ci, number] = lacks
-                missing[ci] += lacks > 0
-                for member in group.left:
-                    if not self._unfounded(member):
-                        waiting.setdefault(member, []).append((ci, number))
-        ready = [(ids[ci], ci) for ci in groups if not missing[ci]]
-        heapify(ready)
-        rank: dict[int, int] = {}
-        while ready:
-            _, ci = heappop(ready)
-            rank[ci] = len(rank) + 1
-            for dependent, number in waiting.get(ci, ()):
-                lacking[dependent, number] -= 1
-                if lacking[dependent, number] == 0:
-                    missing[dependent] -= 1
-                    if not missing[dependent]:
-                        heappush(ready, (ids[dependent], dependent))
-        return rank
+    def _levels(self, start: list[int]) -> "_Levels":
+        topology = self.found.topology
+        csr = topology.csr
+        if not topology.has_feeds:
+            return _NO_LEVELS
+        touched = self.found.touched
+        out = touched.places[touched.states == State.OUTAGE]
+        places, levels = fed_levels(
+            csr.place[start], out, csr.beg, csr.end, csr.to, csr.code, csr.needed, csr.feeds, csr.unfounded
+        )
+        order = np.argsort(csr.index[places])
+        return _Levels(csr.index[places][order], levels[order])
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Levels:
+    """How far each CI (sorted) is from what needs nothing, along what feeds; 0 where nothing does."""
+
+    cis: NDArray[np.int32]
+    levels: NDArray[np.int32]
+
+    def of(self, ci: int) -> int:
+        at = int(np.searchsorted(self.cis, ci))
+        return int(self.levels[at]) if at < len(self.cis) else 0
+
+
+_NO_LEVELS = _Levels(np.empty(0, np.int32), np.empty(0, np.int32))
+
+
+def _first(some: list[int], count: int, key: Callable[[int], tuple[int, str]]) -> list[int]:
+    # which ones matters only where there are more
+    return some if len(some) == count else sorted(some, key=key)[:count]

@@ -4,16 +4,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 from api import certificates
 from api.cli import answers
 from graph.errors import StorageError
 from graph.store import Store
-from tests.api import forms
 from tests.api.command import Run
 from tests.engines import inventory
+from tests.schemas import validated
 
 
 @pytest.fixture
@@ -37,8 +36,8 @@ def test_a_proof_is_in_its_form_and_is_accepted(faultline: Run, proof: Path) -> 
     plain = json.loads(proof.read_text(encoding="utf-8"))
     checked = faultline("check", proof, "--json")
 
-    jsonschema.validate(plain, forms.CERTIFICATE)
-    jsonschema.validate(checked.json, forms.CHECKED)
+    validated("certificate", plain)
+    validated("check", checked.json)
     assert (checked.code, checked.json["accepted"], checked.json["steps_checked"]) == (0, True, 3)
     assert [(step["ci_id"], step["rule"]) for step in plain["steps"]] == [
         ("db-1", "seed"), ("app-2", "provider_out"), ("svc-claims", "provider_out"),
@@ -53,7 +52,7 @@ def test_every_affected_ci_comes_with_a_proof_and_all_are_checked(faultline: Run
     degraded = next(each for each in answered.json["affected"] if each["state"] == "degraded")
 
     for each in answered.json["affected"]:
-        jsonschema.validate(each["certificate"], forms.CERTIFICATE)
+        validated("certificate", each["certificate"])
     assert degraded["certificate"]["claim"] == {"ci_id": "app-1", "state": "degraded", "exact": True}
     assert "db-2" in degraded["certificate"]["standing"]
     assert "All 4 certificates of the file are accepted" in faultline("check", tmp_path / "answer.json").out
@@ -185,7 +184,7 @@ def test_a_long_proof_is_read_line_by_line(
 def test_a_proof_of_something_else_is_rejected(faultline: Run, proof: Path, fields: dict[str, Any], key: str) -> None:
     checked = faultline("check", changed(proof, **fields), "--json")
 
-    jsonschema.validate(checked.json, forms.CHECKED)
+    validated("check", checked.json)
     assert (checked.code, checked.json["accepted"], checked.json["bad_step"]["key"]) == (1, False, key)
 
 

@@ -12,6 +12,7 @@ from importers import plan
 from tests.api import forms
 from tests.api.command import Run
 from tests.engines import inventory
+from tests.schemas import validated
 
 
 def test_import_answers_in_its_form_and_again_writes_nothing(
@@ -99,7 +100,7 @@ def test_impact_answers_in_its_form(faultline: Run, estate: Path) -> None:
     answered = faultline("impact", "db-1", "--json")
 
     plain = answered.json
-    jsonschema.validate(plain, forms.IMPACT)
+    validated("impact", plain)
     assert (answered.code, answered.err) == (0, "")
     assert plain["seeds"] == [{"ci_id": "db-1", "effect": "outage"}]
     assert plain["counts"] == {"outage": 2, "degraded": 1, "at_risk": 1}
@@ -119,7 +120,7 @@ def test_impact_of_several_with_effects_and_a_limit(faultline: Run, estate: Path
     both = faultline("impact", "db-1", "db-2=retire", "--limit", "1", "--json").json
     degraded = faultline("impact", "db-1=degraded", "--json").json
 
-    jsonschema.validate(both, forms.IMPACT)
+    validated("impact", both)
     assert [(seed["ci_id"], seed["effect"]) for seed in both["seeds"]] == [("db-1", "outage"), ("db-2", "retire")]
     assert (both["counts"]["outage"], both["total"], both["shown"], len(both["affected"])) == (4, 4, 1, 1)
     assert degraded["counts"]["outage"] == 0
