@@ -1,0 +1,206 @@
+"""The two ledgers straight from their definition: every update against every change and every edit."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from graph.ontology import load_ontology
+from graph.records.changes import Change
+from graph.records.updates import Update
+
+TYPES = load_ontology().relationship_types
+SHORTHANDS = load_ontology().shorthands
+Test = Callable[[Update], bool]
+
+
+@dataclass
+class Field:
+    """One field that an edit approves: its name, which updates are of it, which of those have the approved value."""
+
+    name: tuple[str, ...]
+    is_of: Test
+    agrees: Test
+    main: bool = True
+
+
+def edits_of(change: Change) -> list[dict[str, Any]]:
+    found = json.loads(change.edits or "[]")
+    return [edit for item in found for edit in ([item] if "op" in item else item["edits"])]
+
+
+def relationship(key: str, agrees: Test, *, main: bool = True) -> Field:
+    return Field(("relationship", key), lambda u: u.kind == "relationship" and u.field == key, agrees, main)
+
+
+def quorum(ci_id: str, group: str, value: str, *, main: bool = True) -> Field:
+    def is_of(u: Update) -> bool:
+        return u.kind == "quorum" and u.ci_id == ci_id and u.field == f"group:{group}"
+
+    return Field(("quorum", ci_id, group), is_of, lambda u: u.new == value, main)
+
+
+def existence(ci_id: str, agrees: Test) -> Field:
+    return Field(("existence", ci_id), lambda u: u.kind == "existence" and u.ci_id == ci_id, agrees)
+
+
+def status(u: Update) -> Any:
+    return u.new["status"] if isinstance(u.new, dict) else None
+
+
+def is_there(u: Update) -> bool:
+    return status(u) not in (None, "retired")
+
+
+def has(u: Update, name: str, value: Any) -> bool:
+    return isinstance(u.new, dict) and u.new.get(name) == value
+
+
+def fields_of(edit: dict[str, Any]) -> Iterator[Field]:
+    match edit:
+        case {"op": "add", "ci": ci}:
+            wanted = {name: value for name, value in ci.items() if name != "ci_id"}
+            yield existence(
+                ci["ci_id"],
+                lambda u: status(u) not in (None, "retired") and all(has(u, n, v) for n, v in wanted.items()),
+            )
+        case {"op": "retire", "ci_id": ci_id} | {"op": "set", "ci_id": ci_id, "field": "status", "value": "retired"}:
+            yield existence(ci_id, lambda u: status(u) == "retired")
+        case {"op": "relate", "source": source, "type": type_, "target": target}:
+            strength, group = edit.get("strength", "hard"), edit.get("redundancy_group")
+            yield relationship(
+                f"{source}|{type_}|{target}",
+                lambda u: has(u, "strength", strength) and u.new.get("redundancy_group") == group,  # type: ignore[union-attr]
+            )
+            if "min_available" in edit:
+                yield quorum(source, edit["redundancy_group"], edit["min_available"], main=False)
+        case {"op": "unrelate", "source": source, "type": type_, "target": target}:
+            yield relationship(f"{source}|{type_}|{target}", lambda u: u.new is None)
+        case {"op": "regroup", "ci_id": ci_id, "redundancy_group": group, "members": members}:
+            for member in members:
+                key = f"{ci_id}|{member['type']}|{member['target']}"
+                yield relationship(key, lambda u: has(u, "redundancy_group", group))
+            if members:
+                yield Field(
+                    ("left", ci_id, group),
+                    lambda u: u.kind == "relationship" and u.ci_id == ci_id and isinstance(u.old, dict)
+                    and u.old.get("redundancy_group") == group,
+                    lambda u: u.new is None or "redundancy_group" not in u.new,  # type: ignore[operator]
+                    main=False,
+                )  # fmt: skip
+            if "min_available" in edit:
+                yield quorum(ci_id, group, edit["min_available"])
+        case {"op": "set", "ci_id": ci_id, "field": name, "value": value} if name in SHORTHANDS:
+            type_ = SHORTHANDS[name]
+            yield Field(
+                ("ended", ci_id, type_),
+                lambda u: u.kind == "relationship" and u.new is None and u.field.split("|")[:2] == [ci_id, type_],
+                lambda u: True,
+                main=value is None,
+            )
+            if value is not None:
+                yield relationship(f"{ci_id}|{type_}|{value}", lambda u: u.new is not None)
+        case {"op": "set", "ci_id": ci_id, "field": name, "value": value}:
+            yield Field(
+                ("attribute", ci_id, name),
+                lambda u: u.kind == "attribute" and (u.ci_id, u.field) == (ci_id, name),
+                lambda u: u.new == value,
+            )
+
+
+def touched(change: Change) -> set[str]:
+    found = {ci_id for ci_id, _ in change.affected}
+    for edit in edits_of(change):
+        found |= {edit[name] for name in ("ci_id", "source", "target") if name in edit}
+        found |= {edit["ci"]["ci_id"]} if "ci" in edit else set()
+        found |= {member["target"] for member in edit.get("members", ())}
+        if edit["op"] == "set" and edit["field"] in SHORTHANDS and edit["value"]:
+            found.add(edit["value"])
+    return found
+
+
+def start_of(change: Change) -> datetime | None:
+    return change.actual_start or change.planned_start
+
+
+def end_of(change: Change) -> datetime | None:
+    return change.actual_end or change.planned_end
+
+
+def due_of(change: Change) -> datetime | None:
+    end = end_of(change)
+    return None if end is None else end + timedelta(seconds=change.grace)
+
+
+def is_approved(change: Change) -> bool:
+    if change.decision != "approved" or change.decided_at is None:
+        return False
+    start, end = start_of(change), end_of(change)
+    if start is not None and change.decided_at <= start:
+        return True
+    return change.category == "emergency" and (end is None or change.decided_at <= end + timedelta(days=3))
+
+
+def claims(change: Change, update: Update) -> bool:
+    start, due = start_of(change), due_of(change)
+    if start is None or not is_approved(change) or change.status in ("draft", "rejected", "cancelled"):
+        return False
+    if update.change_id not in (None, change.change_id):
+        return False
+    if not {update.ci_id, update.other} & touched(change):
+        return False
+    return update.at >= start and (due is None or update.seen_after is None or update.seen_after < due)
+
+
+def bucket_of_update(update: Update, updates: Sequence[Update], changes: Sequence[Change]) -> tuple[str, list[str]]:
+    claiming = sorted((change for change in changes if claims(change, update)), key=lambda change: change.change_id)
+    if not claiming:
+        return "update_without_change", []
+    matched = False
+    for change in claiming:
+        if not edits_of(change):
+            matched = True
+        overwritten = any(
+            claims(change, other)
+            and (other.kind, other.ci_id, other.field) == (update.kind, update.ci_id, update.field)
+            and other.revision > update.revision
+            for other in updates
+        )
+        for edit in edits_of(change):
+            for field in fields_of(edit):
+                if field.is_of(update) and (field.agrees(update) or overwritten):
+                    matched = True
+    return ("matched" if matched else "different_from_approved"), [change.change_id for change in claiming]
+
+
+def obligations(updates: Sequence[Update], changes: Sequence[Change], at: datetime) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for change in changes:
+        if change.status not in ("implemented", "reviewed", "closed") or change.outcome in ("failed", "backed_out"):
+            continue
+        mine = [update for update in updates if claims(change, update)]
+        edits = edits_of(change)
+        if not edits and change.expects_update:
+            found[f"{change.change_id}/0"] = _bucket(change, at, [True] if mine else [])
+        for number, edit in enumerate(edits, 1):
+            said = []
+            for field in fields_of(edit):
+                shown = [update for update in mine if field.is_of(update)]
+                if field.main and shown:
+                    last = max(shown, key=lambda update: update.revision)
+                    deciding = [f for each in edits for f in fields_of(each) if f.main and f.name == field.name][-1]
+                    said.append(deciding.agrees(last))
+            found[f"{change.change_id}/{number}"] = _bucket(change, at, said)
+    return found
+
+
+def _bucket(change: Change, at: datetime, said: list[bool]) -> str:
+    due = due_of(change)
+    if due is None:
+        return "not_measurable"
+    if at < due:
+        return "pending"
+    if not said:
+        return "change_without_update"
+    return "met" if all(said) else "contradicted"
