@@ -25,7 +25,9 @@ def month(updates: int, changes: int, *, seed: int = 1) -> tuple[list[Update], l
     affected = rng.integers(0, CIS, (changes, AFFECTED))
     made = [_change(*each) for each in zip(range(changes), start.tolist(), length.tolist(), affected, strict=True)]
     of = rng.integers(0, changes, updates)
-    ci = np.where(rng.random(updates) < UNCLAIMED, rng.integers(0, CIS, updates), affected[of, rng.integers(0, 20, updates)])
+    ci = np.where(
+        rng.random(updates) < UNCLAIMED, rng.integers(0, CIS, updates), affected[of, rng.integers(0, 20, updates)]
+    )
     at = start[of] + rng.integers(0, 86_400, updates)
     seen, field = at - rng.integers(0, 3_600, updates), rng.integers(0, len(FIELDS), updates)
     rows = zip(range(1, updates + 1), ci.tolist(), field.tolist(), seen.tolist(), at.tolist(), strict=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from graph.ontology import Ontology
+from graph.ontology import Field, Ontology, RelationshipType
 from graph.records.updates import Update, is_there
 from graph.values import ValueRefused, parse_boolean, parse_duration, parse_integer, parse_number, parse_quorum
 
@@ -41,14 +41,29 @@ class ApprovedEdit:
     ci_ids: tuple[str, ...]
 
 
-def approved_edits(text: str | None, ontology: Ontology) -> tuple[ApprovedEdit, ...]:
+@dataclass(frozen=True)
+class Words:
+    """What edits are read with, looked up once: the ontology's fields by name, its relationship types, shorthands."""
+
+    fields: Mapping[str, Field]
+    types: Mapping[str, RelationshipType]
+    shorthands: Mapping[str, str]
+
+    @classmethod
+    def of(cls, ontology: Ontology) -> "Words":
+        """The words of an ontology; a field that several classes declare is that of the first."""
+        fields = {name: field for c in reversed(list(ontology.classes.values())) for name, field in c.fields.items()}
+        return cls(fields, ontology.relationship_types, dict(ontology.shorthands))
+
+
+def approved_edits(text: str | None, words: Words) -> tuple[ApprovedEdit, ...]:
     """The edits of a change (ANSWERS: a proposed change), in their order; the groups they switch in do not matter here.
 
     Raises UnreadableEditsError for text that is no list of edits or holds an edit without what its kind needs.
     """
     try:
         found = json.loads(text or "[]")
-        return tuple(_approved(edit, ontology) for edit in _flat(found))
+        return tuple(_approved(edit, words) for edit in _flat(found))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise UnreadableEditsError(str(error)) from error
 
@@ -61,24 +76,23 @@ def _flat(found: Any) -> Iterator[Plain]:
             yield from item["edits"]
 
 
-def _approved(edit: Plain, ontology: Ontology) -> ApprovedEdit:
-    effects, ci_ids = MAKERS[edit["op"]](edit, ontology)
+def _approved(edit: Plain, words: Words) -> ApprovedEdit:
+    effects, ci_ids = MAKERS[edit["op"]](edit, words)
     return ApprovedEdit(edit, tuple(effects), tuple(dict.fromkeys(ci_ids)))
 
 
 Made = tuple[Sequence[Effect], Sequence[str]]
 
 
-def _add(edit: Plain, ontology: Ontology) -> Made:
+def _add(edit: Plain, words: Words) -> Made:
     ci = edit["ci"]
-    fields = ontology.classes[ci["ci_class"]].fields if ci.get("ci_class") in ontology.classes else {}
     wanted = {
-        name: _kept(fields.get(name), raw)
+        name: _kept(words.fields.get(name), raw)
         for name, raw in ci.items()
-        if name != "ci_id" and name not in ontology.shorthands and raw not in (None, "")
+        if name != "ci_id" and name not in words.shorthands and raw not in (None, "")
     }
     effects = [Effect(("existence", ci["ci_id"]), partial(_created, wanted))]
-    ends = [(type_, ci[name]) for name, type_ in ontology.shorthands.items() if ci.get(name)]
+    ends = [(type_, ci[name]) for name, type_ in words.shorthands.items() if ci.get(name)]
     effects += [
         Effect(("relationship", f"{ci['ci_id']}|{type_}|{end}"), partial(_related, {}), main=False)
         for type_, end in ends
@@ -86,13 +100,13 @@ def _add(edit: Plain, ontology: Ontology) -> Made:
     return effects, [ci["ci_id"]]
 
 
-def _retire(edit: Plain, _: Ontology) -> Made:
+def _retire(edit: Plain, _: Words) -> Made:
     return [Effect(("existence", edit["ci_id"]), _retired)], [edit["ci_id"]]
 
 
-def _relate(edit: Plain, ontology: Ontology) -> Made:
+def _relate(edit: Plain, words: Words) -> Made:
     source, type_, target = edit["source"], edit["type"], edit["target"]
-    kind = ontology.relationship_types[type_]
+    kind = words.types[type_]
     wanted: dict[str, Any] = {GROUP_OF: edit.get(GROUP_OF) or None}
     if kind.provider is not None:
         wanted[STRENGTH] = edit.get(STRENGTH) or ("hard" if kind.hard else "soft")
@@ -104,16 +118,16 @@ def _relate(edit: Plain, ontology: Ontology) -> Made:
     return effects, [source, target]
 
 
-def _unrelate(edit: Plain, _: Ontology) -> Made:
+def _unrelate(edit: Plain, _: Words) -> Made:
     key = f"{edit['source']}|{edit['type']}|{edit['target']}"
     return [Effect(("relationship", key), _gone)], [edit["source"], edit["target"]]
 
 
-def _regroup(edit: Plain, ontology: Ontology) -> Made:
+def _regroup(edit: Plain, words: Words) -> Made:
     owner, group = edit["ci_id"], str(edit[GROUP_OF])
     members, effects = edit.get("members") or [], []
     for member in members:
-        provider = ontology.relationship_types[member["type"]].provider
+        provider = words.types[member["type"]].provider
         ends = (member["target"], owner) if provider == "source" else (owner, member["target"])
         key = f"{ends[0]}|{member['type']}|{ends[1]}"
         effects.append(Effect(("relationship", key), partial(_related, {GROUP_OF: group})))
@@ -124,26 +138,25 @@ def _regroup(edit: Plain, ontology: Ontology) -> Made:
     return effects, [owner, *(member["target"] for member in members)]
 
 
-def _set(edit: Plain, ontology: Ontology) -> Made:
+def _set(edit: Plain, words: Words) -> Made:
     ci_id, name, value = edit["ci_id"], edit["field"], edit["value"]
-    type_ = ontology.shorthands.get(name)
+    type_ = words.shorthands.get(name)
     if type_ is not None:
         ended = Effect(("ended", ci_id, type_), _gone, main=not value)
         if not value:
             return [ended], [ci_id]
         return [ended, Effect(("relationship", f"{ci_id}|{type_}|{value}"), partial(_related, {}))], [ci_id, value]
     if name == "status" and value == "retired":
-        return _retire(edit, ontology)
-    field = next((c.fields[name] for c in ontology.classes.values() if name in c.fields), None)
-    return [Effect(("attribute", ci_id, name), partial(_valued, _kept(field, value)))], [ci_id]
+        return _retire(edit, words)
+    return [Effect(("attribute", ci_id, name), partial(_valued, _kept(words.fields.get(name), value)))], [ci_id]
 
 
-MAKERS: Mapping[str, Callable[[Plain, Ontology], Made]] = {
+MAKERS: Mapping[str, Callable[[Plain, Words], Made]] = {
     "add": _add, "retire": _retire, "relate": _relate, "unrelate": _unrelate, "regroup": _regroup, "set": _set,
 }  # fmt: skip
 
 
-def _kept(field: Any, raw: Any) -> Any:
+def _kept(field: Field | None, raw: Any) -> Any:
     # as the register keeps it, so that PT1H and 3600 are one value; what cannot be kept is never found there
     try:
         if raw in (None, ""):

@@ -1,17 +1,18 @@
 """Which changes may have made updates of which CIs, and when (SEMANTICS 8)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Literal
+from itertools import chain, repeat
+from operator import attrgetter
+from typing import Literal, cast
 
 import numpy as np
 
-from graph.ontology import Ontology
 from graph.records.changes import Change
 from graph.records.updates import Update
-from queries.approvals import ApprovedEdit, UnreadableEditsError, approved_edits
+from queries.approvals import ApprovedEdit, UnreadableEditsError, Words, approved_edits
 from queries.meets import I64, Rows
 
 FOREVER = 2**62  # microseconds; of a time that is not known
@@ -105,19 +106,38 @@ def unapproved(change: Change) -> Denied | None:
     return "no_start" if start is None else "decided_late"
 
 
-def claim_of(change: Change, ontology: Ontology) -> Claim:
+def claim_of(change: Change, words: Words) -> Claim:
     """A change with its edits read."""
     try:
-        return Claim(change, approved_edits(change.edits, ontology))
+        return Claim(change, approved_edits(change.edits, words))
     except UnreadableEditsError:
         return Claim(change, None)
 
 
 def microseconds(moments: Sequence[datetime | None], unknown: int = -FOREVER) -> I64:
     """Moments as numbers; seconds as a float are exact to the microsecond until 2255."""
-    seconds = np.array([np.nan if moment is None else moment.timestamp() for moment in moments], np.float64)
-    known = ~np.isnan(seconds)
-    return np.where(known, np.rint(np.where(known, seconds, 0.0) * 1e6), unknown).astype(np.int64)
+    count = len(moments)
+    if None in moments:
+        listed: Iterator[float] = (float("nan") if moment is None else moment.timestamp() for moment in moments)
+        seconds = np.fromiter(listed, np.float64, count)
+        known = ~np.isnan(seconds)
+        return np.where(known, np.rint(np.where(known, seconds, 0.0) * 1e6), unknown).astype(np.int64)
+    return np.rint(np.fromiter(map(datetime.timestamp, cast("Sequence[datetime]", moments)), np.float64, count) * 1e6).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Updates as arrays: between which moments each of them happened."""
+
+    updates: Sequence[Update]
+    after: I64
+    until: I64
+
+    @classmethod
+    def of(cls, updates: Sequence[Update]) -> "Asked":
+        """These updates."""
+        after, until = ([getattr(update, name) for update in updates] for name in ("seen_after", "at"))
+        return cls(updates, microseconds(after), microseconds(until))
 
 
 @dataclass(frozen=True)
@@ -129,33 +149,31 @@ class Rowed:
     claim: I64
 
     @classmethod
-    def of(cls, claims: Sequence[Claim], numbers: Sequence[int]) -> "Rowed":
+    def of(cls, claims: Sequence[Claim], numbers: Iterable[int]) -> "Rowed":
         """The rows of the claims of these numbers; one that has not begun is in none."""
-        owners: dict[str, int] = {}
-        touched = [
-            (number, owners.setdefault(ci_id, len(owners)))
-            for number in numbers
-            if claims[number].start is not None
-            for ci_id in claims[number].ci_ids
-        ]
-        claim, owner = np.array(touched, np.int64).reshape(-1, 2).T
-        start = microseconds([each.start for each in claims], FOREVER)
-        due = microseconds([each.due for each in claims], FOREVER)
-        return cls(owners, Rows.of(owner, start[claim], due[claim]), claim)
+        begun = np.array([number for number in numbers if claims[number].start is not None], np.int64)
+        some = [claims[number] for number in begun]
+        named = list(chain.from_iterable(claim.ci_ids for claim in some))
+        owners = {ci_id: number for number, ci_id in enumerate(dict.fromkeys(named))}
+        times = np.array([len(claim.ci_ids) for claim in some], np.int64)
+        start = np.repeat(microseconds([claim.start for claim in some], FOREVER), times)
+        due = np.repeat(microseconds([claim.due for claim in some], FOREVER), times)
+        owner = np.fromiter(map(owners.__getitem__, named), np.int64, len(named))
+        return cls(owners, Rows.of(owner, start, due), np.repeat(begun, times))
 
-    def ends(self, updates: Sequence[Update]) -> list[tuple[I64, I64]]:
+    def ends(self, updates: Sequence[Update]) -> Iterator[tuple[I64, I64]]:
         """Places of updates with the numbers of their CIs; then of those with another end, with the numbers of that."""
-        near = np.array([self.owners.get(update.ci_id, -1) for update in updates], np.int64)
-        far = np.array([-1 if u.other is None else self.owners.get(u.other, -1) for u in updates], np.int64)
-        return [(places, ends[places]) for ends in (near, far) for places in [np.flatnonzero(ends >= 0)]]
+        for name in ("ci_id", "other"):
+            end = map(attrgetter(name), updates)
+            owner = np.fromiter(map(self.owners.get, end, repeat(-1)), np.int64, len(updates))
+            places = np.flatnonzero(owner >= 0)
+            yield places, owner[places]
 
-    def pairs(self, updates: Sequence[Update]) -> tuple[I64, I64]:
+    def pairs(self, asked: Asked) -> tuple[I64, I64]:
         """(update, claim) where the claim names the update's CI or other end and was under way; in that order."""
-        after = microseconds([update.seen_after for update in updates])
-        until = microseconds([update.at for update in updates])
         found = []
-        for places, owner in self.ends(updates):
-            question, row = self.rows.meeting(owner, after[places], until[places])
+        for places, owner in self.ends(asked.updates):
+            question, row = self.rows.meeting(owner, asked.after[places], asked.until[places])
             found.append((places[question], self.claim[row]))
         question, claim = (np.concatenate(part) for part in zip(*found, strict=True))
         # both ends of a relationship may be named by one change

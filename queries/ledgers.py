@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,8 @@ from graph.ontology import Ontology
 from graph.records.changes import Change
 from graph.records.exceptions import Exemption, by_subject
 from graph.records.updates import Update
-from queries.approvals import Effect, Key, keys_of
-from queries.claims import Claim, Rowed, claim_of, microseconds
+from queries.approvals import Effect, Key, Words, keys_of
+from queries.claims import Asked, Claim, Rowed, claim_of, microseconds
 from queries.meets import I64
 from queries.near_misses import NearMiss, near_misses
 from queries.obligations import Obligation, Shown, obligations
@@ -148,8 +149,9 @@ def ledgers(
     >>> [UPDATES[bucket] for bucket in found.bucket], [each.bucket for each in found.obligations]
     (['different_from_approved'], ['contradicted'])
     """
-    listed = sorted(updates, key=lambda update: (update.revision, update.field))
-    claims = sorted((claim_of(change, ontology) for change in changes), key=lambda claim: claim.change_id)
+    words = Words.of(ontology)
+    listed = sorted(updates, key=attrgetter("revision", "field"))
+    claims = [claim_of(change, words) for change in sorted(changes, key=attrgetter("change_id"))]
     pairs = _claimed(listed, claims)
     shown = Shown(listed, claims, pairs)
     bucket = _buckets(len(listed), claims, pairs, shown)
@@ -158,7 +160,7 @@ def ledgers(
 
 def _claimed(updates: Sequence[Update], claims: Sequence[Claim]) -> tuple[I64, I64]:
     able = [number for number, claim in enumerate(claims) if claim.denied is None]
-    question, claim = Rowed.of(claims, able).pairs(updates)
+    question, claim = Rowed.of(claims, able).pairs(Asked.of(updates))
     number = {each.change_id: place for place, each in enumerate(claims)}
     named = [-1 if update.change_id is None else number.get(update.change_id, -2) for update in updates]
     of = np.array(named, np.int64)[question]
