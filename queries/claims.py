@@ -10,9 +10,10 @@ from typing import Literal, cast
 
 import numpy as np
 
+from graph.ontology import Ontology
 from graph.records.changes import Change
 from graph.records.updates import Update
-from queries.approvals import ApprovedEdit, UnreadableEditsError, Words, approved_edits
+from queries.approvals import ApprovedEdit, approved_edits
 from queries.meets import I64, Rows
 
 FOREVER = 2**62  # microseconds; of a time that is not known
@@ -106,12 +107,9 @@ def unapproved(change: Change) -> Denied | None:
     return "no_start" if start is None else "decided_late"
 
 
-def claim_of(change: Change, words: Words) -> Claim:
+def claim_of(change: Change, ontology: Ontology) -> Claim:
     """A change with its edits read."""
-    try:
-        return Claim(change, approved_edits(change.edits, words))
-    except UnreadableEditsError:
-        return Claim(change, None)
+    return Claim(change, approved_edits(change.edits, ontology))
 
 
 def microseconds(moments: Sequence[datetime | None], unknown: int = -FOREVER) -> I64:
@@ -122,7 +120,9 @@ def microseconds(moments: Sequence[datetime | None], unknown: int = -FOREVER) ->
         seconds = np.fromiter(listed, np.float64, count)
         known = ~np.isnan(seconds)
         return np.where(known, np.rint(np.where(known, seconds, 0.0) * 1e6), unknown).astype(np.int64)
-    return np.rint(np.fromiter(map(datetime.timestamp, cast("Sequence[datetime]", moments)), np.float64, count) * 1e6).astype(np.int64)
+    return np.rint(
+        np.fromiter(map(datetime.timestamp, cast("Sequence[datetime]", moments)), np.float64, count) * 1e6
+    ).astype(np.int64)
 
 
 @dataclass(frozen=True)

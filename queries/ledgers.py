@@ -18,7 +18,7 @@ from graph.ontology import Ontology
 from graph.records.changes import Change
 from graph.records.exceptions import Exemption, by_subject
 from graph.records.updates import Update
-from queries.approvals import Effect, Key, Words, keys_of
+from queries.approvals import Effect, Key, keys_of
 from queries.claims import Asked, Claim, Rowed, claim_of, microseconds
 from queries.meets import I64
 from queries.near_misses import NearMiss, near_misses
@@ -149,9 +149,8 @@ def ledgers(
     >>> [UPDATES[bucket] for bucket in found.bucket], [each.bucket for each in found.obligations]
     (['different_from_approved'], ['contradicted'])
     """
-    words = Words.of(ontology)
     listed = sorted(updates, key=attrgetter("revision", "field"))
-    claims = [claim_of(change, words) for change in sorted(changes, key=attrgetter("change_id"))]
+    claims = [claim_of(change, ontology) for change in sorted(changes, key=attrgetter("change_id"))]
     pairs = _claimed(listed, claims)
     shown = Shown(listed, claims, pairs)
     bucket = _buckets(len(listed), claims, pairs, shown)

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import numpy as np
 
 from graph.errors import Message
+from graph.records.edits import Edit
 from graph.records.updates import Update
-from queries.approvals import ApprovedEdit, Effect, Key, Plain, keys_of
+from queries.approvals import ApprovedEdit, Effect, Key, keys_of
 from queries.claims import Claim
 from queries.meets import I64
 
@@ -22,7 +23,7 @@ class Obligation:
 
     change_id: str
     number: int
-    edit: Plain | None
+    edit: Edit | None
     start: datetime | None
     due_at: datetime | None
     bucket: str
@@ -78,7 +79,7 @@ def _owed(claim: Claim, number: int, shown: Shown, at: datetime) -> Iterator[Obl
     last = shown.last_of.get(number, {})
     for place, edit in enumerate(claim.edits, 1):
         update, met = _found(edit, latest, last, shown.updates)
-        yield _settled(claim, place, edit.plain, at, update, met=met)
+        yield _settled(claim, place, edit.edit, at, update, met=met)
 
 
 def _found(
@@ -92,7 +93,7 @@ def _found(
 
 
 def _settled(
-    claim: Claim, number: int, edit: Plain | None, at: datetime, update: Update | None, *, met: bool
+    claim: Claim, number: int, edit: Edit | None, at: datetime, update: Update | None, *, met: bool
 ) -> Obligation:
     due, times = claim.due, "planned" if claim.planned else "actual"
     reason: Message | None = None

@@ -57,15 +57,26 @@ def has(u: Update, name: str, value: Any) -> bool:
     return isinstance(u.new, dict) and u.new.get(name) == value
 
 
-def fields_of(edit: dict[str, Any]) -> Iterator[Field]:
+def ungrouped(u: Update) -> bool:
+    return u.new is None or (isinstance(u.new, dict) and "redundancy_group" not in u.new)
+
+
+def was_in(u: Update, ci_id: str, group: str) -> bool:
+    held = u.old if isinstance(u.old, dict) else {}
+    return u.kind == "relationship" and u.ci_id == ci_id and held.get("redundancy_group") == group
+
+
+def fields_of(edit: dict[str, Any]) -> Iterator[Field]:  # noqa: PLR0912 - a case for each kind of edit
     match edit:
         case {"op": "add", "ci": ci}:
-            wanted = {name: value for name, value in ci.items() if name != "ci_id"}
+            wanted = {name: value for name, value in ci.items() if name not in ("ci_id", "site")}
             yield existence(
                 ci["ci_id"],
                 lambda u: status(u) not in (None, "retired") and all(has(u, n, v) for n, v in wanted.items()),
             )
-        case {"op": "retire", "ci_id": ci_id} | {"op": "set", "ci_id": ci_id, "field": "status", "value": "retired"}:
+            if "site" in ci:
+                yield relationship(f"{ci['ci_id']}|located_in|{ci['site']}", lambda u: u.new is not None, main=False)
+        case {"op": "retire", "ci_id": ci_id}:
             yield existence(ci_id, lambda u: status(u) == "retired")
         case {"op": "relate", "source": source, "type": type_, "target": target}:
             strength, group = edit.get("strength", "hard"), edit.get("redundancy_group")
@@ -77,18 +88,16 @@ def fields_of(edit: dict[str, Any]) -> Iterator[Field]:
                 yield quorum(source, edit["redundancy_group"], edit["min_available"], main=False)
         case {"op": "unrelate", "source": source, "type": type_, "target": target}:
             yield relationship(f"{source}|{type_}|{target}", lambda u: u.new is None)
-        case {"op": "regroup", "ci_id": ci_id, "redundancy_group": group, "members": members}:
+        case {"op": "regroup", "ci_id": ci_id, "redundancy_group": None, "members": members}:
             for member in members:
                 key = f"{ci_id}|{member['type']}|{member['target']}"
+                yield relationship(key, ungrouped)
+        case {"op": "regroup", "ci_id": ci_id, "redundancy_group": group}:
+            for member in edit.get("members", ()):
+                key = f"{ci_id}|{member['type']}|{member['target']}"
                 yield relationship(key, lambda u: has(u, "redundancy_group", group))
-            if members:
-                yield Field(
-                    ("left", ci_id, group),
-                    lambda u: u.kind == "relationship" and u.ci_id == ci_id and isinstance(u.old, dict)
-                    and u.old.get("redundancy_group") == group,
-                    lambda u: u.new is None or "redundancy_group" not in u.new,  # type: ignore[operator]
-                    main=False,
-                )  # fmt: skip
+            if "members" in edit:
+                yield Field(("left", ci_id, group), lambda u: was_in(u, ci_id, group), ungrouped, main=False)
             if "min_available" in edit:
                 yield quorum(ci_id, group, edit["min_available"])
         case {"op": "set", "ci_id": ci_id, "field": name, "value": value} if name in SHORTHANDS:

@@ -14,7 +14,6 @@ from graph.records.changes import Change, change_of
 from graph.records.exceptions import Exemption
 from graph.records.updates import Content, Update
 from graph.values import State, Value
-from queries.approvals import Words
 from queries.claims import claim_of
 from queries.ledgers import UPDATES, Ledgers, ledgers
 from queries.obligations import OBLIGATIONS
@@ -93,7 +92,7 @@ def near_to(update: Update, world: World) -> set[tuple[str, str]]:
         start, due = slow_ledgers.start_of(change), slow_ledgers.due_of(change)
         if start is None or not {update.ci_id, update.other} & slow_ledgers.touched(change):
             continue
-        denied = claim_of(change, Words.of(load_ontology())).denied
+        denied = claim_of(change, load_ontology()).denied
         late = due is not None and update.seen_after is not None and update.seen_after >= due
         if not late and update.at >= start:
             if change.change_id != update.change_id:

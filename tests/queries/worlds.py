@@ -68,13 +68,15 @@ def update(rng: random.Random, revision: int) -> Update:
 def content(rng: random.Random, kind: Kind, ci_id: str, other: str) -> tuple[str, Content, Content]:
     """A field with what it held and holds."""
     if kind == "existence":
-        live: State = {"status": "live", "version": rng.choice(VALUES)}
+        live: State = {"status": "live", "ci_class": "host", "name": "x", "version": rng.choice(VALUES)}
         retired: State = {"status": "retired"}
         return "existence", *rng.choice([(None, live), (live, retired), (retired, live), (live, None)])
     if kind == "relationship":
         key = f"{ci_id}|{rng.choice(['depends_on', 'located_in'])}|{other}"
         return key, rng.choice([None, link(rng)]), rng.choice([None, link(rng)])
-    field = f"group:{rng.choice(GROUPS)}" if kind == "quorum" else rng.choice(["version", "engine"])
+    if kind == "attribute":
+        return rng.choice(["version", "serial"]), rng.choice(VALUES), rng.choice([None, *VALUES])
+    field = f"group:{rng.choice(GROUPS)}"
     return field, rng.choice(VALUES), rng.choice(VALUES)
 
 
@@ -119,14 +121,15 @@ def edit(rng: random.Random) -> dict[str, Any]:
     ci_id, other = rng.sample(CIS, 2)
     ends = {"source": ci_id, "type": rng.choice(["depends_on", "located_in"]), "target": other}
     group = {"redundancy_group": rng.choice(GROUPS), **({"min_available": "1"} if rng.random() < 0.5 else {})}
-    members = [{"type": ends["type"], "target": end} for end in rng.sample(CIS, 2) if end != ci_id]
+    members = [{"type": ends["type"], "target": end} for end in rng.sample(CIS, 3) if end != ci_id]
+    version, related = {"version": rng.choice(VALUES)}, rng.choice([{}, {"site": other}])
     return rng.choice([
-        {"op": "set", "ci_id": ci_id, "field": rng.choice(["version", "engine"]), "value": rng.choice(VALUES)},
+        {"op": "set", "ci_id": ci_id, "field": rng.choice(["version", "serial"]), "value": rng.choice([None, *VALUES])},
         {"op": "set", "ci_id": ci_id, "field": "site", "value": rng.choice([None, other])},
-        {"op": "set", "ci_id": ci_id, "field": "status", "value": "retired"},
         {"op": "retire", "ci_id": ci_id},
-        {"op": "add", "ci": {"ci_id": ci_id, "version": rng.choice(VALUES)}},
+        {"op": "add", "ci": {"ci_id": ci_id, "ci_class": "host", "name": "x", **version, **related}},
         {"op": "relate", **ends, **rng.choice([{}, {"strength": "soft"}, group])},
         {"op": "unrelate", **ends},
-        {"op": "regroup", "ci_id": ci_id, **group, "members": rng.choice([members, []])},
+        {"op": "regroup", "ci_id": ci_id, **group, **rng.choice([{"members": members}, {}])},
+        {"op": "regroup", "ci_id": ci_id, "redundancy_group": None, "members": members},
     ])  # fmt: skip
