@@ -19,7 +19,7 @@ Table = Mapping[str, Any]
 Keys = Mapping[str, type]  # of a table: what each may hold
 FILES: Mapping[str, Keys] = {
     "tiers": {"tier": dict},
-    "classes": {"authority": list, "common": dict, "class": dict},
+    "classes": {"authority": list, "operational_sources": list, "common": dict, "class": dict},
     "relationships": {"relationship": dict},
     "records": {"record": dict},
     "environments": {"environment": dict},
@@ -69,6 +69,7 @@ def ontology_from(files: Mapping[str, str]) -> Ontology:
         record_types=MappingProxyType(records),
         environments=MappingProxyType(_environments(_section(tables, "environments", "environment"))),
         authority=tuple(tables["classes"].get("authority", ())),
+        operational_sources=frozenset(tables["classes"].get("operational_sources", ())),
         digest=digest,
     )
 

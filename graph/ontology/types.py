@@ -85,7 +85,11 @@ class RecordType:
 
 @dataclass(frozen=True, slots=True)
 class Ontology:
-    """All words together, and `digest`: SHA-256 of the data they were read from."""
+    """All words together, and `digest`: SHA-256 of the data they were read from.
+
+    `authority`: data sources, the strongest first. `operational_sources`: those whose changes are no updates of the
+    register (SEMANTICS 8).
+    """
 
     tiers: Mapping[str, Tier]
     classes: Mapping[str, CiClass]
@@ -93,6 +97,7 @@ class Ontology:
     record_types: Mapping[str, RecordType]
     environments: Mapping[str, str]
     authority: tuple[str, ...]
+    operational_sources: frozenset[str]
     digest: str
 
     @property
