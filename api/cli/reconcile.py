@@ -86,12 +86,23 @@ def _update_cells(door: Door, item: dict[str, Any]) -> tuple[str, ...]:
 
 def _obligation_cells(door: Door, item: dict[str, Any]) -> tuple[str, ...]:
     edit = item["edit"]
-    words = door.texts("ledgers.any_update") if edit is None else _short(edit)
+    words = door.texts("ledgers.any_update") if edit is None else _edit(edit)
     return item["due_at"] or "—", item["change_id"], words, _said(door, item["reason"]) if item["reason"] else ""
 
 
+def _edit(edit: dict[str, Any]) -> str:
+    rest = (f"{name}={value}" for name, value in edit.items() if name not in ("op", "ci_id"))
+    return shown(" ".join([edit["op"], *([edit["ci_id"]] if "ci_id" in edit else ()), *rest]))
+
+
 def _said(door: Door, reason: dict[str, Any]) -> str:
-    return door.texts.say(Message(reason["key"], reason["params"]))
+    words = door.texts.say(Message(reason["key"], reason["params"]))
+    planned = door.texts("ledgers.planned_times")
+    return (
+        words
+        if reason["params"].get("times") != "planned" or words == planned
+        else door.texts("ledgers.both", one=words, other=planned)
+    )
 
 
 def _short(value: Any) -> str:

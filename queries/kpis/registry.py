@@ -14,12 +14,14 @@ ALL = (
         changes.unauthorised_cis),
     Kpi("B11.3", "kpi.b11_3", "B.11", "updates claimed by a change / updates", "ratio", changes.updates_claimed),
     Kpi("B11.4", "kpi.b11_4", "B.11", "CIs correct at their last audit / CIs audited", "ratio", changes.correct_cis),
-    Kpi("B11.5", "kpi.b11_5", "B.11", "changes successful at the first attempt / changes ended with a known outcome", "ratio",
+    Kpi("B11.5", "kpi.b11_5", "B.11", "changes successful at the first attempt / ended with a known outcome", "ratio",
         changes.first_time_successes),
     Kpi("B11.6", "kpi.b11_6", "B.11", "changes started without approval", "count", changes.unauthorised_changes),
-    Kpi("B11.7", "kpi.b11_7", "B.11", "changes ended that caused an incident / changes ended", "ratio", changes.change_incidents),
+    Kpi("B11.7", "kpi.b11_7", "B.11", "changes ended that caused an incident / changes ended", "ratio",
+        changes.change_incidents),
     Kpi("B11.8", "kpi.b11_8", "B.11", "changes approved / changes decided", "ratio", changes.approvals),
-    Kpi("B11.9", "kpi.b11_9", "B.11", "changes ended by their planned end / changes ended with both ends", "ratio", changes.on_time),
+    Kpi("B11.9", "kpi.b11_9", "B.11", "changes ended by their planned end / changes ended with both ends", "ratio",
+        changes.on_time),
     Kpi("B11.10", "kpi.b11_10", "B.11", "emergency changes", "count", changes.emergencies),
 )  # fmt: skip
 BY_ID: Mapping[str, Kpi] = {kpi.id: kpi for kpi in ALL}
