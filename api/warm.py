@@ -20,7 +20,13 @@ from graph.csr import Csr
 from graph.engine import Endpoint
 from graph.engine.classes import keep_classes
 from graph.errors import StorageError
-from graph.nx_compiled import is_directed_acyclic_graph, topological_generations
+from graph.nx_compiled import (
+    dag_longest_path,
+    dominance_frontiers,
+    is_biconnected,
+    is_directed_acyclic_graph,
+    topological_generations,
+)
 from graph.overlay import Rows, with_rows
 from graph.settings import Settings
 from graph.snapshot import load, save
@@ -47,8 +53,11 @@ def compile_kernels() -> None:
             topology.all_dependents_of([topology.n - 1])
             single_points_of_failure(topology, 0)
             shared_fate(topology, 0)
+            dominance_frontiers(topology, 0)
+            is_biconnected(topology)
             if is_directed_acyclic_graph(topology):
                 list(topological_generations(topology))
+                dag_longest_path(topology)
             impact(with_rows(topology, Rows([0], [0], [1])), {1: "outage"})
 
 

@@ -8,17 +8,24 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 LARGE = 200_000  # CIs; above, NetworkX's own code takes seconds to minutes (ARCHITECTURE) and says so
-COMPILED = (
+DIRECTED = (
     "ancestors",
     "condensation",
+    "dag_longest_path",
+    "dag_longest_path_length",
     "descendants",
+    "dominance_frontiers",
     "has_path",
+    "immediate_dominators",
     "is_directed_acyclic_graph",
     "is_strongly_connected",
+    "local_reaching_centrality",
     "number_strongly_connected_components",
     "strongly_connected_components",
     "topological_generations",
 )
+UNDIRECTED = ("articulation_points", "biconnected_components", "is_biconnected")
+COMPILED = (*DIRECTED, *UNDIRECTED)
 
 
 def backend_info() -> dict[str, Any]:
@@ -50,10 +57,12 @@ class Backend:
         return getattr(result, "original", result)
 
     def can_run(self, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
-        """Compiled: directed graphs without parallel edges. Else: what is asked of topologies alone."""
+        """Compiled: graphs without parallel edges, directed or not as NetworkX has it. Else: of topologies alone."""
         if name in COMPILED:
             graph = args[0] if args else kwargs.get("G")
-            return graph is not None and graph.is_directed() and not graph.is_multigraph()
+            if graph is None or graph.is_multigraph():
+                return False
+            return bool(graph.is_directed()) == (name in DIRECTED)
         graphs = [value for value in _graphs(args, kwargs) if hasattr(value, "__networkx_backend__")]
         return bool(graphs) and all(map(_is_ours, graphs))
 
@@ -63,9 +72,13 @@ def _is_ours(value: object) -> bool:
 
 
 def _ours(graph: Any) -> Any:
-    from graph.nx_compiled import Labelled
+    from graph.nx_labels import Labelled
+    from graph.topology import Topology
 
-    return graph if _is_ours(graph) else Labelled(graph)
+    if isinstance(graph, Topology | Labelled):
+        return graph
+    # an undirected view of a topology has the topology's edges
+    return graph._graph if _is_ours(graph) else Labelled(graph)
 
 
 def _graphs(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Any]:

@@ -1,7 +1,6 @@
 """NetworkX's algorithms on compiled arrays, under their own names, with their own answers and errors."""
 
-from collections.abc import Hashable, Iterator
-from functools import cached_property
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -10,87 +9,68 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.kernels.levels import generations
-from graph.topology import Topology
+from graph.nx_cuts import (
+    articulation_points,
+    biconnected_components,
+    dominance_frontiers,
+    immediate_dominators,
+    is_biconnected,
+)
+from graph.nx_labels import Graph, Labelled, as_networkx, loops_of, named, number_of, plain, topology_of
+from graph.nx_longest import dag_longest_path, dag_longest_path_length
+
+__all__ = [
+    "ancestors",
+    "articulation_points",
+    "biconnected_components",
+    "condensation",
+    "dag_longest_path",
+    "dag_longest_path_length",
+    "descendants",
+    "dominance_frontiers",
+    "has_path",
+    "immediate_dominators",
+    "is_biconnected",
+    "is_directed_acyclic_graph",
+    "is_strongly_connected",
+    "local_reaching_centrality",
+    "number_strongly_connected_components",
+    "strongly_connected_components",
+    "topological_generations",
+]
 
 I32 = NDArray[np.int32]
-
-
-class Labelled:
-    """A NetworkX graph with the topology of its nodes, numbered in the order they have there."""
-
-    __networkx_backend__ = "faultline"
-
-    def __init__(self, original: "nx.Graph[Any]") -> None:
-        self.original = original
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # asked for while it is being copied or unpickled, before there is an original
-            raise AttributeError(name)
-        return getattr(self.original, name)
-
-    def __contains__(self, node: Hashable) -> bool:
-        return node in self.original
-
-    def __len__(self) -> int:
-        return len(self.original)
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self.original)
-
-    @cached_property
-    def labels(self) -> list[Any]:
-        """The nodes in order."""
-        return list(self.original)
-
-    @cached_property
-    def numbers(self) -> dict[Any, int]:
-        """The number of each node."""
-        return {label: number for number, label in enumerate(self.labels)}
-
-    @cached_property
-    def topology(self) -> Topology:
-        """The topology of the graph; self-loops, which a topology has none of, are left out."""
-        pairs = [(self.numbers[u], self.numbers[v]) for u, v in self.original.edges() if u != v]
-        ends = np.array(pairs, np.int32).reshape(-1, 2)
-        made: Topology = Topology.from_edges(len(self.labels), ends[:, 0], ends[:, 1])
-        return made
-
-    @cached_property
-    def loops(self) -> list[int]:
-        """The numbers of nodes with an edge to themselves."""
-        return [self.numbers[u] for u, v in self.original.edges() if u == v]
 
 
 class GraphChangedError(RuntimeError, nx.NetworkXUnfeasible):
     """The graph changed during iteration; NetworkX raises one or the other, as the change happens to strike."""
 
 
-Graph = Topology | Labelled
-
-
-def _topology(graph: Graph) -> Topology:
-    return graph if isinstance(graph, Topology) else graph.topology
-
-
-def _named(graph: Graph, indices: I32) -> list[Any]:
-    found: list[int] = indices.tolist()
-    return found if isinstance(graph, Topology) else [graph.labels[i] for i in found]
-
-
-def _number(graph: Graph, node: Any) -> int:
-    if node not in graph:
-        raise nx.NetworkXError(f"The node {node} is not in the digraph.")
-    return int(node) if isinstance(graph, Topology) else graph.numbers[node]
-
-
 def descendants(graph: Graph, source: Any) -> set[Any]:
     """All nodes reachable from `source`: everything that it rests on."""
-    return set(_named(graph, _topology(graph).all_providers_of([_number(graph, source)])))
+    return set(named(graph, topology_of(graph).all_providers_of([_present(graph, source)])))
 
 
 def ancestors(graph: Graph, source: Any) -> set[Any]:
     """All nodes from which `source` is reachable: everything that rests on it."""
-    return set(_named(graph, _topology(graph).all_dependents_of([_number(graph, source)])))
+    return set(named(graph, topology_of(graph).all_dependents_of([_present(graph, source)])))
+
+
+def _present(graph: Graph, node: Any) -> int:
+    if node not in graph:
+        raise nx.NetworkXError(f"The node {node} is not in the digraph.")
+    return number_of(graph, node)
+
+
+def local_reaching_centrality(
+    graph: Graph, v: Any, paths: Any = None, weight: Any = None, normalized: bool = True
+) -> float:
+    """The share of the other nodes that `v` reaches: how large its row of the transitive closure is."""
+    if paths is not None or weight is not None or len(graph) < 2 or not graph.number_of_edges():
+        return float(as_networkx(nx.local_reaching_centrality)(plain(graph), v, paths, weight, normalized))
+    if v not in graph:
+        raise nx.NodeNotFound(f"Node {v} not found in graph")
+    return len(topology_of(graph).all_providers_of([number_of(graph, v)])) / (len(graph) - 1)
 
 
 def has_path(graph: Graph, source: Any, target: Any) -> bool:
@@ -98,17 +78,17 @@ def has_path(graph: Graph, source: Any, target: Any) -> bool:
     for node in (source, target):
         if node not in graph:
             raise nx.NodeNotFound(f"Node {node} not found in graph")
-    start, end = _number(graph, source), _number(graph, target)
-    return start == end or end in _topology(graph).all_providers_of([start])
+    start, end = number_of(graph, source), number_of(graph, target)
+    return start == end or end in topology_of(graph).all_providers_of([start])
 
 
 def strongly_connected_components(graph: Graph) -> Iterator[set[Any]]:
     """Components, providers first: what is reached comes before what reaches it, as Tarjan finds them."""
-    csr = _topology(graph).settled.csr
+    csr = topology_of(graph).settled.csr
     if not len(csr.index):
         return
     for places in np.split(np.arange(len(csr.index)), _bounds(csr.cyclic, len(csr.index))[1:-1]):
-        yield set(_named(graph, csr.index[places]))
+        yield set(named(graph, csr.index[places]))
 
 
 def _bounds(cyclic: I32, n: int) -> NDArray[np.int64]:
@@ -120,7 +100,7 @@ def _bounds(cyclic: I32, n: int) -> NDArray[np.int64]:
 
 def number_strongly_connected_components(graph: Graph) -> int:
     """How many components."""
-    csr = _topology(graph).settled.csr
+    csr = topology_of(graph).settled.csr
     return len(_bounds(csr.cyclic, len(csr.index))) - 1
 
 
@@ -133,7 +113,7 @@ def is_strongly_connected(graph: Graph) -> bool:
 
 def is_directed_acyclic_graph(graph: Graph) -> bool:
     """Whether there is no cycle."""
-    return not len(_topology(graph).settled.csr.cyclic) and not (isinstance(graph, Labelled) and graph.loops)
+    return not len(topology_of(graph).settled.csr.cyclic) and not loops_of(graph)
 
 
 def condensation(graph: Graph, scc: Any = None) -> "nx.DiGraph[Any]":
@@ -144,7 +124,7 @@ def condensation(graph: Graph, scc: Any = None) -> "nx.DiGraph[Any]":
     mapping = {node: number for number, component in enumerate(components) for node in component}
     condensed: nx.DiGraph[Any] = nx.DiGraph(mapping=mapping)
     condensed.add_nodes_from((number, {"members": component}) for number, component in enumerate(components))
-    csr = _topology(graph).settled.csr
+    csr = topology_of(graph).settled.csr
     numbers = np.fromiter((mapping[node] for node in graph), np.int64, len(graph))
     source = numbers[csr.index[np.repeat(np.arange(len(csr.index)), csr.end - csr.beg)]]
     target = numbers[csr.index[csr.to]]
@@ -155,14 +135,14 @@ def condensation(graph: Graph, scc: Any = None) -> "nx.DiGraph[Any]":
 
 def topological_generations(graph: Graph) -> Iterator[list[Any]]:
     """Nodes by the longest chain of edges that leads to them; dependents come before their providers."""
-    csr = _topology(graph).settled.csr
-    loops = csr.place[np.array(graph.loops if isinstance(graph, Labelled) else [], np.int32)]
+    csr = topology_of(graph).settled.csr
+    loops = csr.place[np.array(loops_of(graph), np.int32)]
     places, bounds = generations(csr.beg, csr.end, csr.to, csr.rbeg, csr.rend, csr.place, loops)
     size = _size(graph)
     for low, high in pairwise(bounds.tolist()):
         if isinstance(graph, Labelled) and _size(graph) != size:
             raise GraphChangedError("Graph changed during iteration")
-        yield _named(graph, csr.index[places[low:high]])
+        yield named(graph, csr.index[places[low:high]])
     if len(places) < len(csr.place):
         raise nx.NetworkXUnfeasible("Graph contains a cycle or graph changed during iteration")
 

@@ -279,6 +279,13 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
     def __len__(self) -> int:
         return self.n
 
+    def to_undirected(self, reciprocal: bool = False, as_view: bool = False) -> Any:  # type: ignore[override]
+        """A plain `nx.Graph` that can be changed; or a view, on which what is compiled for undirected graphs runs."""
+        made: Any = super().to_undirected(reciprocal, as_view)
+        if as_view:
+            made.__networkx_backend__ = self.__networkx_backend__
+        return made
+
     def number_of_edges(self, u: Any = None, v: Any = None) -> int:
         """Pairs of CIs that are related; of `u` and `v`, whether they are."""
         if u is not None:

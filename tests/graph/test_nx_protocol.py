@@ -5,6 +5,7 @@ import math
 import pickle
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import networkx as nx
@@ -77,6 +78,11 @@ def is_sorted(graph: Any, order: list[int]) -> bool:
     return place.keys() == set(graph) and all(place[u] < place[v] for u, v in graph.edges)
 
 
+def is_path(graph: Any, path: list[int]) -> tuple[bool, int]:
+    """Whether it is one, and how long; which of several of that length it is, nothing promises."""
+    return all(v in graph[u] for u, v in pairwise(path)), len(path)
+
+
 UNCOMPILED: dict[str, Callable[[Any], Any]] = {
     "all_simple_paths": lambda g: nx.all_simple_paths(g, 0, len(g) - 1, cutoff=3),
     "all_topological_sorts": lambda g: list(nx.all_topological_sorts(g)) if len(g) < 6 else len(g),
@@ -88,10 +94,8 @@ UNCOMPILED: dict[str, Callable[[Any], Any]] = {
     "closeness_centrality": nx.closeness_centrality,
     "clustering": nx.clustering,
     "core_number": nx.core_number,
-    "dag_longest_path": nx.dag_longest_path,
     "degree_centrality": nx.degree_centrality,
     "dfs_postorder_nodes": lambda g: nx.dfs_postorder_nodes(g, 0),
-    "dominance_frontiers": lambda g: nx.dominance_frontiers(g, 0),
     "dominating_set": lambda g: nx.dominating_set(g, start_with=0),
     "edge_betweenness_centrality": nx.edge_betweenness_centrality,
     "edge_bfs": lambda g: nx.edge_bfs(g, 0),
@@ -99,7 +103,6 @@ UNCOMPILED: dict[str, Callable[[Any], Any]] = {
     "find_cycle": lambda g: "no cycle" if nx.is_directed_acyclic_graph(g) else nx.find_cycle(g),
     "global_reaching_centrality": nx.global_reaching_centrality,
     "harmonic_centrality": nx.harmonic_centrality,
-    "immediate_dominators": lambda g: nx.immediate_dominators(g, 0),
     "in_degree_centrality": nx.in_degree_centrality,
     "is_aperiodic": lambda g: "in pieces" if not nx.is_strongly_connected(g) else nx.is_aperiodic(g),
     "is_semiconnected": nx.is_semiconnected,
@@ -132,12 +135,20 @@ UNCOMPILED: dict[str, Callable[[Any], Any]] = {
 }
 COMPILED: dict[str, Callable[[Any], Any]] = {
     "ancestors": lambda g: {ci: nx.ancestors(g, ci) for ci in g},
+    "articulation_points": lambda g: set(nx.articulation_points(g.to_undirected(as_view=True))),
+    "biconnected_components": lambda g: set(map(frozenset, nx.biconnected_components(g.to_undirected(as_view=True)))),
     "condensation": lambda g: by_members(nx.condensation(g)),
     "condensation of given components": lambda g: nx.condensation(g, [{ci} for ci in g]),
+    "dag_longest_path": lambda g: is_path(g, nx.dag_longest_path(g)),
+    "dag_longest_path_length": nx.dag_longest_path_length,
     "descendants": lambda g: {ci: nx.descendants(g, ci) for ci in g},
+    "dominance_frontiers": lambda g: {ci: nx.dominance_frontiers(g, ci) for ci in g},
+    "immediate_dominators": lambda g: {ci: nx.immediate_dominators(g, ci) for ci in g},
     "has_path": lambda g: [[nx.has_path(g, a, b) for a in g] for b in g],
+    "is_biconnected": lambda g: nx.is_biconnected(g.to_undirected(as_view=True)),
     "is_directed_acyclic_graph": nx.is_directed_acyclic_graph,
     "is_strongly_connected": nx.is_strongly_connected,
+    "local_reaching_centrality": lambda g: [nx.local_reaching_centrality(g, ci) for ci in g],
     "number_strongly_connected_components": nx.number_strongly_connected_components,
     "strongly_connected_components": lambda g: set(map(frozenset, nx.strongly_connected_components(g))),
     "topological_generations": lambda g: list(map(set, nx.topological_generations(g))),
