@@ -10,6 +10,7 @@ import numpy as np
 from benchmarks import warm_start
 from benchmarks.estates import LayeredEstate, layered_estate
 from benchmarks.figures import FLOOR, MS, OURS, Bench, Timing, each, once, repeated
+from benchmarks.named import ASKED, Named
 from benchmarks.overlay import changed_rows
 from benchmarks.peers import PEERS, NetworkX, Peer, Worklist
 from benchmarks.profiles import by_part, profiled
@@ -61,8 +62,13 @@ def measure(n: int, *, peers: bool = True) -> list[dict[str, Any]]:
     if n <= LARGEST_ASKED:
         for question in OTHERS:
             question.measure(bench, estate, topology)
+    named = Named.of(estate, topology)
+    answers = _named(bench, named, topology)
     if peers:
-        _beside(bench, estate, topology, sets)
+        for peer in PEERS:
+            if n <= peer.largest:
+                graph = _peer(bench, peer, estate, topology, sets)
+                _named_beside(bench, named, peer, graph, answers)
     return [figure.plain() for figure in bench.found]
 
 
@@ -98,6 +104,8 @@ def _warm() -> None:
         for seeds in seed_sets(estate, topology).values():
             for ask in QUESTIONS.values():
                 ask(topology, seeds)
+        for _ in Named.of(estate, topology).ours(topology):
+            pass
 
 
 def _bytes(topology: Topology) -> int:
@@ -182,13 +190,23 @@ def _warm_start(bench: Bench, estate: LayeredEstate, topology: Topology) -> None
         bench.add(key, OURS, float(np.median([run[key] for run in runs])), "s", runs=len(runs))
 
 
-def _beside(bench: Bench, estate: LayeredEstate, topology: Topology, sets: dict[str, Seeds]) -> None:
-    for peer in PEERS:
-        if estate.n <= peer.largest:
-            _peer(bench, peer, estate, topology, sets)
+def _named(bench: Bench, named: Named, topology: Topology) -> dict[str, Any]:
+    """What NetworkX names, on the topology; the answers by question."""
+    answers = {}
+    for key, timing, answer in named.ours(topology):
+        bench.timed(key, OURS, timing, size=answer if key == "longest" else len(answer))
+        answers[key] = answer
+    return answers
 
 
-def _peer(bench: Bench, peer: Peer, estate: LayeredEstate, topology: Topology, sets: dict[str, Seeds]) -> None:
+def _named_beside(bench: Bench, named: Named, peer: Peer, graph: Any, answers: dict[str, Any]) -> None:
+    if peer.name in ASKED:
+        for key, timing, answer in named.theirs(peer, graph):
+            _same(f"{peer.name}, {key}", answer, answers[key])
+            bench.timed(key, peer.name, timing)
+
+
+def _peer(bench: Bench, peer: Peer, estate: LayeredEstate, topology: Topology, sets: dict[str, Seeds]) -> Any:
     graph, seconds = once(lambda: peer.build(estate))
     bench.add("build", peer.name, seconds, "s")
     reached = peer.reach(graph, estate.backbone)
@@ -200,6 +218,7 @@ def _peer(bench: Bench, peer: Peer, estate: LayeredEstate, topology: Topology, s
     _spread(bench, "reach", peer.name, each(lambda ci: peer.reach(graph, ci), drawn, seconds=5))
     if isinstance(peer, NetworkX):
         _quorum(bench, Worklist.of(graph, estate), topology, sets, drawn)
+    return graph
 
 
 def _quorum(bench: Bench, worklist: Worklist, topology: Topology, sets: dict[str, Seeds], drawn: Iterable[int]) -> None:
@@ -217,4 +236,4 @@ def _quorum(bench: Bench, worklist: Worklist, topology: Topology, sets: dict[str
 
 def _same(subject: str, theirs: object, ours: object) -> None:
     if theirs != ours:
-        raise AssertionError(f"{subject} answers {theirs}, Faultline {ours}")
+        raise AssertionError(f"{subject} answers {theirs!s:.200}, Faultline {ours!s:.200}")

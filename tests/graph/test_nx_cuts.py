@@ -16,7 +16,7 @@ from graph.topology import Topology
 from tests.graph.estates import cases
 from tests.graph.test_nx_protocol import in_words, outcome
 
-EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000), deadline=None, suppress_health_check=list(HealthCheck))
 WEIGHTS = st.one_of(st.integers(-3, 5), st.sampled_from([0.5, -0.25, 1.75]))
 
 
