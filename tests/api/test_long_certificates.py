@@ -59,6 +59,7 @@ def checked(text: bytes, estate: Estate) -> Checked:
     return check(proof.header, proof.steps, estate)
 
 
+@pytest.mark.many
 def test_memory_does_not_grow_with_the_steps(chain: Estate) -> None:
     peaks = []
     for count in (CHAIN // 10, CHAIN):

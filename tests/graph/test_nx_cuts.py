@@ -105,6 +105,7 @@ def test_a_longest_path_weighs_what_that_of_networkx_weighs(pairs: list[tuple[in
         assert sum(graph[u][v].get("weight", default) for u, v in pairwise(found)) == length
 
 
+@pytest.mark.many
 def test_a_topology_whose_rows_were_changed_answers_as_one_built_anew() -> None:
     topology = with_rows(with_room(Topology.from_edges(5, [0, 1, 2], [1, 2, 3])), Rows([0, 1], [0, 0], [1, 4]))
     anew: nx.DiGraph[int] = nx.DiGraph(topology.edges)
@@ -116,6 +117,7 @@ def test_a_topology_whose_rows_were_changed_answers_as_one_built_anew() -> None:
     assert set(nx.articulation_points(view)) == set(nx.articulation_points(anew.to_undirected()))
 
 
+@pytest.mark.many
 def test_chains_as_long_as_memory_are_gone_along_without_recursion() -> None:
     many = 100_000
     chain = Topology.from_edges(many, np.arange(many - 1), np.arange(1, many))

@@ -14,7 +14,7 @@ from queries.risk import Circumstance, Past, Reason, ServiceRisk, band_of, facto
 from tests.graph.estates import cases
 
 MODEL = load_risk_model()
-EXAMPLES = settings(max_examples=cases(10_000), deadline=None)
+EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None)
 CRITICALITIES = st.sampled_from(["critical", "high", "medium", "low", None])
 SERVICES = st.builds(
     ServiceRisk, st.sampled_from(["svc-1", "svc-2", "svc-3"]), st.sampled_from(LEVELS), CRITICALITIES,
@@ -39,6 +39,7 @@ def one_each(services: list[ServiceRisk]) -> list[ServiceRisk]:
     return list({each.ci_id: each for each in services}.values())
 
 
+@pytest.mark.many
 @EXAMPLES
 @given(st.lists(SERVICES, max_size=3).map(one_each), KNOWN, st.data())
 def test_no_factor_falls_when_the_change_gets_worse(

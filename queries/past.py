@@ -1,0 +1,33 @@
+"""How changes of the same CIs, the same classes and the same team ended before."""
+
+from collections.abc import Mapping, Sequence
+
+from graph.estate import Estate
+from graph.records.changes import Change
+from queries.risk import Past
+
+BAD = frozenset({"failed", "backed_out", "partial"})
+
+
+def past_of(
+    ended: Sequence[Change], change: Change, classes: Mapping[str, str], estate: Estate
+) -> tuple[tuple[Past, ...], Past | None]:
+    """Failures of each CI (`ci_id` → class) and class that the change affects and of its team, and of all changes.
+
+    Only changes whose outcome is known count, never this one; a CI with none has no row but that of its class.
+    """
+    known = [each for each in ended if each.outcome is not None and each.change_id != change.change_id]
+    counts: dict[str, list[int]] = {f"ci:{ci_id}": [0, 0] for ci_id in classes}
+    counts |= {f"class:{name}": [0, 0] for name in classes.values()}
+    if change.team is not None:
+        counts[f"team:{change.team}"] = [0, 0]
+    for each in known:
+        touched = [ci_id for ci_id, _ in each.affected]
+        subjects = {f"ci:{ci_id}" for ci_id in touched} | {f"team:{each.team}"}
+        subjects |= {f"class:{estate.class_of(ci)}" for ci_id in touched if (ci := estate.find(ci_id)) is not None}
+        for subject in subjects & counts.keys():
+            counts[subject][0] += each.outcome in BAD
+            counts[subject][1] += 1
+    rows = tuple(Past(subject, failed, total) for subject, (failed, total) in sorted(counts.items()))
+    every = Past("*", sum(each.outcome in BAD for each in known), len(known)) if known else None
+    return rows, every

@@ -1,0 +1,369 @@
+"""Whether a change may go ahead: what it does alone and in company, how risky it is, and why (JR/T 0074-2012, 8.3)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.errors import ParamValue
+from graph.estate import Estate
+from graph.records.changes import Change
+from graph.records.windows import Window
+from graph.risk.model import SEVERITIES, RiskModel, Severity
+from queries.blast_radius import WORDS, BlastRadius, Circumstances
+from queries.impact import Effect, EffectWord, Impact, State
+from queries.past import past_of
+from queries.proposed import Proposal
+from queries.risk import (
+    Circumstance,
+    Factor,
+    Reason,
+    ServiceRisk,
+    band_of,
+    factors_of,
+    score_of,
+    verdict_of,
+)  # fmt: skip
+from queries.spof import AlreadyOutError, single_points_of_failure
+
+I32 = NDArray[np.int32]
+ALONE, COMPANY = "alone", "in_company"
+EMERGENT, BLACKOUT, OUTSIDE = "emergent_outage", "blackout", "outside_maintenance"
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What was promised of a service. `allowed`: its shortest allowed downtime or RTO, in seconds, if any is known."""
+
+    allowed: int | None = None
+    customers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A conflict that this change is part of (ANSWERS: changes conflicts), as far as a review needs it."""
+
+    id: str
+    kind: str
+    changes: tuple[str, ...]
+    services: tuple[str, ...]
+    windows: tuple[str, ...] = ()
+    plain: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the register knows beside the graph. Owners and promises are by `ci_id`.
+
+    `ended`: changes with an outcome, for past failures. `agreed`: agreed outages, whatever they are of.
+    `meetings_complete`: no conflict is missing. `base_points`: the single points of a service before, if they are kept.
+    """
+
+    owners: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    promises: Mapping[str, Promise] = field(default_factory=dict)
+    ended: Sequence[Change] = ()
+    agreed: Sequence[Window] = ()
+    meetings: Sequence[Meeting] = ()
+    meetings_complete: bool = True
+    circumstances: Circumstances = field(default_factory=Circumstances)
+    base_points: Callable[[int], I32] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceView:
+    """How a service stands under the change alone. `agreed`: its outage was agreed for the whole window."""
+
+    ci: int
+    state: State
+    left_without_redundancy: bool
+    agreed: bool
+
+    @property
+    def level(self) -> str:
+        """The level of the risk model."""
+        if self.state == State.OUTAGE:
+            return "outage"
+        return "no_redundancy" if self.left_without_redundancy else "affected"
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """A verdict with its score and reasons."""
+
+    reasons: tuple[Reason, ...]
+    factors: tuple[Factor, ...]
+
+    @property
+    def verdict(self) -> Severity:
+        """The worst of the reasons."""
+        return verdict_of(self.reasons)
+
+    @property
+    def score(self) -> float:
+        """The sum of the factors."""
+        return score_of(self.factors)
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        reasons = [reason.plain() for reason in self.reasons]
+        return {"verdict": self.verdict, "score": round(self.score, 2), "reasons": reasons}
+
+
+@dataclass(frozen=True)
+class Review:
+    """The answer for one change: `proposal` is its edits on the graph, `change` the rest of it."""
+
+    change: Change
+    proposal: Proposal
+    around: Surroundings
+    model: RiskModel
+
+    @property
+    def estate(self) -> Estate:
+        """The graph in which before and after bind, CIs that the change adds included."""
+        return self.proposal.both
+
+    @cached_property
+    def seeds(self) -> dict[int, EffectWord]:
+        """The affected CIs that are in the register, with their effects."""
+        words: dict[str, EffectWord] = {"outage": "outage", "degraded": "degraded", "retire": "retire"}
+        numbers = {ci_id: self._number(ci_id) for ci_id, _ in self.change.affected}
+        return {n: words[effect] for ci_id, effect in self.change.affected if (n := numbers[ci_id]) is not None}
+
+    @cached_property
+    def unmapped(self) -> list[str]:
+        """Affected CIs that the register does not know."""
+        return [ci_id for ci_id, _ in self.change.affected if self._number(ci_id) is None]
+
+    def _number(self, ci_id: str) -> int | None:
+        found = self.proposal.numbers.get(ci_id)
+        return self.proposal.before.find(ci_id) if found is None else found
+
+    @cached_property
+    def during(self) -> Impact:
+        """The impact at the worst moment of the change."""
+        return self.proposal.during(self.seeds)
+
+    @cached_property
+    def radius(self) -> BlastRadius:
+        """That impact in the words of the register."""
+        return BlastRadius(self.estate, self.during, self.around.circumstances)
+
+    @cached_property
+    def services(self) -> list[ServiceView]:
+        """The services that are not unaffected: worst state first, then those without redundancy, then the critical."""
+        estate = self.estate
+        states = self.during.dense()[0][estate.services()]
+        found = []
+        for ci, state in zip(estate.services().tolist(), states.tolist(), strict=True):
+            if state:
+                bare = state != State.OUTAGE and self._left_without_redundancy(ci)
+                found.append(ServiceView(ci, State(state), bare, self._is_agreed(estate.ids[ci])))
+        return sorted(
+            found,
+            key=lambda s: (-s.state, not s.left_without_redundancy, -int(estate.criticality[s.ci]), estate.ids[s.ci]),
+        )
+
+    def _left_without_redundancy(self, service: int) -> bool:
+        # whether some CI that was no single point of failure of it before is one now
+        base: dict[int, EffectWord | Effect] = {**self.seeds, **self.proposal.retired}
+        try:
+            now = single_points_of_failure(self.estate.topology, service, base)
+        except AlreadyOutError:
+            return False
+        if not len(now):
+            return False
+        known = self.around.base_points
+        is_new = service >= self.proposal.before.topology.n
+        before = np.empty(0, np.int32) if is_new else (known or self._points_before)(service)
+        return not np.isin(now, before).all()
+
+    def _points_before(self, service: int) -> I32:
+        return single_points_of_failure(self.proposal.before.topology, service)
+
+    def _is_agreed(self, service: str) -> bool:
+        start, end = self.change.planned_start, self.change.planned_end
+        return start is not None and end is not None and any(
+            window.covers(service) and _within(window, start, end) and window.change_id in (None, self.change.change_id)
+            for window in self.around.agreed
+        )  # fmt: skip
+
+    @cached_property
+    def alone(self) -> Assessment:
+        """What the change does by itself, blackouts and maintenance windows included."""
+        return Assessment(tuple(self._reasons()), self._factors(self._by_itself))
+
+    @cached_property
+    def in_company(self) -> Assessment:
+        """What comes out together with the other active changes and with open incidents, too."""
+        together = [meeting for meeting in self.around.meetings if meeting.kind == EMERGENT]
+        reasons = list(self.alone.reasons)
+        for meeting in together:
+            others = ", ".join(each for each in meeting.changes if each != self.change.change_id)
+            reasons += [self._out(service, {"changes": others}) for service in meeting.services]
+        if not self.around.meetings_complete:
+            reasons.append(self._reason("unknown", what="conflicts"))
+        emergent = {service for meeting in together for service in meeting.services}
+        return Assessment(_in_order(reasons), self._factors(self._by_itself | emergent))
+
+    @property
+    def worst(self) -> str:
+        """Which of the two is worse; where they are alike, the change alone."""
+
+        def rank(each: Assessment) -> tuple[int, float]:
+            return SEVERITIES.index(each.verdict), each.score
+
+        return COMPANY if rank(self.in_company) > rank(self.alone) else ALONE
+
+    @property
+    def assessment(self) -> Assessment:
+        """The worse of the two."""
+        return self.alone if self.worst == ALONE else self.in_company
+
+    @property
+    def _by_itself(self) -> frozenset[str]:
+        return frozenset(self.estate.ids[each.ci] for each in self.services if each.state == State.OUTAGE)
+
+    def _reason(self, key: str, **params: ParamValue) -> Reason:
+        return Reason(key, params, self.model.severities[key])
+
+    def _out(self, service: str, more: Mapping[str, ParamValue]) -> Reason:
+        if self._is_agreed(service):
+            return self._reason("outage_agreed", service=service, **more)
+        number = self._number(service)
+        word = None if number is None else self.estate.criticality_of(number)
+        key = f"service_out_{word}" if word in ("critical", "high") else "service_out"
+        return self._reason(key, service=service, **more)
+
+    def _reasons(self) -> tuple[Reason, ...]:
+        ids, found = self.estate.ids, list[Reason]()
+        for each in self.services:
+            if each.state == State.OUTAGE:
+                found.append(self._out(ids[each.ci], {}))
+            elif each.left_without_redundancy:
+                found.append(self._reason("left_without_redundancy", service=ids[each.ci]))
+        for meeting in self._of_kind(BLACKOUT):
+            found += [self._reason("blackout_hit", window=window) for window in meeting.windows]
+        for meeting in self._of_kind(OUTSIDE):
+            found += [self._reason("maintenance_missed", window=window) for window in meeting.windows]
+        for flag in self.proposal.flags:
+            found.append(self._reason(flag.key, ci_id=flag.ci_id, group=flag.group))
+        for conflict in self.proposal.conflicts:
+            found.append(self._reason("edit_conflict", at=conflict.at, why=conflict.message.key))
+        found += [self._reason(f"missing_{paper}") for paper in sorted(self._missing - {"approval"})]
+        found += [self._reason("unmapped_resource", ci_id=ci_id) for ci_id in self.unmapped]
+        found += [self._reason("no_dependents_recorded", ci_id=ids[ci]) for ci in self.radius.silent_seeds]
+        found += [self._reason("low_confidence", ci_id=ci_id) for ci_id in self._not_known_well]
+        if not self.change.affected and not self.change.edits:
+            found.append(self._reason("unknown", what="affected"))
+        if self.change.planned_start is None:
+            found.append(self._reason("unknown", what="window"))
+        elif self.change.planned_end is None:
+            found.append(self._reason("open_end"))
+        return _in_order(found)
+
+    def _of_kind(self, kind: str) -> list[Meeting]:
+        return [meeting for meeting in self.around.meetings if meeting.kind == kind]
+
+    @cached_property
+    def _missing(self) -> frozenset[str]:
+        change = self.change
+        has = {
+            "back_out_plan": bool(change.back_out_plan),
+            "test_evidence": bool(change.test_evidence),
+            "assessment": bool(change.assessment),
+            "approval": change.decision == "approved",
+        }
+        return frozenset(name for name, there in has.items() if not there)
+
+    @cached_property
+    def _not_known_well(self) -> tuple[str, ...]:
+        # services whose state rests on what an import has not completed, or nobody has seen for long
+        return tuple(self.estate.ids[each.ci] for each in self.radius.services if each.reasons)
+
+    def _factors(self, out: frozenset[str]) -> tuple[Factor, ...]:
+        change, estate = self.change, self.estate
+        start, end = change.planned_start, change.planned_end
+        views = {estate.ids[each.ci]: each.level for each in self.services}
+        levels = {**views, **dict.fromkeys(out, "outage")}
+        numbers = {service: self._number(service) for service in levels}
+        criticality = {s: None if n is None else estate.criticality_of(n) for s, n in numbers.items()}
+        services = [
+            ServiceRisk(service, level, criticality[service], self.around.promises.get(service, Promise()).allowed)
+            for service, level in sorted(levels.items())
+        ]
+        classes = {ci: estate.class_of(ci) for ci in self.seeds}
+        ids = {ci: estate.ids[ci] for ci in self.seeds}
+        past, everything = past_of(self.around.ended, change, {ids[ci]: classes[ci] for ci in self.seeds}, estate)
+        known = Circumstance(
+            category=change.category,
+            duration=None if start is None or end is None else int((end - start).total_seconds()),
+            blackouts=tuple(window for meeting in self._of_kind(BLACKOUT) for window in meeting.windows),
+            maintenance=tuple(window for meeting in self._of_kind(OUTSIDE) for window in meeting.windows),
+            in_conflict={service: criticality[service] for service in out},
+            missing=self._missing,
+            past=past,
+            all_past=everything,
+            low_confidence=(*self._not_known_well, *(ids[ci] for ci in self.radius.silent_seeds if ci in ids)),
+        )
+        return factors_of(self.model, services, known)
+
+    def approvers(self) -> list[dict[str, Any]]:
+        """Owners of services out or degraded, and who decides on changes of this category."""
+        hit = [each for each in self.services if each.state >= State.DEGRADED]
+        found = self._people(hit, lambda service: self.around.owners.get(service, ()), "owner")
+        return [*found, {"ci_id": None, "role": "change_authority", "category": self.change.category, "services": []}]
+
+    def notify(self) -> list[dict[str, Any]]:
+        """Customers of services out or degraded under their agreement, and owners of services at risk."""
+        hit = [each for each in self.services if each.state >= State.DEGRADED]
+        risk = [each for each in self.services if each.state == State.AT_RISK]
+        promises = self.around.promises
+        customers = self._people(hit, lambda service: promises.get(service, Promise()).customers, "customer")
+        return [*customers, *self._people(risk, lambda service: self.around.owners.get(service, ()), "owner")]
+
+    def _people(
+        self, services: Sequence[ServiceView], of: Callable[[str], Sequence[str]], role: str
+    ) -> list[dict[str, Any]]:
+        found: dict[str, list[str]] = {}
+        for each in services:
+            for who in of(self.estate.ids[each.ci]):
+                found.setdefault(who, []).append(self.estate.ids[each.ci])
+        return [
+            {"ci_id": who, "role": role, "category": None, "services": sorted(services)}
+            for who, services in sorted(found.items())
+        ]
+
+    def service_plain(self, each: ServiceView) -> dict[str, Any]:
+        """A service as JSON."""
+        return {
+            "ci_id": self.estate.ids[each.ci],
+            "name": self.estate.names[each.ci],
+            "criticality": self.estate.criticality_of(each.ci),
+            "state": WORDS[each.state],
+            "left_without_redundancy": each.left_without_redundancy,
+            "agreed_outage": each.agreed,
+        }
+
+    def band(self) -> str:
+        """The band of the score."""
+        return band_of(self.model, self.assessment.score)
+
+
+def _within(window: Window, start: datetime, end: datetime) -> bool:
+    return (window.start is None or window.start <= start) and (window.end is None or end <= window.end)
+
+
+def _in_order(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
+    # each once, the worst first
+    unique = {(r.key, tuple(sorted(r.params.items(), key=str))): r for r in reasons}
+    return tuple(
+        sorted(
+            unique.values(),
+            key=lambda r: (-SEVERITIES.index(r.severity), r.key, sorted((k, str(v)) for k, v in r.params.items())),
+        )
+    )
