@@ -1,12 +1,13 @@
 """The graph as a change would leave it: before, after, and while it is carried out (SEMANTICS 4).
 
 *During*, each CI must satisfy its groups of before and of after, and those of each step between that its own edits make
-of them. The graph `both` holds all of these rows at once: nothing else is needed where nothing feeds. Who has a source
-is also asked of the before-graph and of the after-graph by themselves, in turn, until nobody else falls.
+of them. The graph `both` holds all of these rows at once, and impact on it is the worst over all orders: whoever is out
+in it picks the row that puts it out, and all of these picks together are one of the graphs on the way. Only who had no
+source before is excused for having none: a circle that the change leaves without one is no gap in the records.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from graph.canonical import canonical
 from graph.estate import Estate
 from graph.forward import GONE, Cis, Related, brought_forward
+from graph.kernels.build import founded
 from graph.ontology import Ontology
 from graph.records.edits import EditGroup
 from graph.records.kept_graph import KeptGraph
@@ -54,6 +56,7 @@ class Proposal:
     draft: Draft
     numbers: Mapping[str, CiIndex]
     live: Mapping[CiIndex, CiIndex]
+    starved: I32  # who has no source in `both` though nothing is out
 
     @property
     def conflicts(self) -> list[EditConflict]:
@@ -109,6 +112,12 @@ class Proposal:
         return tuple(sorted(found, key=lambda flag: (flag.key, flag.ci_id, flag.group or "")))
 
     @cached_property
+    def founded(self) -> bool:
+        """Whether a CI has a source after that had none before."""
+        had, has = _unfounded(self.before.topology), _unfounded(self.after.topology)
+        return bool((had & ~has[: len(had)]).any())
+
+    @cached_property
     def sourceless(self) -> I32:
         """CIs that had a source before and have none after, though nothing is out: circles that feed themselves."""
         had, has = _unfounded(self.before.topology), _unfounded(self.after.topology)
@@ -137,7 +146,7 @@ def propose(estate: Estate, ontology: Ontology, groups: Iterable[EditGroup], kep
     Proposal
         Edits that no longer apply are its `conflicts`.
     """
-    nothing = Proposal(estate, estate, estate, Draft(ontology), {}, {})
+    nothing = Proposal(estate, estate, estate, Draft(ontology), {}, {}, np.empty(0, np.int32))
     return nothing.with_edits(groups, kept)
 
 
@@ -161,7 +170,9 @@ class _Applying:
         # once all is done, its own number stands for a retired CI
         last = {self._at(owner): Step(draft.versions[owner][-1][1], frozenset(draft.retired)) for owner in touched}
         after, both = self._brought(base.after, last), self._brought_both(touched)
-        return Proposal(base.before, after, both, draft, self._numbers, self._live)
+        topology, starved = _excused(both.topology, base.before.topology, self._live, len(base.starved) > 0)
+        both = replace(both, topology=topology)
+        return Proposal(base.before, after, both, draft, self._numbers, self._live, starved)
 
     def _rests_on(self, owner: str, retiring: list[str]) -> bool:
         draft = self._draft
@@ -238,50 +249,56 @@ class _Applying:
         return brought_forward(estate, self._types, cis, dependents, related, estate.revision)
 
 
+def _excused(
+    both: Topology, before: Topology, live: Mapping[CiIndex, CiIndex], was_starved: bool
+) -> tuple[Topology, I32]:
+    """The graph in which those who had no source before are excused, and nobody else; and who has none in it."""
+    if not both.has_feeds:
+        return both, np.empty(0, np.int32)
+    csr = both.csr
+    excused = np.zeros(both.n, np.bool_)
+    if before.has_feeds:
+        excused[: before.n] = before.csr.unfounded  # places of CIs that were there are as they were
+        for ci, once in live.items():
+            excused[csr.place[once]] = excused[csr.place[ci]]
+    starved = np.empty(0, np.int32)
+    if was_starved or (csr.unfounded & ~excused).any():
+        # whoever is excused counts as if nothing fed it
+        held = founded(
+            csr.beg, np.where(excused, csr.beg, csr.end).astype(np.int32), csr.code, csr.rbeg, csr.rend, csr.rto,
+            csr.rcode, csr.spare, csr.feeds,
+        )  # fmt: skip
+        starved = csr.index[np.flatnonzero(~held & ~excused)].astype(np.int32)
+    made = Topology(
+        replace(csr, unfounded=excused), tails=both.tails, is_ordered=both.is_ordered, is_settled=both.is_settled
+    )  # fmt: skip
+    return made, starved
+
+
 def _during(proposal: Proposal, seeds: Mapping[CiIndex, EffectWord | Effect]) -> Impact:
     live, both = proposal.live, proposal.both.topology
     given: dict[CiIndex, EffectWord | Effect] = {**seeds}
     given |= {live[ci]: effect for ci, effect in seeds.items() if ci in live}
-    given |= proposal.retired
+    given |= proposal.retired | dict.fromkeys(proposal.starved.tolist(), Effect.OUTAGE)
     found = impact(both, given)
-    alone = [_Alone(proposal.before.topology, live, past=True), _Alone(proposal.after.topology, live, past=False)]
-    alone = [each for each in alone if each.has_circles]
-    out, before = found.indices(Verdict.OUTAGE), None
-    while alone and (before is None or len(out) > len(before)):
-        before = out
-        for each in alone:
-            out = np.union1d(out, each.out_beside(out)).astype(np.int32)
-        if len(out) > len(before):
-            found = impact(both, {**given, **dict.fromkeys(out.tolist(), Effect.OUTAGE)})
-            out = found.indices(Verdict.OUTAGE)
+    if not proposal.founded:
+        return found
+    # who had no source before and has one afterwards can lose that one
+    out, before = found.indices(Verdict.OUTAGE), -1
+    while len(out) > before:
+        before = len(out)
+        more = _out_after(proposal, out)
+        found = impact(both, {**given, **dict.fromkeys(more.tolist(), Effect.OUTAGE)})
+        out = found.indices(Verdict.OUTAGE)
     return found
 
 
-class _Alone:
-    """The before-graph or the after-graph by itself: who is out in it beside those that are out anyway."""
-
-    def __init__(self, topology: Topology, live: Mapping[CiIndex, CiIndex], *, past: bool) -> None:
-        self._topology, self._past = topology, past
-        self._retired = np.fromiter(live.keys(), np.int32, len(live))
-        self._live = np.fromiter(live.values(), np.int32, len(live))
-
-    @property
-    def has_circles(self) -> bool:
-        """Only in circles that feed somebody can be without a source and no group broken."""
-        return len(self._topology.csr.circle_member) > 0
-
-    def out_beside(self, out: I32) -> I32:
-        """Those out, by their numbers in `both`."""
-        given = out[~np.isin(out, self._live)]
-        if self._past:
-            # a CI that the change retires is there as it was
-            given = np.union1d(given[~np.isin(given, self._retired)], self._retired[np.isin(self._live, out)])
-            given = given[given < self._topology.n]
-        found = impact(self._topology, dict.fromkeys(given.tolist(), Effect.OUTAGE)).indices(Verdict.OUTAGE)
-        if not self._past:
-            return found
-        gone = np.isin(self._retired, found)
-        return np.concatenate([found[~np.isin(found, self._retired)], self._live[gone]])
+def _out_after(proposal: Proposal, out: I32) -> I32:
+    # who is out in the after-graph by itself beside those that are out anyway, by numbers of `both`
+    live = np.fromiter(proposal.live.values(), np.int32, len(proposal.live))
+    given = dict.fromkeys(out[~np.isin(out, live)].tolist(), Effect.OUTAGE)
+    found = impact(proposal.after.topology, given).indices(Verdict.OUTAGE)
+    return np.union1d(found, out).astype(np.int32)
 
 
 def _unfounded(topology: Topology) -> NDArray[np.bool_]:

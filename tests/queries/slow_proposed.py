@@ -13,7 +13,7 @@ from graph.estate import Estate as NamedEstate
 from graph.ontology import load_ontology
 from graph.records.edits import Add, Edit, EditGroup, Regroup, Relate, Retire, SetField, Unrelate
 from graph.records.kept_graph import Ends, KeptGraph
-from tests.oracles import Estate, Group, SlowImpact, slow_impact
+from tests.oracles import Estate, Group, founded, slow_impact, without_source
 
 TYPES = load_ontology().relationship_types
 DEAD = "†"  # behind an id: the CI once the change has retired it
@@ -216,10 +216,11 @@ def ways(steps: list[World]) -> int:
     return found
 
 
-def slow_run(
-    rows: Mapping[str, tuple[dict[str, Group], frozenset[str]]], seeds: Mapping[str, str]
-) -> tuple[SlowImpact, dict[str, int]]:
-    """The impact on a graph of rows; what the change retired is out."""
+Rows = Mapping[str, tuple[dict[str, Group], frozenset[str]]]
+
+
+def plain(rows: Rows) -> tuple[Estate, dict[str, int]]:
+    """A graph of rows in numbers, and the number of each CI."""
     number = {ci: at for at, ci in enumerate(sorted(rows))}
     groups = {
         number[ci]: {
@@ -229,19 +230,45 @@ def slow_run(
         for ci, (mine, _) in rows.items()
     }
     soft = {number[ci]: frozenset(number[str(p)] for p in some) for ci, (_, some) in rows.items()}
+    return Estate(len(number), groups, soft), number
+
+
+def slow_run(rows: Rows, seeds: Mapping[str, str], excused: set[str] | None = None) -> dict[str, int]:
+    """The states in a graph of rows; what the change retired is out; `excused`: F, where it is not this graph's."""
+    estate, number = plain(rows)
     given = {number[ci]: effect for ci, effect in seeds.items() if ci in number}
     given |= {at: "retire" for ci, at in number.items() if ci.endswith(DEAD)}
-    return slow_impact(Estate(len(number), groups, soft), given), number
+    without = without_source(estate) if excused is None else {number[ci] for ci in excused & number.keys()}
+    # out from the start, with no chain to a seed
+    starved = set(range(estate.n)) - founded(estate, set(), without) - without
+    found = slow_impact(estate, given | dict.fromkeys(starved, "outage"), without)
+    return {ci: found.states[at] for ci, at in number.items()}
+
+
+def sourceless(world: World) -> set[str]:
+    """F of a register: who has no source though nothing is out."""
+    estate, number = plain({ci: world.row(ci) for ci in world.cis if world.is_live(ci)})
+    without = without_source(estate)
+    return {ci for ci, at in number.items() if at in without}
 
 
 def slow_during(steps: list[World], seeds: Mapping[str, str]) -> dict[str, int]:
-    """The worst state of every CI over all graphs there can be on the way; of what the change retires, as it was."""
-    worst: dict[str, int] = {}
-    for rows in mixed(steps):
-        found, number = slow_run(rows, seeds)
-        for ci_id, at in number.items():
-            worst[ci_id] = max(worst.get(ci_id, 0), found.states[at])
-    return {ci: state for ci, state in worst.items() if not ci.endswith(DEAD)}
+    """The worst state of every CI over all graphs there can be on the way; of what the change retires, as it was.
+
+    Who had no source before is excused. Whoever falls in the last graph by its own F is out as well, until nobody does.
+    """
+    excused, fell = sourceless(steps[0]), dict[str, str]()
+    while True:
+        worst: dict[str, int] = {}
+        for rows in mixed(steps):
+            for ci_id, state in slow_run(rows, {**seeds, **fell}, excused).items():
+                worst[ci_id] = max(worst.get(ci_id, 0), state)
+        out = {ci: "outage" for ci, state in worst.items() if state == 3 and not ci.endswith(DEAD)}
+        last = slow_after(steps, {**seeds, **out})
+        more = {ci: "outage" for ci, state in last.items() if state == 3}
+        if more.keys() <= out.keys():
+            return {ci: state for ci, state in worst.items() if not ci.endswith(DEAD)}
+        fell = out | more
 
 
 def slow_after(steps: list[World], seeds: Mapping[str, str]) -> dict[str, int]:
@@ -249,8 +276,8 @@ def slow_after(steps: list[World], seeds: Mapping[str, str]) -> dict[str, int]:
     last = steps[-1]
     rows = {ci: last.row(ci) for ci in last.cis if last.is_live(ci)}
     dead = {ci + DEAD: last.row(ci) for ci in last.by_change}
-    found, number = slow_run(rows | dead, seeds)
-    return {ci: found.states[number[ci]] for ci in rows}
+    found = slow_run(rows | dead, seeds)
+    return {ci: found[ci] for ci in rows}
 
 
 def random_world(rng: np.random.Generator, n: int, *, feeds: bool) -> World:
