@@ -49,6 +49,7 @@ class Draft:
     retired: dict[str, int] = field(default_factory=dict)  # at which step
     owned: dict[str, dict[Ends, State]] = field(default_factory=dict)
     versions: dict[str, list[tuple[int, Owned]]] = field(default_factory=dict)  # of each CI edited, from its first on
+    described: set[str] = field(default_factory=set)  # CIs of which a field is set
     steps: int = 0
     conflicts: list[EditConflict] = field(default_factory=list)
 
@@ -122,6 +123,7 @@ class Draft:
             retired=dict(self.retired),
             owned={ci_id: dict(owned) for ci_id, owned in self.owned.items()},
             versions={ci_id: list(versions) for ci_id, versions in self.versions.items()},
+            described=set(self.described),
             conflicts=list(self.conflicts),
         )
 
@@ -256,6 +258,7 @@ class _Trial:
         if declared.shorthand:
             self._point(ci_id, declared.shorthand, None if value is None else str(value))
             return
+        self._draft.described.add(ci_id)
         changed = {field: old for field, old in state.items() if field != name}
         self._draft.cis[ci_id] = changed if value is None else {**changed, name: value}
 

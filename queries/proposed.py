@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from graph.canonical import canonical
 from graph.estate import Estate
 from graph.forward import GONE, Cis, Related, brought_forward
-from graph.kernels.build import founded
+from graph.kernels import build
 from graph.ontology import Ontology
 from graph.records.edits import EditGroup
 from graph.records.kept_graph import KeptGraph
@@ -112,10 +112,10 @@ class Proposal:
         return tuple(sorted(found, key=lambda flag: (flag.key, flag.ci_id, flag.group or "")))
 
     @cached_property
-    def founded(self) -> bool:
-        """Whether a CI has a source after that had none before."""
+    def founded(self) -> I32:
+        """CIs that have a source after and had none before; sorted."""
         had, has = _unfounded(self.before.topology), _unfounded(self.after.topology)
-        return bool((had & ~has[: len(had)]).any())
+        return np.flatnonzero(had & ~has[: len(had)]).astype(np.int32)
 
     @cached_property
     def sourceless(self) -> I32:
@@ -165,6 +165,7 @@ class _Applying:
         retiring = [ci_id for ci_id in draft.retired if ci_id not in base.draft.retired]
         self._number([ci_id for ci_id in draft.added if ci_id not in base.draft.added], retiring)
         edited = {owner for owner, versions in draft.versions.items() if versions != base.draft.versions.get(owner)}
+        edited |= set(retiring)
         there = [owner for owner in draft.versions if self._number_of(owner) is not None]
         touched = [owner for owner in there if owner in edited or self._rests_on(owner, retiring)]
         # once all is done, its own number stands for a retired CI
@@ -264,7 +265,7 @@ def _excused(
     starved = np.empty(0, np.int32)
     if was_starved or (csr.unfounded & ~excused).any():
         # whoever is excused counts as if nothing fed it
-        held = founded(
+        held = build.founded(
             csr.beg, np.where(excused, csr.beg, csr.end).astype(np.int32), csr.code, csr.rbeg, csr.rend, csr.rto,
             csr.rcode, csr.spare, csr.feeds,
         )  # fmt: skip
@@ -281,7 +282,7 @@ def _during(proposal: Proposal, seeds: Mapping[CiIndex, EffectWord | Effect]) ->
     given |= {live[ci]: effect for ci, effect in seeds.items() if ci in live}
     given |= proposal.retired | dict.fromkeys(proposal.starved.tolist(), Effect.OUTAGE)
     found = impact(both, given)
-    if not proposal.founded:
+    if not len(proposal.founded):
         return found
     # who had no source before and has one afterwards can lose that one
     out, before = found.indices(Verdict.OUTAGE), -1

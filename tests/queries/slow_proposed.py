@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
+import networkx as nx
 import numpy as np
 
 from graph.estate import Columns, build_estate
@@ -94,7 +95,9 @@ class World:
         found: dict[str, Any] = {}
         for name, some in groups.items():
             members = tuple(sorted({node for node, _, _ in some}))
-            needed = max(_needed(quorum, len(members)) for _, quorum, _ in some)
+            # blank means as the others
+            quorums = {quorum for _, quorum, _ in some if quorum} or {None}
+            needed = max(_needed(quorum, len(members)) for quorum in quorums)
             found[name] = (members, needed, some[0][2])
         # a hard relationship hides a soft one to the same provider
         plain = {members[0] for name, (members, _, _) in found.items() if name.startswith("p-")}
@@ -278,6 +281,34 @@ def slow_after(steps: list[World], seeds: Mapping[str, str]) -> dict[str, int]:
     dead = {ci + DEAD: last.row(ci) for ci in last.by_change}
     found = slow_run(rows | dead, seeds)
     return {ci: found[ci] for ci in rows}
+
+
+def slow_points(steps: list[World], at: int) -> tuple[dict[str, set[str]], set[str]]:
+    """The single points of each live service at a step, by trying each; and the services that are out anyway."""
+    world = steps[at]
+    live = sorted(ci for ci in world.cis if world.is_live(ci))
+    start = slow_after([world], {})
+    services = [ci for ci in live if world.cis[ci]["ci_class"] == "business_service"]
+    points = {ci: set[str]() for ci in services if start[ci] != 3}
+    for failure in (ci for ci in live if start[ci] != 3):
+        found = slow_after([world], {failure: "outage"})
+        for service, mine in points.items():
+            if found[service] == 3 and failure != service:
+                mine.add(failure)
+    return points, set(services) - points.keys()
+
+
+def slow_cycles(steps: list[World]) -> list[list[str]]:
+    """The cycles of the last step of which some are in none together at the first."""
+    had, has = (_cycles(steps[at]) for at in (0, -1))
+    return sorted(sorted(cycle) for cycle in has if not any(cycle <= each for each in had))
+
+
+def _cycles(world: World) -> set[frozenset[str]]:
+    graph: Any = nx.DiGraph()
+    there = {ci for ci in world.cis if world.is_live(ci)} | world.by_change
+    graph.add_edges_from((s, t) for s, kind, t in world.related if TYPES[kind].provider and {s, t} <= there)
+    return {frozenset(each) for each in nx.strongly_connected_components(graph) if len(each) > 1}
 
 
 def random_world(rng: np.random.Generator, n: int, *, feeds: bool) -> World:
