@@ -8,7 +8,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.overlay import part
 from graph.topology import CiIndex, Topology
 from queries.blast_radius import WORDS
 from queries.impact import Effect, EffectWord, Impact, State, impact
@@ -179,8 +178,8 @@ class BeforeAfter:
 
     def _differing(self, ci: CiIndex) -> tuple[I32, I32]:
         before, after = self.proposal.before.topology, self.proposal.after.topology
-        had = _points_of(before, ci, {}) if ci < before.n else NONE
-        has = _points_of(after, ci, self.proposal.retired)
+        had = single_points_of_failure(before, ci) if ci < before.n else NONE
+        has = single_points_of_failure(after, ci, self.proposal.retired)
         return np.setdiff1d(has, had).astype(np.int32), np.setdiff1d(had, has).astype(np.int32)
 
     def _by_failure(self, failures: Iterable[CiIndex], services: I32) -> dict[CiIndex, tuple[I32, I32]]:
@@ -226,13 +225,3 @@ def _cycle(topology: Topology, ci: CiIndex) -> I32:
     # what it rests on and what rests on it, itself included
     both = np.intersect1d(topology.all_providers_of([ci]), topology.all_dependents_of([ci]))
     return np.union1d(both, [ci]).astype(np.int32)
-
-
-def _points_of(topology: Topology, ci: CiIndex, base: Mapping[CiIndex, EffectWord]) -> I32:
-    # an overlaid graph is not built anew for one CI: what that rests on is taken out of it
-    if topology.is_settled:
-        return single_points_of_failure(topology, ci, base)
-    cis = np.union1d(topology.all_providers_of([ci]), [ci]).astype(np.int32)
-    gone = {int(np.searchsorted(cis, seed)): effect for seed, effect in base.items() if seed in cis}
-    found = single_points_of_failure(part(topology, cis), int(np.searchsorted(cis, ci)), gone)
-    return cis[found]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.overlay import part
 from graph.topology import CiIndex, Topology
 from queries.cone import hard_cone, left_under
 from queries.impact import Effect, EffectWord
@@ -61,9 +62,11 @@ def single_points_of_failure(
     >>> single_points_of_failure(t, service=0, base={2: "outage"}).tolist()
     [1, 3]
     """
-    t = topology.settled
-    if not 0 <= service < t.n:
-        raise IndexError(f"no CI {service} among {t.n}")
+    if not 0 <= service < topology.n:
+        raise IndexError(f"no CI {service} among {topology.n}")
+    if not topology.is_settled:
+        return _in_part(topology, service, base or {})
+    t = topology
     csr, start = t.csr, int(t.csr.place[service])
     left = left_under(t, base)
     gone, spare = left.gone, left.spare
@@ -83,3 +86,14 @@ def single_points_of_failure(
     )  # fmt: skip
     points = csr.index[np.concatenate([cone[needed], places[found]])]
     return np.sort(points[points != service])
+
+
+def _in_part(topology: Topology, service: CiIndex, base: Mapping[CiIndex, EffectWord | Effect]) -> I32:
+    # an overlaid graph is not built anew for one CI: what that rests on is taken out of it
+    cis = np.union1d(topology.all_providers_of([service]), [service]).astype(np.int32)
+    strange = [ci for ci in base if not 0 <= ci < topology.n]
+    if strange:
+        raise IndexError(f"seed {strange[0]} is no CI among {topology.n}")
+    number = {ci: at for at, ci in enumerate(cis.tolist())}
+    given = {number[ci]: effect for ci, effect in base.items() if ci in number}
+    return cis[single_points_of_failure(part(topology, cis), number[service], given)]

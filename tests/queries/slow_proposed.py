@@ -96,7 +96,8 @@ class World:
         for name, some in groups.items():
             members = tuple(sorted({node for node, _, _ in some}))
             # blank means as the others
-            quorums = {quorum for _, quorum, _ in some if quorum} or {None}
+            quorums: set[str | None] = {quorum for _, quorum, _ in some if quorum}
+            quorums = quorums or {None}
             needed = max(_needed(quorum, len(members)) for quorum in quorums)
             found[name] = (members, needed, some[0][2])
         # a hard relationship hides a soft one to the same provider

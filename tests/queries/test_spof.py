@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from graph.overlay import Rows, with_rows
 from graph.topology import Topology
 from queries.impact import State, impact
 from queries.spof import AlreadyOutError, single_points_of_failure
@@ -106,3 +107,24 @@ def test_a_service_that_is_not_there_or_is_out_is_refused() -> None:
         single_points_of_failure(topology, 2)
     with pytest.raises(AlreadyOutError):
         single_points_of_failure(topology, 0, {1: "outage"})
+
+
+@pytest.mark.many
+@EXAMPLES
+@given(st.data())
+def test_a_topology_whose_rows_were_changed_has_the_points_of_one_built_anew(data: st.DataObject) -> None:
+    drawn: Drawn = data.draw(estates())
+    base: Any = data.draw(st.one_of(st.just({}), seeds_of(drawn)))
+    service = data.draw(st.integers(0, drawn.n - 1))
+    rows = {name: [values[at] for at, source in enumerate(drawn.arrays["source"]) if source == service]
+            for name, values in drawn.arrays.items()}  # fmt: skip
+    changed = with_rows(drawn.topology, Rows([service], **rows))
+
+    def answer(topology: Topology) -> set[int] | None:
+        try:
+            return set(single_points_of_failure(topology, service, base).tolist())
+        except AlreadyOutError:
+            return None
+
+    assert not changed.is_settled
+    assert answer(changed) == answer(drawn.topology)
