@@ -14,7 +14,8 @@ from graph.estate import Estate
 from graph.records.changes import Change
 from graph.records.windows import Window
 from graph.risk.model import SEVERITIES, RiskModel, Severity
-from queries.blast_radius import WORDS, BlastRadius, Circumstances
+from queries.before_after import BeforeAfter, Recovery
+from queries.blast_radius import BlastRadius, Circumstances
 from queries.impact import Effect, EffectWord, Impact, State
 from queries.past import past_of
 from queries.proposed import Proposal
@@ -23,7 +24,6 @@ from queries.risk import (
     Factor,
     Reason,
     ServiceRisk,
-    band_of,
     factors_of,
     score_of,
     verdict_of,
@@ -61,6 +61,7 @@ class Surroundings:
 
     `ended`: changes with an outcome, for past failures. `agreed`: agreed outages, whatever they are of.
     `meetings_complete`: no conflict is missing. `base_points`: the single points of a service before, if they are kept.
+    `recovery`: when a service comes back before and after the change.
     """
 
     owners: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -71,6 +72,7 @@ class Surroundings:
     meetings_complete: bool = True
     circumstances: Circumstances = field(default_factory=Circumstances)
     base_points: Callable[[int], I32] | None = None
+    recovery: Recovery | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,11 @@ class Review:
         return self.proposal.during(self.seeds)
 
     @cached_property
+    def compared(self) -> BeforeAfter:
+        """What the change alters (SEMANTICS 4)."""
+        return BeforeAfter(self.proposal, self.seeds, self.around.recovery)
+
+    @cached_property
     def radius(self) -> BlastRadius:
         """That impact in the words of the register."""
         return BlastRadius(self.estate, self.during, self.around.circumstances)
@@ -162,7 +169,7 @@ class Review:
         for ci, state in zip(estate.services().tolist(), states.tolist(), strict=True):
             if state:
                 bare = state != State.OUTAGE and self._left_without_redundancy(ci)
-                found.append(ServiceView(ci, State(state), bare, self._is_agreed(estate.ids[ci])))
+                found.append(ServiceView(ci, State(state), bare, self.is_agreed(ci)))
         return sorted(
             found,
             key=lambda s: (-s.state, not s.left_without_redundancy, -int(estate.criticality[s.ci]), estate.ids[s.ci]),
@@ -184,6 +191,10 @@ class Review:
 
     def _points_before(self, service: int) -> I32:
         return single_points_of_failure(self.proposal.before.topology, service)
+
+    def is_agreed(self, ci: int) -> bool:
+        """Whether the outage of a service was agreed for the whole window."""
+        return self._is_agreed(self.estate.ids[ci])
 
     def _is_agreed(self, service: str) -> bool:
         start, end = self.change.planned_start, self.change.planned_end
@@ -250,11 +261,11 @@ class Review:
             found += [self._reason("blackout_hit", window=window) for window in meeting.windows]
         for meeting in self._of_kind(OUTSIDE):
             found += [self._reason("maintenance_missed", window=window) for window in meeting.windows]
-        for flag in self.proposal.flags:
+        for flag in self.compared.flags:
             found.append(self._reason(flag.key, ci_id=flag.ci_id, group=flag.group))
         for conflict in self.proposal.conflicts:
             found.append(self._reason("edit_conflict", at=conflict.at, why=conflict.message.key))
-        found += [self._reason(f"missing_{paper}") for paper in sorted(self._missing - {"approval"})]
+        found += [self._reason(f"missing_{paper}") for paper in sorted(self.missing - {"approval"})]
         found += [self._reason("unmapped_resource", ci_id=ci_id) for ci_id in self.unmapped]
         found += [self._reason("no_dependents_recorded", ci_id=ids[ci]) for ci in self.radius.silent_seeds]
         found += [self._reason("low_confidence", ci_id=ci_id) for ci_id in self._not_known_well]
@@ -270,7 +281,8 @@ class Review:
         return [meeting for meeting in self.around.meetings if meeting.kind == kind]
 
     @cached_property
-    def _missing(self) -> frozenset[str]:
+    def missing(self) -> frozenset[str]:
+        """Of back-out plan, test evidence, assessment and approval those that are not there."""
         change = self.change
         has = {
             "back_out_plan": bool(change.back_out_plan),
@@ -305,53 +317,12 @@ class Review:
             blackouts=tuple(window for meeting in self._of_kind(BLACKOUT) for window in meeting.windows),
             maintenance=tuple(window for meeting in self._of_kind(OUTSIDE) for window in meeting.windows),
             in_conflict={service: criticality[service] for service in out},
-            missing=self._missing,
+            missing=self.missing,
             past=past,
             all_past=everything,
             low_confidence=(*self._not_known_well, *(ids[ci] for ci in self.radius.silent_seeds if ci in ids)),
         )
         return factors_of(self.model, services, known)
-
-    def approvers(self) -> list[dict[str, Any]]:
-        """Owners of services out or degraded, and who decides on changes of this category."""
-        hit = [each for each in self.services if each.state >= State.DEGRADED]
-        found = self._people(hit, lambda service: self.around.owners.get(service, ()), "owner")
-        return [*found, {"ci_id": None, "role": "change_authority", "category": self.change.category, "services": []}]
-
-    def notify(self) -> list[dict[str, Any]]:
-        """Customers of services out or degraded under their agreement, and owners of services at risk."""
-        hit = [each for each in self.services if each.state >= State.DEGRADED]
-        risk = [each for each in self.services if each.state == State.AT_RISK]
-        promises = self.around.promises
-        customers = self._people(hit, lambda service: promises.get(service, Promise()).customers, "customer")
-        return [*customers, *self._people(risk, lambda service: self.around.owners.get(service, ()), "owner")]
-
-    def _people(
-        self, services: Sequence[ServiceView], of: Callable[[str], Sequence[str]], role: str
-    ) -> list[dict[str, Any]]:
-        found: dict[str, list[str]] = {}
-        for each in services:
-            for who in of(self.estate.ids[each.ci]):
-                found.setdefault(who, []).append(self.estate.ids[each.ci])
-        return [
-            {"ci_id": who, "role": role, "category": None, "services": sorted(services)}
-            for who, services in sorted(found.items())
-        ]
-
-    def service_plain(self, each: ServiceView) -> dict[str, Any]:
-        """A service as JSON."""
-        return {
-            "ci_id": self.estate.ids[each.ci],
-            "name": self.estate.names[each.ci],
-            "criticality": self.estate.criticality_of(each.ci),
-            "state": WORDS[each.state],
-            "left_without_redundancy": each.left_without_redundancy,
-            "agreed_outage": each.agreed,
-        }
-
-    def band(self) -> str:
-        """The band of the score."""
-        return band_of(self.model, self.assessment.score)
 
 
 def _within(window: Window, start: datetime, end: datetime) -> bool:

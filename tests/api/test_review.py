@@ -1,0 +1,156 @@
+"""`faultline review`: verdict, reasons, people and what would help, of a change in the register and of a file."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.api.command import Run
+from tests.schemas import validated
+
+CHANGE: dict[str, Any] = {
+    "format": "faultline.change/1",
+    "title": "数据库升级",
+    "category": "standard",
+    "window": {"start": "2026-11-28T22:00:00", "end": "2026-11-29T02:00:00", "zone": "Asia/Shanghai"},
+    "affected": [{"ci_id": "db-2", "effect": "outage"}],
+    "back_out_plan": "DOC-1",
+    "test_evidence": ["DOC-2"],
+    "assessment": {"risk": "DOC-3"},
+}
+
+
+@pytest.fixture
+def known(faultline: Run, estate: Path) -> Run:
+    """The command line on a register with two services."""
+    assert faultline("import", "inventory", estate).code == 0
+    return faultline
+
+
+def proposed(folder: Path, **more: Any) -> Path:
+    """A file with a proposed change."""
+    path = folder / "change.json"
+    path.write_text(json.dumps({**CHANGE, **more}, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+def keys(answer: dict[str, Any], part: str = "alone") -> list[str]:
+    return [reason["key"] for reason in answer[part]["reasons"]]
+
+
+def test_a_database_of_two_leaves_its_service_without_redundancy(known: Run, tmp_path: Path) -> None:
+    answer = validated("review", known("review", proposed(tmp_path), "--json").json)
+
+    assert keys(answer) == ["left_without_redundancy"]
+    assert answer["alone"]["verdict"] == "review"
+    (service,) = [each for each in answer["services"] if each["ci_id"] == "svc-policy"]
+    assert (service["state"], service["left_without_redundancy"]) == ("at_risk", True)
+    assert answer["impact"]["seeds"] == [{"ci_id": "db-2", "effect": "outage"}]
+
+
+def test_a_critical_service_that_goes_down_blocks_until_its_outage_is_agreed(known: Run, tmp_path: Path) -> None:
+    affected = [{"ci_id": "app-1", "effect": "outage"}]
+    blocked = validated("review", known("review", proposed(tmp_path, affected=affected), "--json").json)
+    agreed = [{"service": "svc-policy", "from": "2026-11-28T20:00:00", "to": "2026-11-29T03:00:00"}]
+    passed = validated(
+        "review", known("review", proposed(tmp_path, affected=affected, agreed_outage=agreed), "--json").json
+    )
+
+    assert blocked["alone"]["verdict"] == "block"
+    assert keys(blocked)[0] == "service_out_critical"
+    assert {"kind": "agreed_outage", "params": {"service": "svc-policy"}} in [
+        {name: wish[name] for name in ("kind", "params")} for wish in blocked["passes_if"]
+    ]
+    assert "outage_agreed" in keys(passed)
+    assert passed["alone"]["verdict"] != "block"
+    assert [who["ci_id"] for who in blocked["approvers"]] == ["team-1", None]
+
+
+def test_papers_that_are_missing_are_named(known: Run, tmp_path: Path) -> None:
+    bare = proposed(tmp_path, affected=[{"ci_id": "site-1"}], back_out_plan=None, test_evidence=[], assessment=None)
+
+    answer = known("review", bare, "--json").json
+
+    assert {"missing_back_out_plan", "missing_test_evidence", "missing_assessment"} <= set(keys(answer))
+
+
+def test_edits_are_judged_and_compared(known: Run, tmp_path: Path) -> None:
+    edits = [
+        {"op": "add", "ci": {"ci_id": "db-3", "ci_class": "database_instance", "name": "db-3"}},
+        {"op": "relate", "source": "app-2", "type": "depends_on", "target": "db-3", "strength": "hard"},
+        {"op": "retire", "ci_id": "db-1"},
+    ]
+
+    answer = validated("review", known("review", proposed(tmp_path, affected=[], edits=edits), "--json").json)
+
+    assert answer["alone"]["verdict"] == "block"
+    assert {"retired_member", "out_after"} <= set(keys(answer))
+
+    moved = [*edits[:2], {"op": "unrelate", "source": "app-2", "type": "depends_on", "target": "db-1"}, edits[2]]
+    answer = validated("review", known("review", proposed(tmp_path, affected=[], edits=moved), "--json").json)
+
+    assert answer["alone"]["verdict"] == "review"
+    assert "retired_member" in keys(answer)
+    (steady,) = [each for each in answer["before_after"]["steady"] if each["service"] == "svc-claims"]
+    assert (steady["spofs_added"], steady["spofs_removed"]) == (["db-3"], ["db-1", "host-1", "site-1"])
+
+
+def test_a_change_of_the_register_is_found_by_its_id(known: Run, tmp_path: Path) -> None:
+    table = tmp_path / "changes.csv"
+    table.write_text(
+        "change_id,title,category,status,affected,planned_start,planned_end\n"
+        "CHG-1,切换,major,scheduled,db-2=outage,2026-11-28T22:00:00,2026-11-29T02:00:00\n",
+        encoding="utf-8",
+    )
+    assert known("import", "inventory", table).code == 0
+
+    answer = validated("review", known("review", "CHG-1", "--json").json)
+    again = known("review", "CHG-1", "--json", "--limit", "0").json
+
+    assert answer["change"] == "CHG-1"
+    assert again["evidence_hash"] == answer["evidence_hash"]
+    assert again["impact"]["shown"] == 0
+    assert known("review", "CHG-1", "--fail-on", "review").code == 1
+
+
+def test_a_resource_that_is_not_in_the_register_is_a_reason(known: Run, tmp_path: Path) -> None:
+    answer = validated("review", known("review", proposed(tmp_path, affected=[{"ci_id": "db-9"}]), "--json").json)
+
+    assert keys(answer) == ["unmapped_resource"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "key"),
+    [
+        ("x.json", "{", "review.unreadable"),
+        ("x.yaml", "a: 1\n---\nb: 2\n", "review.documents"),
+        ("x.yaml", "services:\n  a: {}\n", "edits.another_kind"),
+    ],
+)
+def test_a_file_that_is_no_change_is_refused(known: Run, tmp_path: Path, name: str, text: str, key: str) -> None:
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+
+    answered = known("review", path, "--json")
+
+    assert (answered.code, answered.json["error"]["key"]) == (2, key)
+
+
+def test_a_change_that_is_not_there_is_refused(known: Run) -> None:
+    answered = known("review", "CHG-9", "--json")
+
+    assert (answered.code, answered.json["error"]["key"]) == (2, "review.unknown_change")
+
+
+def test_the_text_says_the_verdict_first_and_markdown_has_headings(
+    known: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = proposed(tmp_path, affected=[{"ci_id": "app-1"}])
+
+    assert known("review", path).out.startswith("■ proposed must not go ahead as it is: 数据库升级\nRisk ")
+    assert (
+        "\n## Why\n\n- ■ critical service svc-policy goes down\n" in known("review", path, "--format", "markdown").out
+    )
+    monkeypatch.setenv("FAULTLINE_LANG", "zh")
+    assert "关键服务 svc-policy 中断" in known("review", path).out
