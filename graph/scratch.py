@@ -13,12 +13,14 @@ class Scratch(threading.local):
     """`slot`: for each place, and each group behind them, a number; nothing in it holds before it is looked after.
 
     A thing's number is good when what stands under that number names the thing (Briggs and Torczon 1993): so nothing
-    has to be cleared between two answers. `cell` and `queue` are what such numbers point into.
+    has to be cleared between two answers. `cell` and `queue` are what such numbers point into. `seed` is what a single
+    seed is handed over in: its place and state.
     """
 
     def __init__(self) -> None:
         self.slot = self.queue = self.count = np.zeros(0, np.int32)
         self.cell = np.empty((0, CELL), np.int32)
+        self.seed = np.empty((1, 2), np.int32)
 
     def slots(self, count: int) -> I32:
         """`slot`, of at least so many; numbers in it are never negative."""

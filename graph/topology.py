@@ -157,7 +157,7 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
         )  # fmt: skip
         return cls(with_feeding(csr))
 
-    @property
+    @cached_property
     def n(self) -> int:
         """How many CIs."""
         return len(self.csr.place)
@@ -171,7 +171,7 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
     def _kept(self) -> int:
         return len(self.csr.to) if self.is_settled else int((self.csr.end - self.csr.beg).sum(dtype=np.int64))
 
-    @property
+    @cached_property
     def few(self) -> int:
         """So many relationships are looked at one by one before a pass over all of them is begun."""
         return max(WORKLIST_LEAST, int(self.m * WORKLIST_SHARE))
@@ -189,7 +189,7 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
         csr = self.csr
         return strips(csr.beg, csr.end, csr.code, csr.spare, csr.feeds, csr.cyclic)
 
-    @property
+    @cached_property
     def has_feeds(self) -> bool:
         """Whether any relationship feeds."""
         return len(self.csr.unfounded) > 0

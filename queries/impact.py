@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,8 +44,7 @@ _EFFECTS: Mapping[str, Effect] = {effect.name.lower(): effect for effect in Effe
 _STATES: Mapping[Effect, int] = {effect: min(int(effect), 3) for effect in Effect}  # of a seed: a retired one is out
 
 
-@dataclass(frozen=True, slots=True)
-class Touched:
+class Touched(NamedTuple):
     """What is not unaffected: places in no stated order, and with each its state, hops and margin (NEVER: none)."""
 
     places: I32
@@ -89,15 +88,19 @@ class Impact:
         found[0] = self.topology.n - sum(found[1:])
         return {state: found[state] for state in State}
 
-    @cached_property
+    @property
     def touched(self) -> Touched:
         """Everything that is not unaffected."""
-        return self.few or _by_pass(self.topology, self.seeds)
+        return self.few or self._all
+
+    @cached_property
+    def _all(self) -> Touched:
+        return _by_pass(self.topology, self.seeds)
 
     @property
     def _known(self) -> Touched | None:
         # what is touched, where that was worked out already
-        return self.few or self.__dict__.get("touched")
+        return self.few or self.__dict__.get("_all")
 
     @cached_property
     def _many(self) -> NDArray[np.uint8]:
@@ -242,10 +245,12 @@ def _is_large(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> bool:
 
 
 def _seeded(topology: Topology, seeds: Mapping[CiIndex, Effect]) -> I32:
-    # a row of place and state each
+    # a row of place and state each; a single one is this thread's, good until its next answer
     if len(seeds) == 1:
         ((ci, effect),) = seeds.items()
-        return np.array(((topology.csr.place.item(ci), _STATES[effect]),), np.int32)
+        one = SCRATCH.seed
+        one[0, 0], one[0, 1] = topology.csr.place[ci], _STATES[effect]
+        return one
     made = np.empty((len(seeds), 2), np.int32)
     made[:, 0] = topology.csr.place[np.fromiter(seeds, np.int32, len(seeds))]
     made[:, 1] = np.fromiter((_STATES[effect] for effect in seeds.values()), np.int32, len(seeds))
