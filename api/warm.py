@@ -20,6 +20,7 @@ from graph.csr import Csr
 from graph.engine import Endpoint
 from graph.engine.classes import keep_classes
 from graph.errors import StorageError
+from graph.estate import Estate
 from graph.nx_compiled import (
     dag_longest_path,
     dominance_frontiers,
@@ -30,11 +31,14 @@ from graph.nx_compiled import (
 from graph.overlay import Rows, with_rows
 from graph.settings import Settings
 from graph.snapshot import load, save
+from graph.strings import StringTable
 from graph.topology import WORKLIST_LEAST, Topology
 from importers.inventory import SOURCE
 from importers.model import Request
 from importers.run import run_import
+from queries.certificate import check
 from queries.impact import impact
+from queries.proof import certificate
 from queries.shared_fate import shared_fate
 from queries.spof import single_points_of_failure
 
@@ -55,6 +59,8 @@ def compile_kernels() -> None:
             shared_fate(topology, 0)
             dominance_frontiers(topology, 0)
             is_biconnected(topology)
+            if topology.has_feeds:
+                _prove(topology)
             if is_directed_acyclic_graph(topology):
                 list(topological_generations(topology))
                 dag_longest_path(topology)
@@ -67,6 +73,20 @@ def _topologies() -> Iterator[Topology]:
     yield Topology.from_edges(4, [0, *ring], [1, 2, 1, 3, 3], feeds=[False, True, True, True, True])
     chain = np.arange(CHAIN, dtype=np.int32)
     yield Topology.from_edges(CHAIN + 1, chain, chain + 1)
+
+
+def _prove(topology: Topology) -> None:
+    # that a CI stands, which asks in both who has a source
+    nameless = StringTable.of(str(ci) for ci in range(topology.n))
+    given = int(topology.csr.origin.max(initial=-1)) + 1
+    estate = Estate(
+        revision=0, topology=topology, ids=nameless, names=nameless, class_names=("host",),
+        class_code=np.zeros(topology.n, np.uint16), criticality=np.zeros(topology.n, np.uint8),
+        type_names=("runs_on",), type_code=np.zeros(given, np.uint8), group=np.full(given, -1, np.int32),
+        group_names=StringTable.of(()),
+    )  # fmt: skip
+    made = certificate(estate, impact(topology, {0: "outage"}), 1)
+    check(made.header, made.steps, estate)
 
 
 def _mapped(topology: Topology) -> Topology:
