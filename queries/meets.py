@@ -14,28 +14,33 @@ FEW = 16  # rows looked through one by one; more are searched by their latest en
 
 @dataclass(frozen=True)
 class Rows:
-    """Intervals [start, end) of owners, in the order of owner and start. `number`: their place in what was given."""
+    """Intervals [start, end) of owners, in the order of owner and start. `number`: their place in what was given.
+
+    `first`: where the rows of each owner begin. `moments`: the starts there are; `key`: owner and start as one number.
+    """
 
     owner: I64
     start: I64
     end: I64
     number: I64
+    first: I64
+    moments: I64
+    key: I64
 
     @classmethod
     def of(cls, owner: I64, start: I64, end: I64) -> "Rows":
         """Sorted rows of these intervals; owners are numbers from 0."""
         order = np.lexsort((start, owner))
-        return cls(owner[order], start[order], end[order], order)
+        owner, start, end = owner[order], start[order], end[order]
+        first = np.searchsorted(owner, np.arange(owner.max(initial=-1) + 2))
+        moments, rank = np.unique(start, return_inverse=True)
+        return cls(owner, start, end, order, first, moments, owner * (len(moments) + 1) + rank + 1)
 
     def begun(self, owner: I64, at: I64) -> tuple[I64, I64]:
         """Of each question (owner, moment) the range of rows of that owner that start not after the moment."""
-        low = np.searchsorted(self.owner, owner, side="left")
-        # owner and start as one order: the moments of all rows are replaced by their ranks
-        moments = np.unique(self.start)
-        width = len(moments) + 1
-        rows = self.owner * width + np.searchsorted(moments, self.start, side="right")
-        high = np.searchsorted(rows, owner * width + np.searchsorted(moments, at, side="right"), side="right")
-        return low.astype(np.int64), np.maximum(low, high).astype(np.int64)
+        low = self.first[np.minimum(owner, len(self.first) - 1)]
+        asked = owner * (len(self.moments) + 1) + np.searchsorted(self.moments, at, side="right")
+        return low, np.maximum(low, np.searchsorted(self.key, asked, side="right"))
 
     def meeting(self, owner: I64, after: I64, until: I64) -> tuple[I64, I64]:
         """Pairs (question, row as given) where the interval (after, until] of an owner meets one of its rows.
