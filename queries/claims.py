@@ -150,13 +150,13 @@ class Rowed:
 
     @classmethod
     def of(cls, claims: Sequence[Claim], numbers: Iterable[int]) -> "Rowed":
-        """The rows of the claims of these numbers; one that has not begun is in none."""
-        begun = np.array([number for number in numbers if claims[number].start is not None], np.int64)
+        """The rows of the claims of these numbers; one whose start is not known begins at its end, else is in none."""
+        begun = np.array([number for number in numbers if claims[number].start or claims[number].end], np.int64)
         some = [claims[number] for number in begun]
         named = list(chain.from_iterable(claim.ci_ids for claim in some))
         owners = {ci_id: number for number, ci_id in enumerate(dict.fromkeys(named))}
         times = np.array([len(claim.ci_ids) for claim in some], np.int64)
-        start = np.repeat(microseconds([claim.start for claim in some], FOREVER), times)
+        start = np.repeat(microseconds([claim.start or claim.end for claim in some], FOREVER), times)
         due = np.repeat(microseconds([claim.due for claim in some], FOREVER), times)
         owner = np.fromiter(map(owners.__getitem__, named), np.int64, len(named))
         return cls(owners, Rows.of(owner, start, due), np.repeat(begun, times))

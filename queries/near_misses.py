@@ -16,6 +16,7 @@ WHYS = (
     "not_approved",
     "undated_decision",
     "decided_late",
+    "no_start",
     "never_took_place",
     "ended_before",
     "began_after",

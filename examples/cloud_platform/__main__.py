@@ -62,9 +62,9 @@ def convert(source: Path, *, since: str = "", approved: bool = False) -> dict[st
 
 
 def write(tables: Mapping[str, list[Row]], out: Path) -> None:
-    """Write a file for each table."""
+    """Write a file for each table that has rows."""
     out.mkdir(parents=True, exist_ok=True)
-    for name, rows in tables.items():
+    for name, rows in ((name, rows) for name, rows in tables.items() if rows):
         columns = list(dict.fromkeys(column for row in rows for column in row))
         with (out / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, columns, lineterminator="\n")

@@ -89,7 +89,7 @@ def test_near_misses_are_changes_that_touch_the_ci_and_do_not_claim(world: World
 def near_to(update: Update, world: World) -> set[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     for change in world.changes:
-        start, due = slow_ledgers.start_of(change), slow_ledgers.due_of(change)
+        start, due = slow_ledgers.start_of(change) or slow_ledgers.end_of(change), slow_ledgers.due_of(change)
         if start is None or not {update.ci_id, update.other} & slow_ledgers.touched(change):
             continue
         denied = claim_of(change, load_ontology()).denied
