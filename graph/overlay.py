@@ -15,7 +15,7 @@ from graph.csr import Csr, with_feeding
 from graph.groups import Groups, check_edges, number_groups
 from graph.kernels import build
 from graph.kernels.build import FEED, SOFT
-from graph.kernels.patch import any_feeds, reversed_rows, targets_of
+from graph.kernels.patch import any_feeds, keeps_feeding, reversed_rows, targets_of
 from graph.topology import Tails, Topology
 
 I32 = NDArray[np.int32]
@@ -84,7 +84,7 @@ def with_rows(topology: Topology, rows: Rows, *, n: int | None = None, given: in
     groups = _more_groups(csr, fresh.groups)
     feeding = any_feeds(fresh.rows, csr.beg, csr.end, csr.code, csr.feeds)
     made = replace(csr, beg=beg, end=end, rbeg=rbeg, rend=rend, **out, **back, **groups)
-    if feeding or any_feeds(fresh.rows, beg, end, made.code, made.feeds):
+    if (feeding or any_feeds(fresh.rows, beg, end, made.code, made.feeds)) and not _keeps_feeding(made, fresh.rows):
         made = with_feeding(made)
     ordered = before.is_ordered and _keeps_order(csr, source, fresh.to) and _keeps_cycles(csr, fresh)
     return Topology(made, tails=Tails(forward, backward), is_ordered=ordered, is_settled=False)
@@ -164,6 +164,13 @@ def _more_groups(csr: Csr, groups: Groups) -> dict[str, NDArray[Any]]:
         "feeds": np.concatenate([csr.feeds, groups.feeds]),
         "edge": np.concatenate([csr.edge, groups.edge]),
     }
+
+
+def _keeps_feeding(csr: Csr, rows: I32) -> bool:
+    # one look at what changed is cheaper than one at all that feeds
+    return len(csr.circle) > 0 and keeps_feeding(
+        rows, csr.beg, csr.end, csr.to, csr.code, csr.needed, csr.feeds, csr.unfounded, csr.circle
+    )
 
 
 def _keeps_order(csr: Csr, source: I32, target: I32) -> bool:

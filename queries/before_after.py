@@ -1,6 +1,6 @@
 """What a change alters: states on the way and afterwards, single points, recovery, cycles (SEMANTICS 4)."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -16,6 +16,7 @@ from queries.spof import single_points_of_failure
 
 I32 = NDArray[np.int32]
 NONE = np.empty(0, np.int32)
+FAILURES_A_SERVICE = 7  # so many single failures tried cost what all single points of one service do
 Seeds = Mapping[CiIndex, EffectWord | Effect]
 Recovery = Callable[[Literal["before", "after"], CiIndex], float | None]
 """Seconds in which a service comes back, before or after the change; `None`: not known, or never."""
@@ -163,11 +164,12 @@ class BeforeAfter:
     def _points(self) -> dict[CiIndex, tuple[I32, I32]]:
         # single points that each service has after and not before, and the other way round
         failures, services = self._failures(), np.setdiff1d(self.services, self._out)
-        if not len(failures):
+        if not len(failures) or not len(services):
             return {}
-        if len(failures) <= 2 * len(services):
-            return self._by_failure(failures, services)
-        return {ci: self._differing(ci) for ci in services.tolist()}
+        below = _Below(self.proposal, services)
+        if len(failures) <= FAILURES_A_SERVICE * len(services):
+            return below.by_failure(failures)
+        return {ci: below.differing(ci) for ci in services.tolist()}
 
     def _failures(self) -> I32:
         # single failures that do another thing than before to where things can differ first; of no others anything does
@@ -182,21 +184,51 @@ class BeforeAfter:
         has = single_points_of_failure(after, ci, self.proposal.retired)
         return np.setdiff1d(has, had).astype(np.int32), np.setdiff1d(had, has).astype(np.int32)
 
-    def _by_failure(self, failures: Iterable[CiIndex], services: I32) -> dict[CiIndex, tuple[I32, I32]]:
-        before, after = self.proposal.before.topology, self.proposal.after.topology
+
+class _Below:
+    """All that some services rest on before or after, by itself: what is asked of them costs no look at the rest."""
+
+    def __init__(self, proposal: Proposal, services: I32) -> None:
+        before, after = proposal.before.topology, proposal.after.topology
+        cis = services
+        while True:
+            # closed under what either graph has them rest on
+            known = cis[cis < before.n]
+            more = np.unique(np.concatenate([cis, after.all_providers_of(cis), _below(before, known)])).astype(np.int32)
+            if len(more) == len(cis):
+                break
+            cis = more
+        self._cis, self._services = cis, np.searchsorted(cis, services).astype(np.int32)
+        # those added have the highest numbers: the others keep theirs
+        self._before, self._after = part(before, cis[cis < before.n]), part(after, cis)
+        self._gone: dict[CiIndex, EffectWord] = {
+            int(np.searchsorted(cis, ci)): effect for ci, effect in proposal.retired.items() if ci in cis
+        }
+
+    def by_failure(self, failures: I32) -> dict[CiIndex, tuple[I32, I32]]:
+        """Of each service which of these single failures put it out after and not before, and the other way round."""
+        out = impact(self._after, self._gone).indices(State.OUTAGE)
         added: dict[int, list[int]] = {}
         removed: dict[int, list[int]] = {}
-        for failure in map(int, failures):
+        there = np.intersect1d(failures, self._cis)
+        for failure, at in zip(there.tolist(), np.searchsorted(self._cis, there).tolist(), strict=True):
             had, has = NONE, NONE
-            if failure < before.n:
-                had = _hit(before, {failure: "outage"}, services)
-            if failure not in self._out:
-                has = _hit(after, {**self.proposal.retired, failure: "outage"}, services)
+            if at < self._before.n:
+                had = _hit(self._before, {at: "outage"}, self._services)
+            if at not in out:
+                has = _hit(self._after, {**self._gone, at: "outage"}, self._services)
             for more, less, noted in ((has, had, added), (had, has, removed)):
                 for service in np.setdiff1d(more, less).tolist():
-                    if service != failure:
-                        noted.setdefault(service, []).append(failure)
+                    if service != at:
+                        noted.setdefault(int(self._cis[service]), []).append(failure)
         return {ci: (_sorted(added.get(ci)), _sorted(removed.get(ci))) for ci in added.keys() | removed.keys()}
+
+    def differing(self, service: CiIndex) -> tuple[I32, I32]:
+        """The single points of a service after and not before, and the other way round."""
+        at = int(np.searchsorted(self._cis, service))
+        had = single_points_of_failure(self._before, at) if at < self._before.n else NONE
+        has = single_points_of_failure(self._after, at, self._gone)
+        return self._cis[np.setdiff1d(has, had)], self._cis[np.setdiff1d(had, has)]
 
 
 def _sorted(some: list[int] | None) -> I32:
@@ -205,6 +237,10 @@ def _sorted(some: list[int] | None) -> I32:
 
 def _hit(topology: Topology, seeds: Seeds, services: I32) -> I32:
     return np.intersect1d(impact(topology, seeds).indices(State.OUTAGE), services).astype(np.int32)
+
+
+def _below(topology: Topology, cis: I32) -> I32:
+    return topology.all_providers_of(cis) if len(cis) else NONE
 
 
 def _above(topology: Topology, cis: I32) -> I32:

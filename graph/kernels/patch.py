@@ -69,3 +69,52 @@ def reversed_rows(
             e += 1
         start[i + 1] = at
     return start, found[:at].copy(), codes[:at].copy()
+
+
+@njit(cache=True)
+def keeps_feeding(
+    rows: I32, beg: I32, end: I32, to: I32, code: I32, needed: I32, feeds: Bool, unfounded: Bool, circle: I32
+) -> bool:  # fmt: skip
+    """Whether these rows, as they are now, leave it as it was who has a source from the start, and who is in a circle.
+
+    `unfounded`, `circle`: as they were. It is so where none of the rows was in a circle or without a source, none
+    closes one, and each has what it needs of providers with a source. Otherwise it may not be so.
+    """
+    seen = np.zeros(len(beg), np.int32)
+    queue = np.empty(len(beg), np.int32)
+    for r in range(len(rows)):
+        v = rows[r]
+        if circle[v] >= 0 or unfounded[v]:
+            return False
+        k = beg[v]
+        while k < end[v]:
+            c, stop, there = code[k], k + 1, 0 if unfounded[to[k]] else 1
+            while c >= 0 and stop < end[v] and code[stop] == c:
+                there += 0 if unfounded[to[stop]] else 1
+                stop += 1
+            if is_feeding(c, feeds) and there < (needed[c] if c >= 0 else 1):
+                return False
+            k = stop
+        if _feeds_itself(v, r + 1, beg, end, to, code, feeds, seen, queue):
+            return False
+    return True
+
+
+@njit(cache=True)
+def _feeds_itself(
+    start: int, mark: int, beg: I32, end: I32, to: I32, code: I32, feeds: Bool, seen: I32, queue: I32
+) -> bool:  # fmt: skip
+    queue[0] = start
+    head, tail = 0, 1
+    while head < tail:
+        v = queue[head]
+        head += 1
+        for k in range(beg[v], end[v]):
+            w = to[k]
+            if is_feeding(code[k], feeds) and seen[w] != mark:
+                if w == start:
+                    return True
+                seen[w] = mark
+                queue[tail] = w
+                tail += 1
+    return False

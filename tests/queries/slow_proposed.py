@@ -96,9 +96,8 @@ class World:
         for name, some in groups.items():
             members = tuple(sorted({node for node, _, _ in some}))
             # blank means as the others
-            quorums: set[str | None] = {quorum for _, quorum, _ in some if quorum}
-            quorums = quorums or {None}
-            needed = max(_needed(quorum, len(members)) for quorum in quorums)
+            quorums = {quorum for _, quorum, _ in some if quorum}
+            needed = max((_needed(quorum, len(members)) for quorum in quorums), default=len(members))
             found[name] = (members, needed, some[0][2])
         # a hard relationship hides a soft one to the same provider
         plain = {members[0] for name, (members, _, _) in found.items() if name.startswith("p-")}
