@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from importlib.metadata import distributions
+from importlib.metadata import distributions, packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +87,19 @@ def test_the_wheel_holds_the_four_packages_with_all_their_data(tmp_path: Path) -
     assert kept <= held
     assert {Path(name).parts[0] for name in held} == {*PACKAGES, f"faultline-{PROJECT['version']}.dist-info"}
     assert {f"{name}/py.typed" for name in PACKAGES} <= held
+
+
+def test_what_questions_may_not_import_is_all_that_the_project_depends_on_but_what_they_need() -> None:
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    (forbidden,) = [set(c["forbidden_modules"]) for c in linter["contracts"] if c["name"].startswith("questions need")]
+    needed = {"numpy", "numba", "networkx", "python-dateutil", "chinesecalendar"}
+
+    modules: dict[str, set[str]] = {}
+    for module, owners in packages_distributions().items():
+        for owner in owners:
+            modules.setdefault(normal(owner), set()).add(module)
+    wheels = wanted(PROJECT["dependencies"]) - {"neo4j-rust-ext"}  # which lies inside of neo4j
+    assert {owner for owner in wheels if not modules[owner] & forbidden} == needed
 
 
 @pytest.mark.long
