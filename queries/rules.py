@@ -104,7 +104,8 @@ def _numbers(name: str, value: str, frequency: str) -> tuple[int, ...]:
         match = _NUMBER.fullmatch(item)
         if match is None or frequency not in frequencies or not low <= int(match[2]) <= high:
             raise _wrong(name, value)
-        if match[1] and not from_end:
+        # the first week counted from the end: what expands it misses its days of the year before
+        if (match[1] and not from_end) or (name == "BYWEEKNO" and int(item) < -51):
             raise _wrong(name, value)
         found.add(int(item))
     return tuple(sorted(found))
@@ -134,9 +135,9 @@ def _days(value: str, frequency: str, by: Mapping[str, tuple[int, ...]]) -> Days
 
 def _until(value: str, zone: ZoneInfo) -> datetime:
     match = _UNTIL.fullmatch(value)
+    if match is None:
+        raise _wrong("UNTIL", value)
     try:
-        if match is None:
-            raise ValueError(value)
         day = date(int(match[1]), int(match[2]), int(match[3]))
         clock = time(int(match[4]), int(match[5]), int(match[6])) if match[4] else time(23, 59, 59)
         return datetime.combine(day, clock, UTC if match[7] else zone).astimezone(UTC)

@@ -1,4 +1,4 @@
-"""Service-time calendars as records: hours of weekdays, and days that differ (ANSWERS: `calendars`, `calendar_days`)."""
+"""Service-time calendars as records: hours by weekday, and days that differ (tables `calendars`, `calendar_days`)."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,0 +1,210 @@
+"""How old the data are with which a service comes back after a loss: its RPO (JR/T 0074-2012, 8.3 c; SEMANTICS 6)."""
+
+import heapq
+import math
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from graph.csr import Csr
+from graph.estate import Estate
+from graph.kernels.build import SOFT
+from graph.records.backups import Backup
+from graph.topology import Topology
+from queries.kernels.ages import carry
+
+F64 = NDArray[np.float64]
+Bool = NDArray[np.bool_]
+# classes that hold data whether a copy or backup of them is recorded or not; others do if one is
+STORES = frozenset({"database_instance", "storage_array", "volume"})
+
+
+@dataclass(frozen=True)
+class Copies:
+    """What the data of CIs can be had from, as columns; seconds, nan where not known.
+
+    CI `of[i]` has its data on CI `on[i]` as they were `behind[i]` before. `passes_on[i]`: as on `on[i]` they came from
+    elsewhere, what that was behind comes on top (a replica; a backup is as it was made).
+    """
+
+    of: ArrayLike
+    on: ArrayLike
+    behind: ArrayLike
+    passes_on: ArrayLike
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class DataAges:
+    """Seconds by CI index, inf where nothing brings the data back; where a lag is not known the bounds differ."""
+
+    lower: F64
+    upper: F64
+
+
+def data_ages(topology: Topology, *, hit: ArrayLike, out: ArrayLike, holds: ArrayLike, copies: Copies) -> DataAges:
+    """The age of the data with which each CI comes back.
+
+    A store that is hit has lost its data, unless it keeps them on another store: then they are as old as there. What is
+    lost comes back as old as the youngest copy or backup that is not out, or that another lost copy still has from
+    elsewhere. Whoever needs a store, directly or not, comes back with the data of the store; of a redundancy group the
+    needed-th youngest counts. Soft providers do not.
+
+    Parameters
+    ----------
+    topology
+        Relationships point from dependent to provider.
+    hit, out
+        By CI index: who is lost, and who is out then, the former included.
+    holds
+        Which CIs hold data.
+    copies
+        Replicas and backups of stores; of others they are passed over.
+
+    Raises
+    ------
+    ValueError
+        An array of another length than there are CIs, or a negative age.
+    IndexError
+        A copy of or on what is no CI.
+
+    Examples
+    --------
+    A service on an application on a database that is lost, whose replica is half a minute behind:
+
+    >>> t = Topology.from_edges(4, source=[0, 1], target=[1, 2])
+    >>> lost = [False, False, True, False]
+    >>> out, copies = [True, True, True, False], Copies(of=[2], on=[3], behind=[30.0], passes_on=[True])
+    >>> found = data_ages(t, hit=lost, out=out, holds=lost, copies=copies)
+    >>> found.upper.tolist()
+    [30.0, 30.0, 30.0, 0.0]
+    """
+    t = topology.settled
+    gone, stopped, stores = (np.asarray(each, np.bool_) for each in (hit, out, holds))
+    if any(each.shape != (t.n,) for each in (gone, stopped, stores)):
+        raise ValueError(f"hit, out and holds have a value for each of {t.n} CIs")
+    rows = _rows(t.n, copies)
+    lost = _keep_their_own(t.csr, stores) & gone[t.csr.index]
+    bounds = []
+    for unknown in (0.0, np.inf):
+        spared = np.full(t.n, np.inf)
+        for ci, age in _from_copies(rows, unknown, gone, stopped).items():
+            if stores[ci]:
+                spared[ci] = age
+        by_place = spared[t.csr.index]
+        finite = np.flatnonzero(np.isfinite(by_place)).astype(np.int32)
+        order = finite[np.argsort(-by_place[finite], kind="stable")]
+        csr = t.csr
+        ages = carry(lost, by_place, order, csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.spare)
+        bounds.append(ages[csr.place])
+    return DataAges(*bounds)
+
+
+def _rows(n: int, copies: Copies) -> list[tuple[int, int, float, bool]]:
+    rows = list(
+        zip(
+            np.asarray(copies.of, np.int64).tolist(),
+            np.asarray(copies.on, np.int64).tolist(),
+            np.asarray(copies.behind, np.float64).tolist(),
+            np.asarray(copies.passes_on, np.bool_).tolist(),
+            strict=True,
+        )
+    )
+    for of, on, behind, _ in rows:
+        if not (0 <= of < n and 0 <= on < n):
+            raise IndexError(f"a copy of CI {of} on CI {on} among {n}")
+        if behind < 0:
+            raise ValueError(f"the copy of CI {of} on CI {on} is {behind} s behind")
+    return rows
+
+
+def _keep_their_own(csr: Csr, stores: Bool) -> Bool:
+    """Stores, by place, that need no other store by a hard relationship."""
+    held = stores[csr.index]
+    elsewhere = np.flatnonzero(held[csr.to] & (csr.code != SOFT))
+    owners = np.searchsorted(csr.beg, elsewhere, side="right") - 1
+    held[owners] = False
+    return held
+
+
+def _from_copies(
+    rows: Sequence[tuple[int, int, float, bool]], unknown: float, hit: Bool, out: Bool
+) -> dict[int, float]:  # fmt: skip
+    """The least age of each CI's copies: youngest first from what is not out, on over copies that are lost."""
+    found: dict[int, float] = {}
+    onward: dict[int, list[tuple[int, float]]] = {}
+    heap: list[tuple[float, int]] = []
+    for of, on, behind, passes_on in rows:
+        lag = unknown if math.isnan(behind) else behind
+        if not out[on]:
+            heap.append((lag, of))
+        elif hit[on] and passes_on:
+            onward.setdefault(on, []).append((of, lag))
+    heapq.heapify(heap)
+    while heap:
+        age, ci = heapq.heappop(heap)
+        if ci not in found:
+            found[ci] = age
+            for of, lag in onward.get(ci, ()):
+                heapq.heappush(heap, (age + lag, of))
+    return found
+
+
+def copies_of(
+    estate: Estate, replicas: Iterable[tuple[str, str, float | None]], backups: Iterable[Backup]
+) -> Copies:  # fmt: skip
+    """Replicas (`ci_id`, the one that it replicates to, lag in seconds or `None`) and backups, by number.
+
+    A backup is its interval and its duration behind. What names a CI that is not there, or retired, brings nothing
+    back, and is left out.
+    """
+    rows = [(of, on, np.nan if lag is None else float(lag), True) for of, on, lag in replicas]
+    for backup in backups:
+        known = backup.interval is not None and backup.duration is not None
+        behind = float((backup.interval or 0) + (backup.duration or 0)) if known else np.nan
+        rows.append((backup.ci_id, backup.kept_on, behind, False))
+    numbered = [(estate.find(of), estate.find(on), behind, passes) for of, on, behind, passes in rows]
+    kept = [(of, on, behind, passes) for of, on, behind, passes in numbered if of is not None and on is not None]
+    return Copies(*(list(column) for column in zip(*kept, strict=True))) if kept else Copies([], [], [], [])
+
+
+def stores_of(estate: Estate, copies: Copies, classes: Collection[str] = STORES) -> Bool:
+    """Which CIs hold data: those of some classes, and those of which a copy or backup is recorded."""
+    codes = [code for code, name in enumerate(estate.class_names) if name in classes]
+    held = np.isin(estate.class_code, codes)
+    held[np.asarray(copies.of, np.int64)] = True
+    return held
+
+
+@dataclass(frozen=True, slots=True)
+class Rpo:
+    """The promise and what comes of it, seconds; `lower`, `upper`: inf where the data do not come back.
+
+    `meets`: kept, missed, or unknown (also where nothing is promised).
+    """
+
+    promised: float | None
+    lower: float
+    upper: float
+
+    @property
+    def meets(self) -> str:
+        """Whether the promise is kept whatever is not known."""
+        if self.promised is None:
+            return "unknown"
+        if self.upper <= self.promised:
+            return "kept"
+        return "missed" if self.lower > self.promised else "unknown"
+
+    def plain(self) -> dict[str, float | str | None]:
+        """As JSON (ANSWERS: continuity, rpo)."""
+        bounds = {
+            name: None if math.isinf(age) else age for name, age in (("lower", self.lower), ("upper", self.upper))
+        }
+        return {"promised": self.promised, **bounds, "meets": self.meets}
+
+
+def rpo_of(ages: DataAges, service: int, promised: float | None) -> Rpo:
+    """What the ages say of one service."""
+    return Rpo(promised, float(ages.lower[service]), float(ages.upper[service]))
