@@ -139,6 +139,19 @@ class Impact:
         at = self._at(ci)
         return State.UNAFFECTED if at < 0 else State(int(self.touched.states[at]))
 
+    def states_of(self, cis: I32) -> NDArray[np.uint8]:
+        """The states of some CIs, in their order."""
+        places = self.topology.csr.place[cis]
+        if self._known is None:
+            return self._many[places]
+        known, order = self._order
+        states = np.zeros(len(places), np.uint8)
+        if len(known):
+            at = np.minimum(np.searchsorted(known, places), len(known) - 1)
+            met = known[at] == places
+            states[met] = self.touched.states[order[at[met]]]
+        return states
+
     def hops(self, ci: CiIndex) -> int:
         """Outage: its round. Degraded: steps from what it lost. At risk: shortest chain to a seed. Else -1."""
         at = self._at(ci)
