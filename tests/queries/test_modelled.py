@@ -12,7 +12,7 @@ from queries.modelled import Modelled, modelled_availability, unavailability
 from tests.graph.estates import Drawn, cases, estates, named_estate, random_estate
 from tests.queries.slow_modelled import chance, outcomes
 
-EXAMPLES = settings(max_examples=cases(10_000, 50), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
 CHANCES = st.sampled_from([0.0, 0.001, 0.1, 0.25, 0.5, 1.0])
 
 
@@ -20,7 +20,7 @@ CHANCES = st.sampled_from([0.0, 0.001, 0.1, 0.25, 0.5, 1.0])
 @EXAMPLES
 @given(st.data())
 def test_availability_and_importance_are_sums_over_all_states(data: st.DataObject) -> None:
-    drawn: Drawn = data.draw(estates(most=7))
+    drawn: Drawn = data.draw(estates(most=6))
     out = data.draw(st.lists(CHANCES, min_size=drawn.n, max_size=drawn.n))
     service = data.draw(st.integers(0, drawn.n - 1))
 
