@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.overlay import part
 from graph.topology import CiIndex, Topology
 from queries.blast_radius import WORDS
 from queries.impact import Effect, EffectWord, Impact, State, impact
