@@ -1,0 +1,166 @@
+"""Changes that get in each other's way: what only together breaks, who works inside whose outage (SEMANTICS 5)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from graph.topology import CiIndex, Topology
+from queries.parties import Groups, Instant, Party
+from queries.spells import Spell, spells
+
+Interval = tuple[Instant, Instant | None]
+ORDER = 3  # parties in a set (SEMANTICS 5: K)
+EMERGENT, INSIDE, SAME_CI = "emergent_outage", "inside_outage", "same_ci"
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """One record for each kind and minimal set of parties, by number; `intervals`: merged, `None`: for ever."""
+
+    kind: str
+    parties: tuple[int, ...]
+    intervals: tuple[Interval, ...]
+    cis: tuple[CiIndex, ...]
+
+
+@dataclass(frozen=True)
+class Conflicts:
+    """`complete`: no set of up to `order` is missing. `others_possible`: there may be larger ones."""
+
+    found: tuple[Conflict, ...]
+    order: int
+    complete: bool
+    others_possible: bool
+
+
+@dataclass
+class Ledger:
+    """Notes what is so when, and makes one record of what is noted of one kind and set."""
+
+    end: Instant
+    _spans: dict[tuple[str, frozenset[int]], list[tuple[Instant, Instant]]] = field(default_factory=dict)
+    _cis: dict[tuple[str, frozenset[int]], set[CiIndex]] = field(default_factory=dict)
+    _lasting: set[tuple[str, frozenset[int]]] = field(default_factory=set)
+
+    def note(
+        self, kind: str, parties: frozenset[int], span: tuple[Instant, Instant], cis: Iterable[CiIndex], *, lasts: bool
+    ) -> None:
+        """Of these parties something is so for a span of the horizon; `lasts`: for ever if it reaches its end."""
+        key = kind, parties
+        self._spans.setdefault(key, []).append(span)
+        self._cis.setdefault(key, set()).update(cis)
+        if lasts and span[1] == self.end:
+            self._lasting.add(key)
+
+    def records(self) -> tuple[Conflict, ...]:
+        """By the beginning of the first interval, then kind and parties."""
+        made = (
+            Conflict(key[0], tuple(sorted(key[1])), tuple(self._merged(key)), tuple(sorted(self._cis[key])))
+            for key in self._spans
+        )
+        return tuple(sorted(made, key=lambda record: (record.intervals[0][0], record.kind, record.parties)))
+
+    def _merged(self, key: tuple[str, frozenset[int]]) -> Iterator[Interval]:
+        merged: list[tuple[Instant, Instant]] = []
+        for begins, ends in sorted(self._spans[key]):
+            if merged and begins <= merged[-1][1]:
+                merged[-1] = merged[-1][0], max(ends, merged[-1][1])
+            else:
+                merged.append((begins, ends))
+        for begins, ends in merged:
+            yield begins, None if ends == self.end and key in self._lasting else ends
+
+
+def conflicts_of(
+    topology: Topology, parties: Sequence[Party], begin: Instant, end: Instant, *, order: int = ORDER,
+    base: Groups | None = None, n: int | None = None,
+) -> Conflicts:  # fmt: skip
+    """How parties get in each other's way on the graph within [begin, end): the kinds above.
+
+    Parameters
+    ----------
+    topology
+        Relationships point from dependent to provider.
+    parties
+        Changes and open incidents. Those over by `begin` count for what lasts of them.
+    order
+        The most parties of a set that puts something out.
+    base, n
+        As for `queries.spells.spells`.
+
+    Notes
+    -----
+    Exact, cycles, feeding and edits included. What sets of parties put out is kept from one moment to the next; only
+    sets with somebody who begins or ends are looked at. Cost: what each party puts out, once for each time it begins,
+    ends or loses a group, and each set of parties that some group is lost to together.
+
+    Examples
+    --------
+    A service on two nodes; each is taken down by somebody, for an hour both are:
+
+    >>> t = Topology.from_edges(3, [0, 0], [1, 2], group=[0, 0], min_available=[1, 1])
+    >>> one, other = Party("CHG-1", 0, 3, {1: "outage"}), Party("CHG-2", 2, 5, {2: "outage"})
+    >>> conflicts_of(t, [one, other], 0, 10).found
+    (Conflict(kind='emergent_outage', parties=(0, 1), intervals=((2, 3),), cis=(0,)),)
+    """
+    ledger = Ledger(end)
+    found = spells(topology, parties, begin, end, order=order, base=base, n=n)
+    touching: dict[CiIndex, list[int]] = {}
+    for number, party in enumerate(parties):
+        for ci in party.touched if party.is_change else ():
+            touching.setdefault(ci, []).append(number)
+    for spell in found.found:
+        _emergent(ledger, parties, spell)
+        _inside(ledger, parties, spell, touching)
+    _same_ci(ledger, parties, touching, begin)
+    return Conflicts(ledger.records(), order, found.complete, found.others_possible)
+
+
+def _emergent(ledger: Ledger, parties: Sequence[Party], spell: Spell) -> None:
+    some = [parties[number] for number in spell.parties]
+    if spell.beside is None and len(some) > 1 and any(party.is_change for party in some):
+        lasts = all(party.lasts(ledger.end) for party in some)
+        ledger.note(EMERGENT, spell.parties, (spell.begins, spell.ends), spell.cis.tolist(), lasts=lasts)
+
+
+def _inside(
+    ledger: Ledger, parties: Sequence[Party], spell: Spell, touching: dict[CiIndex, list[int]]
+) -> None:  # fmt: skip
+    for ci in spell.cis.tolist():
+        for number in touching.get(ci, ()):
+            if number in spell.parties or spell.beside not in (None, number):
+                continue
+            span = _within(parties[number], spell.begins, spell.ends)
+            if span is not None:
+                both = spell.parties | {number}
+                lasts = parties[number].is_open and all(parties[each].lasts(ledger.end) for each in both)
+                ledger.note(INSIDE, both, span, [ci], lasts=lasts)
+
+
+def _same_ci(
+    ledger: Ledger, parties: Sequence[Party], touching: dict[CiIndex, list[int]], begin: Instant
+) -> None:  # fmt: skip
+    for ci, numbers in touching.items():
+        for number, other in _meeting(parties, numbers):
+            one, two = parties[number], parties[other]
+            span = _within(one, begin, ledger.end)
+            both = None if span is None else _within(two, *span)
+            if both is not None:
+                lasts = one.is_open and two.is_open
+                ledger.note(SAME_CI, frozenset((number, other)), both, [ci], lasts=lasts)
+
+
+def _meeting(parties: Sequence[Party], numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    # pairs whose windows overlap
+    begun: list[int] = []
+    for number in sorted(numbers, key=lambda each: parties[each].start):
+        start = parties[number].start
+        begun = [each for each in begun if (until := parties[each].end) is None or until > start]
+        yield from ((each, number) for each in begun)
+        begun.append(number)
+
+
+def _within(party: Party, begins: Instant, ends: Instant) -> tuple[Instant, Instant] | None:
+    # what a window and a span have in common
+    begins = max(begins, party.start)
+    ends = ends if party.end is None else min(ends, party.end)
+    return (begins, ends) if begins < ends else None

@@ -1,0 +1,196 @@
+"""A topology as the loops of falling read it, with the groups that somebody alters beside its rows."""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.overlay import Rows as NewRows
+from graph.overlay import with_rows
+from graph.topology import CiIndex, Topology
+from queries.kernels.fall import Marks, Rows, Versions, fall, note, weakened
+from queries.parties import Instant, Party, Version
+
+I32 = NDArray[np.int32]
+NONE = np.empty(0, np.int32)
+
+
+class Ground:
+    """What falls together, at a time (`at`), of places; CIs that somebody adds are places behind those there are.
+
+    Groups have numbers: those of the topology, then the versions, then the circles of feeding.
+    """
+
+    def __init__(self, topology: Topology, versions: Sequence[Version], parties: Sequence[Party], n: int) -> None:
+        self.versions, self._parties, self._topology, self.n = versions, parties, topology, n
+        self._altered = sorted({version.lineage[0] for version in versions})
+        csr = topology.csr
+        more = np.arange(topology.n, n, dtype=np.int32)
+        self.place, self.index = (_behind(array, more) for array in (csr.place, csr.index))
+        beg, end, rbeg, rend = (_behind(array, 0 * more) for array in (csr.beg, csr.end, csr.rbeg, csr.rend))
+        # circles of any of the graphs: who has a source is found within them, so larger ones do no harm
+        fed = self._with([v for v in versions if v.requirement.feeds]).csr if self.alters_feeding else csr
+        self.rows = Rows(
+            beg, end, csr.to, csr.code, rbeg, rend, csr.rto, csr.rcode, csr.spare, csr.feeds,
+            _behind(fed.circle, 0 * more - 1) if len(fed.circle) and len(fed.circle) < n else fed.circle,
+            fed.circle_start, fed.circle_member,
+        )  # fmt: skip
+        self._kept = self._versions()
+        groups, circles = len(csr.spare) + len(versions), len(fed.circle_start) - 1
+        self.first_version, self.first_circle = len(csr.spare), groups
+        self._marks = Marks(*(np.zeros(size, np.int32) for size in (n, groups, groups, n, n, circles, circles, 1)))
+        self._stamp = 0
+        self._known: dict[bytes, NDArray[np.bool_]] = {}
+        self._made_by: dict[int, list[int]] = {}
+        for number, version in enumerate(versions):
+            for party in version.by:
+                self._made_by.setdefault(party, []).append(number)
+
+    @cached_property
+    def alters_feeding(self) -> bool:
+        """Whether somebody alters a group that feeds."""
+        changed = {version.lineage for version in self.versions if version.by or version.replaced_by is not None}
+        return any(version.requirement.feeds for version in self.versions if version.lineage in changed)
+
+    def spare(self, group: int) -> int:
+        """How many members a group or version can lose."""
+        kept = self._kept.spare if group >= self.first_version else self.rows.spare
+        return int(kept[group - self.first_version if group >= self.first_version else group])
+
+    def owner(self, group: int) -> int:
+        """The place of the dependent."""
+        if group < self.first_version:
+            return int(self._topology.csr.owner[group])
+        return int(self._kept.owner[group - self.first_version])
+
+    def version(self, group: int) -> Version | None:
+        """The version that a group's number stands for."""
+        return self.versions[group - self.first_version] if self.first_version <= group < self.first_circle else None
+
+    def is_bound(self, group: int) -> bool:
+        """Whether a version has to be met at this time."""
+        return bool(self.bound[group - self.first_version])
+
+    def circles_of(self, party: int) -> list[int]:
+        """Circles of feeding, as groups, in which somebody alters what feeds."""
+        versions = [self.versions[number] for number in self._made_by.get(party, ())]
+        owners = [self.place[version.lineage[0]] for version in versions if version.requirement.feeds]
+        circle = self.rows.circle[owners] if len(self.rows.circle) else NONE
+        return sorted({self.first_circle + int(found) for found in circle if found >= 0})
+
+    def set_time(self, at: Instant) -> None:
+        """From now on the graph is that of this time."""
+        versions = self.versions
+        self.bound = np.array([version.is_bound(at) for version in versions], np.bool_)
+        self._plain = np.array([not version.by for version in versions], np.bool_)
+        self._on = (self.bound & self._plain).astype(np.uint8)
+        last = np.array([version.is_last(at) for version in versions], np.bool_)
+        snapshots = [last]
+        if self.alters_feeding:
+            for number, party in enumerate(self._parties):
+                if party.alters and party.form_at(at) == "window":
+                    snapshots.append(self._before(number, last, at))
+        self._snapshots = np.array(snapshots, np.bool_).reshape(len(snapshots), len(versions))
+        self._unfounded = self._without_source(self._snapshots)
+
+    def _before(self, number: int, last: NDArray[np.bool_], at: Instant) -> NDArray[np.bool_]:
+        # what one party alters as it was, the rest as it will be
+        found = last.copy()
+        own = {(owner, name) for owner, name in self._parties[number].alters}
+        for each, version in enumerate(self.versions):
+            if version.lineage in own:
+                found[each] = last[each] if not self._is_altered(version.lineage, number) else False
+                found[each] |= version.replaced_by == number and version.is_bound(at)
+        return found
+
+    def _is_altered(self, lineage: tuple[CiIndex, str], number: int) -> bool:
+        return any(
+            version.lineage == lineage and (version.replaced_by == number or number in version.by)
+            for version in self.versions
+        )
+
+    def fall_of(
+        self, some: Iterable[int], *, forced: I32 = NONE, out: Iterable[I32] = (), suspects: I32 = NONE,
+        circles: I32 = NONE,
+    ) -> I32:  # fmt: skip
+        """Places that fall when `forced` stop, or because all of `out` are out, with the edits of some parties."""
+        self._stamp += 2
+        for places in out:
+            note(places, self._marks.mark, self._stamp)
+        on, sources = self._on, self._snapshots & self._plain
+        mine = self._made_with(frozenset(some))
+        if mine:
+            on, sources = on.copy(), sources.copy()
+            on[mine] = self.bound[mine]
+            sources[:, mine] = self._snapshots[:, mine]
+        count = fall(
+            self.rows, self._kept, on, sources.view(np.uint8), self._unfounded, self._marks, self._stamp, forced,
+            suspects, circles,
+        )  # fmt: skip
+        return self._marks.queue[:count].copy()
+
+    def _made_with(self, some: frozenset[int]) -> list[int]:
+        found = {number for party in some for number in self._made_by.get(party, ())}
+        return [number for number in found if self.versions[number].by <= some]
+
+    def weakened(self, fell: I32) -> tuple[list[int], list[int]]:
+        """Groups that lost a member to the last fall, and which; circles that it touches, with no member."""
+        groups, members = weakened(self.rows, self._kept, self._marks, self._stamp, fell)
+        return groups.tolist(), members.tolist()
+
+    def _versions(self) -> Versions:
+        altered = np.zeros(self.n, np.uint8)
+        altered[self.place[self._altered]] = 1
+        owner = self.place[[version.lineage[0] for version in self.versions]].astype(np.int32)
+        members = [self.place[list(version.requirement.members)] for version in self.versions]
+        sizes = np.array([len(mine) for mine in members], np.int64)
+        member = np.concatenate([NONE, *members]).astype(np.int32)
+        start = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32)
+        needed = np.array([version.requirement.needed for version in self.versions], np.int64)
+        feeds = np.array([version.requirement.feeds for version in self.versions], np.bool_)
+        owned_start, owned = _grouped(owner, np.arange(len(owner), dtype=np.int32), self.n)
+        held_start, held = _grouped(member, np.repeat(np.arange(len(owner), dtype=np.int32), sizes), self.n)
+        spare = (sizes - needed).astype(np.int32)
+        return Versions(altered, owner, start, member, spare, feeds, owned_start, owned, held_start, held)
+
+    def _without_source(self, snapshots: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        csr = self._topology.csr
+        if not self.alters_feeding:
+            if not self._topology.has_feeds:
+                return np.zeros((len(snapshots), 0), np.bool_)
+            row = np.concatenate([csr.unfounded, np.zeros(self.n - self._topology.n, np.bool_)])
+            return np.repeat(row[None, :], len(snapshots), axis=0)
+        return np.array([self._without_source_in(snapshot.tobytes()) for snapshot in snapshots])
+
+    def _without_source_in(self, snapshot: bytes) -> NDArray[np.bool_]:
+        if snapshot not in self._known:
+            there = np.frombuffer(snapshot, np.bool_).tolist()
+            found = self._with([v for v, kept in zip(self.versions, there, strict=True) if kept]).csr.unfounded
+            self._known[snapshot] = found if len(found) else np.zeros(self.n, np.bool_)
+        return self._known[snapshot]
+
+    def _with(self, versions: Iterable[Version]) -> Topology:
+        # the topology in which those that are altered have these groups only
+        edges = [
+            (version.lineage[0], member, number, version.requirement.needed, version.requirement.feeds)
+            for number, version in enumerate(versions)
+            for member in version.requirement.members
+        ]
+        source, target, group, needed, feeds = (list(column) for column in zip(*edges, strict=True)) if edges else ([],) * 5
+        rows = NewRows(self._altered, source, target, group=group, min_available=needed, feeds=np.array(feeds, np.bool_))
+        return with_rows(self._topology, rows, n=self.n)
+
+
+def _behind(array: I32, more: I32) -> I32:
+    if not len(more):
+        return array
+    grown = np.concatenate([array, more]).astype(np.int32)
+    grown.flags.writeable = False  # as a topology's own
+    return grown
+
+
+def _grouped(keys: I32, values: I32, n: int) -> tuple[I32, I32]:
+    order = np.argsort(keys, kind="stable")
+    start = np.concatenate([[0], np.cumsum(np.bincount(keys, minlength=n))]).astype(np.int32)
+    return start, values[order]

@@ -1,0 +1,109 @@
+"""Conflicts of changes are those found by looking at every instant and every set of those at work."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from queries.conflicts import Conflicts, conflicts_of
+from queries.parties import Party, Requirement
+from tests.graph.estates import Drawn, cases, random_estate
+from tests.oracles import Group
+from tests.queries.slow_conflicts import Conflicts as SlowConflicts
+from tests.queries.slow_conflicts import Work, slow_conflicts
+
+EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+BEGIN, END = 2, 9  # of a horizon within times of 0 to 11
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An estate and what is planned on it."""
+
+    drawn: Drawn
+    works: list[Work]
+
+    def conflicts(self, order: int) -> Conflicts:
+        """As the fast version says."""
+        groups = self.drawn.estate.groups
+        base = {ci: {name: requirement(g) for name, g in groups.get(ci, {}).items()} for ci in range(self.drawn.n)}
+        return conflicts_of(self.drawn.topology, [party(w) for w in self.works], BEGIN, END, order=order, base=base)
+
+    def named(self, found: Conflicts) -> SlowConflicts:
+        """In the words of the slow version."""
+        return {
+            (each.kind, frozenset(self.works[number].name for number in each.parties)): (
+                each.intervals,
+                frozenset(each.cis),
+            )
+            for each in found.found
+        }
+
+
+def requirement(group: Group) -> Requirement:
+    return Requirement(*group)
+
+
+def party(work: Work) -> Party:
+    edits: Any = {lineage: None if group is None else requirement(group) for lineage, group in work.edits.items()}
+    seeds: Any = work.seeds
+    return Party(work.name, work.start, work.end, seeds, edits, is_change=work.is_change)
+
+
+@st.composite
+def plans(draw: st.DrawFn, *, edits: bool, feeds: bool = True, most: int = 9) -> Plan:
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    drawn = random_estate(draw(st.integers(2, most)), rng, feeds=feeds)
+    works = [random_work(number, drawn, rng, edits) for number in range(draw(st.integers(1, 5)))]
+    return Plan(drawn, works)
+
+
+def random_work(number: int, drawn: Drawn, rng: np.random.Generator, edits: bool) -> Work:
+    start = int(rng.integers(0, 10))
+    end = None if rng.random() < 0.15 else start + int(rng.integers(1, 8))
+    effects = ["outage"] * 4 + ["degraded", "retire"]
+    some = rng.choice(drawn.n, int(rng.integers(1, min(3, drawn.n) + 1)), replace=False).tolist()
+    seeds = {int(ci): effects[int(rng.integers(0, len(effects)))] for ci in some}
+    if rng.random() < 0.1:
+        return Work(f"incident:{number}", start, end, dict.fromkeys(seeds, "outage"), is_change=False)
+    altered = random_edits(drawn, rng) if edits and rng.random() < 0.6 else {}
+    return Work(f"C{number}", start, end, {} if altered and rng.random() < 0.4 else seeds, altered)
+
+
+def random_edits(drawn: Drawn, rng: np.random.Generator) -> dict[tuple[int, str], Group | None]:
+    found: dict[tuple[int, str], Group | None] = {}
+    for _ in range(int(rng.integers(1, 3))):
+        ci = int(rng.integers(0, drawn.n))
+        mine = drawn.estate.groups.get(ci, {})
+        name = str(rng.choice([*mine, "new"]))
+        others = [other for other in range(drawn.n) if other != ci]
+        if name in mine and rng.random() < 0.4:
+            found[ci, name] = None
+            continue
+        members = tuple(sorted(rng.choice(others, int(rng.integers(1, min(3, len(others)) + 1)), False).tolist()))
+        fed = mine[name][2] if name in mine else bool(rng.random() < 0.3)
+        found[ci, name] = (members, int(rng.integers(1, len(members) + 1)), fed)
+    return found
+
+
+@pytest.mark.many
+@EXAMPLES
+@given(plans(edits=False), st.integers(1, 3))
+def test_conflicts_are_those_of_every_instant_and_every_set(plan: Plan, order: int) -> None:
+    found = plan.conflicts(order)
+
+    assert found.complete
+    assert plan.named(found) == slow_conflicts(plan.drawn.estate, plan.works, BEGIN, END, order)
+
+
+@pytest.mark.many
+@EXAMPLES
+@given(plans(edits=True), st.integers(1, 3))
+def test_conflicts_of_changes_with_edits(plan: Plan, order: int) -> None:
+    found = plan.conflicts(order)
+
+    assert found.complete
+    assert plan.named(found) == slow_conflicts(plan.drawn.estate, plan.works, BEGIN, END, order)
