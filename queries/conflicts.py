@@ -8,6 +8,8 @@ from queries.parties import Groups, Instant, Party
 from queries.spells import Spell, spells
 
 Interval = tuple[Instant, Instant | None]
+Span = tuple[Instant, Instant]
+Touching = dict[CiIndex, list[int]]
 ORDER = 3  # parties in a set (SEMANTICS 5: K)
 EMERGENT, INSIDE, SAME_CI = "emergent_outage", "inside_outage", "same_ci"
 
@@ -37,12 +39,12 @@ class Ledger:
     """Notes what is so when, and makes one record of what is noted of one kind and set."""
 
     end: Instant
-    _spans: dict[tuple[str, frozenset[int]], list[tuple[Instant, Instant]]] = field(default_factory=dict)
+    _spans: dict[tuple[str, frozenset[int]], list[Span]] = field(default_factory=dict)
     _cis: dict[tuple[str, frozenset[int]], set[CiIndex]] = field(default_factory=dict)
     _lasting: set[tuple[str, frozenset[int]]] = field(default_factory=set)
 
     def note(
-        self, kind: str, parties: frozenset[int], span: tuple[Instant, Instant], cis: Iterable[CiIndex], *, lasts: bool
+        self, kind: str, parties: frozenset[int], span: Span, cis: Iterable[CiIndex], *, lasts: bool
     ) -> None:
         """Of these parties something is so for a span of the horizon; `lasts`: for ever if it reaches its end."""
         key = kind, parties
@@ -60,7 +62,7 @@ class Ledger:
         return tuple(sorted(made, key=lambda record: (record.intervals[0][0], record.kind, record.parties)))
 
     def _merged(self, key: tuple[str, frozenset[int]]) -> Iterator[Interval]:
-        merged: list[tuple[Instant, Instant]] = []
+        merged: list[Span] = []
         for begins, ends in sorted(self._spans[key]):
             if merged and begins <= merged[-1][1]:
                 merged[-1] = merged[-1][0], max(ends, merged[-1][1])
@@ -104,13 +106,13 @@ def conflicts_of(
     """
     ledger = Ledger(end)
     found = spells(topology, parties, begin, end, order=order, base=base, n=n)
-    touching: dict[CiIndex, list[int]] = {}
+    touching: Touching = {}
     for number, party in enumerate(parties):
         for ci in party.touched if party.is_change else ():
             touching.setdefault(ci, []).append(number)
     for spell in found.found:
         _emergent(ledger, parties, spell)
-        _inside(ledger, parties, spell, touching)
+    _inside(ledger, parties, found.found, touching)
     _same_ci(ledger, parties, touching, begin)
     return Conflicts(ledger.records(), order, found.complete, found.others_possible)
 
@@ -122,22 +124,39 @@ def _emergent(ledger: Ledger, parties: Sequence[Party], spell: Spell) -> None:
         ledger.note(EMERGENT, spell.parties, (spell.begins, spell.ends), spell.cis.tolist(), lasts=lasts)
 
 
-def _inside(
-    ledger: Ledger, parties: Sequence[Party], spell: Spell, touching: dict[CiIndex, list[int]]
-) -> None:  # fmt: skip
-    for ci in spell.cis.tolist():
-        for number in touching.get(ci, ()):
-            if number in spell.parties or spell.beside not in (None, number):
-                continue
-            span = _within(parties[number], spell.begins, spell.ends)
-            if span is not None:
+def _inside(ledger: Ledger, parties: Sequence[Party], found: Sequence[Spell], touching: Touching) -> None:
+    # with the edits of somebody fewer others may be enough for his CI: then more are not told of
+    fewer: dict[tuple[int, CiIndex], list[Spell]] = {}
+    for spell in found:
+        for ci in spell.cis.tolist() if spell.beside is not None else ():
+            fewer.setdefault((spell.beside, ci), []).append(spell)
+    for spell in found:
+        for ci in spell.cis.tolist():
+            for number in touching.get(ci, ()):
+                if number in spell.parties or spell.beside not in (None, number):
+                    continue
                 both = spell.parties | {number}
                 lasts = parties[number].is_open and all(parties[each].lasts(ledger.end) for each in both)
-                ledger.note(INSIDE, both, span, [ci], lasts=lasts)
+                less = [each for each in fewer.get((number, ci), ()) if each.parties < spell.parties]
+                for span in _without(_within(parties[number], spell.begins, spell.ends), less):
+                    ledger.note(INSIDE, both, span, [ci], lasts=lasts)
+
+
+def _without(span: Span | None, others: Iterable[Spell]) -> Iterator[Span]:
+    # what of a span is in none of the others
+    if span is None:
+        return
+    begins, ends = span
+    for other in sorted(others, key=lambda each: each.begins):
+        if begins < min(other.begins, ends):
+            yield begins, min(other.begins, ends)
+        begins = max(begins, other.ends)
+    if begins < ends:
+        yield begins, ends
 
 
 def _same_ci(
-    ledger: Ledger, parties: Sequence[Party], touching: dict[CiIndex, list[int]], begin: Instant
+    ledger: Ledger, parties: Sequence[Party], touching: Touching, begin: Instant
 ) -> None:  # fmt: skip
     for ci, numbers in touching.items():
         for number, other in _meeting(parties, numbers):
@@ -159,7 +178,7 @@ def _meeting(parties: Sequence[Party], numbers: Iterable[int]) -> Iterator[tuple
         begun.append(number)
 
 
-def _within(party: Party, begins: Instant, ends: Instant) -> tuple[Instant, Instant] | None:
+def _within(party: Party, begins: Instant, ends: Instant) -> Span | None:
     # what a window and a span have in common
     begins = max(begins, party.start)
     ends = ends if party.end is None else min(ends, party.end)

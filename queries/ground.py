@@ -72,6 +72,10 @@ class Ground:
         """Whether a version has to be met at this time."""
         return bool(self.bound[group - self.first_version])
 
+    def versions_by(self, party: int) -> list[int]:
+        """Versions, as groups, that somebody had a part in."""
+        return [self.first_version + number for number in self._made_by.get(party, ())]
+
     def circles_of(self, party: int) -> list[int]:
         """Circles of feeding, as groups, in which somebody alters what feeds."""
         versions = [self.versions[number] for number in self._made_by.get(party, ())]

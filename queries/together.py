@@ -119,18 +119,20 @@ class Together:
 
     def _keep(self, some: Some, places: I32) -> set[int]:
         groups, members = self.ground.weakened(places)
+        made: list[int] = []
         if len(some) == 1:
             # who alters what feeds a circle has its part in what becomes of that
             (party,) = self._makers(some)
             circles = self.ground.circles_of(party)
             groups, members = [*groups, *circles], [*members, *([-1] * len(circles))]
+            made = self.ground.versions_by(party)
         fell = Fell(places, list(zip(groups, members, strict=True)))
         self.sets[some] = fell
         for actor in some:
             self._with.setdefault(actor, set()).add(some)
         for group, member in fell.weakened:
             self._lost.setdefault(group, {}).setdefault(member, set()).add(some)
-        return set(groups)
+        return {*groups, *made}
 
     def _forget(self, some: Some) -> Fell:
         fell = self.sets.pop(some)
