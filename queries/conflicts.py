@@ -1,7 +1,9 @@
 """Changes that get in each other's way: what only together breaks, who works inside whose outage (SEMANTICS 5)."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 
 from graph.topology import CiIndex, Topology
 from queries.parties import Groups, Instant, Party
@@ -112,7 +114,7 @@ def conflicts_of(
             touching.setdefault(ci, []).append(number)
     for spell in found.found:
         _emergent(ledger, parties, spell)
-    _inside(ledger, parties, found.found, touching)
+    _inside(ledger, parties, _of(found.found, touching), touching)
     _same_ci(ledger, parties, touching, begin)
     return Conflicts(ledger.records(), order, found.complete, found.others_possible)
 
@@ -140,6 +142,13 @@ def _inside(ledger: Ledger, parties: Sequence[Party], found: Sequence[Spell], to
                 less = [each for each in fewer.get((number, ci), ()) if each.parties < spell.parties]
                 for span in _without(_within(parties[number], spell.begins, spell.ends), less):
                     ledger.note(INSIDE, both, span, [ci], lasts=lasts)
+
+
+def _of(found: Sequence[Spell], touching: Touching) -> list[Spell]:
+    # of each what it puts out of the CIs that somebody touches
+    touched = np.fromiter(sorted(touching), np.int32, len(touching))
+    kept = (replace(spell, cis=spell.cis[np.isin(spell.cis, touched)]) for spell in found)
+    return [spell for spell in kept if len(spell.cis)]
 
 
 def _without(span: Span | None, others: Iterable[Spell]) -> Iterator[Span]:

@@ -53,10 +53,10 @@ class Ground:
         changed = {version.lineage for version in self.versions if version.by or version.replaced_by is not None}
         return any(version.requirement.feeds for version in self.versions if version.lineage in changed)
 
-    def spare(self, group: int) -> int:
-        """How many members a group or version can lose."""
-        kept = self._kept.spare if group >= self.first_version else self.rows.spare
-        return int(kept[group - self.first_version if group >= self.first_version else group])
+    @cached_property
+    def spares(self) -> list[int]:
+        """How many members each group, and each version, can lose."""
+        return [*self.rows.spare.tolist(), *self._kept.spare.tolist()]
 
     def owner(self, group: int) -> int:
         """The place of the dependent."""
@@ -101,18 +101,13 @@ class Ground:
     def _before(self, number: int, last: NDArray[np.bool_], at: Instant) -> NDArray[np.bool_]:
         # what one party alters as it was, the rest as it will be
         found = last.copy()
-        own = {(owner, name) for owner, name in self._parties[number].alters}
+        own = {
+            version.lineage for version in self.versions if number in (version.replaced_by, *version.by)
+        } & self._parties[number].alters.keys()
         for each, version in enumerate(self.versions):
             if version.lineage in own:
-                found[each] = last[each] if not self._is_altered(version.lineage, number) else False
-                found[each] |= version.replaced_by == number and version.is_bound(at)
+                found[each] = version.replaced_by == number != version.made_by and version.is_bound(at)
         return found
-
-    def _is_altered(self, lineage: tuple[CiIndex, str], number: int) -> bool:
-        return any(
-            version.lineage == lineage and (version.replaced_by == number or number in version.by)
-            for version in self.versions
-        )
 
     def fall_of(
         self, some: Iterable[int], *, forced: I32 = NONE, out: Iterable[I32] = (), suspects: I32 = NONE,

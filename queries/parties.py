@@ -24,15 +24,15 @@ class Requirement:
 class Party:
     """A change or an incident, from `start` to `end` (`None`: open).
 
-    `seeds`: what it stops, for its window; what it retires, for ever. `alters`: what groups become by its edits, for
-    ever; `None`: no group. `edited`: CIs that its edits touch.
+    `seeds`: what it stops, for its window; what it retires, for ever. `alters`: what groups become by its edits, step
+    by step, the last for ever; `None`: no group. `edited`: CIs that its edits touch.
     """
 
     name: str
     start: Instant
     end: Instant | None
     seeds: Mapping[CiIndex, EffectWord]
-    alters: Mapping[Lineage, Requirement | None] = field(default_factory=dict)
+    alters: Mapping[Lineage, Sequence[Requirement | None]] = field(default_factory=dict)
     edited: frozenset[CiIndex] = frozenset()
     is_change: bool = True
 
@@ -70,12 +70,14 @@ class Version:
     """What a group is from the start of the party that made it so to the end of the one that replaces it.
 
     A party in its window needs the groups of before as well as those of after it (SEMANTICS 4): so a version has to be
-    met until whoever replaces it is done. `by`: the parties, by number, whose edits made it what it is.
+    met until whoever replaces it is done. `by`: the parties, by number, whose edits made it what it is, `made_by` the
+    last of them.
     """
 
     lineage: Lineage
     requirement: Requirement
     by: frozenset[int]
+    made_by: int | None
     begins: Instant | None
     replaced_by: int | None
     ends: Instant | None
@@ -106,8 +108,8 @@ def versions_of(parties: Sequence[Party], base: Groups) -> list[Version]:
     found: list[Version] = []
     made: dict[Lineage, list[tuple[int, Requirement | None]]] = {}
     for number in in_order(parties):
-        for lineage, requirement in parties[number].alters.items():
-            made.setdefault(lineage, []).append((number, requirement))
+        for lineage, steps in parties[number].alters.items():
+            made.setdefault(lineage, []).extend((number, step) for step in steps)
     for owner in sorted({owner for owner, _ in made}):
         names = base.get(owner, {}).keys() | {name for ci, name in made if ci == owner}
         for name in sorted(names):
@@ -120,14 +122,15 @@ def _history(
     lineage: Lineage, now: Requirement | None, made: Sequence[tuple[int, Requirement | None]], parties: Sequence[Party]
 ) -> Iterator[Version]:
     by: frozenset[int] = frozenset()
+    made_by: int | None = None
     begins: Instant | None = None
     for number, following in made:
         if following == now:
             continue
         party = parties[number]
         if now is not None:
-            yield Version(lineage, now, by, begins, number, party.end, party.start)
+            yield Version(lineage, now, by, made_by, begins, number, party.end, party.start)
         by = frozenset({number}) | (by if now is not None else frozenset())
-        now, begins = following, party.start
+        now, made_by, begins = following, number, party.start
     if now is not None:
-        yield Version(lineage, now, by, begins, None, None, None)
+        yield Version(lineage, now, by, made_by, begins, None, None, None)

@@ -71,7 +71,7 @@ class Together:
             fresh |= self._keep(some, self.ground.fall_of(self._makers(some), forced=seeds))
         waiting: list[dict[Some, set[int]]] = [{} for _ in range(self.order + 2)]
         for size in range(2, self.order + 2):
-            for group in fresh:
+            for group in self._losing_many(fresh):
                 for some in self._unions(group):
                     waiting[len(some)].setdefault(some, set()).add(group)
             fresh = set()
@@ -82,6 +82,11 @@ class Together:
                         found.append(some)
                         fresh |= self._keep(some, fell)
         return found
+
+    def _losing_many(self, groups: Iterable[int]) -> Iterable[int]:
+        # those that lost more than they can spare, and circles
+        first, spare, lost = self.ground.first_circle, self.ground.spares, self._lost
+        return [g for g in groups if g in lost and (g >= first or len(lost[g]) > spare[g])]
 
     def _is_new(self, some: Some) -> bool:
         if any(some in self._in_vain.get(actor, ()) for actor in some):
@@ -153,9 +158,7 @@ class Together:
         members = self._lost.get(group, {})
         if group >= self.ground.first_circle:
             return self._any_of(members.get(-1, set()))
-        spare = self.ground.spare(group)
-        if len(members) <= spare:
-            return ()
+        spare = self.ground.spares[group]
         version = self.ground.version(group)
         if version is None:
             found = self._losing(list(members.values()), spare + 1)

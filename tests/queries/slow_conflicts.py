@@ -13,13 +13,16 @@ Conflicts = dict[tuple[str, frozenset[str]], tuple[tuple[Interval, ...], frozens
 
 @dataclass(frozen=True)
 class Work:
-    """A change from `start` to `end` (`None`: open), or an incident. `edits`: what groups become, `None`: no group."""
+    """A change from `start` to `end` (`None`: open), or an incident.
+
+    `edits`: what groups become, step by step; `None`: no group.
+    """
 
     name: str
     start: int
     end: int | None
     seeds: Mapping[int, str]
-    edits: Mapping[Lineage, Group | None] = field(default_factory=dict)
+    edits: Mapping[Lineage, Sequence[Group | None]] = field(default_factory=dict)
     is_change: bool = True
 
     @property
@@ -68,7 +71,8 @@ class Moment:
         """The versions of each group that somebody altered, in order."""
         found: dict[Lineage, list[Version]] = {}
         for work in sorted(self.works, key=lambda each: (each.start, each.name)):
-            for lineage, group in work.edits.items() if work.start <= self.at else ():
+            steps = [(lineage, group) for lineage, groups in work.edits.items() for group in groups]
+            for lineage, group in steps if work.start <= self.at else ():
                 ci, name = lineage
                 mine = found.setdefault(
                     lineage, [Version(self.estate.groups.get(ci, {}).get(name), None, frozenset(), None)]
@@ -123,7 +127,7 @@ class Moment:
         for work in self.works:
             if work.in_window(self.at) and work.edits:
                 yield {
-                    lineage: [next((v for v in mine if v.replaced is work), mine[-1])]
+                    lineage: [next((v for v in mine if v.replaced is work is not v.made), mine[-1])]
                     for lineage, mine in histories.items()
                 }
 

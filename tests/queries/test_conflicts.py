@@ -48,7 +48,10 @@ def requirement(group: Group) -> Requirement:
 
 
 def party(work: Work) -> Party:
-    edits: Any = {lineage: None if group is None else requirement(group) for lineage, group in work.edits.items()}
+    edits: Any = {
+        lineage: [None if group is None else requirement(group) for group in groups]
+        for lineage, groups in work.edits.items()
+    }
     seeds: Any = work.seeds
     return Party(work.name, work.start, work.end, seeds, edits, is_change=work.is_change)
 
@@ -73,20 +76,23 @@ def random_work(number: int, drawn: Drawn, rng: np.random.Generator, edits: bool
     return Work(f"C{number}", start, end, {} if altered and rng.random() < 0.4 else seeds, altered)
 
 
-def random_edits(drawn: Drawn, rng: np.random.Generator) -> dict[tuple[int, str], Group | None]:
-    found: dict[tuple[int, str], Group | None] = {}
+def random_edits(drawn: Drawn, rng: np.random.Generator) -> dict[tuple[int, str], list[Group | None]]:
+    found: dict[tuple[int, str], list[Group | None]] = {}
     for _ in range(int(rng.integers(1, 3))):
         ci = int(rng.integers(0, drawn.n))
-        mine = drawn.estate.groups.get(ci, {})
-        name = str(rng.choice([*mine, "new"]))
-        others = [other for other in range(drawn.n) if other != ci]
-        if name in mine and rng.random() < 0.4:
-            found[ci, name] = None
-            continue
-        members = tuple(sorted(rng.choice(others, int(rng.integers(1, min(3, len(others)) + 1)), False).tolist()))
-        fed = mine[name][2] if name in mine else bool(rng.random() < 0.3)
-        found[ci, name] = (members, int(rng.integers(1, len(members) + 1)), fed)
+        name = str(rng.choice([*drawn.estate.groups.get(ci, {}), "new"]))
+        found[ci, name] = [random_group(ci, name, drawn, rng) for _ in range(1 + int(rng.random() < 0.2))]
     return found
+
+
+def random_group(ci: int, name: str, drawn: Drawn, rng: np.random.Generator) -> Group | None:
+    mine = drawn.estate.groups.get(ci, {})
+    if name in mine and rng.random() < 0.4:
+        return None
+    others = [other for other in range(drawn.n) if other != ci]
+    members = tuple(sorted(rng.choice(others, int(rng.integers(1, min(3, len(others)) + 1)), False).tolist()))
+    fed = mine[name][2] if name in mine else bool(rng.random() < 0.3)
+    return members, int(rng.integers(1, len(members) + 1)), fed
 
 
 @pytest.mark.many
