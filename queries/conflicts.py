@@ -146,8 +146,9 @@ def _inside(ledger: Ledger, parties: Sequence[Party], found: Sequence[Spell], to
 
 def _of(found: Sequence[Spell], touching: Touching) -> list[Spell]:
     # of each what it puts out of the CIs that somebody touches
-    touched = np.fromiter(sorted(touching), np.int32, len(touching))
-    kept = (replace(spell, cis=spell.cis[np.isin(spell.cis, touched)]) for spell in found)
+    touched = np.zeros(max([*touching, *(int(spell.cis[-1]) for spell in found)], default=0) + 1, np.bool_)
+    touched[list(touching)] = True
+    kept = (replace(spell, cis=spell.cis[touched[spell.cis]]) for spell in found)
     return [spell for spell in kept if len(spell.cis)]
 
 

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from graph.overlay import Rows as NewRows
 from graph.overlay import with_rows
 from graph.topology import CiIndex, Topology
-from queries.kernels.fall import Marks, Rows, Versions, fall, note, weakened
+from queries.kernels.fall import Fallen, Marks, Rows, Versions, fall, note, tally
 from queries.parties import Instant, Party, Version
 
 I32 = NDArray[np.int32]
 NONE = np.empty(0, np.int32)
+EVER_BEFORE, EVER_AFTER = -(2**63), 2**63 - 1
 
 
 class Ground:
@@ -40,8 +41,21 @@ class Ground:
         groups, circles = len(csr.spare) + len(versions), len(fed.circle_start) - 1
         self.first_version, self.first_circle = len(csr.spare), groups
         self._marks = Marks(*(np.zeros(size, np.int32) for size in (n, groups, groups, n, n, circles, circles, 1)))
+        # circles are looked at where several touch them
+        self.spares = np.concatenate([csr.spare, self._kept.spare, np.ones(circles, np.int32)])
+        self._held = np.zeros(len(csr.rto) + len(self._kept.held), np.int32)
+        self._distinct = np.zeros(groups + circles, np.int32)
         self._stamp = 0
         self._known: dict[bytes, NDArray[np.bool_]] = {}
+        self._plain = np.array([not version.by for version in versions], np.bool_)
+        self._begins, self._ends, self._replaced = (
+            np.array([default if at is None else at for at in times], np.int64)
+            for default, times in (
+                (EVER_BEFORE, [version.begins for version in versions]),
+                (EVER_AFTER, [version.ends for version in versions]),
+                (EVER_AFTER, [version.replaced_at for version in versions]),
+            )
+        )
         self._made_by: dict[int, list[int]] = {}
         for number, version in enumerate(versions):
             for party in version.by:
@@ -52,11 +66,6 @@ class Ground:
         """Whether somebody alters a group that feeds."""
         changed = {version.lineage for version in self.versions if version.by or version.replaced_by is not None}
         return any(version.requirement.feeds for version in self.versions if version.lineage in changed)
-
-    @cached_property
-    def spares(self) -> list[int]:
-        """How many members each group, and each version, can lose."""
-        return [*self.rows.spare.tolist(), *self._kept.spare.tolist()]
 
     def owner(self, group: int) -> int:
         """The place of the dependent."""
@@ -85,17 +94,16 @@ class Ground:
 
     def set_time(self, at: Instant) -> None:
         """From now on the graph is that of this time."""
-        versions = self.versions
-        self.bound = np.array([version.is_bound(at) for version in versions], np.bool_)
-        self._plain = np.array([not version.by for version in versions], np.bool_)
+        # as `Version.is_bound` and `is_last`
+        self.bound = (self._begins <= at) & (at < self._ends)
         self._on = (self.bound & self._plain).astype(np.uint8)
-        last = np.array([version.is_last(at) for version in versions], np.bool_)
+        last = self.bound & (at < self._replaced)
         snapshots = [last]
         if self.alters_feeding:
             for number, party in enumerate(self._parties):
                 if party.alters and party.form_at(at) == "window":
                     snapshots.append(self._before(number, last, at))
-        self._snapshots = np.array(snapshots, np.bool_).reshape(len(snapshots), len(versions))
+        self._snapshots = np.array(snapshots, np.bool_).reshape(len(snapshots), len(self.versions))
         self._unfounded = self._without_source(self._snapshots)
 
     def _before(self, number: int, last: NDArray[np.bool_], at: Instant) -> NDArray[np.bool_]:
@@ -112,10 +120,12 @@ class Ground:
     def fall_of(
         self, some: Iterable[int], *, forced: I32 = NONE, out: Iterable[I32] = (), suspects: I32 = NONE,
         circles: I32 = NONE,
-    ) -> I32:  # fmt: skip
-        """Places that fall when `forced` stop, or because all of `out` are out, with the edits of some parties."""
+    ) -> Fallen:  # fmt: skip
+        """Who falls when `forced` stop, or because all of `out` are out, with the edits of some parties."""
         self._stamp += 2
+        noted = False
         for places in out:
+            noted = True
             note(places, self._marks.mark, self._stamp)
         on, sources = self._on, self._snapshots & self._plain
         mine = self._made_with(frozenset(some))
@@ -123,24 +133,25 @@ class Ground:
             on, sources = on.copy(), sources.copy()
             on[mine] = self.bound[mine]
             sources[:, mine] = self._snapshots[:, mine]
-        count = fall(
+        found: Fallen = fall(
             self.rows, self._kept, on, sources.view(np.uint8), self._unfounded, self._marks, self._stamp, forced,
-            suspects, circles,
+            suspects, circles, noted,
         )  # fmt: skip
-        return self._marks.queue[:count].copy()
+        return found
 
     def _made_with(self, some: frozenset[int]) -> list[int]:
         found = {number for party in some for number in self._made_by.get(party, ())}
         return [number for number in found if self.versions[number].by <= some]
 
-    def weakened(self, fell: I32) -> tuple[list[int], list[int]]:
-        """Groups that lost a member to the last fall, and which; circles that it touches, with no member."""
-        groups, members = weakened(self.rows, self._kept, self._marks, self._stamp, fell)
-        return groups.tolist(), members.tolist()
+    def tally(self, group: I32, slot: I32, by: int) -> None:
+        """Count what a set that comes (1) or goes (-1) takes from groups."""
+        tally(group, slot, by, self._held, self._distinct)
+
+    def losing(self, groups: I32) -> list[int]:
+        """Those of some groups that have lost more members to the sets that are counted than they can spare."""
+        return sorted(set(groups[self._distinct[groups] > self.spares[groups]].tolist()))
 
     def _versions(self) -> Versions:
-        altered = np.zeros(self.n, np.uint8)
-        altered[self.place[self._altered]] = 1
         owner = self.place[[version.lineage[0] for version in self.versions]].astype(np.int32)
         members = [self.place[list(version.requirement.members)] for version in self.versions]
         sizes = np.array([len(mine) for mine in members], np.int64)
@@ -151,7 +162,10 @@ class Ground:
         owned_start, owned = _grouped(owner, np.arange(len(owner), dtype=np.int32), self.n)
         held_start, held = _grouped(member, np.repeat(np.arange(len(owner), dtype=np.int32), sizes), self.n)
         spare = (sizes - needed).astype(np.int32)
-        return Versions(altered, owner, start, member, spare, feeds, owned_start, owned, held_start, held)
+        role = np.zeros(self.n, np.uint8)
+        role[self.place[self._altered]] = 1
+        role[member] |= 2
+        return Versions(role, owner, start, member, spare, feeds, owned_start, owned, held_start, held)
 
     def _without_source(self, snapshots: NDArray[np.bool_]) -> NDArray[np.bool_]:
         csr = self._topology.csr

@@ -134,8 +134,10 @@ class _Sweep:
         members = self.ground.place[sorted({ci for version in over for ci in version.requirement.members})]
         if not len(members):
             return set()
+        lost = np.zeros(self.ground.n, np.bool_)
+        lost[members] = True
         sets = self.together.sets.items()
-        return {actor for some, fell in sets if np.isin(members, fell.places).any() for actor in some}
+        return {actor for some, fell in sets if lost[fell.places].any() for actor in some}
 
     def _end(self, actors: list[Actor], at: Instant) -> None:
         for some, fell in self.together.leave(actors):

@@ -13,7 +13,8 @@ from itertools import chain, combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from queries.ground import NONE, Ground
+from queries.ground import Ground
+from queries.kernels.fall import Fallen
 
 I32 = NDArray[np.int32]
 Actor = int  # the number of a party; of its edits without its seeds, see `Together`
@@ -22,12 +23,16 @@ TRIED = 200_000  # sets of which it is worked out what they put out; about 20 s
 JOINED = 20_000  # unions for one group; about 20 ms
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Fell:
-    """What a set puts out and no smaller set of it does: places. `weakened`: where that matters to larger sets."""
+    """What a set puts out and no smaller set of it does, and which groups lose whom by that."""
 
+    some: Some
     places: I32
-    weakened: list[tuple[int, int]]
+    group: I32
+    member: I32
+    slot: I32
+    is_there: bool = True
 
 
 @dataclass
@@ -49,7 +54,7 @@ class Together:
     _seeds: dict[Actor, I32] = field(default_factory=dict)
     _with: dict[Actor, set[Some]] = field(default_factory=dict)
     _in_vain: dict[Actor, set[Some]] = field(default_factory=dict)
-    _lost: dict[int, dict[int, set[Some]]] = field(default_factory=dict)
+    _lost: dict[int, list[tuple[int, Fell]]] = field(default_factory=dict)
 
     def leave(self, actors: Iterable[Actor]) -> list[tuple[Some, Fell]]:
         """Take actors away; the sets that go with them."""
@@ -69,24 +74,20 @@ class Together:
             some = frozenset((actor,))
             found.append(some)
             fresh |= self._keep(some, self.ground.fall_of(self._makers(some), forced=seeds))
+            fresh.update(self.ground.versions_by(self.edits_of.get(actor, actor)))
         waiting: list[dict[Some, set[int]]] = [{} for _ in range(self.order + 2)]
         for size in range(2, self.order + 2):
-            for group in self._losing_many(fresh):
+            for group in self.ground.losing(np.fromiter(fresh, np.int32, len(fresh))):
                 for some in self._unions(group):
                     waiting[len(some)].setdefault(some, set()).add(group)
             fresh = set()
             for some, groups in waiting[size].items():
                 if some not in self.sets and self._is_new(some):
                     fell = self._besides(some, groups)
-                    if len(fell):
+                    if len(fell.places):
                         found.append(some)
                         fresh |= self._keep(some, fell)
         return found
-
-    def _losing_many(self, groups: Iterable[int]) -> Iterable[int]:
-        # those that lost more than they can spare, and circles
-        first, spare, lost = self.ground.first_circle, self.ground.spares, self._lost
-        return [g for g in groups if g in lost and (g >= first or len(lost[g]) > spare[g])]
 
     def _is_new(self, some: Some) -> bool:
         if any(some in self._in_vain.get(actor, ()) for actor in some):
@@ -99,7 +100,7 @@ class Together:
     def _makers(self, some: Iterable[Actor]) -> set[int]:
         return {self.edits_of.get(actor, actor) for actor in some}
 
-    def _besides(self, some: Some, groups: Iterable[int]) -> I32:
+    def _besides(self, some: Some, groups: Iterable[int]) -> Fallen:
         # what falls when all that parts of it put out is out
         self.tried += 1
         parts = chain.from_iterable(combinations(sorted(some), size) for size in range(1, len(some)))
@@ -110,55 +111,60 @@ class Together:
         fell = self.ground.fall_of(
             self._makers(some), out=out, suspects=np.array(owners, np.int32), circles=np.array(circles, np.int32)
         )
-        if len(fell) and len(some) > 2 and not self.complete:
+        if len(fell.places) and len(some) > 2 and not self.complete:
             # what was left out may have been smaller
-            fell = np.setdiff1d(fell, np.concatenate([self._alone(some - {actor}) for actor in some]))
-        if not len(fell):
+            less = np.concatenate([self._alone(some - {actor}) for actor in some])
+            fell = fell._replace(places=np.setdiff1d(fell.places, less))
+        if not len(fell.places):
             for actor in some:
                 self._in_vain.setdefault(actor, set()).add(some)
         return fell
 
     def _alone(self, some: Some) -> I32:
         seeds = np.concatenate([self._seeds[actor] for actor in some])
-        return self.ground.fall_of(self._makers(some), forced=seeds)
+        places: I32 = self.ground.fall_of(self._makers(some), forced=seeds).places
+        return places
 
-    def _keep(self, some: Some, places: I32) -> set[int]:
-        groups, members = self.ground.weakened(places)
-        made: list[int] = []
+    def _keep(self, some: Some, fallen: Fallen) -> set[int]:
+        places, group, member, slot = fallen
         if len(some) == 1:
             # who alters what feeds a circle has its part in what becomes of that
             (party,) = self._makers(some)
-            circles = self.ground.circles_of(party)
-            groups, members = [*groups, *circles], [*members, *([-1] * len(circles))]
-            made = self.ground.versions_by(party)
-        fell = Fell(places, list(zip(groups, members, strict=True)))
+            circles = np.setdiff1d(np.array(self.ground.circles_of(party), np.int32), group)
+            none = np.full(len(circles), -1, np.int32)
+            group, member, slot = (np.concatenate(pair) for pair in ((group, circles), (member, none), (slot, none)))
+        fell = Fell(some, places, group, member, slot)
         self.sets[some] = fell
         for actor in some:
             self._with.setdefault(actor, set()).add(some)
-        for group, member in fell.weakened:
-            self._lost.setdefault(group, {}).setdefault(member, set()).add(some)
-        return {*groups, *made}
+        self.ground.tally(group, slot, 1)
+        groups = group.tolist()
+        for number, lost in zip(groups, member.tolist(), strict=True):
+            self._lost.setdefault(number, []).append((lost, fell))
+        return set(groups)
 
     def _forget(self, some: Some) -> Fell:
         fell = self.sets.pop(some)
+        fell.is_there = False
         for actor in some:
             self._with[actor].discard(some)
-        for group, member in fell.weakened:
-            members = self._lost.get(group)
-            if members and member in members:
-                members[member].discard(some)
-                if not members[member]:
-                    del members[member]
-                if not members:
-                    del self._lost[group]
+        self.ground.tally(fell.group, fell.slot, -1)
         return fell
+
+    def _members(self, group: int) -> dict[int, set[Some]]:
+        # who is lost to which sets, of those that are there still
+        self._lost[group] = there = [pair for pair in self._lost.get(group, ()) if pair[1].is_there]
+        members: dict[int, set[Some]] = {}
+        for member, fell in there:
+            members.setdefault(member, set()).add(fell.some)
+        return members
 
     def _unions(self, group: int) -> Iterable[Some]:
         # sets of at least two under which a group loses more than it can spare
-        members = self._lost.get(group, {})
+        members = self._members(group)
         if group >= self.ground.first_circle:
             return self._any_of(members.get(-1, set()))
-        spare = self.ground.spares[group]
+        spare = int(self.ground.spares[group])
         version = self.ground.version(group)
         if version is None:
             found = self._losing(list(members.values()), spare + 1)

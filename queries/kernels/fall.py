@@ -37,12 +37,13 @@ class Rows(NamedTuple):
 
 
 class Versions(NamedTuple):
-    """Groups of dependents whose rows do not count (`altered`, by place): what each was, is and will be.
+    """Groups of dependents whose rows do not count: what each was, is and will be.
 
-    `owned`, `held`: versions by owner and by member, those of place p between `…_start[p]` and `…_start[p + 1]`.
+    `role`, by place: 1 for such a dependent, and 2 for a member. `owned`, `held`: versions by owner and by member, those
+    of place p between `…_start[p]` and `…_start[p + 1]`.
     """
 
-    altered: U8
+    role: U8
     owner: I32
     start: I32
     member: I32
@@ -55,7 +56,10 @@ class Versions(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """Scratch, never cleared: what stands in it holds for one stamp. `mark`: stamp, about to fall; stamp + 1, fell."""
+    """Scratch, never cleared: what stands in it holds for one stamp. `mark`: stamp, about to fall; stamp + 1, fell.
+
+    By group, versions behind those of the topology: whether it was `seen`, and how many members it has `lost`.
+    """
 
     mark: I32
     seen: I32
@@ -65,6 +69,19 @@ class Marks(NamedTuple):
     soiled: I32
     circles: I32
     turns: I32
+
+
+class Fallen(NamedTuple):
+    """Who fell, by place, and what that means to those who stand: (group, member) by `group` and `member`.
+
+    Behind the groups of the topology come the versions, on or not, and the circles of feeding (member -1). `slot`: a
+    number of its own for each pair, -1 for circles.
+    """
+
+    places: I32
+    group: I32
+    member: I32
+    slot: I32
 
 
 @njit(cache=True, nogil=True)
@@ -77,15 +94,16 @@ def note(places: I32, mark: I32, stamp: int) -> None:
 @njit(cache=True, nogil=True)
 def fall(
     rows: Rows, versions: Versions, on: U8, sources: U8, unfounded: Bool, marks: Marks, stamp: int, forced: I32,
-    suspects: I32, circles: I32,
-) -> int:  # fmt: skip
-    """Let `forced` fall, and what falls with them and with all that is noted; how many, they are in `marks.queue`.
+    suspects: I32, circles: I32, noted: bool,
+) -> Fallen:  # fmt: skip
+    """Let `forced` fall, and what falls with them and with all that is noted (`noted`: whether anything is).
 
     `suspects`: places, and `circles`: circles of feeding, that what is noted together may put out. `on`: by version,
     whether it has to be met. `sources`, `unfounded`: a row for each graph in which a source is needed, of the versions
     in it and of the places that have none from the start.
     """
-    tail, head, dirty = 0, 0, 0
+    tail, head, dirty, count = 0, 0, 0, 0
+    lost = np.empty((64, LOSS), np.int32)
     for v in forced:
         tail = _push(v, marks, stamp, tail)
     for v in suspects:
@@ -99,9 +117,13 @@ def fall(
             head += 1
             marks.mark[v] = stamp + 1
             if len(rows.circle):
-                dirty = soil_around(v, rows, versions, marks, stamp, dirty)
-            tail = _by_rows(v, rows, versions, marks, stamp, tail)
-            tail = _by_versions(v, len(rows.spare), versions, on, marks, stamp, tail)
+                dirty = _soil_around(v, rows, versions, marks, stamp, dirty)
+            room = count + rows.rend[v] - rows.rbeg[v] + len(versions.owner)
+            if room > len(lost):
+                lost = _longer(lost, 2 * room)
+            tail, count = _by_rows(v, rows, versions, marks, stamp, noted, tail, lost, count)
+            if versions.role[v] & 2:
+                tail, count = _by_versions(v, rows, versions, on, marks, stamp, tail, lost, count)
         many, dirty = dirty, 0
         for i in range(many):
             marks.soiled[marks.circles[i]] = 0
@@ -109,7 +131,10 @@ def fall(
             for h in range(len(sources)):
                 tail = _starve(marks.circles[i], rows, versions, sources[h], unfounded[h], marks, stamp, tail)
         if head == tail:
-            return tail
+            return _fallen_of(tail, rows, versions, marks, stamp, lost[:count])
+
+
+OWNER, GROUP, MEMBER, SLOT, LOSS = range(5)  # of a loss: whose it is, of which group, who is lost
 
 
 @njit(cache=True, nogil=True)
@@ -122,10 +147,12 @@ def _push(v: int, marks: Marks, stamp: int, tail: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _by_rows(v: int, rows: Rows, versions: Versions, marks: Marks, stamp: int, tail: int) -> int:
+def _by_rows(
+    v: int, rows: Rows, versions: Versions, marks: Marks, stamp: int, noted: bool, tail: int, lost: I32, count: int
+) -> tuple[int, int]:  # fmt: skip
     for k in range(rows.rbeg[v], rows.rend[v]):
         d, c = rows.rto[k], rows.rcode[k]
-        if c == SOFT or marks.mark[d] >= stamp or versions.altered[d]:
+        if c == SOFT or marks.mark[d] >= stamp or versions.role[d] & 1:
             continue
         if c >= 0:
             if marks.seen[c] == stamp:
@@ -133,30 +160,47 @@ def _by_rows(v: int, rows: Rows, versions: Versions, marks: Marks, stamp: int, t
             else:
                 # what fell before is counted once, what falls later when it does
                 marks.seen[c] = stamp
-                marks.lost[c] = 0
-                for e in range(rows.beg[d], rows.end[d]):
-                    marks.lost[c] += rows.code[e] == c and marks.mark[rows.to[e]] == stamp + 1
+                marks.lost[c] = 1
+                if noted:
+                    marks.lost[c] = _fallen_in_row(d, c, rows, marks.mark, stamp)
             if marks.lost[c] <= rows.spare[c]:
+                lost[count, OWNER], lost[count, GROUP], lost[count, MEMBER], lost[count, SLOT] = d, c, v, k
+                count += 1
                 continue
         tail = _push(d, marks, stamp, tail)
-    return tail
+    return tail, count
 
 
 @njit(cache=True, nogil=True)
-def _by_versions(v: int, base: int, versions: Versions, on: U8, marks: Marks, stamp: int, tail: int) -> int:
+def _fallen_in_row(d: int, c: int, rows: Rows, mark: I32, stamp: int) -> int:
+    found = 0
+    for e in range(rows.beg[d], rows.end[d]):
+        found += rows.code[e] == c and mark[rows.to[e]] == stamp + 1
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _by_versions(
+    v: int, rows: Rows, versions: Versions, on: U8, marks: Marks, stamp: int, tail: int, lost: I32, count: int
+) -> tuple[int, int]:  # fmt: skip
     for k in range(versions.held_start[v], versions.held_start[v + 1]):
         each = versions.held[k]
-        if not on[each] or marks.mark[versions.owner[each]] >= stamp:
+        owner, c = versions.owner[each], len(rows.spare) + each
+        if marks.mark[owner] >= stamp:
             continue
-        c = base + each
-        if marks.seen[c] == stamp:
-            marks.lost[c] += 1
-        else:
-            marks.seen[c] = stamp
-            marks.lost[c] = _fallen(each, versions, marks.mark, stamp)
-        if marks.lost[c] > versions.spare[each]:
-            tail = _push(versions.owner[each], marks, stamp, tail)
-    return tail
+        if on[each]:
+            if marks.seen[c] == stamp:
+                marks.lost[c] += 1
+            else:
+                marks.seen[c] = stamp
+                marks.lost[c] = _fallen(each, versions, marks.mark, stamp)
+            if marks.lost[c] > versions.spare[each]:
+                tail = _push(owner, marks, stamp, tail)
+                continue
+        lost[count, OWNER], lost[count, GROUP], lost[count, MEMBER] = owner, c, v
+        lost[count, SLOT] = len(rows.rto) + k
+        count += 1
+    return tail, count
 
 
 @njit(cache=True, nogil=True)
@@ -169,7 +213,7 @@ def _fallen(each: int, versions: Versions, mark: I32, stamp: int) -> int:
 
 @njit(cache=True, nogil=True)
 def _is_broken(v: int, rows: Rows, versions: Versions, on: U8, mark: I32, stamp: int) -> bool:
-    if versions.altered[v]:
+    if versions.role[v] & 1:
         for k in range(versions.owned_start[v], versions.owned_start[v + 1]):
             each = versions.owned[k]
             if on[each] and _fallen(each, versions, mark, stamp) > versions.spare[each]:
@@ -197,11 +241,11 @@ def _soil(b: int, marks: Marks, stamp: int, count: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def soil_around(v: int, rows: Rows, versions: Versions, marks: Marks, stamp: int, count: int) -> int:
-    """Note the circles of feeding that a place is in or feeds, each once; how many are noted."""
+def _soil_around(v: int, rows: Rows, versions: Versions, marks: Marks, stamp: int, count: int) -> int:
+    # circles of feeding that a place is in or feeds, each once
     count = _soil(rows.circle[v], marks, stamp, count)
     for k in range(rows.rbeg[v], rows.rend[v]):
-        if is_feeding(rows.rcode[k], rows.feeds) and not versions.altered[rows.rto[k]]:
+        if is_feeding(rows.rcode[k], rows.feeds) and not versions.role[rows.rto[k]] & 1:
             count = _soil(rows.circle[rows.rto[k]], marks, stamp, count)
     for k in range(versions.held_start[v], versions.held_start[v + 1]):
         if versions.feeds[versions.held[k]]:
@@ -229,7 +273,7 @@ def _starve(
         v = queue[first]
         first += 1
         for k in range(rows.rbeg[v], rows.rend[v]):
-            if is_feeding(rows.rcode[k], rows.feeds) and not versions.altered[rows.rto[k]]:
+            if is_feeding(rows.rcode[k], rows.feeds) and not versions.role[rows.rto[k]] & 1:
                 last = _found(rows.rto[k], b, rows, versions, source, unfounded, marks, stamp, turn, queue, last)
         for k in range(versions.held_start[v], versions.held_start[v + 1]):
             each = versions.held[k]
@@ -262,7 +306,7 @@ def _is_founded(
     v: int, b: int, rows: Rows, versions: Versions, source: U8, unfounded: Bool, marks: Marks, stamp: int, turn: int
 ) -> bool:  # fmt: skip
     # whether each group that feeds it has the needed members with a source
-    if versions.altered[v]:
+    if versions.role[v] & 1:
         for k in range(versions.owned_start[v], versions.owned_start[v + 1]):
             each, without = versions.owned[k], 0
             if not source[each] or not versions.feeds[each]:
@@ -290,39 +334,44 @@ def _gives(p: int, b: int, circle: I32, unfounded: Bool, marks: Marks, stamp: in
 
 
 @njit(cache=True, nogil=True)
-def weakened(rows: Rows, versions: Versions, marks: Marks, stamp: int, fell: I32) -> tuple[I32, I32]:
-    """Groups, by number, that lost a member among those who fell, and which: of dependents that still stand.
-
-    Behind the groups of the topology come the versions, whether they are on or not, and the circles of feeding.
-    """
-    groups, circles = len(rows.spare), len(rows.spare) + len(versions.owner)
-    number, member = np.empty(64, np.int32), np.empty(64, np.int32)
-    count, dirty = 0, 0
-    for v in fell:
-        room = count + rows.rend[v] - rows.rbeg[v] + versions.held_start[v + 1] - versions.held_start[v]
-        if room > len(number):
-            number, member = _longer(number, 2 * room), _longer(member, 2 * room)
-        for k in range(rows.rbeg[v], rows.rend[v]):
-            c, d = rows.rcode[k], rows.rto[k]
-            if c >= 0 and marks.mark[d] < stamp and not versions.altered[d]:
-                number[count], member[count] = c, v
-                count += 1
-        for k in range(versions.held_start[v], versions.held_start[v + 1]):
-            each = versions.held[k]
-            if marks.mark[versions.owner[each]] < stamp:
-                number[count], member[count] = groups + each, v
-                count += 1
-        if len(rows.circle):
-            dirty = soil_around(v, rows, versions, marks, stamp, dirty)
-    number, member = _longer(number[:count], count + dirty), _longer(member[:count], count + dirty)
+def _fallen_of(tail: int, rows: Rows, versions: Versions, marks: Marks, stamp: int, lost: I32) -> Fallen:
+    # losses of those who fell in the end are none
+    kept, dirty = 0, 0
+    for i in range(len(lost)):
+        if marks.mark[lost[i, OWNER]] < stamp:
+            lost[kept] = lost[i]
+            kept += 1
+    if len(rows.circle):
+        for i in range(tail):
+            dirty = _soil_around(marks.queue[i], rows, versions, marks, stamp, dirty)
+    found = np.empty((3, kept + dirty), np.int32)
+    for i in range(kept):
+        found[0, i], found[1, i], found[2, i] = lost[i, GROUP], lost[i, MEMBER], lost[i, SLOT]
     for i in range(dirty):
-        number[count + i], member[count + i] = circles + marks.circles[i], -1
-        marks.soiled[marks.circles[i]] = 0
-    return number, member
+        b = marks.circles[i]
+        marks.soiled[b] = 0
+        found[0, kept + i], found[1, kept + i], found[2, kept + i] = len(rows.spare) + len(versions.owner) + b, -1, -1
+    return Fallen(marks.queue[:tail].copy(), found[0], found[1], found[2])
 
 
 @njit(cache=True, nogil=True)
 def _longer(array: I32, size: int) -> I32:
-    grown = np.empty(size, np.int32)
+    grown = np.empty((size, array.shape[1]), np.int32)
     grown[: len(array)] = array
     return grown
+
+
+@njit(cache=True, nogil=True)
+def tally(group: I32, slot: I32, by: int, held: I32, distinct: I32) -> None:
+    """Count pairs of a set that comes (`by` 1) or goes (-1): how many sets `held` each, how many `distinct` a group.
+
+    Of a circle each set counts.
+    """
+    for i in range(len(group)):
+        if slot[i] < 0:
+            distinct[group[i]] += by
+            continue
+        before = held[slot[i]]
+        held[slot[i]] = before + by
+        if (before > 0) != (before + by > 0):
+            distinct[group[i]] += by

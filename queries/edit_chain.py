@@ -1,0 +1,227 @@
+"""Edits of several changes, one after the other: what groups become by whom, and which edits no longer apply.
+
+Edits apply by planned start, then change id; a group of edits that no longer applies is left out (SEMANTICS 5).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from graph.estate import Estate
+from graph.ontology import Ontology
+from graph.records.edits import Add, Edit, EditGroup, Regroup, Relate, Retire, SetField, Unrelate
+from graph.records.kept_graph import Ends, KeptGraph, named_by, owner_of
+from graph.topology import CiIndex
+from graph.values import needed_of
+from queries.draft import Draft, EditConflict, Owned
+from queries.parties import Lineage, Requirement
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A group of edits that does not apply after those of `others`, all of which it takes; none: to the register."""
+
+    change: int
+    others: tuple[int, ...]
+    problem: EditConflict
+
+
+@dataclass
+class Chain:
+    """What edits make of the graph, by change. CIs that are added have numbers behind those of the estate.
+
+    `live`: of a CI that somebody retires the number that stands for it in groups that are needed only as they were
+    before. `base`: groups as they are recorded, of all CIs in `alters`.
+    """
+
+    n: int
+    numbers: dict[str, CiIndex] = field(default_factory=dict)
+    live: dict[CiIndex, CiIndex] = field(default_factory=dict)
+    base: dict[CiIndex, dict[str, Requirement]] = field(default_factory=dict)
+    alters: dict[int, dict[Lineage, list[Requirement | None]]] = field(default_factory=dict)
+    edited: dict[int, frozenset[CiIndex]] = field(default_factory=dict)
+    retired: dict[int, list[CiIndex]] = field(default_factory=dict)
+    refused: list[Refused] = field(default_factory=list)
+
+
+def chain_of(
+    estate: Estate, ontology: Ontology, kept: KeptGraph, changes: Sequence[tuple[int, Sequence[EditGroup]]]
+) -> Chain:
+    """The edits of changes applied in this order.
+
+    Parameters
+    ----------
+    estate
+        The register now.
+    ontology
+        Relationship types.
+    kept
+        What the register holds of the CIs that the edits name.
+    changes
+        Each with its number, by which the answer names it.
+    """
+    links = [_Link(number, tuple(groups)) for number, groups in changes]
+    draft, ends, refused = _applied(ontology, kept, links)
+    made = _Making(estate, draft, Chain(estate.topology.n, refused=refused))
+    made.number()
+    for link in links:
+        made.chain.edited[link.change] = made.found(touched_by(link.groups, ontology))
+    made.all([(ends[at], link.change) for at, link in enumerate(links)])
+    return made.chain
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    change: int
+    groups: tuple[EditGroup, ...]
+
+
+def touched_by(groups: Sequence[EditGroup], ontology: Ontology) -> set[str]:
+    """CIs that edits touch: what they add, retire, set or regroup, and the dependent end of a relationship."""
+    return {_touched(edit, ontology) for group in groups for edit in group.edits}
+
+
+def _touched(edit: Edit, ontology: Ontology) -> str:
+    match edit:
+        case Relate(source, kind, target) | Unrelate(source, kind, target):
+            return owner_of((source, kind, target), ontology)
+        case Add() | Retire() | SetField() | Regroup():
+            return edit.ci_id
+
+
+def _applied(ontology: Ontology, kept: KeptGraph, links: Sequence[_Link]) -> tuple[Draft, list[int], list[Refused]]:
+    # the last draft, at which step each change ends, and what was left out
+    draft, ends, refused = Draft(ontology).after((), kept), [], []
+    for at, link in enumerate(links):
+        before = len(draft.conflicts)
+        draft = draft.after(link.groups, kept)
+        ends.append(draft.steps)
+        for problem in draft.conflicts[before:]:
+            others = _others(ontology, kept, links[:at], link, problem)
+            refused.append(Refused(link.change, others, problem))
+    return draft, ends, refused
+
+
+def _others(
+    ontology: Ontology, kept: KeptGraph, earlier: Sequence[_Link], link: _Link, problem: EditConflict
+) -> tuple[int, ...]:
+    # a minimal set of earlier changes after which the edit does not apply
+    def fails(some: Sequence[_Link]) -> bool:
+        draft = Draft(ontology).after((), kept)
+        for each in some:
+            draft = draft.after(each.groups, kept)
+        before = len(draft.conflicts)
+        return any(each.at == problem.at for each in draft.after(link.groups, kept).conflicts[before:])
+
+    named = named_by(link.groups)
+    some = [each for each in earlier if named & named_by(each.groups)]
+    if not fails(some):
+        some = list(earlier)
+    for each in tuple(some):
+        less = [other for other in some if other is not each]
+        if fails(less):
+            some = less
+    return tuple(each.change for each in some)
+
+
+@dataclass
+class _Making:
+    """From rows as written to groups of numbers."""
+
+    estate: Estate
+    draft: Draft
+    chain: Chain
+
+    def number(self) -> None:
+        """Numbers for what is added, and for what is retired as it was before."""
+        chain = self.chain
+        for ci_id in self.draft.added:
+            chain.numbers[ci_id] = chain.n
+            chain.n += 1
+        for ci_id in self.draft.retired:
+            number = self._number(ci_id)
+            if number is not None:
+                chain.live[number] = chain.n
+                chain.n += 1
+
+    def found(self, ci_ids: set[str]) -> frozenset[CiIndex]:
+        """The numbers of those that are there."""
+        numbers = (self._number(ci_id) for ci_id in ci_ids)
+        return frozenset(number for number in numbers if number is not None)
+
+    def all(self, ends: Sequence[tuple[int, int]]) -> None:
+        """What every CI that is edited or retired has at each step; `ends`: the last step of each change, in order."""
+        for ci_id, at in self.draft.retired.items():
+            number = self._number(ci_id)
+            if number is not None:
+                self.chain.retired.setdefault(_who(at, ends), []).append(number)
+                self._owner(ci_id, self.chain.live[number], ends, until=at)
+        for ci_id in self.draft.versions:
+            number = self._number(ci_id)
+            if number is not None:
+                self._owner(ci_id, number, ends, until=None)
+
+    def _owner(self, ci_id: str, number: CiIndex, ends: Sequence[tuple[int, int]], *, until: int | None) -> None:
+        had: dict[str, Requirement] = {}
+        for at, owned in self._steps(ci_id, until):
+            has = self._groups(owned, at)
+            if at == 0:
+                self.chain.base[number] = had = has
+                continue
+            mine = self.chain.alters.setdefault(_who(at, ends), {})
+            for name in sorted(had.keys() | has.keys()):
+                if had.get(name) != has.get(name):
+                    mine.setdefault((number, name), []).append(has.get(name))
+            had = has
+
+    def _steps(self, ci_id: str, until: int | None) -> list[tuple[int, Owned]]:
+        # whenever its own relationships change, or one of its providers is retired
+        draft, versions = self.draft, self.draft.versions[ci_id]
+        providers = {draft.provider_of(ends) for _, owned in versions for ends in owned}
+        turns = {0} | {at for at, _ in versions} | {at for each, at in draft.retired.items() if each in providers}
+        found = []
+        for turn in sorted(turn for turn in turns if until is None or turn < until):
+            found.append((turn, [owned for at, owned in versions if at <= turn][-1] if turn else versions[0][1]))
+        return found
+
+    def _groups(self, owned: Owned, at: int) -> dict[str, Requirement]:
+        types = self.draft.ontology.relationship_types
+        members: dict[str, list[tuple[CiIndex, str | None, bool]]] = {}
+        for ends, state in owned.items():
+            kind, provider = types[ends[1]], self._provider(ends, at)
+            if kind.provider is None or state.get("strength") == "soft" or provider is None:
+                continue
+            group, quorum = state.get("redundancy_group"), state.get("min_available")
+            name = f"{ends[1]}|{self.draft.provider_of(ends)}" if group is None else f"={group}"
+            members.setdefault(name, []).append((provider, None if quorum is None else str(quorum), kind.feeds))
+        return {name: _requirement(mine) for name, mine in members.items()}
+
+    def _provider(self, ends: Ends, at: int) -> CiIndex | None:
+        ci_id = self.draft.provider_of(ends)
+        number, retired = self._number(ci_id), self.draft.retired.get(ci_id)
+        if number is None or retired is None or retired <= at:
+            return number
+        return self.chain.live[number]
+
+    def _number(self, ci_id: str) -> CiIndex | None:
+        found = self.chain.numbers.get(ci_id)
+        return self.estate.find(ci_id) if found is None else found
+
+
+def _requirement(members: Sequence[tuple[CiIndex, str | None, bool]]) -> Requirement:
+    cis = tuple(sorted({ci for ci, _, _ in members}))
+    quorums = {quorum for _, quorum, _ in members if quorum is not None}
+    # members that disagree: the one that asks most counts
+    needed = max((needed_of(quorum, len(cis)) for quorum in quorums), default=len(cis))
+    return Requirement(cis, needed, any(feeds for _, _, feeds in members))
+
+
+def _who(step: int, ends: Sequence[tuple[int, int]]) -> int:
+    return next(change for last, change in ends if step <= last)
+
+
+def party_seeds(chain: Chain, change: int, seeds: Mapping[CiIndex, str]) -> dict[CiIndex, str]:
+    """The seeds of a party, with what its edits retire; who stops a CI stops it as it was before it is retired, too."""
+    found = dict(seeds)
+    found |= {chain.live[ci]: effect for ci, effect in seeds.items() if ci in chain.live}
+    found |= dict.fromkeys(chain.retired.get(change, ()), "retire")
+    return found

@@ -1,0 +1,179 @@
+"""Changes, incidents and windows of the register as what the sweep over moments takes, with what could not be used."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from graph.errors import BadInputError, ParamValue
+from graph.estate import Estate
+from graph.ontology import Ontology
+from graph.records.changes import Change
+from graph.records.edits import EditGroup, edits_of
+from graph.records.incidents import Incident
+from graph.records.kept_graph import KeptGraph, named_by
+from graph.topology import CiIndex
+from queries.edit_chain import Chain, Refused, chain_of, party_seeds
+from queries.parties import Groups, Instant, Party
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+INCIDENT_LASTS = timedelta(hours=24)  # one that says no end, from the moment of the question on (SEMANTICS 5)
+RESOLVED = frozenset({"resolved", "closed", "cancelled"})
+
+
+def instant(moment: datetime) -> Instant:
+    """A moment as a number."""
+    return (moment - EPOCH) // MICROSECOND
+
+
+def moment_of(at: Instant) -> datetime:
+    """A number as a moment, in UTC."""
+    return EPOCH + at * MICROSECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Something that the answer rests on or could not use. `gap`: because of it there may be more than was found."""
+
+    key: str
+    params: Mapping[str, ParamValue]
+    gap: bool
+
+
+@dataclass(frozen=True)
+class Planned:
+    """Parties, by number: active changes in the order of their ids, then incidents. `base`, `n`: see `conflicts_of`."""
+
+    parties: tuple[Party, ...]
+    base: Groups
+    n: int
+    numbers: Mapping[str, CiIndex]
+    refused: tuple[Refused, ...]
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the register holds of changes at the moment of the question.
+
+    `kept`: of the CIs that `named` gives, what the register holds at the estate's revision.
+    """
+
+    estate: Estate
+    ontology: Ontology
+    changes: Sequence[Change]
+    incidents: Sequence[Incident]
+    at: datetime
+    kept: KeptGraph = field(default_factory=lambda: KeptGraph({}, {}))
+    incident_lasts: timedelta = INCIDENT_LASTS
+
+
+def read_edits(changes: Iterable[Change], ontology: Ontology) -> tuple[dict[str, tuple[EditGroup, ...]], list[Reason]]:
+    """The edits of changes that carry some, and which cannot be read."""
+    found, reasons = {}, []
+    for change in changes:
+        if change.edits is None:
+            continue
+        try:
+            found[change.change_id] = edits_of(change.edits, ontology)
+        except BadInputError as refused:
+            reasons.append(_reason("edits_unreadable", gap=True, change=change.change_id, problem=refused.message.key))
+    return found, reasons
+
+
+def named(changes: Iterable[Change], ontology: Ontology) -> frozenset[str]:
+    """CIs that the edits of changes name: what a `KeptGraph` is wanted of."""
+    edits, _ = read_edits(changes, ontology)
+    return frozenset().union(*(named_by(groups) for groups in edits.values()))
+
+
+def planned(asked: Asked) -> Planned:
+    """Who is at work when, with which seeds and edits.
+
+    Notes
+    -----
+    A change without a planned start, or that ends before it starts, and a CI that is not in the register are named in
+    `reasons`, and left out. An incident that says no end, or one that is over though it is open, lasts until
+    `incident_lasts` after the question.
+    """
+    reasons: list[Reason] = []
+    placed = [change for change in sorted(asked.changes, key=lambda c: c.change_id) if _has_window(change, reasons)]
+    edits, unreadable = read_edits(placed, asked.ontology)
+    reasons += unreadable
+    numbered = {change.change_id: number for number, change in enumerate(placed)}
+    order = sorted(placed, key=lambda change: (change.planned_start or EPOCH, change.change_id))
+    carried = [(numbered[c.change_id], edits[c.change_id]) for c in order if edits.get(c.change_id)]
+    chain = chain_of(asked.estate, asked.ontology, asked.kept, carried)
+    parties = [_party(asked, chain, number, change, reasons) for number, change in enumerate(placed)]
+    for incident in sorted(asked.incidents, key=lambda each: each.incident_id):
+        party = _incident(asked, incident, reasons)
+        parties += [] if party is None else [party]
+    reasons += [
+        _reason("edit_refused", gap=False, change=placed[each.change].change_id, at=each.problem.at,
+                problem=each.problem.message.key, **each.problem.message.params)
+        for each in chain.refused
+    ]  # fmt: skip
+    return Planned(tuple(parties), chain.base, chain.n, chain.numbers, tuple(chain.refused), tuple(reasons))
+
+
+def _reason(key: str, *, gap: bool, **params: ParamValue) -> Reason:
+    return Reason(f"conflicts.{key}", params, gap)
+
+
+def _has_window(change: Change, reasons: list[Reason]) -> bool:
+    start, end = change.planned_start, change.planned_end
+    if start is None:
+        reasons.append(_reason("no_window", gap=True, change=change.change_id))
+    elif end is not None and end <= start:
+        key = "no_length" if end == start else "end_before_start"
+        reasons.append(_reason(key, gap=True, change=change.change_id))
+    elif end is None:
+        reasons.append(_reason("open_window", gap=False, change=change.change_id))
+        return True
+    else:
+        return True
+    return False
+
+
+def _party(asked: Asked, chain: Chain, number: int, change: Change, reasons: list[Reason]) -> Party:
+    seeds: dict[CiIndex, str] = {}
+    for ci_id, effect in change.affected:
+        ci = chain.numbers.get(ci_id)
+        ci = asked.estate.find(ci_id) if ci is None else ci
+        if ci is None:
+            reasons.append(_reason("unknown_ci", gap=True, change=change.change_id, ci_id=ci_id))
+        else:
+            seeds[ci] = _worse(seeds.get(ci), effect)
+    start = change.planned_start or EPOCH
+    return Party(
+        change.change_id,
+        instant(start),
+        None if change.planned_end is None else instant(change.planned_end),
+        party_seeds(chain, number, seeds),  # type: ignore[arg-type]
+        chain.alters.get(number, {}),
+        chain.edited.get(number, frozenset()),
+    )
+
+
+def _worse(one: str | None, other: str) -> str:
+    # what is written twice of one CI counts as the worse
+    order = ("degraded", "outage", "retire")
+    return other if one is None or order.index(other) > order.index(one) else one
+
+
+def _incident(asked: Asked, incident: Incident, reasons: list[Reason]) -> Party | None:
+    if incident.resolved_at is not None or incident.status in RESOLVED:
+        return None
+    ci = None if incident.ci_id is None else asked.estate.find(incident.ci_id)
+    if ci is None:
+        reasons.append(_reason("incident_without_ci", gap=True, incident=incident.incident_id))
+        return None
+    start, end = incident.started_at or asked.at, incident.expected_end
+    if start > asked.at:
+        start = asked.at
+    if end is None or end <= asked.at:
+        end = asked.at + asked.incident_lasts
+        reasons.append(_reason("incident_end_assumed", gap=False, incident=incident.incident_id, until=end.isoformat()))
+    return Party(f"incident:{incident.incident_id}", instant(start), instant(end), {ci: "outage"}, is_change=False)
+
+
