@@ -7,12 +7,13 @@ import numpy as np
 
 from graph.topology import CiIndex, Topology
 from queries.parties import Groups, Instant, Party
-from queries.spells import Spell, spells
+from queries.spells import Spell, Spells, spells
 
 Interval = tuple[Instant, Instant | None]
 Span = tuple[Instant, Instant]
 Touching = dict[CiIndex, list[int]]
 ORDER = 3  # parties in a set (SEMANTICS 5: K)
+RECORDS = 50_000  # conflicts of one answer; beyond, it says that it is not complete
 EMERGENT, INSIDE, SAME_CI = "emergent_outage", "inside_outage", "same_ci"
 
 
@@ -38,18 +39,21 @@ class Conflicts:
 
 @dataclass
 class Ledger:
-    """Notes what is so when, and makes one record of what is noted of one kind and set."""
+    """Notes what is so when, and makes one record of what is noted of one kind and set: up to `most` of them."""
 
     end: Instant
+    most: int = RECORDS
+    complete: bool = True
     _spans: dict[tuple[str, frozenset[int]], list[Span]] = field(default_factory=dict)
     _cis: dict[tuple[str, frozenset[int]], set[CiIndex]] = field(default_factory=dict)
     _lasting: set[tuple[str, frozenset[int]]] = field(default_factory=set)
 
-    def note(
-        self, kind: str, parties: frozenset[int], span: Span, cis: Iterable[CiIndex], *, lasts: bool
-    ) -> None:
+    def note(self, kind: str, parties: frozenset[int], span: Span, cis: Iterable[CiIndex], *, lasts: bool) -> None:
         """Of these parties something is so for a span of the horizon; `lasts`: for ever if it reaches its end."""
         key = kind, parties
+        if len(self._spans) >= self.most and key not in self._spans:
+            self.complete = False
+            return
         self._spans.setdefault(key, []).append(span)
         self._cis.setdefault(key, set()).update(cis)
         if lasts and span[1] == self.end:
@@ -107,8 +111,17 @@ def conflicts_of(
     (Conflict(kind='emergent_outage', parties=(0, 1), intervals=((2, 3),), cis=(0,)),)
     """
     ledger = Ledger(end)
+    found = conflicts_into(ledger, topology, parties, begin, end, order=order, base=base, n=n)
+    return Conflicts(ledger.records(), order, found.complete and ledger.complete, found.others_possible)
+
+
+def conflicts_into(
+    ledger: Ledger, topology: Topology, parties: Sequence[Party], begin: Instant, end: Instant, *, order: int,
+    base: Groups | None, n: int | None,
+) -> Spells:  # fmt: skip
+    """As `conflicts_of`, noted in a ledger that others write in too."""
     found = spells(topology, parties, begin, end, order=order, base=base, n=n)
-    touching: Touching = {}
+    touching: dict[CiIndex, list[int]] = {}
     for number, party in enumerate(parties):
         for ci in party.touched if party.is_change else ():
             touching.setdefault(ci, []).append(number)
@@ -116,7 +129,7 @@ def conflicts_of(
         _emergent(ledger, parties, spell)
     _inside(ledger, parties, _of(found.found, touching), touching)
     _same_ci(ledger, parties, touching, begin)
-    return Conflicts(ledger.records(), order, found.complete, found.others_possible)
+    return found
 
 
 def _emergent(ledger: Ledger, parties: Sequence[Party], spell: Spell) -> None:
@@ -130,13 +143,16 @@ def _inside(ledger: Ledger, parties: Sequence[Party], found: Sequence[Spell], to
     # with the edits of somebody fewer others may be enough for his CI: then more are not told of
     fewer: dict[tuple[int, CiIndex], list[Spell]] = {}
     for spell in found:
-        for ci in spell.cis.tolist() if spell.beside is not None else ():
-            fewer.setdefault((spell.beside, ci), []).append(spell)
+        if spell.beside is not None:
+            for ci in spell.cis.tolist():
+                fewer.setdefault((spell.beside, ci), []).append(spell)
     for spell in found:
         for ci in spell.cis.tolist():
             for number in touching.get(ci, ()):
                 if number in spell.parties or spell.beside not in (None, number):
                     continue
+                if not ledger.complete:
+                    return
                 both = spell.parties | {number}
                 lasts = parties[number].is_open and all(parties[each].lasts(ledger.end) for each in both)
                 less = [each for each in fewer.get((number, ci), ()) if each.parties < spell.parties]
@@ -170,6 +186,8 @@ def _same_ci(
 ) -> None:  # fmt: skip
     for ci, numbers in touching.items():
         for number, other in _meeting(parties, numbers):
+            if not ledger.complete:
+                return
             one, two = parties[number], parties[other]
             span = _within(one, begin, ledger.end)
             both = None if span is None else _within(two, *span)

@@ -178,10 +178,8 @@ class _Making:
         draft, versions = self.draft, self.draft.versions[ci_id]
         providers = {draft.provider_of(ends) for _, owned in versions for ends in owned}
         turns = {0} | {at for at, _ in versions} | {at for each, at in draft.retired.items() if each in providers}
-        found = []
-        for turn in sorted(turn for turn in turns if until is None or turn < until):
-            found.append((turn, [owned for at, owned in versions if at <= turn][-1] if turn else versions[0][1]))
-        return found
+        kept = sorted(turn for turn in turns if until is None or turn < until)
+        return [(turn, [owned for at, owned in versions if at <= turn or at == 0][-1]) for turn in kept]
 
     def _groups(self, owned: Owned, at: int) -> dict[str, Requirement]:
         types = self.draft.ontology.relationship_types

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from graph.overlay import Rows as NewRows
 from graph.overlay import with_rows
-from graph.topology import CiIndex, Topology
+from graph.topology import Topology
 from queries.kernels.fall import Fallen, Marks, Rows, Versions, fall, note, tally
 from queries.parties import Instant, Party, Version
 
@@ -190,8 +190,12 @@ class Ground:
             for number, version in enumerate(versions)
             for member in version.requirement.members
         ]
-        source, target, group, needed, feeds = (list(column) for column in zip(*edges, strict=True)) if edges else ([],) * 5
-        rows = NewRows(self._altered, source, target, group=group, min_available=needed, feeds=np.array(feeds, np.bool_))
+        source, target, group, needed, feeds = (
+            (list(column) for column in zip(*edges, strict=True)) if edges else ([],) * 5
+        )
+        rows = NewRows(
+            self._altered, source, target, group=group, min_available=needed, feeds=np.array(feeds, np.bool_)
+        )
         return with_rows(self._topology, rows, n=self.n)
 
 

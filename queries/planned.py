@@ -169,11 +169,8 @@ def _incident(asked: Asked, incident: Incident, reasons: list[Reason]) -> Party 
         reasons.append(_reason("incident_without_ci", gap=True, incident=incident.incident_id))
         return None
     start, end = incident.started_at or asked.at, incident.expected_end
-    if start > asked.at:
-        start = asked.at
+    start = min(start, asked.at)
     if end is None or end <= asked.at:
         end = asked.at + asked.incident_lasts
         reasons.append(_reason("incident_end_assumed", gap=False, incident=incident.incident_id, until=end.isoformat()))
     return Party(f"incident:{incident.incident_id}", instant(start), instant(end), {ci: "outage"}, is_change=False)
-
-

@@ -38,8 +38,8 @@ class Spells:
 
 
 def spells(
-    topology: Topology, parties: Sequence[Party], begin: Instant, end: Instant, *, order: int, base: Groups | None = None,
-    n: int | None = None,
+    topology: Topology, parties: Sequence[Party], begin: Instant, end: Instant, *, order: int,
+    base: Groups | None = None, n: int | None = None,
 ) -> Spells:  # fmt: skip
     """Who together puts out what, within [begin, end).
 

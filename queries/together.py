@@ -6,7 +6,7 @@ what a set puts out besides is found by falling on from what its parts have put 
 by several, they are tried together.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, combinations
 
@@ -39,9 +39,9 @@ class Fell:
 class Together:
     """The families of all CIs under those at work.
 
-    `edits_of`: actors that stand for the edits of another one without its seeds, so that it can be asked what becomes of
-    it beside others; each such set has one of them at most. `order`: the most actors in a set, those apart. `sets`: of
-    each minimal set what it puts out; those of one are all there, whether they put out anything or not.
+    `edits_of`: actors that stand for the edits of another one without its seeds, so that it can be asked what becomes
+    of it beside others; each such set has one of them at most. `order`: the most actors in a set, those apart.
+    `sets`: of each minimal set what it puts out; those of one are all there, whether they put out anything or not.
     """
 
     ground: Ground
@@ -179,7 +179,9 @@ class Together:
         missing = by - self._makers(some)
         options = [some | missing]
         if not any(actor in self.edits_of for actor in some):
-            stand_ins = [(actor, party) for actor, party in self.edits_of.items() if party in missing and actor in self._with]
+            stand_ins = [
+                (actor, party) for actor, party in self.edits_of.items() if party in missing and actor in self._with
+            ]
             options += [some | (missing - {party}) | {actor} for actor, party in stand_ins]
         return filter(self._fits, options)
 

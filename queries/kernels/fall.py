@@ -1,8 +1,8 @@
 """Outages alone, spreading from what stops or from where others have stopped already, touching only what they reach.
 
 Made for asking thousands of times what some of many stop together: who is out already is marked, and only what falls
-besides is looked at. Groups that somebody alters are kept beside the rows, as versions: each can be switched on and off,
-and sources are looked for in several graphs at once (SEMANTICS 4 and 5). The rules are those of SEMANTICS 2.
+besides is looked at. Groups that somebody alters are kept beside the rows, as versions: each can be switched on and
+off, and sources are looked for in several graphs at once (SEMANTICS 4 and 5). The rules are those of SEMANTICS 2.
 """
 
 from typing import NamedTuple
@@ -39,8 +39,8 @@ class Rows(NamedTuple):
 class Versions(NamedTuple):
     """Groups of dependents whose rows do not count: what each was, is and will be.
 
-    `role`, by place: 1 for such a dependent, and 2 for a member. `owned`, `held`: versions by owner and by member, those
-    of place p between `…_start[p]` and `…_start[p + 1]`.
+    `role`, by place: 1 for such a dependent, and 2 for a member. `owned`, `held`: versions by owner and by member,
+    those of place p between `…_start[p]` and `…_start[p + 1]`.
     """
 
     role: U8
@@ -264,11 +264,7 @@ def _starve(
     first, last = 0, 0
     for i in range(low, high):
         v = rows.circle_member[i]
-        if marks.mark[v] < stamp and not unfounded[v]:
-            if _is_founded(v, b, rows, versions, source, unfounded, marks, stamp, turn):
-                marks.founded[v] = turn
-                queue[last] = v
-                last += 1
+        last = _found(v, b, rows, versions, source, unfounded, marks, stamp, turn, queue, last)
     while first < last:
         v = queue[first]
         first += 1
@@ -330,7 +326,7 @@ def _is_founded(
 
 @njit(cache=True, nogil=True)
 def _gives(p: int, b: int, circle: I32, unfounded: Bool, marks: Marks, stamp: int, turn: int) -> bool:
-    return marks.mark[p] < stamp and (circle[p] != b or unfounded[p] or marks.founded[p] == turn)
+    return bool(marks.mark[p] < stamp and (circle[p] != b or unfounded[p] or marks.founded[p] == turn))
 
 
 @njit(cache=True, nogil=True)

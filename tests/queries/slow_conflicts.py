@@ -122,7 +122,7 @@ class Moment:
             out |= fresh
 
     def snapshots(self, histories: Mapping[Lineage, list[Version]]) -> Iterator[dict[Lineage, list[Version]]]:
-        """Where sources are looked for: all edits done; and each change in its window not yet begun, the others done."""
+        """Where sources are looked for: all edits done; each change in its window not yet begun, the others done."""
         yield {lineage: [mine[-1]] for lineage, mine in histories.items()}
         for work in self.works:
             if work.in_window(self.at) and work.edits:
@@ -151,9 +151,7 @@ def slow_conflicts(estate: Estate, works: Sequence[Work], begin: int, end: int, 
             mine = [work for work in works if work.name in names]
             if all(w.lasts(end) for w in mine) and all(w.end is None for w in mine if w.name in victims):
                 lasting |= {(kind, names)} if until == end else set()
-    return {
-        key: (tuple(joined(mine, end, key in lasting)), frozenset(cis[key])) for key, mine in spans.items()
-    }
+    return {key: (tuple(joined(mine, end, key in lasting)), frozenset(cis[key])) for key, mine in spans.items()}
 
 
 def joined(spans: list[tuple[int, int]], end: int, lasts: bool) -> Iterator[Interval]:
@@ -193,7 +191,4 @@ def at_instant(moment: Moment, k: int) -> Iterator[tuple[str, frozenset[str], se
 
 def _families(out: Mapping[frozenset[str], set[int]]) -> dict[frozenset[str], set[int]]:
     # of each set the CIs that it puts out and no smaller set of it does
-    return {
-        some: cis - {ci for less in out if less < some for ci in out[less]}
-        for some, cis in out.items()
-    }
+    return {some: cis - {ci for less in out if less < some for ci in out[less]} for some, cis in out.items()}

@@ -1,0 +1,221 @@
+"""Conflicts of changes in the words of the register: everything that SEMANTICS 5 calls one, as one answer."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from graph.errors import BadInputError
+from graph.estate import Estate
+from graph.records.windows import Window
+from graph.topology import CiIndex
+from queries.conflicts import EMERGENT, ORDER, Conflict, Ledger, conflicts_into
+from queries.intervals import Interval, without
+from queries.periods import Met, Period, agreed_outages, blackouts_hit, concerned, maintenance_missed, periods
+from queries.planned import Asked, Planned, Reason, instant, moment_of, planned
+
+BLACKOUT, OUTSIDE, REFUSED = "blackout", "outside_maintenance", "edit_conflict"
+BLOCK, REVIEW = "block", "review"
+WEIGHTY = ("critical", "high")  # services whose outage blocks (SEMANTICS 3)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A conflict in the words of the register. `changes`: by id, open incidents as `incident:<id>` among them."""
+
+    kind: str
+    changes: tuple[str, ...]
+    intervals: tuple[tuple[datetime, datetime | None], ...]
+    ci_ids: tuple[str, ...]
+    services: tuple[str, ...]
+    severity: str
+
+    @property
+    def id(self) -> str:
+        """The same in every answer: the kind and who."""
+        return f"{self.kind}:{'+'.join(self.changes)}"
+
+    def plain(self, zone: str) -> dict[str, Any]:
+        """As JSON, times in a zone."""
+        intervals = [{"from": shown(begins, zone), "to": shown(ends, zone)} for begins, ends in self.intervals]
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "changes": list(self.changes),
+            "intervals": intervals,
+            "from": intervals[0]["from"],
+            "to": intervals[-1]["to"],
+            "ci_ids": list(self.ci_ids),
+            "services": list(self.services),
+            "severity": self.severity,
+        }
+
+
+@dataclass(frozen=True)
+class ChangeConflicts:
+    """The answer of `faultline changes conflicts`, by time, then id."""
+
+    revision: int
+    horizon: Interval
+    found: tuple[Told, ...]
+    order: int
+    complete: bool
+    others_possible: bool
+    reasons: tuple[Reason, ...]
+
+    def plain(self, zone: str) -> dict[str, Any]:
+        """As JSON, times in a zone."""
+        return {
+            "revision": self.revision,
+            "from": shown(self.horizon.start, zone),
+            "to": shown(self.horizon.end, zone),
+            "conflicts": [each.plain(zone) for each in self.found],
+            "complete": self.complete,
+            "k": self.order,
+            "others_possible": self.others_possible,
+            "reasons": plain_reasons(self.reasons),
+        }
+
+
+def plain_reasons(reasons: Iterable[Reason]) -> list[dict[str, Any]]:
+    """Reasons as JSON: what may hide something is to be reviewed."""
+    return [
+        {"key": each.key, "params": dict(each.params), "severity": REVIEW if each.gap else "info"} for each in reasons
+    ]
+
+
+def shown(moment: datetime | None, zone: str) -> str | None:
+    """A moment as JSON has it, in a zone; `None`: for ever."""
+    return None if moment is None else moment.astimezone(ZoneInfo(zone)).isoformat()
+
+
+def change_conflicts(
+    asked: Asked, windows: Sequence[Window], since: datetime, until: datetime, zone: str, *, order: int = ORDER
+) -> ChangeConflicts:
+    """How the changes of a horizon get in each other's way, and in that of blackouts and maintenance windows.
+
+    Parameters
+    ----------
+    asked
+        The register, its active changes and its incidents.
+    windows
+        Blackouts, maintenance windows, agreed outages.
+    since, until
+        The horizon; intervals are told within it.
+    zone
+        Of windows that name none.
+    order
+        The most changes in a set that puts something out.
+
+    Raises
+    ------
+    BadInputError
+        `conflicts.horizon`: it has no length, or ends before it begins.
+    """
+    if not since < until:
+        raise BadInputError("conflicts.horizon", since=since.isoformat(), until=until.isoformat())
+    horizon, plan = Interval(since, until), planned(asked)
+    found, reasons = periods(asked.estate, windows, since, until, zone)
+    noted = noted_conflicts(asked.estate, plan, found, horizon, order=order)
+    words = Words(asked.estate, plan, found)
+    gaps = any(reason.gap for reason in (*plan.reasons, *reasons))
+    told = sorted(words.all(noted.ledger.records()), key=lambda each: (each.intervals[0][0], each.id))
+    return ChangeConflicts(
+        asked.estate.revision, horizon, tuple(told), order, noted.complete and not gaps, noted.others_possible,
+        (*plan.reasons, *reasons),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Noted:
+    """All conflicts of a horizon, and whether there may be more."""
+
+    ledger: Ledger
+    complete: bool
+    others_possible: bool
+
+
+def noted_conflicts(
+    estate: Estate, plan: Planned, found: Sequence[Period], horizon: Interval, *, order: int
+) -> Noted:  # fmt: skip
+    """Every kind of conflict, noted in a ledger."""
+    begin, end = instant(horizon.start), instant(horizon.end)
+    ledger = Ledger(end)
+    swept = conflicts_into(
+        ledger, estate.topology, plan.parties, begin, end, order=order, base=plan.base, n=plan.n
+    )  # fmt: skip
+    for refused in plan.refused:
+        party = plan.parties[refused.change]
+        if party.start < end:
+            some = frozenset((refused.change, *refused.others))
+            ledger.note(REFUSED, some, (max(begin, party.start), end), party.edited, lasts=True)
+    concerns = concerned(estate.topology, plan.parties, {ci for each in found for ci in each.cis or ()})
+    for kind, met in (
+        (BLACKOUT, blackouts_hit(plan.parties, concerns, found, horizon)),
+        (OUTSIDE, maintenance_missed(plan.parties, concerns, found, horizon)),
+    ):
+        note_met(ledger, kind, met)
+    return Noted(ledger, swept.complete and ledger.complete, swept.others_possible)
+
+
+def note_met(ledger: Ledger, kind: str, met: Iterable[Met]) -> None:
+    """Note changes that meet or miss periods."""
+    for each in met:
+        for start, end in each.times:
+            ledger.note(kind, frozenset((each.party,)), (instant(start), instant(end)), each.cis, lasts=False)
+
+
+@dataclass
+class Words:
+    """From numbers to what they are called."""
+
+    estate: Estate
+    plan: Planned
+    found: Sequence[Period]
+
+    def all(self, records: Iterable[Conflict]) -> list[Told]:
+        """Conflicts with somebody's CIs in them; a CI that is only there until somebody retires it has no name."""
+        told = (self.told(record) for record in records)
+        return [each for each in told if each.ci_ids]
+
+    def told(self, record: Conflict) -> Told:
+        """One conflict."""
+        names = tuple(sorted(self.plan.parties[number].name for number in record.parties))
+        cis = [ci for ci in record.cis if self._name(ci) is not None]
+        intervals = tuple(
+            (moment_of(begins), None if ends is None else moment_of(ends)) for begins, ends in record.intervals
+        )
+        services = [ci for ci in cis if ci in self._services]
+        ci_ids, of_services = (tuple(sorted(str(self._name(ci)) for ci in some)) for some in (cis, services))
+        return Told(
+            record.kind, names, intervals, ci_ids, of_services, self._severity(record.kind, names, services, intervals)
+        )
+
+    @cached_property
+    def _services(self) -> frozenset[CiIndex]:
+        return frozenset(self.estate.services().tolist())
+
+    @cached_property
+    def _added(self) -> Mapping[CiIndex, str]:
+        return {number: ci_id for ci_id, number in self.plan.numbers.items()}
+
+    def _name(self, ci: CiIndex) -> str | None:
+        return self.estate.ids[ci] if ci < self.estate.topology.n else self._added.get(ci)
+
+    def _severity(
+        self, kind: str, names: Sequence[str], services: Iterable[CiIndex],
+        intervals: Sequence[tuple[datetime, datetime | None]],
+    ) -> str:  # fmt: skip
+        if kind == BLACKOUT:
+            return BLOCK
+        if kind != EMERGENT:
+            return REVIEW
+        agreed = agreed_outages(self.found, names)
+        for service in services:
+            if self.estate.criticality_of(service) in WEIGHTY:
+                times = agreed.get(service, ())
+                if any(ends is None or without((Interval(begins, ends),), times) for begins, ends in intervals):
+                    return BLOCK
+        return REVIEW
