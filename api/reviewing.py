@@ -1,7 +1,8 @@
 """What a review needs, gathered from the register: the change, its edits on the graph, and what is known beside it."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from graph.estate import Estate
 from graph.history import CI
 from graph.records.changes import Change, change_of
 from graph.records.edits import EditGroup, edits_of
+from graph.records.incidents import incident_of
 from graph.records.kept_graph import named_by
 from graph.records.proposed import proposed_of
 from graph.records.windows import Window, window_of
@@ -19,14 +21,17 @@ from graph.store.kept_graph import kept_graph
 from graph.store.tables import records, related
 from graph.values import ValueRefused, parse_id, shown
 from importers.safe_yaml import load_documents, read_text
+from queries.change_conflicts import change_conflicts
+from queries.planned import Asked, named
 from queries.proposed import propose
-from queries.review import Promise, Review, Surroundings
+from queries.review import Meeting, Promise, Review, Surroundings
 
 AGREED = "agreed_outage"
+LASTING = timedelta(days=90)  # so far ahead what a change leaves behind is held against others (SEMANTICS 5: horizon)
 
 
-def reviewed(register: Register, what: str, estate: Estate) -> Review:
-    """The review of a stored change, by its id, or of a proposed one, by its file.
+def reviewed(register: Register, what: str, estate: Estate, at: datetime) -> Review:
+    """The review of a stored change, by its id, or of a proposed one, by its file; `at`: the moment of the question.
 
     Raises
     ------
@@ -40,16 +45,43 @@ def reviewed(register: Register, what: str, estate: Estate) -> Review:
     change, groups, agreed = _asked(register, what, changes)
     kept = kept_graph(register.store, named_by(groups), revision)
     proposal = propose(estate, register.store.ontology, groups, kept)
+    incidents = records(register.store, "incidents", revision=revision)
     windows = [window_of(key, state) for key, state in records(register.store, "windows", revision=revision).items()]
+    others = [each for each in changes.values() if each.is_active and each.change_id != change.change_id]
+    asked = Asked(
+        estate, register.store.ontology, [change, *others],
+        [incident_of(key, state) for key, state in incidents.items()], at,
+        kept_graph(register.store, named([change, *others], register.store.ontology), revision),
+    )  # fmt: skip
+    found, complete = _meetings(asked, change, [*agreed, *windows], register.settings.timezone)
     around = Surroundings(
         owners=_owners(register, estate),
         promises=_promises(register, estate),
         ended=[each for each in changes.values() if each.outcome is not None],
         agreed=[*agreed, *(window for window in windows if window.kind == AGREED)],
-        meetings_complete=False,
+        meetings=found,
+        meetings_complete=complete,
         circumstances=register.circumstances(),
     )
     return Review(change, proposal, around, load_risk_model())
+
+
+def _meetings(asked: Asked, change: Change, windows: Sequence[Window], zone: str) -> tuple[list[Meeting], bool]:
+    # the conflicts that this change is part of, from its start to its end, or as long as what it does lasts
+    start, end = change.planned_start, change.planned_end
+    if start is None or (end is not None and end <= start):
+        return [], True  # the review says itself that it has no window
+    lasts = change.edits is not None or any(effect == "retire" for _, effect in change.affected)
+    until = start + LASTING if end is None or lasts else end
+    found = change_conflicts(asked, windows, start, max(until, end or until), change.zone or zone)
+    mine = [each for each in found.found if change.change_id in each.changes]
+    # what is wrong with this change itself is a reason of its own
+    gaps = {reason.params.get("change") == change.change_id for reason in found.reasons if reason.gap}
+    meetings = [
+        Meeting(each.id, each.kind, each.changes, each.services, each.ci_ids, each.plain(change.zone or zone))
+        for each in mine
+    ]
+    return meetings, found.complete or gaps == {True}
 
 
 def _asked(

@@ -31,6 +31,7 @@ from queries.risk import (
 from queries.spof import AlreadyOutError, single_points_of_failure
 
 I32 = NDArray[np.int32]
+NAMED = 5  # CIs that a reason names
 ALONE, COMPANY = "alone", "in_company"
 EMERGENT, BLACKOUT, OUTSIDE = "emergent_outage", "blackout", "outside_maintenance"
 
@@ -51,7 +52,7 @@ class Meeting:
     kind: str
     changes: tuple[str, ...]
     services: tuple[str, ...]
-    windows: tuple[str, ...] = ()
+    ci_ids: tuple[str, ...] = ()
     plain: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -258,9 +259,9 @@ class Review:
             elif each.left_without_redundancy:
                 found.append(self._reason("left_without_redundancy", service=ids[each.ci]))
         for meeting in self._of_kind(BLACKOUT):
-            found += [self._reason("blackout_hit", window=window) for window in meeting.windows]
+            found.append(self._reason("blackout_hit", of=_some(meeting.services or meeting.ci_ids)))
         for meeting in self._of_kind(OUTSIDE):
-            found += [self._reason("maintenance_missed", window=window) for window in meeting.windows]
+            found.append(self._reason("maintenance_missed", of=_some(meeting.services or meeting.ci_ids)))
         for flag in self.compared.flags:
             found.append(self._reason(flag.key, ci_id=flag.ci_id, group=flag.group))
         for conflict in self.proposal.conflicts:
@@ -314,8 +315,8 @@ class Review:
         known = Circumstance(
             category=change.category,
             duration=None if start is None or end is None else int((end - start).total_seconds()),
-            blackouts=tuple(window for meeting in self._of_kind(BLACKOUT) for window in meeting.windows),
-            maintenance=tuple(window for meeting in self._of_kind(OUTSIDE) for window in meeting.windows),
+            blackouts=tuple(meeting.id for meeting in self._of_kind(BLACKOUT)),
+            maintenance=tuple(meeting.id for meeting in self._of_kind(OUTSIDE)),
             in_conflict={service: criticality[service] for service in out},
             missing=self.missing,
             past=past,
@@ -323,6 +324,12 @@ class Review:
             low_confidence=(*self._not_known_well, *(ids[ci] for ci in self.radius.silent_seeds if ci in ids)),
         )
         return factors_of(self.model, services, known)
+
+
+def _some(ci_ids: Sequence[str]) -> str:
+    # the first few, so that a reason stays a sentence
+    more = len(ci_ids) - NAMED
+    return ", ".join(ci_ids[:NAMED]) + (f" … +{more}" if more > 0 else "")
 
 
 def _within(window: Window, start: datetime, end: datetime) -> bool:

@@ -28,18 +28,25 @@ TOLD = 12  # services that the text names
     "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help=t("cli.format_help")
 )
 @click.option("--fail-on", type=click.Choice(SEVERITIES[1:]), help=t("cli.fail_on_help"))
+@click.option("--at", metavar="TIME", help=t("cli.at_help"))
 @click.option("--limit", type=click.IntRange(0), default=50, show_default=True, help=t("cli.limit_help"))
 @click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
 @click.pass_obj
-def review_command(door: Door, change: str, form: str, fail_on: str | None, limit: int, as_json: bool) -> None:
+def review_command(
+    door: Door, change: str, form: str, fail_on: str | None, at: str | None, limit: int, as_json: bool
+) -> None:
     """Whether a change may go ahead."""
+    from datetime import UTC, datetime
+
+    from api.reconciliation import moment_of
     from api.register import open_register
     from api.reviewing import reviewed
     from queries.review_answer import plain
 
     door.as_json = as_json or form == "json"
     with told(door), open_register(door.settings) as register:
-        found = reviewed(register, change, estate_of(door, register))
+        asked = datetime.now(UTC) if at is None else moment_of(at, door.settings.timezone, "--at")
+        found = reviewed(register, change, estate_of(door, register), asked)
         answer = plain(found, limit=limit)
         if door.as_json:
             door.answer(answer)

@@ -118,6 +118,7 @@ def test_a_resource_that_is_not_in_the_register_is_a_reason(known: Run, tmp_path
     answer = validated("review", known("review", proposed(tmp_path, affected=[{"ci_id": "db-9"}]), "--json").json)
 
     assert keys(answer) == ["unmapped_resource"]
+    assert keys(answer, "in_company") == ["unmapped_resource"]
 
 
 @pytest.mark.parametrize(
@@ -154,3 +155,40 @@ def test_the_text_says_the_verdict_first_and_markdown_has_headings(
     )
     monkeypatch.setenv("FAULTLINE_LANG", "zh")
     assert "关键服务 svc-policy 中断" in known("review", path).out
+
+
+def changes(folder: Path, *rows: str) -> Path:
+    """A table of changes."""
+    path = folder / "changes.csv"
+    head = "change_id,title,category,status,affected,planned_start,planned_end\n"
+    path.write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
+    return path
+
+
+def test_what_only_two_changes_together_put_out_blocks_in_company(known: Run, tmp_path: Path) -> None:
+    other = changes(tmp_path, "CHG-2,另一个,standard,scheduled,db-1=outage,2026-11-29T01:00:00,2026-11-29T03:00:00")
+    assert known("import", "inventory", other).code == 0
+
+    answer = validated("review", known("review", proposed(tmp_path), "--json").json)
+
+    assert (answer["alone"]["verdict"], answer["in_company"]["verdict"]) == ("review", "block")
+    assert (answer["verdict"], answer["worst"]) == ("block", "in_company")
+    (emergent,) = [each for each in answer["conflicts"] if each["kind"] == "emergent_outage"]
+    assert emergent["changes"] == ["CHG-2", "proposed"]
+    assert "svc-policy" in emergent["services"]
+    assert {"service": "svc-policy", "changes": "CHG-2"} in [r["params"] for r in answer["in_company"]["reasons"]]
+    assert "(together with CHG-2)" in known("review", proposed(tmp_path)).out
+
+
+def test_a_blackout_of_a_service_blocks_whoever_touches_what_it_rests_on(known: Run, tmp_path: Path) -> None:
+    windows = tmp_path / "windows.csv"
+    windows.write_text(
+        "window_id,kind,scope,from,to\nW-1,blackout,svc-policy,2026-11-29T00:00:00,2026-11-30T00:00:00\n",
+        encoding="utf-8",
+    )
+    assert known("import", "inventory", windows).code == 0
+
+    answer = validated("review", known("review", proposed(tmp_path), "--json").json)
+
+    assert answer["alone"]["verdict"] == "block"
+    assert keys(answer)[0] == "blackout_hit"
