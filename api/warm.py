@@ -37,7 +37,11 @@ from importers.inventory import SOURCE
 from importers.model import Request
 from importers.run import run_import
 from queries.certificate import check
+from queries.conflicts import conflicts_of
+from queries.data_age import Copies, data_ages
 from queries.impact import impact
+from queries.modelled import ENUMERATED, modelled_availability
+from queries.parties import Party
 from queries.proof import certificate
 from queries.shared_fate import shared_fate
 from queries.spof import single_points_of_failure
@@ -64,7 +68,18 @@ def compile_kernels() -> None:
             if is_directed_acyclic_graph(topology):
                 list(topological_generations(topology))
                 dag_longest_path(topology)
+            _ask_more(topology)
             impact(with_rows(topology, Rows([0], [0], [1])), {1: "outage"})
+
+
+def _ask_more(topology: Topology) -> None:
+    # what looks at a part of the graph only, whichever way that was made
+    nobody, everybody = np.zeros(topology.n, np.bool_), np.ones(topology.n, np.bool_)
+    data_ages(topology, hit=everybody, out=everybody, holds=nobody, copies=Copies([0], [1], [60.0], [True]))
+    for enumerated in (ENUMERATED, 0):
+        modelled_availability(topology, 0, np.full(topology.n, 0.1), enumerate_up_to=enumerated)
+    both = [Party(name, 0, 2, {ci: "outage"}) for name, ci in (("one", topology.n - 1), ("other", topology.n - 2))]
+    conflicts_of(topology, both, 0, 3)
 
 
 def _topologies() -> Iterator[Topology]:

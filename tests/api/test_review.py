@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from api.texts import LANGUAGES, Texts
+from graph.risk.model import FACTORS, REASONS
 from tests.api.command import Run
 from tests.schemas import validated
 
@@ -192,3 +194,11 @@ def test_a_blackout_of_a_service_blocks_whoever_touches_what_it_rests_on(known: 
 
     assert answer["alone"]["verdict"] == "block"
     assert keys(answer)[0] == "blackout_hit"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_factor_and_flag_has_its_words(language: str) -> None:
+    texts = Texts(language).all
+
+    assert {f"review.reason_{reason}" for reason in REASONS} <= texts.keys()
+    assert {f"review.factor_{factor}" for factor in FACTORS} <= texts.keys()
