@@ -41,6 +41,7 @@ class Settings:
     retry_seconds: float = 30.0  # a Neo4j leader election takes 10 to 20
     engine_memory: str = field(default_factory=heap)  # of the engine started here
     engine_start_timeout: float = 90.0  # a cold disk; it is 1 to 3 on a warm one
+    dask_scheduler: str | None = None  # set: whole-estate sweeps run on its workers; one machine is enough for most
     engine_linger: float = 2.0  # how long the engine outlives its last user; INTERFACES allows 5
 
     @classmethod
@@ -63,6 +64,7 @@ class Settings:
             neo4j_password=_password(env),
             neo4j_database=env.get("FAULTLINE_NEO4J_DATABASE") or None,
             admin_token_file=Path(token) if (token := env.get("FAULTLINE_ADMIN_TOKEN_FILE")) else None,
+            dask_scheduler=env.get("FAULTLINE_DASK_SCHEDULER") or None,
             engine_memory=env.get("FAULTLINE_ENGINE_MEMORY") or heap(),
         )
         try:
