@@ -239,7 +239,14 @@ def _fell(
     number[csr.place[services]] = np.arange(len(services), dtype=np.int32)
     places = np.sort(csr.place[seeds])
     cis, counts, sums, pairs = fell(
-        places, number, weight, paired, *roles(graph), graph, rows_for(n), work_for(csr.cyclic, feeds=topology.has_feeds)
+        places,
+        number,
+        weight,
+        paired,
+        *roles(graph),
+        graph,
+        rows_for(n),
+        work_for(csr.cyclic, feeds=topology.has_feeds),
     )
     # in the order of the seeds, and each without itself
     at = np.searchsorted(places, csr.place[seeds])

@@ -15,8 +15,8 @@ def count_above(
 ) -> tuple[I32, I32]:  # fmt: skip
     """Of each place how many of `asked` (sorted places) reach it, itself included; and pairs of who they are.
 
-    `cycle`: of each place its row of `cyclic`, -1 for none. `number`: of each place under which number it is paired with
-    those that reach it, -1 for not at all; empty where no pairs are wanted.
+    `cycle`: of each place its row of `cyclic`, -1 for none. `number`: of each place under which number it is paired
+    with those that reach it, -1 for not at all; empty where no pairs are wanted.
     """
     counts, pairs, count = np.zeros(len(beg), np.int32), np.empty((0, 2), np.int32), 0
     hot = rows.hot

@@ -24,8 +24,8 @@ NONE = -1  # in `slot`: the place has no row
 class Rows(NamedTuple):
     """`bits`: the rows; `slot`: of each place the number of its row; `hot`: a bit for each place still to be visited.
 
-    `spent`: rows given back; `kept`: places that are done with but are still looked at; `count`: how many rows were ever
-    taken, how many of these are given back, how many places are kept.
+    `spent`: rows given back; `kept`: places that are done with but are still looked at; `count`: how many rows were
+    ever taken, how many of these are given back, how many places are kept.
     """
 
     bits: U64
@@ -45,10 +45,10 @@ def rows_for(n: int) -> Rows:
 
 
 @intrinsic
-def ones(typing: Any, word: Any) -> Any:  # noqa: ARG001 - the compiler's own form
+def ones(typing: Any, word: Any) -> Any:
     """How many bits of a word are set."""
 
-    def made(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+    def made(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.ctpop(arguments[0])
 
     return types.uint64(types.uint64), made

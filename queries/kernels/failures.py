@@ -1,9 +1,9 @@
 """Every single failure at once: blocks of candidates as bits, handed up from providers to those they put out.
 
-Bit i of a row says that its place is out when candidate i alone stops. What a place needs all of hands its row on; where
-a group can lose members, its owner looks at all of them when its turn comes, providers first, counting in columns of
-bits (a number's binary digits lie in planes, one after the other). Cycles are settled as they are met, by both rules in
-turn, which gives who is out in the end (SEMANTICS 2).
+Bit i of a row says that its place is out when candidate i alone stops. What a place needs all of hands its row on;
+where a group can lose members, its owner looks at all of them when its turn comes, providers first, counting in
+columns of bits (a number's binary digits lie in planes, one after the other). Cycles are settled as they are met, by
+both rules in turn, which gives who is out in the end (SEMANTICS 2).
 """
 
 from typing import NamedTuple

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from api import sweeping
 from api.sweeping import count_dependents, find_failures, swept
@@ -34,7 +35,7 @@ def cluster() -> Iterator[Any]:
 
 
 def same(found: Failures, other: Failures) -> bool:
-    pairs = [
+    pairs: list[tuple[NDArray[Any], NDArray[Any]]] = [
         (found.seeds, other.seeds), (found.felled.cis, other.felled.cis),
         (found.felled.services, other.felled.services), (found.felled.weight, other.felled.weight),
         (found.points.start, other.points.start), (found.points.cis, other.points.cis),
@@ -92,12 +93,12 @@ def test_a_scheduler_that_is_not_there_or_has_nobody_is_named(
     monkeypatch.setattr(sweeping, "CONNECTING", 0.5)
 
     for address in ("tcp://127.0.0.1:9", "no such thing://"):
-        with pytest.raises(BadInputError, match="settings.scheduler"):
+        with pytest.raises(BadInputError, match=r"settings\.scheduler"):
             ask(address)
     cluster.scale(0)
     cluster.sync(cluster._correct_state)
-    with pytest.raises(BadInputError, match="settings.no_workers"):
+    with pytest.raises(BadInputError, match=r"settings\.no_workers"):
         ask(cluster.scheduler_address)
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(BadInputError, match="settings.no_dask"):
+    with pytest.raises(BadInputError, match=r"settings\.no_dask"):
         ask(cluster.scheduler_address)

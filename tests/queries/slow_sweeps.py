@@ -9,7 +9,7 @@ from tests.oracles import Estate, slow_impact
 
 def slow_dependents(estate: Estate, ci: int) -> set[int]:
     """Who rests on a CI, by NetworkX."""
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[int] = nx.DiGraph()
     graph.add_nodes_from(range(estate.n))
     graph.add_edges_from((each, provider) for each in range(estate.n) for provider in estate.providers(each))
     return set(nx.ancestors(graph, ci))
