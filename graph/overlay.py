@@ -211,8 +211,10 @@ def part(topology: Topology, cis: I32) -> Topology:
     """The CIs of these indices (sorted; they rest on each other only) by themselves, numbered in their order."""
     csr = topology.csr
     edges, arrays = _edges_of(csr, csr.place[cis])
-    source, target = csr.index[arrays.pop("rows")], csr.index[csr.to[edges]]
-    return Topology.from_edges(len(cis), np.searchsorted(cis, source), np.searchsorted(cis, target), **arrays)
+    number = np.empty(topology.n, np.int32)
+    number[cis] = np.arange(len(cis), dtype=np.int32)
+    source, target = number[csr.index[arrays.pop("rows")]], number[csr.index[csr.to[edges]]]
+    return Topology.from_edges(len(cis), source, target, **arrays)
 
 
 def _edges_of(csr: Csr, places: I32) -> tuple[I32, dict[str, Any]]:

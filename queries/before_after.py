@@ -191,14 +191,16 @@ class _Below:
 
     def __init__(self, proposal: Proposal, services: I32) -> None:
         before, after = proposal.before.topology, proposal.after.topology
-        cis = services
-        while True:
-            # closed under what either graph has them rest on
-            known = cis[cis < before.n]
-            more = np.unique(np.concatenate([cis, after.all_providers_of(cis), _below(before, known)])).astype(np.int32)
-            if len(more) == len(cis):
-                break
-            cis = more
+        held, count = np.zeros(after.n, np.bool_), -1
+        start = services
+        while (now := int(np.count_nonzero(held))) > count:
+            # closed under what either graph has them rest on; only those that are edited rest on other CIs there
+            count = now
+            held[start] = True
+            held[_below(after, start)] = True
+            held[_below(before, start[start < before.n])] = True
+            start = np.array([ci for ci in (*proposal.edited, *proposal.live) if held[ci]], np.int32)
+        cis = np.flatnonzero(held).astype(np.int32)
         self._cis, self._services = cis, np.searchsorted(cis, services).astype(np.int32)
         # those added have the highest numbers: the others keep theirs
         self._before, self._after = part(before, cis[cis < before.n]), part(after, cis)
