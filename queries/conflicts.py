@@ -117,18 +117,21 @@ def conflicts_of(
 
 def conflicts_into(
     ledger: Ledger, topology: Topology, parties: Sequence[Party], begin: Instant, end: Instant, *, order: int,
-    base: Groups | None, n: int | None,
+    base: Groups | None, n: int | None, about: int | None = None,
 ) -> Spells:  # fmt: skip
-    """As `conflicts_of`, noted in a ledger that others write in too."""
+    """As `conflicts_of`, noted in a ledger that others write in too; `about`: only those that a party is in."""
     found = spells(topology, parties, begin, end, order=order, base=base, n=n)
-    touching: dict[CiIndex, list[int]] = {}
+    touching: Touching = {}
     for number, party in enumerate(parties):
         for ci in party.touched if party.is_change else ():
             touching.setdefault(ci, []).append(number)
     for spell in found.found:
-        _emergent(ledger, parties, spell)
-    _inside(ledger, parties, _of(found.found, touching), touching)
-    _same_ci(ledger, parties, touching, begin)
+        if about is None or about in spell.parties:
+            _emergent(ledger, parties, spell)
+    _inside(ledger, parties, _of(found.found, touching), touching, about)
+    for ci, numbers in touching.items():
+        if about is None or about in numbers:
+            _same_ci(ledger, parties, ci, numbers, begin, about)
     return found
 
 
@@ -139,25 +142,34 @@ def _emergent(ledger: Ledger, parties: Sequence[Party], spell: Spell) -> None:
         ledger.note(EMERGENT, spell.parties, (spell.begins, spell.ends), spell.cis.tolist(), lasts=lasts)
 
 
-def _inside(ledger: Ledger, parties: Sequence[Party], found: Sequence[Spell], touching: Touching) -> None:
+def _inside(
+    ledger: Ledger, parties: Sequence[Party], found: Sequence[Spell], touching: Touching, about: int | None
+) -> None:
     # with the edits of somebody fewer others may be enough for his CI: then more are not told of
     fewer: dict[tuple[int, CiIndex], list[Spell]] = {}
     for spell in found:
         if spell.beside is not None:
             for ci in spell.cis.tolist():
                 fewer.setdefault((spell.beside, ci), []).append(spell)
+    for spell, ci, number in _within_outages(found, touching):
+        if about is not None and number != about and about not in spell.parties:
+            continue
+        both = spell.parties | {number}
+        lasts = parties[number].is_open and all(parties[each].lasts(ledger.end) for each in both)
+        less = [each for each in fewer.get((number, ci), ()) if each.parties < spell.parties]
+        for span in _without(_within(parties[number], spell.begins, spell.ends), less):
+            ledger.note(INSIDE, both, span, [ci], lasts=lasts)
+        if not ledger.complete:
+            return
+
+
+def _within_outages(found: Sequence[Spell], touching: Touching) -> Iterator[tuple[Spell, CiIndex, int]]:
+    # who touches what others put out
     for spell in found:
         for ci in spell.cis.tolist():
             for number in touching.get(ci, ()):
-                if number in spell.parties or spell.beside not in (None, number):
-                    continue
-                if not ledger.complete:
-                    return
-                both = spell.parties | {number}
-                lasts = parties[number].is_open and all(parties[each].lasts(ledger.end) for each in both)
-                less = [each for each in fewer.get((number, ci), ()) if each.parties < spell.parties]
-                for span in _without(_within(parties[number], spell.begins, spell.ends), less):
-                    ledger.note(INSIDE, both, span, [ci], lasts=lasts)
+                if number not in spell.parties and spell.beside in (None, number):
+                    yield spell, ci, number
 
 
 def _of(found: Sequence[Spell], touching: Touching) -> list[Spell]:
@@ -182,18 +194,16 @@ def _without(span: Span | None, others: Iterable[Spell]) -> Iterator[Span]:
 
 
 def _same_ci(
-    ledger: Ledger, parties: Sequence[Party], touching: Touching, begin: Instant
-) -> None:  # fmt: skip
-    for ci, numbers in touching.items():
-        for number, other in _meeting(parties, numbers):
-            if not ledger.complete:
-                return
-            one, two = parties[number], parties[other]
-            span = _within(one, begin, ledger.end)
-            both = None if span is None else _within(two, *span)
-            if both is not None:
-                lasts = one.is_open and two.is_open
-                ledger.note(SAME_CI, frozenset((number, other)), both, [ci], lasts=lasts)
+    ledger: Ledger, parties: Sequence[Party], ci: CiIndex, numbers: Iterable[int], begin: Instant, about: int | None
+) -> None:
+    for number, other in _meeting(parties, numbers):
+        if not ledger.complete:
+            return
+        one, two = parties[number], parties[other]
+        span = _within(one, begin, ledger.end)
+        both = None if span is None else _within(two, *span)
+        if both is not None and (about is None or about in (number, other)):
+            ledger.note(SAME_CI, frozenset((number, other)), both, [ci], lasts=one.is_open and two.is_open)
 
 
 def _meeting(parties: Sequence[Party], numbers: Iterable[int]) -> Iterator[tuple[int, int]]:

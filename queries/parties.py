@@ -26,6 +26,7 @@ class Party:
 
     `seeds`: what it stops, for its window; what it retires, for ever. `alters`: what groups become by its edits, step
     by step, the last for ever; `None`: no group. `edited`: CIs that its edits touch.
+    `turn`: when its edits come among those of others, where that is not its start.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Party:
     alters: Mapping[Lineage, Sequence[Requirement | None]] = field(default_factory=dict)
     edited: frozenset[CiIndex] = frozenset()
     is_change: bool = True
+    turn: Instant | None = None
 
     @property
     def touched(self) -> frozenset[CiIndex]:
@@ -47,7 +49,12 @@ class Party:
             return None
         if self.end is None or at < self.end:
             return WINDOW
-        return AFTER if self.alters or "retire" in self.seeds.values() else None
+        return AFTER if self.leaves_something else None
+
+    @property
+    def leaves_something(self) -> bool:
+        """Whether effects of it last beyond its window."""
+        return bool(self.alters) or "retire" in self.seeds.values()
 
     def stops(self, form: str) -> list[CiIndex]:
         """What it puts out itself, in its window or after it."""
@@ -97,7 +104,11 @@ Groups = Mapping[CiIndex, Mapping[str, Requirement]]
 
 def in_order(parties: Sequence[Party]) -> list[int]:
     """The order in which edits apply: by planned start, then by name (SEMANTICS 5)."""
-    return sorted(range(len(parties)), key=lambda number: (parties[number].start, parties[number].name))
+    return sorted(range(len(parties)), key=lambda number: _turn(parties[number]))
+
+
+def _turn(party: Party) -> tuple[Instant, str]:
+    return party.start if party.turn is None else party.turn, party.name
 
 
 def versions_of(parties: Sequence[Party], base: Groups) -> list[Version]:

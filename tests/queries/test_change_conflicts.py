@@ -1,0 +1,42 @@
+"""Conflicts in the words of the register: the example's flaws are found, and what the records may get wrong is said."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from graph.errors import BadInputError
+from graph.estate import Estate
+from graph.ontology import load_ontology
+from graph.records.changes import Change, change_of
+from graph.records.incidents import incident_of
+from graph.records.windows import window_of
+from queries.change_conflicts import ChangeConflicts, change_conflicts
+from queries.planned import Asked
+from tests.docs.printed import insurer
+from tests.queries.insurer import NOW, ZONE, records_of
+
+
+@pytest.fixture(scope="module")
+def estate() -> Estate:
+    return insurer()
+
+
+def asked(estate: Estate, changes: Sequence[Change], **more: Any) -> Asked:
+    active = [change for change in changes if change.is_active]
+    return Asked(estate, load_ontology(), active, more.pop("incidents", []), NOW, **more)
+
+
+def test_the_flaws_of_the_example_are_found_and_only_those(estate: Estate) -> None:
+    changes, windows = records_of("changes", change_of), records_of("windows", window_of)
+    given = asked(estate, changes, incidents=records_of("incidents", incident_of))
+
+    found = change_conflicts(given, windows, NOW, NOW + timedelta(days=14), ZONE)
+
+    assert [(each.kind, each.changes) for each in found.found] == [
+        ("outside_maintenance", ("CHG-M01",)),
+        ("emergent_outage", ("CHG-E01", "CHG-E02")),
+        ("blackout", ("CHG-B01",)),
+    ]
+    assert (found.complete, found.reasons) == (True, ())
