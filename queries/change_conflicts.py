@@ -15,6 +15,7 @@ from queries.conflicts import EMERGENT, ORDER, Conflict, Ledger, conflicts_into
 from queries.intervals import Interval, without
 from queries.periods import Met, Period, agreed_outages, blackouts_hit, concerned, maintenance_missed, periods
 from queries.planned import Asked, Planned, Reason, instant, moment_of, planned
+from queries.spells import Scene
 
 BLACKOUT, OUTSIDE, REFUSED = "blackout", "outside_maintenance", "edit_conflict"
 BLOCK, REVIEW = "block", "review"
@@ -143,9 +144,8 @@ def noted_conflicts(
     """Every kind of conflict, noted in a ledger."""
     begin, end = instant(horizon.start), instant(horizon.end)
     ledger = Ledger(end)
-    swept = conflicts_into(
-        ledger, estate.topology, plan.parties, begin, end, order=order, base=plan.base, n=plan.n
-    )  # fmt: skip
+    scene = Scene(estate.topology, plan.parties, plan.base, plan.n)
+    swept = conflicts_into(ledger, scene, begin, order=order)
     for refused in plan.refused:
         party = plan.parties[refused.change]
         if party.start < end:

@@ -7,7 +7,7 @@ import numpy as np
 
 from graph.topology import CiIndex, Topology
 from queries.parties import Groups, Instant, Party
-from queries.spells import Spell, Spells, spells
+from queries.spells import Scene, Spell, Spells, spells
 
 Interval = tuple[Instant, Instant | None]
 Span = tuple[Instant, Instant]
@@ -93,7 +93,7 @@ def conflicts_of(
     order
         The most parties of a set that puts something out.
     base, n
-        As for `queries.spells.spells`.
+        As for `queries.spells.Scene`.
 
     Notes
     -----
@@ -111,16 +111,13 @@ def conflicts_of(
     (Conflict(kind='emergent_outage', parties=(0, 1), intervals=((2, 3),), cis=(0,)),)
     """
     ledger = Ledger(end)
-    found = conflicts_into(ledger, topology, parties, begin, end, order=order, base=base, n=n)
+    found = conflicts_into(ledger, Scene(topology, parties, base or {}, n), begin, order=order)
     return Conflicts(ledger.records(), order, found.complete and ledger.complete, found.others_possible)
 
 
-def conflicts_into(
-    ledger: Ledger, topology: Topology, parties: Sequence[Party], begin: Instant, end: Instant, *, order: int,
-    base: Groups | None, n: int | None, about: int | None = None,
-) -> Spells:  # fmt: skip
+def conflicts_into(ledger: Ledger, scene: Scene, begin: Instant, *, order: int, about: int | None = None) -> Spells:
     """As `conflicts_of`, noted in a ledger that others write in too; `about`: only those that a party is in."""
-    found = spells(topology, parties, begin, end, order=order, base=base, n=n)
+    parties, found = scene.parties, spells(scene, begin, ledger.end, order=order)
     touching: Touching = {}
     for number, party in enumerate(parties):
         for ci in party.touched if party.is_change else ():

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from graph.topology import CiIndex, Topology
-from queries.conflicts import ORDER, Conflict, Ledger, conflicts_into
+from queries.conflicts import ORDER, Conflict, Interval, Ledger, conflicts_into
 from queries.parties import Groups, Instant, Party
+from queries.spells import Scene
 
 Range = tuple[Instant, Instant]  # of starts, both ends included
 
@@ -38,7 +39,7 @@ class Obstacles:
 class Placing:
     """Who is where while one party, by number, is moved: starts within `starts` put its edits at this place.
 
-    `begin`, `until`: from the first start to when nobody else begins or ends any more. `base`, `n`: see `spells`.
+    `begin`, `until`: from the first start to when nobody else begins or ends any more. `base`, `n`: see `Scene`.
     """
 
     parties: Sequence[Party]
@@ -104,11 +105,8 @@ class _Met:
 def _found(topology: Topology, placing: Placing, party: Party, order: int) -> _Met:
     parties = list(placing.parties)
     parties[placing.moved] = party
-    ledger = Ledger(placing.until)
-    swept = conflicts_into(
-        ledger, topology, parties, placing.begin, placing.until, order=order, base=placing.base, n=placing.n,
-        about=placing.moved,
-    )  # fmt: skip
+    ledger, scene = Ledger(placing.until), Scene(topology, parties, placing.base, placing.n)
+    swept = conflicts_into(ledger, scene, placing.begin, order=order, about=placing.moved)
     return _Met(ledger.records(), swept.complete and ledger.complete)
 
 
@@ -122,8 +120,8 @@ def _in_the_way(met: _Met, placing: Placing, length: Instant | None, *, after: b
 
 
 def kept_away(
-    record: Conflict, span: tuple[Instant, Instant | None], starts: Range, length: Instant | None, *, after: bool = False
-) -> Obstacle | None:  # fmt: skip
+    record: Conflict, span: Interval, starts: Range, length: Instant | None, *, after: bool = False
+) -> Obstacle | None:
     """The starts whose window, of a length (`None`: open), meets a span; `after`: whose time after the window does."""
     begins, ends = span
     first = starts[0] if after or length is None else max(starts[0], begins - length + 1)

@@ -37,27 +37,28 @@ class Spells:
     others_possible: bool
 
 
-def spells(
-    topology: Topology, parties: Sequence[Party], begin: Instant, end: Instant, *, order: int,
-    base: Groups | None = None, n: int | None = None,
-) -> Spells:  # fmt: skip
-    """Who together puts out what, within [begin, end).
+@dataclass(frozen=True)
+class Scene:
+    """The graph and who is on it: changes and open incidents.
 
-    Parameters
-    ----------
-    topology
-        Relationships point from dependent to provider.
-    parties
-        Changes and open incidents; what is over by `begin` and left nothing that lasts does no harm.
-    order
-        The most parties in a set.
-    base
-        Of each dependent whose groups somebody alters the groups that it has.
-    n
-        How many CIs there are with those that somebody adds. Default: those of the topology.
+    `base`: of each dependent whose groups somebody alters the groups that it has. `n`: how many CIs there are with those
+    that somebody adds; `None`: those of the topology.
     """
-    versions = versions_of(parties, base or {})
-    ground = Ground(topology, versions, parties, topology.n if n is None else n)
+
+    topology: Topology
+    parties: Sequence[Party]
+    base: Groups = field(default_factory=dict)
+    n: int | None = None
+
+
+def spells(scene: Scene, begin: Instant, end: Instant, *, order: int) -> Spells:
+    """Who together puts out what, within [begin, end), `order` parties at most.
+
+    What is over by `begin` and left nothing that lasts does no harm.
+    """
+    topology, parties = scene.topology, scene.parties
+    versions = versions_of(parties, scene.base)
+    ground = Ground(topology, versions, parties, topology.n if scene.n is None else scene.n)
     edits_of = {len(parties) + number: number for number, party in enumerate(parties) if party.alters}
     sweep = _Sweep(ground, parties, Together(ground, order, edits_of), begin)
     moments: dict[Instant, set[int]] = {begin: set(range(len(parties)))}

@@ -1,18 +1,17 @@
 """Conflicts in the words of the register: the example's flaws are found, and what the records may get wrong is said."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from graph.errors import BadInputError
 from graph.estate import Estate
 from graph.ontology import load_ontology
 from graph.records.changes import Change, change_of
 from graph.records.incidents import incident_of
 from graph.records.windows import window_of
-from queries.change_conflicts import ChangeConflicts, change_conflicts
+from queries.change_conflicts import change_conflicts
 from queries.planned import Asked
 from tests.docs.printed import insurer
 from tests.queries.insurer import NOW, ZONE, records_of
