@@ -41,8 +41,8 @@ class Spells:
 class Scene:
     """The graph and who is on it: changes and open incidents.
 
-    `base`: of each dependent whose groups somebody alters the groups that it has. `n`: how many CIs there are with those
-    that somebody adds; `None`: those of the topology.
+    `base`: of each dependent whose groups somebody alters the groups that it has. `n`: how many CIs there are with
+    those that somebody adds; `None`: those of the topology.
     """
 
     topology: Topology
