@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from api.warm import compile_kernels
 from benchmarks import warm_start
 from benchmarks.estates import LayeredEstate, layered_estate
 from benchmarks.figures import FLOOR, MS, OURS, Bench, Timing, each, once, repeated
@@ -98,6 +99,7 @@ def profiles(n: int) -> list[dict[str, Any]]:
 
 
 def _warm() -> None:
+    compile_kernels()
     for fed in (False, True):
         estate = layered_estate(3_000, fed=fed)
         topology = estate.topology()
