@@ -115,8 +115,7 @@ def change_conflicts(
     BadInputError
         `conflicts.horizon`: it has no length, or ends before it begins.
     """
-    if not since < until:
-        raise BadInputError("conflicts.horizon", since=since.isoformat(), until=until.isoformat())
+    check_horizon(since, until)
     horizon, plan = Interval(since, until), planned(asked)
     found, reasons = periods(asked.estate, windows, since, until, zone)
     noted = noted_conflicts(asked.estate, plan, found, horizon, order=order)
@@ -127,6 +126,12 @@ def change_conflicts(
         asked.estate.revision, horizon, tuple(told), order, noted.complete and not gaps, noted.others_possible,
         (*plan.reasons, *reasons),
     )  # fmt: skip
+
+
+def check_horizon(since: datetime, until: datetime) -> None:
+    """Raise BadInputError `conflicts.horizon` for one without length."""
+    if not since < until:
+        raise BadInputError("conflicts.horizon", since=since.isoformat(), until=until.isoformat())
 
 
 @dataclass(frozen=True)

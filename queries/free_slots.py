@@ -18,6 +18,7 @@ from queries.change_conflicts import (
     REVIEW,
     Told,
     Words,
+    check_horizon,
     plain_reasons,
     shown,
 )  # fmt: skip
@@ -151,8 +152,7 @@ def free_slots(
     BadInputError
         `conflicts.horizon`; `slots.no_window`, `slots.no_length` of the change.
     """
-    if not since < until:
-        raise BadInputError("conflicts.horizon", since=since.isoformat(), until=until.isoformat())
+    check_horizon(since, until)
     length = _length(change)
     asked = replace(asked, changes=[each for each in asked.changes if each.change_id != change.change_id])
     horizon = Interval(since, until)

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import numpy as np
 
-from graph.errors import BadInputError
+from graph.errors import BadInputError, ParamValue
 from graph.estate import Estate
 from graph.records.windows import EVERYTHING, Window
 from graph.topology import CiIndex, Topology
@@ -53,13 +53,14 @@ def periods(
         try:
             times = united(occurrences(window, since, until, zone))
         except BadInputError as refused:
-            params = {"window": window.window_id, "problem": refused.message.key}
+            problem = refused.message
+            params = {**problem.params, "window": window.window_id, "problem": problem.key}
             reasons.append(Reason("conflicts.window_unreadable", params, gap=True))
             continue
         numbers = {ci_id: estate.find(ci_id) for ci_id in window.scope if ci_id != EVERYTHING}
         for ci_id in sorted(ci_id for ci_id, number in numbers.items() if number is None):
-            params = {"window": window.window_id, "ci_id": ci_id}
-            reasons.append(Reason("conflicts.window_unknown_ci", params, gap=False))
+            named: dict[str, ParamValue] = {"window": window.window_id, "ci_id": ci_id}
+            reasons.append(Reason("conflicts.window_unknown_ci", named, gap=False))
         cis = None if EVERYTHING in window.scope else frozenset(n for n in numbers.values() if n is not None)
         found.append(Period(window.window_id, window.kind, cis, times, window.change_id))
     return found, reasons

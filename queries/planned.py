@@ -77,7 +77,7 @@ def read_edits(changes: Iterable[Change], ontology: Ontology) -> tuple[dict[str,
         try:
             found[change.change_id] = edits_of(change.edits, ontology)
         except BadInputError as refused:
-            reasons.append(_reason("edits_unreadable", gap=True, change=change.change_id, problem=refused.message.key))
+            reasons.append(_unread("edits_unreadable", refused, change=change.change_id))
     return found, reasons
 
 
@@ -114,6 +114,10 @@ def planned(asked: Asked) -> Planned:
         for each in chain.refused
     ]  # fmt: skip
     return Planned(tuple(parties), chain.base, chain.n, chain.numbers, tuple(chain.refused), tuple(reasons))
+
+
+def _unread(key: str, refused: BadInputError, **params: ParamValue) -> Reason:
+    return Reason(f"conflicts.{key}", {**refused.message.params, **params, "problem": refused.message.key}, gap=True)
 
 
 def _reason(key: str, *, gap: bool, **params: ParamValue) -> Reason:

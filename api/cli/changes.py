@@ -1,0 +1,197 @@
+"""`faultline changes`: which changes get in each other's way, and when one would not."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from api.cli.door import Door, told
+from api.cli.main import t
+from api.cli.progress import estate_of
+from api.cli.usage import Command, Group
+from api.words import named
+
+if TYPE_CHECKING:
+    from graph.estate import Estate
+    from queries.change_conflicts import ChangeConflicts, Told
+    from queries.free_slots import FreeSlots, InTheWay
+    from queries.planned import Reason
+
+DAYS = 90  # SEMANTICS 5: the horizon of free slots
+LISTED = 50  # conflicts and slots that the text names
+NAMED = 3  # services or CIs of one conflict that it names
+SIGNS = {"pass": "○", "review": "△", "block": "■"}
+
+
+@click.group("changes", cls=Group, help=t("cli.changes_help"))
+def changes_group() -> None:
+    """Changes against each other."""
+
+
+@changes_group.command("conflicts", cls=Command, help=t("cli.changes_conflicts_help"))
+@click.option("--from", "start", required=True, metavar="T", help=t("cli.from_help"))
+@click.option("--to", "end", required=True, metavar="T", help=t("cli.to_help"))
+@click.option("--at", metavar="T", help=t("cli.at_help"))
+@click.option("-k", "order", type=click.IntRange(1, 5), default=3, show_default=True, help=t("cli.order_help"))
+@click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
+@click.pass_obj
+def conflicts_command(door: Door, start: str, end: str, at: str | None, order: int, as_json: bool) -> None:
+    """Conflicts of a horizon."""
+    from api.reconciliation import range_of
+    from api.register import open_register
+    from api.scheduling import Schedule
+    from queries.change_conflicts import change_conflicts
+
+    door.as_json = as_json
+    zone = door.settings.timezone
+    with told(door):
+        since, until = range_of(start, end, zone)
+        asked_at = _moment(door, at)
+        with open_register(door.settings) as register:
+            estate = estate_of(door, register)
+            schedule = Schedule(register, estate, asked_at)
+            found = change_conflicts(schedule.asked(), schedule.windows, since, until, zone, order=order)
+            if as_json:
+                door.answer(found.plain(zone))
+            else:
+                _print_conflicts(_Words(door, estate), found)
+
+
+@changes_group.command("slots", cls=Command, help=t("cli.changes_slots_help"))
+@click.argument("change", metavar="CHANGE|FILE")
+@click.option("--from", "start", metavar="T", help=t("cli.slots_from_help"))
+@click.option("--days", type=click.IntRange(1, 400), default=DAYS, show_default=True, help=t("cli.days_help"))
+@click.option(
+    "--max-verdict", type=click.Choice(("pass", "review")), default="pass", show_default=True,
+    help=t("cli.max_verdict_help"),
+)  # fmt: skip
+@click.option("--at", metavar="T", help=t("cli.at_help"))
+@click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
+@click.pass_obj
+def slots_command(
+    door: Door, change: str, start: str | None, days: int, max_verdict: str, at: str | None, as_json: bool
+) -> None:  # fmt: skip
+    """Free slots for a change."""
+    from api.reconciliation import moment_of
+    from api.register import open_register
+    from api.scheduling import Schedule
+    from queries.free_slots import free_slots
+
+    door.as_json = as_json
+    zone = door.settings.timezone
+    with told(door):
+        asked_at = _moment(door, at)
+        since = asked_at if start is None else moment_of(start, zone, "--from")
+        with open_register(door.settings) as register:
+            estate = estate_of(door, register)
+            schedule = Schedule(register, estate, asked_at)
+            wanted, agreed = schedule.change(change)
+            found = free_slots(
+                schedule.asked(), [*agreed, *schedule.windows], wanted, since, since + timedelta(days=days), zone,
+                allowed=max_verdict,
+            )  # fmt: skip
+            if as_json:
+                door.answer(found.plain(zone))
+            else:
+                _print_slots(_Words(door, estate), found)
+
+
+def _moment(door: Door, at: str | None) -> datetime:
+    from api.reconciliation import moment_of
+
+    return datetime.now(UTC) if at is None else moment_of(at, door.settings.timezone, "--at")
+
+
+class _Words:
+    """The answers in words."""
+
+    def __init__(self, door: Door, estate: "Estate") -> None:
+        from zoneinfo import ZoneInfo
+
+        self.say, self.out, self._estate = door.texts, door.out, estate
+        self.zone_name, self._zone = door.settings.timezone, ZoneInfo(door.settings.timezone)
+
+    def moment(self, at: datetime | None) -> str:
+        """A moment, or that there is no end."""
+        return self.say("conflicts.for_ever") if at is None else f"{at.astimezone(self._zone):%Y-%m-%d %H:%M}"
+
+    def span(self, begins: datetime, ends: datetime | None) -> str:
+        """From when to when."""
+        return self.say("conflicts.span", start=self.moment(begins), end=self.moment(ends))
+
+    def conflict(self, told: "Told") -> str:
+        """A conflict as a sentence."""
+        who = self.say("conflicts.and").join(told.changes)
+        return self.say(f"conflicts.kind_{told.kind}", who=who, what=self.what(told.services or told.ci_ids))
+
+    def what(self, ci_ids: Sequence[str]) -> str:
+        """Some CIs by name, the first of many."""
+        found = [self._name(ci_id) for ci_id in ci_ids[:NAMED]]
+        rest = [self.say("conflicts.others", count=len(ci_ids) - NAMED)] if len(ci_ids) > NAMED else []
+        return self.say("impact.comma").join([*found, *rest])
+
+    def reasons(self, reasons: Sequence["Reason"]) -> None:
+        """What the answer rests on or could not use."""
+        for reason in reasons:
+            params: dict[str, Any] = dict(reason.params)
+            if "problem" in params:
+                params["why"] = self.say(str(params["problem"]), **reason.params)
+            sign = SIGNS["review"] if reason.gap else "·"
+            self.out.print(f"{sign} {self.say(reason.key, **params)}", style="dim")
+
+    def _name(self, ci_id: str) -> str:
+        number = self._estate.find(ci_id)
+        return ci_id if number is None else named(self._estate, number)
+
+
+def _print_conflicts(words: _Words, found: "ChangeConflicts") -> None:
+    say, out = words.say, words.out
+    span = words.span(found.horizon.start, found.horizon.end)
+    out.print(say("conflicts.sentence", count=len(found.found), span=span, zone=words.zone_name), style="bold")
+    out.print(say("conflicts.revision", revision=found.revision), style="dim")
+    for each in found.found[:LISTED]:
+        out.print(f"{SIGNS[each.severity]} {words.conflict(each)}")
+        for begins, ends in each.intervals:
+            out.print(f"  {words.span(begins, ends)}")
+    if len(found.found) > LISTED:
+        out.print(say("spof.more", count=len(found.found) - LISTED), style="dim")
+    words.reasons(found.reasons)
+    if not found.complete:
+        out.print(say("conflicts.incomplete"))
+    elif found.others_possible:
+        out.print(say("conflicts.others_possible", k=found.order), style="dim")
+
+
+def _print_slots(words: _Words, found: "FreeSlots") -> None:
+    from queries.planned import moment_of
+
+    say, out = words.say, words.out
+    span = words.span(found.horizon.start, found.horizon.end)
+    key = "slots.sentence" if found.slots else "slots.none"
+    first = words.moment(moment_of(found.slots[0].starts[0])) if found.slots else ""
+    out.print(say(key, change=found.change, first=first, span=span, zone=words.zone_name), style="bold")
+    out.print(say("conflicts.revision", revision=found.revision), style="dim")
+    for slot in found.slots[:LISTED]:
+        earliest, latest = (words.moment(moment_of(at)) for at in slot.starts)
+        out.print(f"{SIGNS[slot.verdict]} {say('slots.range', earliest=earliest, latest=latest)}")
+    if len(found.slots) > LISTED:
+        out.print(say("spof.more", count=len(found.slots) - LISTED), style="dim")
+    for start in found.tried[:LISTED]:
+        out.print(say("slots.rejected", start=words.moment(moment_of(start))))
+        for each in found.against(start)[:NAMED]:
+            out.print(f"  {SIGNS[each.told.severity]} {_in_the_way(words, each)}")
+    words.reasons(found.reasons)
+    if not found.complete:
+        out.print(say("conflicts.incomplete"))
+
+
+def _in_the_way(words: _Words, each: "InTheWay") -> str:
+    from queries.planned import moment_of
+
+    ends = each.obstacle.ends
+    span = words.span(moment_of(each.obstacle.begins), None if ends is None else moment_of(ends))
+    return words.say("slots.in_the_way", what=words.conflict(each.told), span=span)
+
+
+COMMANDS = (changes_group,)

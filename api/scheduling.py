@@ -1,0 +1,57 @@
+"""What conflicts of changes and free slots need, gathered from the register at one revision."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from api.register import Register
+from api.reviewing import document_of
+from graph.errors import BadInputError
+from graph.estate import Estate
+from graph.records.changes import Change, change_of
+from graph.records.incidents import incident_of
+from graph.records.proposed import proposed_of
+from graph.records.windows import Window, window_of
+from graph.store.kept_graph import kept_graph
+from graph.store.tables import records
+from graph.values import ValueRefused, parse_id, shown
+from queries.planned import Asked, named
+
+
+class Schedule:
+    """The changes, incidents and windows of a register at the revision of an estate."""
+
+    def __init__(self, register: Register, estate: Estate, at: datetime) -> None:
+        store, revision = register.store, estate.revision
+        self._register = register
+        self.changes = [change_of(key, state) for key, state in records(store, "changes", revision=revision).items()]
+        self.windows = [window_of(key, state) for key, state in records(store, "windows", revision=revision).items()]
+        incidents = [incident_of(key, state) for key, state in records(store, "incidents", revision=revision).items()]
+        self._asked = Asked(estate, store.ontology, (), incidents, at)
+
+    def asked(self, *more: Change) -> Asked:
+        """The active changes, and further ones whatever their status."""
+        ids = {change.change_id for change in more}
+        changes = [*more, *(each for each in self.changes if each.is_active and each.change_id not in ids)]
+        kept = kept_graph(
+            self._register.store, named(changes, self._asked.ontology), self._asked.estate.revision
+        )  # fmt: skip
+        return replace(self._asked, changes=changes, kept=kept)
+
+    def change(self, what: str) -> tuple[Change, Sequence[Window]]:
+        """A stored change, by its id, or a proposed one, by its file, with the outages that were agreed for it.
+
+        Raises BadInputError: `review.unknown_change`; `edits.*` and `review.unreadable` for a file.
+        """
+        if Path(what).is_file():
+            found = proposed_of(document_of(Path(what)), self._register.settings.timezone, self._asked.ontology)
+            return found.change, found.agreed
+        try:
+            change_id = parse_id(what)
+        except ValueRefused:
+            change_id = ""
+        for each in self.changes:
+            if each.change_id == change_id:
+                return each, ()
+        raise BadInputError("review.unknown_change", change=shown(what))
