@@ -234,3 +234,22 @@ def _edges_of(csr: Csr, places: I32) -> tuple[I32, dict[str, Any]]:
         "min_available": np.where(grouped, csr.needed[number], 1) if some else None,
         "feeds": np.where(grouped, csr.feeds[number], code == FEED) if some else code == FEED,
     }
+
+
+def part_with(topology: Topology, cis: I32, source: I32, target: I32) -> tuple[Topology, I32]:
+    """As `part`, with plain hard relationships more between these CIs; and what each kept relationship was before.
+
+    That is where it stood in `topology.csr.to`, or −1 − j for the one that `source[j]` and `target[j]` say. One that
+    says what a plain hard relationship says already is left out.
+    """
+    csr = topology.csr
+    edges, arrays = _edges_of(csr, csr.place[cis])
+    sources = np.concatenate([csr.index[arrays.pop("rows")], source])
+    targets = np.concatenate([csr.index[csr.to[edges]], target])
+    more = len(source)
+    if arrays["min_available"] is None:
+        arrays["min_available"] = np.ones(len(edges), np.int32)
+    filled = {"soft": False, "group": -1, "min_available": 1, "feeds": False}
+    arrays = {name: np.concatenate([arrays[name], np.full(more, value)]) for name, value in filled.items()}
+    made = Topology.from_edges(len(cis), np.searchsorted(cis, sources), np.searchsorted(cis, targets), **arrays)
+    return made, np.concatenate([edges, -1 - np.arange(more, dtype=np.int32)])[made.csr.origin].astype(np.int32)
