@@ -237,19 +237,21 @@ def _edges_of(csr: Csr, places: I32) -> tuple[I32, dict[str, Any]]:
 
 
 def part_with(topology: Topology, cis: I32, source: I32, target: I32) -> tuple[Topology, I32]:
-    """As `part`, with plain hard relationships more between these CIs; and what each kept relationship was before.
+    """As `part`, with requirements more between these CIs; and what each kept relationship was before.
 
-    That is where it stood in `topology.csr.to`, or −1 − j for the one that `source[j]` and `target[j]` say. One that
-    says what a plain hard relationship says already is left out.
+    Soft relationships to others are left out. Each requirement is a group of 1 of 1 that does not feed. What a relationship was before is where it stood in
+    `topology.csr.to`, or −1 − j for the requirement that `source[j]` and `target[j]` say.
     """
     csr = topology.csr
     edges, arrays = _edges_of(csr, csr.place[cis])
-    sources = np.concatenate([csr.index[arrays.pop("rows")], source])
-    targets = np.concatenate([csr.index[csr.to[edges]], target])
-    more = len(source)
     if arrays["min_available"] is None:
         arrays["min_available"] = np.ones(len(edges), np.int32)
-    filled = {"soft": False, "group": -1, "min_available": 1, "feeds": False}
-    arrays = {name: np.concatenate([arrays[name], np.full(more, value)]) for name, value in filled.items()}
+    within = np.isin(csr.index[csr.to[edges]], cis)
+    edges, arrays = edges[within], {name: array[within] for name, array in arrays.items()}
+    sources = np.concatenate([csr.index[arrays.pop("rows")], source])
+    targets = np.concatenate([csr.index[csr.to[edges]], target])
+    more = np.arange(len(source), dtype=np.int32)
+    filled = {"soft": more < 0, "group": len(csr.size) + more, "min_available": more >= 0, "feeds": more < 0}
+    arrays = {name: np.concatenate([arrays[name], value]) for name, value in filled.items()}
     made = Topology.from_edges(len(cis), np.searchsorted(cis, sources), np.searchsorted(cis, targets), **arrays)
-    return made, np.concatenate([edges, -1 - np.arange(more, dtype=np.int32)])[made.csr.origin].astype(np.int32)
+    return made, np.concatenate([edges, -1 - more])[made.csr.origin].astype(np.int32)

@@ -1,7 +1,8 @@
 """When CIs are back after a loss: lower and upper bounds where times are not known (SEMANTICS 6)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 
@@ -89,22 +90,14 @@ class Loss:
             raise ValueError(f"CI {self.order[alone[0], 0]} is to be recovered before itself")
 
     def at(self, cis: I32) -> "Loss":
-        """Of these CIs (sorted) alone, numbered in their order."""
+        """Of these CIs (sorted) alone, numbered in their order, and without an order of recovery."""
         target, known = self.failover_target, self.failover_target
         if len(target):
             target = target[cis]
             place = np.minimum(np.searchsorted(cis, target), len(cis) - 1)
             known = np.where((target >= 0) & (cis[place] == target), place, -1).astype(np.int32)
-        kept = np.isin(self.order, cis).all(axis=1)
-        order = np.searchsorted(cis, self.order[kept]).astype(np.int32)
         late = self.failover_time[cis] if len(target) else self.failover_time
-        return Loss(self.times[cis], self.hit[cis], late, known, order)
-
-    def with_time(self, ci: CiIndex, seconds: float) -> "Loss":
-        """The same with another time of a hit CI."""
-        times = self.times.copy()
-        times[ci] = seconds
-        return replace(self, times=times)
+        return Loss(self.times[cis], self.hit[cis], late, known, self.order[:0])
 
 
 class Recovery:
@@ -140,11 +133,13 @@ class Recovery:
             targets = loss.failover_target[below] if len(loss.failover_target) else below[:0]
             cis = np.sort(given.csr.index[_below(given, np.union1d(below, targets[targets >= 0]))])
             start = np.searchsorted(cis, np.asarray(start)).tolist()
-        part = loss.at(cis)
-        after, before = cis[part.order[:, 1]], cis[part.order[:, 0]]
-        made, self.edges = part_with(given, cis, after, before)
-        self.cis = cis
-        return made, part, start
+        _, rows = np.unique(loss.order, axis=0, return_index=True)
+        rows = rows[np.isin(loss.order[rows], cis).all(axis=1)]
+        made, edges = part_with(given, cis, loss.order[rows, 1], loss.order[rows, 0])
+        ordering = edges < 0
+        edges[ordering] = -1 - rows[-1 - edges[ordering]]
+        self.cis, self.edges = cis, edges
+        return made, loss.at(cis), start
 
     def _below(self, start: Sequence[CiIndex]) -> I32:
         # and below what may be failed over to: whether that is out decides
@@ -161,6 +156,31 @@ class Recovery:
         """Whether any time that may count is unknown."""
         late = self._target is not None and bool(np.isnan(self._late[self._target >= 0]).any())
         return late or bool(np.isnan(self.times).any())
+
+    @cached_property
+    def is_late_unknown(self) -> Bool:
+        """Whose failover takes an unknown time, by position."""
+        none = np.zeros(len(self.places), np.bool_)
+        return none if self._target is None else (self._target >= 0) & np.isnan(self._late)
+
+    def with_time(self, position: int, seconds: float) -> "Recovery":
+        """The same with another time of the hit CI at a position."""
+        other = copy(self)
+        # what was worked out is of the other time
+        for name in ("is_vague", "_out", "_out_if_some"):
+            other.__dict__.pop(name, None)
+        other.times = self.times.copy()
+        other.times[position] = seconds
+        return other
+
+    def watched(self) -> I32:
+        """CIs, by place, that are out, and it would change more than their own recovery if they were not."""
+        csr, out = self.topology.csr, np.zeros(0, np.int32)
+        if self._target is not None:
+            out = np.unique(self._target[self._target >= 0])
+        after = np.searchsorted(csr.end, self._ordering, side="right")
+        out = np.unique(np.concatenate([out, csr.to[self._ordering], after])).astype(np.int32)
+        return out[self.out(Unknown.WORST)[out]] if len(out) else out
 
     @cached_property
     def _ordering(self) -> I32:

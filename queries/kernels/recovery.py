@@ -25,7 +25,7 @@ def recover(
     circle: I32, own: F64, failover: F64, met: Bool, back: F64,
 ) -> None:  # fmt: skip
     """Set `back` of all `places`. `unit`: where the cycle of each begins in them, its own position outside of cycles."""
-    left, some, short = np.empty(len(needed), np.int32), np.empty(len(needed), np.int32), np.empty(len(needed), np.int32)
+    left, some, short = np.empty((3, len(needed)), np.int32)
     taken = np.empty(64, np.float64)
     n, i = len(places), 0
     while i < n:
@@ -129,33 +129,27 @@ def _put(queue: I32, tail: int, place: int) -> tuple[I32, int]:
 
 @njit(cache=True, nogil=True)
 def changed(
-    start: I32, service: int, places: I32, unit: I32, local: I32, beg: I32, end: I32, to: I32, code: I32, rbeg: I32,
+    start: int, service: int, places: I32, unit: I32, local: I32, beg: I32, end: I32, to: I32, code: I32, rbeg: I32,
     rend: I32, rto: I32, rcode: I32, needed: I32, feeds: Bool, unfounded: Bool, circle: I32, own: F64, failover: F64,
-    met: Bool, back: F64,
+    met: Bool, back: F64, stamp: I32, scratch: I32,
 ) -> float:  # fmt: skip
-    """When the service is back where something has changed at the positions `start`; `back` is afterwards as before.
+    """When the service, a place, is back where the own time at position `start` is another; `back` is left as it was.
 
-    `back` is of the recovery without the change; only what the change reaches is looked at. `local`: position of each
-    place in `places`, -1 for none.
+    `back` is of the recovery with the time as it was; only what the change reaches is looked at. `local`: position of
+    each place in `places`, -1 for none. `stamp`: a number for each position, negative; `scratch`: three for each group.
     """
-    left, some, short = np.empty(len(needed), np.int32), np.empty(len(needed), np.int32), np.empty(len(needed), np.int32)
-    taken = np.empty(64, np.float64)
-    waiting_units = [np.int32(0) for _ in range(0)]
-    queued = {np.int32(-1)}
+    taken, heap = np.empty(64, np.float64), [unit[start]]
     kept_place, kept_back = [np.int32(0) for _ in range(0)], [0.0 for _ in range(0)]
-    for i in start:
-        if unit[i] not in queued:
-            queued.add(unit[i])
-            heapq.heappush(waiting_units, unit[i])
-    last_unit = unit[local[service]]
-    while waiting_units:
-        i = heapq.heappop(waiting_units)
-        if i > last_unit:
+    stamp[unit[start]] = 0
+    while len(heap):
+        i = heapq.heappop(heap)
+        if i > unit[local[service]]:
+            heap.append(i)
             break
-        last = i + 1
+        stamp[i] = -1
+        last, first = i + 1, len(kept_place)
         while last < len(places) and unit[last] == i:
             last += 1
-        first_kept = len(kept_place)
         for j in range(i, last):
             kept_place.append(places[j])
             kept_back.append(back[places[j]])
@@ -163,18 +157,40 @@ def changed(
             taken = _roomy(taken, end[places[i]] - beg[places[i]])
             back[places[i]] = _back(i, places[i], beg, end, to, code, needed, own, failover, met, back, taken)
         else:
-            replay(i, last, places, beg, end, to, code, needed, feeds, unfounded, circle, own, failover, met, back, left,
-                   some, short)  # fmt: skip
+            replay(i, last, places, beg, end, to, code, needed, feeds, unfounded, circle, own, failover, met, back,
+                   scratch[0], scratch[1], scratch[2])  # fmt: skip
         for j in range(i, last):
             v = places[j]
-            if back[v] == kept_back[first_kept + j - i]:
+            if back[v] == kept_back[first + j - i]:
                 continue
             for k in range(rbeg[v], rend[v]):
                 d = local[rto[k]]
-                if rcode[k] != SOFT and d >= 0 and unit[d] not in queued:
-                    queued.add(unit[d])
-                    heapq.heappush(waiting_units, unit[d])
+                if rcode[k] != SOFT and d >= 0 and unit[d] != i and stamp[unit[d]] < 0:
+                    stamp[unit[d]] = 0
+                    heapq.heappush(heap, unit[d])
+    for i in heap:
+        stamp[i] = -1
     found = back[service]
     for j in range(len(kept_place)):
         back[kept_place[j]] = kept_back[j]
+    return found
+
+
+@njit(cache=True, nogil=True)
+def without(
+    candidates: I32, service: int, places: I32, unit: I32, local: I32, beg: I32, end: I32, to: I32, code: I32,
+    rbeg: I32, rend: I32, rto: I32, rcode: I32, needed: I32, feeds: Bool, unfounded: Bool, circle: I32, own: F64,
+    failover: F64, met: Bool, back: F64, stamp: I32, scratch: I32,
+) -> F64:  # fmt: skip
+    """When the service is back if the own time at one of these positions is 0, for each of them; as `changed`."""
+    found = np.empty(len(candidates), np.float64)
+    for at in range(len(candidates)):
+        i = candidates[at]
+        kept = own[i]
+        own[i] = 0.0
+        found[at] = changed(
+            i, service, places, unit, local, beg, end, to, code, rbeg, rend, rto, rcode, needed, feeds, unfounded,
+            circle, own, failover, met, back, stamp, scratch,
+        )  # fmt: skip
+        own[i] = kept
     return found
