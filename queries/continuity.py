@@ -12,12 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from graph.kernels.build import SOFT
 from graph.topology import CiIndex, Topology
-from queries.kernels.recovery import changed, reached, without
-from queries.recovery import Loss, Recovery, Unknown
+from queries.kernels.recovery import BEST, WORST, changed, reached, without
+from queries.recovery import Loss, Recovery
 
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
+U8 = NDArray[np.uint8]
 HAND_STARTS = 200  # relationships in circles of one service that are tried one by one
 LEAST = 5e-324  # seconds; work that takes no time, but is work
 
@@ -69,7 +70,8 @@ class RecoveryPath:
         self._topology = recovery.topology
         local = service if recovery.cis is None else int(np.searchsorted(recovery.cis, service))
         self._start = int(self._topology.csr.place[local])
-        self._worst = recovery.back(Unknown.WORST)
+        self._back = recovery.back()
+        self._worst = self._back[:, WORST]
         self.upper_bound = float(self._worst[self._start])
         self.lower_bound = float(self._best[self._start])
         known = self.lower_bound == self.upper_bound < math.inf
@@ -80,7 +82,7 @@ class RecoveryPath:
         """Why there is no upper bound, `None` where there is one."""
         if self.upper_bound < math.inf:
             return None
-        if self._gone[self._start]:
+        if self._recovery.gone_if_some[self._start]:
             return "never"
         return "circular" if self._circles else "unknown"
 
@@ -110,7 +112,7 @@ class RecoveryPath:
     @cached_property
     def never(self) -> I32:
         """CIs that the service reaches and that never come back themselves, sorted."""
-        return np.sort(self._indices(self._reach[np.isinf(self._recovery.times[self._position(self._reach)])]))
+        return np.sort(self._indices(self._reach[self._recovery.never[self._position(self._reach)]]))
 
     @cached_property
     def waves(self) -> tuple[Wave, ...]:
@@ -178,25 +180,20 @@ class RecoveryPath:
 
     @cached_property
     def _own(self) -> F64:
-        return self._recovery.own(Unknown.WORST)
+        return self._recovery.own[:, WORST].copy()
 
     @cached_property
     def _reach(self) -> I32:
         # what the service rests on by relationships that bind, sorted
         csr, seen = self._topology.csr, np.zeros(self._topology.n, np.bool_)
         start = np.array([self._start], np.int32)
-        return np.sort(reached(start, csr.beg, csr.end, csr.to, csr.code, self._recovery.met(Unknown.WORST), seen))
+        return np.sort(reached(start, csr.beg, csr.end, csr.to, csr.code, self._recovery.met(), 1 << WORST, seen))
 
     @cached_property
     def _best(self) -> F64:
-        circles = self._circles if self.upper_bound == math.inf else ()
-        if not circles and not self._recovery.is_vague:
-            return self._worst
-        return self._recovery.back(Unknown.BEST, self._inside(circles))
-
-    @cached_property
-    def _gone(self) -> Bool:
-        return self._recovery.gone(Unknown.SOME)
+        if self.upper_bound < math.inf or not self._circles:
+            return self._back[:, BEST]
+        return self._recovery.back(self._inside(self._circles))[:, BEST]
 
     # --- circles -----------------------------------------------------------------------------------------------------
 
@@ -214,9 +211,8 @@ class RecoveryPath:
 
     def _circles_beside(self, broken: tuple[I32, ...]) -> tuple[I32, ...]:
         # sets of stuck CIs that wait for nobody but themselves, found from the service on, as sorted places
-        met = self._recovery.met(Unknown.SOME, self._inside(broken))
-        back = self._recovery.back(Unknown.SOME, self._inside(broken))
-        stuck = np.isinf(back) & ~self._gone
+        back, met = self._recovery.back_if_some(self._inside(broken)), self._recovery.met_if_some(self._inside(broken))
+        stuck = np.isinf(back) & ~self._recovery.gone_if_some
         if not stuck[self._start]:
             return ()
         waits: nx.DiGraph[int] = nx.DiGraph()
@@ -236,7 +232,7 @@ class RecoveryPath:
     def _inside(self, circles: tuple[I32, ...] | list[I32]) -> list[int]:
         # the relationships between two CIs of one circle
         csr, found = self._topology.csr, []
-        met = self._recovery.met(Unknown.SOME) if circles else np.zeros(0, np.bool_)
+        met = self._recovery.met_if_some()
         for circle in circles:
             members = set(circle.tolist())
             for place in circle.tolist():
@@ -246,7 +242,7 @@ class RecoveryPath:
         return found
 
     def _started_by_hand(self, edge: int) -> HandStart:
-        best, worst = (float(self._recovery.back(u, [edge])[self._start]) for u in (Unknown.BEST, Unknown.WORST))
+        best, worst = self._recovery.back([edge])[self._start].tolist()
         csr, edges = self._topology.csr, self._recovery.edges
         dependent = np.array([np.searchsorted(csr.end, edge, side="right")])
         return HandStart(
@@ -258,7 +254,7 @@ class RecoveryPath:
 
     # --- groups of one CI --------------------------------------------------------------------------------------------
 
-    def _groups(self, place: int, back: F64, met: Bool) -> Iterator[tuple[range, float]]:
+    def _groups(self, place: int, back: F64, met: U8) -> Iterator[tuple[range, float]]:
         # each hard group, as the range of its edges, with the moment at which it has the needed members
         csr = self._topology.csr
         k, stop = int(csr.beg[place]), int(csr.end[place])
@@ -272,7 +268,7 @@ class RecoveryPath:
                 yield edges, times[int(csr.needed[code]) - 1 if code >= 0 else 0]
             k = after
 
-    def _members(self, edges: range, met: Bool) -> Iterator[tuple[int, bool]]:
+    def _members(self, edges: range, met: U8) -> Iterator[tuple[int, bool]]:
         to = self._topology.csr.to
         return ((int(to[k]), bool(len(met) and met[k])) for k in edges)
 
@@ -280,9 +276,8 @@ class RecoveryPath:
 
     def _walk(self) -> Iterator[Step]:
         known = not math.isnan(self.effective)
-        unknown, back = (Unknown.WORST, self._worst) if known else (Unknown.BEST, self._best)
-        ignored = [] if known else self._inside(self._circles)
-        ways = _Ways(self, unknown, back, self._recovery.met(unknown, ignored))
+        column, back = (WORST, self._worst) if known else (BEST, self._best)
+        ways = _Ways(self, column, back, self._recovery.met([] if known else self._inside(self._circles)))
         if back[self._start] == math.inf or not back[self._start]:
             return
         at: int | None = self._start
@@ -294,8 +289,8 @@ class RecoveryPath:
     # --- what would have to be known ---------------------------------------------------------------------------------
 
     def _missing(self) -> Iterator[int]:
-        recovery, met = self._recovery, self._recovery.met(Unknown.WORST)
-        vague = np.isnan(recovery.times) | (recovery.usable(Unknown.BEST) & recovery.is_late_unknown)
+        recovery, met = self._recovery, self._recovery.met() & (1 << WORST)
+        vague = recovery.unknown | recovery.late_unknown
         queue, seen = [self._start], {self._start}
         for place in queue:
             if not self._best[place] < self._worst[place]:
@@ -319,7 +314,7 @@ class RecoveryPath:
         return (
             self._start, recovery.places, recovery.unit, local, csr.beg, csr.end, csr.to, csr.code, csr.rbeg, csr.rend,
             csr.rto, csr.rcode, csr.needed, csr.feeds, csr.unfounded, csr.circle, self._own,
-            recovery.failover(Unknown.WORST), recovery.met(Unknown.WORST), self._worst,
+            recovery.failover[:, WORST], recovery.met(), self._worst, recovery.largest,
             np.full(len(recovery.places), -1, np.int32), np.empty((3, len(csr.needed)), np.int32),
         )  # fmt: skip
 
@@ -364,27 +359,25 @@ class RecoveryPath:
         if not len(watched):
             return np.zeros(len(hit), np.bool_)
         seen = np.zeros(self._topology.n, np.bool_)
-        reached(watched, csr.beg, csr.end, csr.to, csr.code, np.zeros(0, np.bool_), seen)
+        reached(watched, csr.beg, csr.end, csr.to, csr.code, np.zeros(0, np.uint8), 1, seen)
         return seen[recovery.places[hit]]
 
     def _without(self, position: int) -> float:
-        return float(self._recovery.with_time(position, 0.0).back(Unknown.WORST)[self._start])
+        return float(self._recovery.with_time(position, 0.0).back()[self._start, WORST])
 
 
 class _Ways:
     """From a CI to what it waits for, where that decides when it is back."""
 
-    def __init__(self, path: RecoveryPath, unknown: Unknown, back: F64, met: Bool) -> None:
-        self._path, self._back, self._met = path, back, met
-        recovery = path._recovery
-        self._own, self._late = recovery.own(unknown), recovery.failover(unknown)
-        self._edges, self._times = recovery.edges, recovery.times
+    def __init__(self, path: RecoveryPath, column: int, back: F64, met: U8) -> None:
+        self._path, self._recovery, self._back, self._met = path, path._recovery, back, met & (1 << column)
+        self._own, self._late = self._recovery.own[:, column], self._recovery.failover[:, column]
 
     def _waits(self, place: int) -> float:
         return max((time for _, time in self._path._groups(place, self._back, self._met)), default=0.0)
 
     def _at(self, place: int) -> int:
-        return int(np.searchsorted(self._path._recovery.places, place))
+        return int(np.searchsorted(self._recovery.places, place))
 
     def _fails_over(self, place: int) -> bool:
         at = self._at(place)
@@ -393,7 +386,8 @@ class _Ways:
     def step(self, place: int, by: str) -> Step:
         """A step of the path, in the numbers of the register."""
         ci = int(self._path._indices(np.array([place]))[0])
-        return Step(ci, float(self._times[self._at(place)]), float(self._back[place]), by)
+        at = self._at(place)
+        return Step(ci, math.nan if self._recovery.unknown[at] else float(self._own[at]), float(self._back[place]), by)
 
     def to_work(self, start: int) -> list[tuple[int, str]]:
         """The shortest way to a CI that works or fails over, through those that only wait, each with what decides it.
@@ -427,7 +421,7 @@ class _Ways:
         edge = next((k for k, other in self._deciding(place) if below in (None, other)), None)
         if edge is None:
             return "own"
-        return "order" if self._edges is not None and self._edges[edge] < 0 else "group"
+        return "order" if self._recovery.is_order(edge) else "group"
 
     def _deciding(self, place: int) -> Iterator[tuple[int, int]]:
         # relationships, and members, that come last of those needed by the groups that come last

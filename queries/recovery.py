@@ -1,9 +1,8 @@
 """When CIs are back after a loss: lower and upper bounds where times are not known (SEMANTICS 6)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import cached_property
 
 import numpy as np
@@ -11,25 +10,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from graph.overlay import part_with
 from graph.topology import CiIndex, Topology
-from queries.kernels.recovery import reached, recover, units
+from queries.kernels.recovery import BEST, WORST, failovers, reached, recover, units, works
 
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
-NOBODY = np.empty(0, np.float64)
-
-
-class Unknown(IntEnum):
-    """What unknown times are taken for: as good as can be, as bad as can be, or anything positive."""
-
-    BEST = 0
-    WORST = 1
-    SOME = 2
-
-    @property
-    def seconds(self) -> float:
-        """The time that stands for an unknown one."""
-        return (0.0, np.inf, 1.0)[self]
+U8 = NDArray[np.uint8]
+NOBODY = np.empty((0, 2), np.float64)
+ALL = 3  # bits of both columns in `met`
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,25 +89,23 @@ class Loss:
 
 
 class Recovery:
-    """A loss played through, for all CIs or for what some CIs rest on.
+    """A loss played through, for all CIs or for what some CIs rest on; as good and as bad as unknown times can be.
 
-    `places`: those that are looked at, sorted; arrays named by position are of them. `cis`: which CI of the given
-    topology each CI of `topology` is, `edges` where each relationship stood (−1 − j: order j); `None`: as it is.
+    `places`: those that are looked at, sorted. `own`: work by position in them, in two columns (BEST, WORST), as
+    everything here that is in two. `cis`: which CI of the given topology each CI of `topology` is, `edges` where each
+    relationship stood (−1 − j: order j); `None`: as it is.
     """
 
     def __init__(self, topology: Topology, loss: Loss, start: Sequence[CiIndex] | None = None) -> None:
-        given, self.cis, self.edges = topology.settled, None, None
+        self.cis: I32 | None = None
+        self.edges: I32 | None = None
+        given = topology.settled
         if len(loss.order):
             given, loss, start = self._with_order(given, loss, start)
         self.topology, self.loss, csr = given, loss, given.csr
         self.places = np.arange(given.n, dtype=np.int32) if start is None else self._below(start)
         self.unit = units(self.places, csr.cyclic)
-        index = csr.index[self.places]
-        self.times = np.where(loss.hit[index], loss.times[index], 0.0)
-        self._target = csr.place[loss.failover_target[index]] if len(loss.failover_target) else None
-        if self._target is not None:
-            self._target[loss.failover_target[index] < 0] = -1
-            self._late = loss.failover_time[index]
+        self.own = works(self.places, csr.index, loss.times, loss.hit)
 
     def _with_order(
         self, given: Topology, loss: Loss, start: Sequence[CiIndex] | None
@@ -152,130 +138,188 @@ class Recovery:
         return np.sort(below)
 
     @cached_property
-    def is_vague(self) -> bool:
-        """Whether any time that may count is unknown."""
-        late = self._target is not None and bool(np.isnan(self._late[self._target >= 0]).any())
-        return late or bool(np.isnan(self.times).any())
+    def largest(self) -> int:
+        """Members of the largest group."""
+        return int(self.topology.csr.size.max(initial=1))
 
     @cached_property
-    def is_late_unknown(self) -> Bool:
-        """Whose failover takes an unknown time, by position."""
-        none = np.zeros(len(self.places), np.bool_)
-        return none if self._target is None else (self._target >= 0) & np.isnan(self._late)
+    def unknown(self) -> Bool:
+        """Whose work takes an unknown time, by position."""
+        return self.own[:, BEST] != self.own[:, WORST]
 
-    def with_time(self, position: int, seconds: float) -> "Recovery":
-        """The same with another time of the hit CI at a position."""
-        other = copy(self)
-        # what was worked out is of the other time
-        for name in ("is_vague", "_out", "_out_if_some"):
-            other.__dict__.pop(name, None)
-        other.times = self.times.copy()
-        other.times[position] = seconds
-        return other
+    @cached_property
+    def never(self) -> Bool:
+        """Whose work never ends, by position."""
+        return np.isinf(self.own[:, BEST])
 
-    def watched(self) -> I32:
-        """CIs, by place, that are out, and it would change more than their own recovery if they were not."""
-        csr, out = self.topology.csr, np.zeros(0, np.int32)
-        if self._target is not None:
-            out = np.unique(self._target[self._target >= 0])
-        after = np.searchsorted(csr.end, self._ordering, side="right")
-        out = np.unique(np.concatenate([out, csr.to[self._ordering], after])).astype(np.int32)
-        return out[self.out(Unknown.WORST)[out]] if len(out) else out
+    @property
+    def is_sure(self) -> bool:
+        """Whether every time that may count is known."""
+        late, target = self.loss.failover_time, self.loss.failover_target
+        return not self.unknown.any() and not (np.isnan(late) & (target >= 0)).any()
+
+    def back(self, ignored: Iterable[int] = ()) -> F64:
+        """When each CI is back, by place, in two columns; `ignored`: relationships, by where they stand, as if met."""
+        return self.run(self.own, self.failover, self.met(ignored))
+
+    def back_if_some(self, ignored: Iterable[int] = ()) -> F64:
+        """The same, in one column, with any positive time where one is unknown: whether it is finite says something."""
+        own = np.where(self.unknown, 1.0, self.own[:, WORST])
+        return self.run(_twice(own), self._failover_if_some, self.met_if_some(ignored))[:, WORST]
+
+    def run(self, own: F64, failover: F64, met: U8) -> F64:
+        """When each CI is back with everything given, by place."""
+        csr, back = self.topology.csr, np.zeros((self.topology.n, 2))
+        recover(
+            self.places, self.unit, csr.beg, csr.end, csr.to, csr.code, csr.needed, csr.feeds, csr.unfounded,
+            csr.circle, own, failover, met, back, self.largest,
+        )  # fmt: skip
+        return back
+
+    @cached_property
+    def out(self) -> Bool:
+        """Who is out under the scenario, by place, in two columns: for sure, or if unknown times are positive."""
+        return self.run(np.sign(self.own), NOBODY, self._marked({ALL: self._ordering.tolist()})) > 0
+
+    @cached_property
+    def failover(self) -> F64:
+        """When each could have failed over, by position, in two columns; no rows: nobody can."""
+        csr, loss = self.topology.csr, self.loss
+        if not (loss.failover_target >= 0).any():
+            return NOBODY
+        return failovers(self.places, csr.index, csr.place, loss.failover_time, loss.failover_target, self.out)
+
+    @cached_property
+    def _failover_if_some(self) -> F64:
+        if not len(self.failover):
+            return NOBODY
+        # what may take for ever in the worst case takes its unknown time
+        index, target = self.topology.csr.index[self.places], self.topology.csr.place[self.loss.failover_target]
+        usable = (self.loss.failover_target[index] >= 0) & ~self.out[target[index], WORST]
+        return _twice(np.where(usable & np.isnan(self.loss.failover_time[index]), 1.0, self.failover[:, WORST]))
+
+    @cached_property
+    def late_unknown(self) -> Bool:
+        """Whose failover may take place and takes an unknown time, by position."""
+        if not len(self.failover):
+            return np.zeros(len(self.places), np.bool_)
+        return (self.failover[:, BEST] == 0) & np.isnan(self.loss.failover_time[self.topology.csr.index[self.places]])
+
+    @cached_property
+    def gone(self) -> Bool:
+        """Who never comes back, by place, in two columns: something was retired, and nothing replaces it."""
+        return self._gone(self.failover)
+
+    @cached_property
+    def gone_if_some(self) -> Bool:
+        """The same in one column, with any positive time where one is unknown."""
+        return self._gone(self._failover_if_some)[:, WORST]
+
+    def _gone(self, failover: F64) -> Bool:
+        if not self.never.any():
+            return np.zeros((self.topology.n, 2), np.bool_)
+        own = np.where(self.never, np.inf, 0.0)
+        return np.isinf(self.run(_twice(own), failover, self._marked({ALL: self._ordering.tolist()})))
 
     @cached_property
     def _ordering(self) -> I32:
         # the relationships that stand for an order
         return np.empty(0, np.int32) if self.edges is None else np.flatnonzero(self.edges < 0).astype(np.int32)
 
-    def back(self, unknown: Unknown, ignored: Iterable[int] = ()) -> F64:
-        """When each CI, by place, is back; `ignored`: relationships, by their place in `to`, that count as met."""
-        return self.run(self.own(unknown), self.failover(unknown), self.met(unknown, ignored))
-
-    def run(self, own: F64, failover: F64, met: Bool) -> F64:
-        """The same with everything given, by position."""
-        csr, back = self.topology.csr, np.zeros(self.topology.n)
-        recover(
-            self.places, self.unit, csr.beg, csr.end, csr.to, csr.code, csr.needed, csr.feeds, csr.unfounded,
-            csr.circle, own, failover, met, back,
-        )  # fmt: skip
-        return back
-
-    def own(self, unknown: Unknown) -> F64:
-        """Work, by position."""
-        return np.where(np.isnan(self.times), unknown.seconds, self.times) if self.is_vague else self.times.copy()
-
-    def failover(self, unknown: Unknown) -> F64:
-        """When each could have failed over, by position; empty: nobody can."""
-        if self._target is None:
-            return NOBODY
-        usable = self.usable(unknown)
-        if not usable.any():
-            return NOBODY
-        return np.where(usable, np.where(np.isnan(self._late), unknown.seconds, self._late), np.inf)
-
-    def usable(self, unknown: Unknown) -> Bool:
-        """Who can fail over, by position: the target is not out under the scenario."""
-        if self._target is None:
-            return np.zeros(len(self.places), np.bool_)
-        return (self._target >= 0) & ~self.out(unknown)[self._target]
-
-    def out(self, unknown: Unknown) -> Bool:
-        """Who is out under the scenario, by place."""
-        return self._out_if_some if unknown is not Unknown.BEST and self.is_vague else self._out
+    @cached_property
+    def binding(self) -> Bool:
+        """Which orders bind, in two columns (which must, and which may): both CIs are out, and the first not gone."""
+        before, after = self._ends
+        return self.out[before] & self.out[after] & ~self.gone[before][:, ::-1]
 
     @cached_property
-    def _out(self) -> Bool:
-        return self._out_of(self.times > 0)
+    def binding_if_some(self) -> Bool:
+        """The same in one column, with any positive time where one is unknown."""
+        before, after = self._ends
+        return self.out[before, WORST] & self.out[after, WORST] & ~self.gone_if_some[before]
 
-    @cached_property
-    def _out_if_some(self) -> Bool:
-        return self._out_of((self.times > 0) | np.isnan(self.times))
+    @property
+    def _ends(self) -> tuple[I32, I32]:
+        csr = self.topology.csr
+        return csr.to[self._ordering], np.searchsorted(csr.end, self._ordering, side="right").astype(np.int32)
 
-    def _out_of(self, seeds: Bool) -> Bool:
-        return self.run(seeds.astype(np.float64), NOBODY, self._without_order()) > 0
+    def met(self, ignored: Iterable[int] = ()) -> U8:
+        """Relationships that count as met, a bit for each column: those ignored, and orders that do not bind."""
+        if not len(self._ordering):
+            return self._marked({ALL: list(ignored)})
+        return self._marked({1: self._loose(self.binding[:, BEST]), 2: self._loose(self.binding[:, WORST]), ALL: ignored})
 
-    def gone(self, unknown: Unknown) -> Bool:
-        """Who never comes back, by place: something was retired, and nothing replaces it."""
-        retired = np.isinf(self.times)
-        if not retired.any():
-            return np.zeros(self.topology.n, np.bool_)
-        own = np.where(retired, np.inf, 0.0)
-        return np.isinf(self.run(own, self.failover(unknown), self._without_order()))
+    def met_if_some(self, ignored: Iterable[int] = ()) -> U8:
+        """The same with any positive time where one is unknown."""
+        return self._marked({ALL: [*self._loose(self.binding_if_some), *ignored]})
 
-    def _without_order(self) -> Bool:
-        return self._marked(self._ordering)
+    def _loose(self, binding: Bool) -> list[int]:
+        found: list[int] = self._ordering[~binding].tolist()
+        return found
 
-    def met(self, unknown: Unknown, ignored: Iterable[int] = ()) -> Bool:
-        """Relationships that count as met: those ignored, and orders that do not bind."""
-        loose = self._ordering[~self.binding(unknown)] if len(self._ordering) else self._ordering
-        return self._marked(np.concatenate([loose, np.fromiter(ignored, np.int32)]))
-
-    def _marked(self, edges: I32) -> Bool:
-        marked = np.zeros(len(self.topology.csr.to) if len(edges) else 0, np.bool_)
-        marked[edges] = True
+    def _marked(self, edges: Mapping[int, Iterable[int]]) -> U8:
+        rows = {bits: np.fromiter(some, np.int32) for bits, some in edges.items()}
+        marked = np.zeros(len(self.topology.csr.to) if any(map(len, rows.values())) else 0, np.uint8)
+        for bits, some in rows.items():
+            marked[some] |= np.uint8(bits)
         return marked
 
-    def binding(self, unknown: Unknown) -> Bool:
-        """Which orders bind: both CIs are out, and the first is not gone for good. With bounds: which must, or may."""
-        csr, out = self.topology.csr, self.out(unknown)
-        before = csr.to[self._ordering]
-        after = np.searchsorted(csr.end, self._ordering, side="right")
-        spared = {Unknown.BEST: Unknown.WORST, Unknown.WORST: Unknown.BEST}.get(unknown, unknown)
-        return out[before] & out[after] & ~self.gone(spared)[before]
+    def is_order(self, edge: int) -> bool:
+        """Whether a relationship, by where it stands, is an order."""
+        return self.edges is not None and bool(self.edges[edge] < 0)
+
+    def with_time(self, position: int, seconds: float) -> "Recovery":
+        """The same with another time of the hit CI at a position."""
+        other = copy(self)
+        # what was worked out was of the other time
+        for name in ("unknown", "never", "out", "failover", "_failover_if_some", "gone", "gone_if_some", "binding",
+                     "binding_if_some"):
+            other.__dict__.pop(name, None)
+        other.own = self.own.copy()
+        other.own[position] = seconds
+        return other
+
+    def watched(self) -> I32:
+        """CIs, by place, that are out, and it would change more than their own recovery if they were not."""
+        targets = self.loss.failover_target[self.topology.csr.index[self.places] if len(self.loss.failover_target) else []]
+        out = np.concatenate([self.topology.csr.place[targets[targets >= 0]], *self._ends])
+        return np.unique(out[self.out[out, WORST]]).astype(np.int32) if len(out) else out.astype(np.int32)
+
+
+def _twice(column: F64) -> F64:
+    return np.repeat(column, 2).reshape(-1, 2)
 
 
 def _below(topology: Topology, start: I32) -> I32:
     csr = topology.csr
-    seen, nothing = np.zeros(topology.n, np.bool_), np.zeros(0, np.bool_)
-    return reached(csr.place[start], csr.beg, csr.end, csr.to, csr.code, nothing, seen)
+    seen, nothing = np.zeros(topology.n, np.bool_), np.zeros(0, np.uint8)
+    return reached(csr.place[start], csr.beg, csr.end, csr.to, csr.code, nothing, ALL, seen)
 
 
 @dataclass(frozen=True, eq=False)
 class Bounds:
-    """When every CI is back, by index, in seconds; inf: an unknown time, a circle, or never."""
+    """When every CI is back, in seconds; inf: an unknown time, a circle, or never."""
 
-    lower: F64
-    upper: F64
+    recovery: Recovery
+
+    @cached_property
+    def by_place(self) -> F64:
+        """Both bounds of each place of the recovery's topology, side by side."""
+        return self.recovery.back()
+
+    @cached_property
+    def lower(self) -> F64:
+        """Of each CI by index, unknown times being as short as can be."""
+        return self._column(BEST)
+
+    @cached_property
+    def upper(self) -> F64:
+        """Of each CI by index, unknown times being as long as can be."""
+        return self._column(WORST)
+
+    def _column(self, column: int) -> F64:
+        found: F64 = self.by_place[self.recovery.topology.csr.place, column]
+        return found
 
 
 def recovery_bounds(
@@ -310,10 +354,4 @@ def recovery_bounds(
     >>> recovery_bounds(t, [0, 7200, np.nan, 600], [False, True, True, True]).upper.tolist()
     [7800.0, 7800.0, inf, 600.0]
     """
-    loss = Loss.of(topology.n, recovery_times, hit, failover_time, failover_target, order)
-    found = Recovery(topology, loss)
-    best = found.back(Unknown.BEST)
-    worst = found.back(Unknown.WORST) if found.is_vague else best
-    place = found.topology.csr.place
-    lower = best[place]
-    return Bounds(lower, lower if worst is best else worst[place])
+    return Bounds(Recovery(topology, Loss.of(topology.n, recovery_times, hit, failover_time, failover_target, order)))

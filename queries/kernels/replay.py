@@ -24,14 +24,14 @@ DOWN, MAYBE, FAILS = 0, 1, 2
 @njit(cache=True, nogil=True)
 def replay(
     first: int, last: int, places: I32, beg: I32, end: I32, to: I32, code: I32, needed: I32, feeds: Bool,
-    unfounded: Bool, circle: I32, own: F64, failover: F64, met: Bool, back: F64, left: I32, some: I32,
-    short: I32,
+    unfounded: Bool, circle: I32, own: F64, failover: F64, met: U8, bit: int, back: F64, scratch: I32,
 ) -> None:  # fmt: skip
-    """Set `back` of the cycle that lies at positions first … last − 1 of `places`; `left`, `some` and `short` count members.
+    """Set `back` of the cycle that lies at positions first … last − 1 of `places`.
 
-    The other arguments are those of `queries.kernels.recovery.recover`.
+    Arguments are one column of those of `queries.kernels.recovery.recover`, `bit` that column's in `met`; `scratch`:
+    three numbers for each group.
     """
-    size, low = last - first, places[first]
+    size, low, left = last - first, places[first], scratch[0]
     at = np.full(places[last - 1] - low + 1, -1, np.int32)  # positions in the cycle, of the places in its stretch
     for i in range(size):
         at[places[first + i] - low] = i
@@ -40,7 +40,7 @@ def replay(
     for i in range(size):
         back[places[first + i]] = np.inf
     start, dependent, by, event, touched = _rows(
-        first, size, low, at, places, beg, end, to, code, needed, met, back, pending, left
+        first, size, low, at, places, beg, end, to, code, needed, met, bit, back, pending, left
     )
     for i in range(size):
         touched |= own[first + i] > 0
@@ -76,8 +76,8 @@ def replay(
             b = soiled.pop()
             dirty[b] = False
             tail = _hold(
-                members[begin[b] : begin[b + 1]], first, low, at, places, beg, end, to, code, needed, feeds, unfounded, circle, met, back,
-                now, start, dependent, by, up, maybe, some, short, queue, tail,
+                members[begin[b] : begin[b + 1]], first, low, at, places, beg, end, to, code, needed, feeds, unfounded, circle, met, bit, back,
+                now, start, dependent, by, up, maybe, scratch[1], scratch[2], queue, tail,
             )  # fmt: skip
         now = works[0][0]
         if e < len(order):
@@ -132,7 +132,7 @@ def _soil(b: int, dirty: Bool, soiled: list[int]) -> None:
 @njit(cache=True, nogil=True)
 def _rows(
     first: int, size: int, low: int, at: I32, places: I32, beg: I32, end: I32, to: I32, code: I32, needed: I32,
-    met: Bool, back: F64, pending: I32, left: I32,
+    met: U8, bit: int, back: F64, pending: I32, left: I32,
 ) -> tuple[I32, I32, I32, F64, bool]:  # fmt: skip
     # who rests on whom within (row starts, dependents, codes), what comes back outside and when, and whether any does
     ignoring, inner, outer = len(met) > 0, 0, 0
@@ -149,7 +149,7 @@ def _rows(
                     left[c] = needed[c]
             run = c
             j = _within(to[k], low, at)
-            if (ignoring and met[k]) or (j < 0 and back[to[k]] == 0):
+            if (ignoring and met[k] & bit) or (j < 0 and back[to[k]] == 0):
                 _gains(i, c, pending, left)
             elif j >= 0:
                 start[j + 1] += 1
@@ -163,7 +163,7 @@ def _rows(
     for i in range(size):
         p = places[first + i]
         for k in range(beg[p], end[p]):
-            if code[k] == SOFT or (ignoring and met[k]):
+            if code[k] == SOFT or (ignoring and met[k] & bit):
                 continue
             j = _within(to[k], low, at)
             if j >= 0:
@@ -199,7 +199,7 @@ def _blocks(first: int, size: int, start: I32, dependent: I32, own: F64) -> tupl
 @njit(cache=True, nogil=True)
 def _hold(
     members: I32, first: int, low: int, at: I32, places: I32, beg: I32, end: I32, to: I32, code: I32, needed: I32,
-    feeds: Bool, unfounded: Bool, circle: I32, met: Bool, back: F64, now: float, start: I32, dependent: I32, by: I32,
+    feeds: Bool, unfounded: Bool, circle: I32, met: U8, bit: int, back: F64, now: float, start: I32, dependent: I32, by: I32,
     up: Bool, maybe: U8, some: I32, short: I32, queue: I32, tail: int,
 ) -> int:  # fmt: skip
     # let come back the largest part of a set that holds itself up; who fails is struck off until nobody does
@@ -210,14 +210,14 @@ def _hold(
             maybe[i] = MAYBE
             fed |= len(circle) > 0 and circle[places[first + i]] >= 0
     for i in members:
-        if maybe[i] == MAYBE and _lacks(i, first, low, at, places, beg, end, to, code, needed, met, back, now, up, maybe,
+        if maybe[i] == MAYBE and _lacks(i, first, low, at, places, beg, end, to, code, needed, met, bit, back, now, up, maybe,
                                         some):  # fmt: skip
             maybe[i] = FAILS
             failing[count] = i
             count += 1
     _strike(failing, count, start, dependent, by, needed, maybe, some)
     while fed:
-        count = _sourceless(members, first, low, at, places, beg, end, to, code, needed, feeds, unfounded, met, back,
+        count = _sourceless(members, first, low, at, places, beg, end, to, code, needed, feeds, unfounded, met, bit, back,
                             now, start, dependent, by, up, maybe, short, failing)  # fmt: skip
         fed = count > 0
         _strike(failing, count, start, dependent, by, needed, maybe, some)
@@ -231,9 +231,9 @@ def _hold(
 
 
 @njit(cache=True, nogil=True)
-def _there(k: int, low: int, at: I32, to: I32, met: Bool, back: F64, now: float, up: Bool) -> bool:
+def _there(k: int, low: int, at: I32, to: I32, met: U8, bit: int, back: F64, now: float, up: Bool) -> bool:
     # whether the provider of a relationship is back, or counts as that
-    if len(met) and met[k]:
+    if len(met) and met[k] & bit:
         return True
     j = _within(to[k], low, at)
     return up[j] if j >= 0 else back[to[k]] <= now
@@ -247,7 +247,7 @@ def _may(k: int, low: int, at: I32, to: I32, maybe: U8) -> bool:
 
 @njit(cache=True, nogil=True)
 def _lacks(
-    i: int, first: int, low: int, at: I32, places: I32, beg: I32, end: I32, to: I32, code: I32, needed: I32, met: Bool,
+    i: int, first: int, low: int, at: I32, places: I32, beg: I32, end: I32, to: I32, code: I32, needed: I32, met: U8, bit: int,
     back: F64, now: float, up: Bool, maybe: U8, some: I32,
 ) -> bool:  # fmt: skip
     # whether a group is short even if all that may come back do; `some` counts those of each group that are there then
@@ -256,12 +256,12 @@ def _lacks(
     while k < stop:
         c = code[k]
         if c < 0:
-            short |= c != SOFT and not (_there(k, low, at, to, met, back, now, up) or _may(k, low, at, to, maybe))
+            short |= c != SOFT and not (_there(k, low, at, to, met, bit, back, now, up) or _may(k, low, at, to, maybe))
             k += 1
             continue
         some[c] = 0
         while k < stop and code[k] == c:
-            some[c] += _there(k, low, at, to, met, back, now, up) or _may(k, low, at, to, maybe)
+            some[c] += _there(k, low, at, to, met, bit, back, now, up) or _may(k, low, at, to, maybe)
             k += 1
         short |= some[c] < needed[c]
     return short
@@ -287,7 +287,7 @@ def _strike(failing: I32, count: int, start: I32, dependent: I32, by: I32, neede
 @njit(cache=True, nogil=True)
 def _sourceless(
     members: I32, first: int, low: int, at: I32, places: I32, beg: I32, end: I32, to: I32, code: I32, needed: I32,
-    feeds: Bool, unfounded: Bool, met: Bool, back: F64, now: float, start: I32, dependent: I32, by: I32, up: Bool,
+    feeds: Bool, unfounded: Bool, met: U8, bit: int, back: F64, now: float, start: I32, dependent: I32, by: I32, up: Bool,
     maybe: U8, short: I32, failing: I32,
 ) -> int:  # fmt: skip
     # mark those that only feed each other as failing: built upwards from what is back or never had a source
@@ -308,7 +308,7 @@ def _sourceless(
             run = c
             j = _within(to[k], low, at)
             excused = j >= 0 and maybe[j] == MAYBE and unfounded[places[first + j]]
-            if excused or _there(k, low, at, to, met, back, now, up):
+            if excused or _there(k, low, at, to, met, bit, back, now, up):
                 _gains(i, c, missing, short)
         if not missing[i]:
             queue[tail] = i
