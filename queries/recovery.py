@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from graph.overlay import part_with
 from graph.topology import CiIndex, Topology
 from queries.kernels.recovery import BEST, WORST, failovers, reached, recover, units, works
+from queries.kernels.recovery_sweep import recover_all
 
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
@@ -170,6 +171,12 @@ class Recovery:
     def run(self, own: F64, failover: F64, met: U8) -> F64:
         """When each CI is back with everything given, by place."""
         csr, back = self.topology.csr, np.zeros((self.topology.n, 2))
+        if len(self.places) == self.topology.n and not len(met):
+            recover_all(
+                self.topology.strips, self.places, csr.beg, csr.end, csr.to, csr.code, csr.needed, csr.feeds,
+                csr.unfounded, csr.circle, own, failover, back, self.largest,
+            )  # fmt: skip
+            return back
         recover(
             self.places, self.unit, csr.beg, csr.end, csr.to, csr.code, csr.needed, csr.feeds, csr.unfounded,
             csr.circle, own, failover, met, back, self.largest,

@@ -55,8 +55,8 @@ def recover(
                     after = k + 1
                     while after < stop and code[np.uint32(after)] == c:
                         after += 1
-                    best = max(best, _in_time(k, after, needed[c], to, met, 1, back[:, BEST], taken))
-                    worst = max(worst, _in_time(k, after, needed[c], to, met, 2, back[:, WORST], taken))
+                    best = max(best, in_time(k, after, needed[c], to, met, 1, back[:, BEST], taken))
+                    worst = max(worst, in_time(k, after, needed[c], to, met, 2, back[:, WORST], taken))
                     k = after
                     continue
                 if c != SOFT:
@@ -135,14 +135,14 @@ def waiting(
         else:
             while after < stop and code[after] == c:
                 after += 1
-            waits = max(waits, _in_time(k, after, needed[c], to, met, bit, back, taken))
+            waits = max(waits, in_time(k, after, needed[c], to, met, bit, back, taken))
         k = after
     return waits
 
 
 @njit(cache=True, nogil=True)
-def _in_time(low: int, high: int, needed: int, to: I32, met: U8, bit: int, back: F64, taken: F64) -> float:
-    # when a group, at edges low … high − 1, has its needed members: the earliest are kept in order, for groups are small
+def in_time(low: int, high: int, needed: int, to: I32, met: U8, bit: int, back: F64, taken: F64) -> float:
+    """When a group, at edges low … high − 1, has its needed members: the earliest are kept in order, groups are small."""
     ignoring, count = len(met) > 0, 0
     for k in range(low, high):
         time = 0.0 if ignoring and met[k] & bit else back[to[k]]
