@@ -38,11 +38,13 @@ from importers.model import Request
 from importers.run import run_import
 from queries.certificate import check
 from queries.conflicts import conflicts_of
+from queries.continuity import recovery_path
 from queries.data_age import Copies, data_ages
 from queries.impact import impact
 from queries.modelled import ENUMERATED, modelled_availability
 from queries.parties import Party
 from queries.proof import certificate
+from queries.recovery import recovery_bounds
 from queries.shared_fate import shared_fate
 from queries.spof import single_points_of_failure
 
@@ -78,6 +80,10 @@ def _ask_more(topology: Topology) -> None:
     data_ages(topology, hit=everybody, out=everybody, holds=nobody, copies=Copies([0], [1], [60.0], [True]))
     for enumerated in (ENUMERATED, 0):
         modelled_availability(topology, 0, np.full(topology.n, 0.1), enumerate_up_to=enumerated)
+    for order in (None, [(0, 1)]):
+        _ = recovery_bounds(topology, everybody, everybody, order=order).by_place
+        found = recovery_path(topology, everybody, 0, everybody, failover_target=[-1] * topology.n, order=order)
+        _ = found.slack, found.improvement
     both = [Party(name, 0, 2, {ci: "outage"}) for name, ci in (("one", topology.n - 1), ("other", topology.n - 2))]
     conflicts_of(topology, both, 0, 3)
 

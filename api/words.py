@@ -36,3 +36,16 @@ def step_words(step: Mapping[str, ParamValue | list[str]], say: Texts, ontology:
     if step["rule"] == "seed":
         params["effect"] = say(f"impact.effect_{step['effect']}")
     return say(f"impact.rule_{step['rule']}", **params)
+
+
+def lasting(say: Texts, seconds: float) -> str:
+    """So many seconds as a person says them, to the two largest units; less than a second is told as a fraction."""
+    whole = int(seconds)
+    if seconds != whole and whole < 60:
+        return say("continuity.seconds", count=round(seconds, 3))
+    days, rest = divmod(whole, 86_400)
+    hours, rest = divmod(rest, 3_600)
+    minutes, left = divmod(rest, 60)
+    units = zip(("days", "hours", "minutes", "seconds"), (days, hours, minutes, left), strict=True)
+    parts = [say(f"continuity.{unit}", count=count) for unit, count in units if count]
+    return say("continuity.units_apart").join(parts[:2]) or say("continuity.seconds", count=0)

@@ -30,6 +30,8 @@ COMMANDS = (
     ("certificate", "impact {other}=degraded --prove {out}"),
     ("check", "check {proof}"),
     ("spof", "spof {service}"),
+    ("continuity", "continuity {service}"),
+    ("continuity", "continuity {service} --seeds {out} --physical"),
 )
 # what a certificate says of where and when it was made
 _MADE = re.compile(r'"(store_id|at)": "[^"]*"')

@@ -1,0 +1,177 @@
+"""`faultline continuity`: whether a service is back in the time promised, what decides that, and what would help."""
+
+import math
+from typing import TYPE_CHECKING
+
+import click
+from rich.table import Table
+
+from api.cli.answers import parse_seeds
+from api.cli.door import Door, told
+from api.cli.main import t
+from api.cli.progress import estate_of
+from api.cli.usage import Command
+from api.words import lasting, named
+from graph.errors import BadInputError
+
+if TYPE_CHECKING:
+    from queries.service_recovery import ServiceRecovery
+
+FEW = 5  # circles, improvements, waves and missing times that the text names
+
+
+@click.command("continuity", cls=Command, help=t("cli.continuity_help"))
+@click.argument("services", nargs=-1, required=True, metavar="SERVICE...")
+@click.option("--scenario", metavar="S", help=t("cli.scenario_help"))
+@click.option("--seeds", multiple=True, metavar="CI[=EFFECT]", help=t("cli.seeds_help"))
+@click.option("--physical", is_flag=True, help=t("cli.physical_help"))
+@click.option("--as-of", help=t("cli.as_of_help"))
+@click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
+@click.pass_obj
+def continuity_command(
+    door: Door, services: tuple[str, ...], scenario: str | None, seeds: tuple[str, ...], physical: bool,
+    as_of: str | None, as_json: bool,
+) -> None:  # fmt: skip
+    """Recovery of services."""
+    from api.continuity import Continuity
+    from api.register import open_register
+
+    door.as_json = as_json
+    with told(door):
+        if scenario is not None and seeds:
+            raise BadInputError("continuity.two_losses")
+        if physical and not seeds:
+            raise BadInputError("continuity.physical_of_nothing")
+        wanted = parse_seeds(seeds) if seeds else []
+        with open_register(door.settings) as register:
+            register_then = Continuity(register, estate_of(door, register, register.revision_of(as_of)))
+            found = [register_then.answer(each, scenario, wanted, physical=physical) for each in services]
+            if as_json:
+                results = [one.plain() for one in found]
+                revision = {"revision": register_then.estate.revision}
+                door.answer({**revision, **(results[0] if len(results) == 1 else {}), "results": results})
+                return
+            for number, one in enumerate(found):
+                if number:
+                    click.echo()
+                _Told(door, one).all()
+
+
+class _Told:
+    """The answer for one service as text."""
+
+    def __init__(self, door: Door, found: "ServiceRecovery") -> None:
+        self.out, self.say, self.found, self.path = door.out, door.texts, found, found.path
+
+    def all(self) -> None:
+        self.out.print(self._sentence(), style="bold")
+        promise = self._promise()
+        if promise:
+            self.out.print(promise, style="bold")
+        self.out.print(self.say("impact.revision", revision=self.found.estate.revision), style="dim")
+        for part in (self._circles, self._never, self._way, self._improvement, self._missing, self._waves):
+            part()
+
+    def _sentence(self) -> str:
+        say, path = self.say, self.path
+        words = {"loss": self._loss(), "name": named(self.found.estate, self.found.service)}
+        if path.effective == 0:
+            return say("continuity.stays", **words, state=say(f"impact.state_{self._state}"))
+        if not math.isnan(path.effective):
+            return say("continuity.back", **words, time=self._time(path.effective))
+        if path.upper_reason in ("circular", "never"):
+            return say(f"continuity.{path.upper_reason}", **words)
+        if path.upper_bound < math.inf:
+            return say("continuity.between", **words, low=self._time(path.lower_bound), high=self._time(path.upper_bound))
+        return say("continuity.at_least", **words, time=self._time(path.lower_bound))
+
+    @property
+    def _state(self) -> str:
+        return self.found.state.name.lower()
+
+    def _loss(self) -> str:
+        loss, say = self.found.loss, self.say
+        if loss.scenario is not None:
+            return say("continuity.in_scenario", scenario=loss.scenario)
+        return say("continuity.from_nothing") if loss.is_everything else say("continuity.of_cis", count=len(loss.hit))
+
+    def _promise(self) -> str | None:
+        if self.found.rto is None:
+            return None
+        return self.say(f"continuity.promise_{self.found.meets_rto}", rto=self._time(self.found.rto))
+
+    def _time(self, seconds: float) -> str:
+        return lasting(self.say, seconds)
+
+    def _name(self, ci: int) -> str:
+        return named(self.found.estate, ci)
+
+    def _circles(self) -> None:
+        path, say = self.path, self.say
+        for number, circle in enumerate(path.cycles[:FEW]):
+            ids = self.found.ids(circle)
+            names = say("impact.comma").join(ids[:FEW]) + (f" (+{len(ids) - FEW})" if len(ids) > FEW else "")
+            self.out.print()
+            self.out.print(say("continuity.circle", names=names))
+            starts = path.hand_starts[number] if number < len(path.hand_starts) else ()
+            if starts and not math.isnan(starts[0].effective):
+                words = {"relationship": self.found.relationship(starts[0]), "time": self._time(starts[0].effective)}
+                self.out.print(f"  {say('continuity.hand_start', **words)}")
+        self._rest(len(path.cycles))
+
+    def _never(self) -> None:
+        if len(self.path.never):
+            self.out.print()
+            self._listed("continuity.never_back", self.found.ids(self.path.never))
+
+    def _way(self) -> None:
+        path, say = self.path, self.say
+        if not path.steps:
+            return
+        table = Table(box=None, pad_edge=False)
+        for column in ("ci", "own", "finish", "slack", "by"):
+            table.add_column(say(f"continuity.column_{column}"), justify="left" if column in ("ci", "by") else "right")
+        for step, slack in zip(path.steps, path.slack.tolist(), strict=True):
+            own, spare = ("—" if math.isnan(n) else self._time(n) if n < math.inf else "∞" for n in (step.own, slack))
+            table.add_row(self._name(step.ci), own, self._time(step.finish), spare, say(f"continuity.by_{step.by}"))
+        self.out.print()
+        self.out.print(say("continuity.way" if not math.isnan(path.effective) else "continuity.way_at_least"))
+        self.out.print(table)
+
+    def _improvement(self) -> None:
+        if not self.path.improvement:
+            return
+        self.out.print()
+        self.out.print(self.say("continuity.helps"))
+        for ci, saves in self.path.improvement[:FEW]:
+            self.out.print(f"  {self.say('continuity.saves', name=self._name(ci), time=self._time(saves))}")
+        self._rest(len(self.path.improvement))
+
+    def _missing(self) -> None:
+        if len(self.path.unknown):
+            self.out.print()
+            self._listed("continuity.missing", self.found.ids(self.path.unknown))
+
+    def _waves(self) -> None:
+        waves = self.path.waves
+        if not waves:
+            return
+        self.out.print()
+        self.out.print(self.say("continuity.waves", count=len(waves)))
+        for wave in waves[:FEW]:
+            ids = self.found.ids(wave.cis)
+            names = self.say("impact.comma").join(ids[:FEW]) + (f" (+{len(ids) - FEW})" if len(ids) > FEW else "")
+            self.out.print(f"  {self.say('continuity.wave', time=self._time(wave.at), names=names)}")
+        self._rest(len(waves))
+
+    def _listed(self, key: str, ids: list[str]) -> None:
+        shown = self.say("impact.comma").join(ids[: 2 * FEW])
+        self.out.print(self.say(key, count=len(ids), names=shown))
+        self._rest(len(ids), 2 * FEW)
+
+    def _rest(self, count: int, most: int = FEW) -> None:
+        if count > most:
+            self.out.print(f"  {self.say('continuity.more', count=count - most)}", style="dim")
+
+
+COMMANDS = (continuity_command,)

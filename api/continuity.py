@@ -1,0 +1,105 @@
+"""What the register holds of recovery, read for the services that are asked about."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from api.register import Register
+from graph.errors import BadInputError
+from graph.estate import Estate
+from graph.history import CI
+from graph.records.recoveries import order_of, times_of
+from graph.records.scenarios import Scenario, scenario_of
+from graph.store.tables import records, related
+from graph.values import State, Value, shown
+from queries.blast_radius import UnknownCisError, known_as
+from queries.cone import hard_cone
+from queries.scenarios import Known, lost_with, queried, seeds_of, shared_loss
+from queries.service_recovery import Loss, Recorded, ServiceRecovery, everything_below, looked_at, service_of
+
+AT_ONCE = 5_000  # CIs read at once
+I32 = NDArray[np.int32]
+Seeds = Sequence[tuple[str, str]]
+
+
+class Continuity:
+    """A register at one revision, as the question of recovery reads it."""
+
+    def __init__(self, register: Register, estate: Estate) -> None:
+        # relationships are named by where they stand in a topology whose rows follow each other
+        self.estate = replace(estate, topology=estate.topology.settled)
+        self._store, self._revision = register.store, estate.revision
+        found = records(self._store, "recovery_order", revision=self._revision)
+        self._order = [order_of(state) for state in found.values()]
+
+    def answer(self, ci_id: str, scenario: str | None, seeds: Seeds, *, physical: bool) -> ServiceRecovery:
+        """How one service comes back: after a scenario, after the loss of some CIs, else from nothing."""
+        service = service_of(self.estate, ci_id)
+        if scenario is not None:
+            loss = self._scenario(scenario)
+        elif seeds:
+            loss = self._seeds(seeds, physical=physical)
+        else:
+            loss = everything_below(self.estate, service)
+        return ServiceRecovery(self.estate, service, loss, self._recorded(service, loss))
+
+    def _scenario(self, scenario_id: str) -> Loss:
+        state = records(self._store, "scenarios", revision=self._revision).get(scenario_id)
+        if state is None:
+            raise BadInputError("continuity.unknown_scenario", scenario_id=shown(scenario_id))
+        scenario = scenario_of(scenario_id, state)
+        found = seeds_of(self.estate, scenario, self._known(scenario))
+        return self._lost(found, scenario_id, physical=scenario.physical)
+
+    def _seeds(self, seeds: Seeds, *, physical: bool) -> Loss:
+        wrong = [effect for _, effect in seeds if effect not in ("outage", "retire")]
+        if wrong:
+            raise BadInputError("continuity.effect", effect=shown(wrong[0]))
+        numbers = {ci_id: self.estate.find(known_as(ci_id)) for ci_id, _ in seeds}
+        unknown = [ci_id for ci_id, number in numbers.items() if number is None]
+        if unknown:
+            raise UnknownCisError(unknown)
+        found = np.array([n for n in numbers.values() if n is not None], np.int32)
+        retired = frozenset(n for ci_id, e in seeds if e == "retire" and (n := numbers[ci_id]) is not None)
+        return replace(self._lost(found, None, physical=physical), retired=retired)
+
+    def _lost(self, seeds: I32, name: str | None, *, physical: bool) -> Loss:
+        if physical:
+            types = self._store.ontology.relationship_types.items()
+            housing = shared_loss(self.estate, [kind for kind, declared in types if declared.shared_loss])
+            seeds = lost_with(housing, seeds)
+        return Loss(np.unique(seeds).astype(np.int32), name, physical)
+
+    def _recorded(self, service: int, loss: Loss) -> Recorded:
+        cis = looked_at(self.estate, service, self._order)
+        failovers: dict[str, list[str]] = {}
+        for source, _, target in related(self._store, self._ids(cis), ["fails_over_to"], revision=self._revision):
+            failovers.setdefault(source, []).append(target)
+        targets = [ci for some in failovers.values() for each in some if (ci := self.estate.find(each)) is not None]
+        below = [self.estate.topology.csr.index[hard_cone(self.estate.topology, ci)] for ci in set(targets)]
+        decide = np.intersect1d(np.concatenate([cis, *below]), loss.hit)
+        states = self._states([*self._ids(decide), *failovers, self.estate.ids[service]])
+        return Recorded({ci_id: times_of(state) for ci_id, state in states}, failovers, self._order)
+
+    def _known(self, scenario: Scenario) -> Known:
+        # what its queries ask about, of all CIs
+        everyone, fields = self._ids(range(self.estate.topology.n)), queried([scenario])
+        asks = any("release" in seed for seed in scenario.seeds)
+        releases = related(self._store, everyone if asks else (), ["contains_release"], revision=self._revision)
+        declared = {name for kind in self._store.ontology.classes.values() for name in kind.fields}
+        found: dict[str, dict[str, Value]] = {name: {} for name in fields & declared}
+        for ci_id, state in self._states(everyone if fields else ()):
+            for name in fields & state.keys():
+                found.setdefault(name, {})[ci_id] = state[name]
+        return Known(found, [(source, target) for source, _, target in releases])
+
+    def _states(self, ci_ids: Iterable[str]) -> Iterator[tuple[str, State]]:
+        wanted = sorted(set(ci_ids))
+        for at in range(0, len(wanted), AT_ONCE):
+            kept = self._store.kept_at(CI, wanted[at : at + AT_ONCE], self._revision)
+            yield from ((ci_id, each.thing.state) for ci_id, each in kept.items())
+
+    def _ids(self, cis: Iterable[int]) -> list[str]:
+        return [self.estate.ids[int(ci)] for ci in cis]
