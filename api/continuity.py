@@ -17,7 +17,7 @@ from graph.values import State, Value, shown
 from queries.blast_radius import UnknownCisError, known_as
 from queries.cone import hard_cone
 from queries.scenarios import Known, lost_with, queried, seeds_of, shared_loss
-from queries.service_recovery import Loss, Recorded, ServiceRecovery, everything_below, looked_at, service_of
+from queries.service_recovery import NamedLoss, Recorded, ServiceRecovery, everything_below, looked_at, service_of
 
 AT_ONCE = 5_000  # CIs read at once
 I32 = NDArray[np.int32]
@@ -45,7 +45,7 @@ class Continuity:
             loss = everything_below(self.estate, service)
         return ServiceRecovery(self.estate, service, loss, self._recorded(service, loss))
 
-    def _scenario(self, scenario_id: str) -> Loss:
+    def _scenario(self, scenario_id: str) -> NamedLoss:
         state = records(self._store, "scenarios", revision=self._revision).get(scenario_id)
         if state is None:
             raise BadInputError("continuity.unknown_scenario", scenario_id=shown(scenario_id))
@@ -53,7 +53,7 @@ class Continuity:
         found = seeds_of(self.estate, scenario, self._known(scenario))
         return self._lost(found, scenario_id, physical=scenario.physical)
 
-    def _seeds(self, seeds: Seeds, *, physical: bool) -> Loss:
+    def _seeds(self, seeds: Seeds, *, physical: bool) -> NamedLoss:
         wrong = [effect for _, effect in seeds if effect not in ("outage", "retire")]
         if wrong:
             raise BadInputError("continuity.effect", effect=shown(wrong[0]))
@@ -65,14 +65,14 @@ class Continuity:
         retired = frozenset(n for ci_id, e in seeds if e == "retire" and (n := numbers[ci_id]) is not None)
         return replace(self._lost(found, None, physical=physical), retired=retired)
 
-    def _lost(self, seeds: I32, name: str | None, *, physical: bool) -> Loss:
+    def _lost(self, seeds: I32, name: str | None, *, physical: bool) -> NamedLoss:
         if physical:
             types = self._store.ontology.relationship_types.items()
             housing = shared_loss(self.estate, [kind for kind, declared in types if declared.shared_loss])
             seeds = lost_with(housing, seeds)
-        return Loss(np.unique(seeds).astype(np.int32), name, physical)
+        return NamedLoss(np.unique(seeds).astype(np.int32), name, physical)
 
-    def _recorded(self, service: int, loss: Loss) -> Recorded:
+    def _recorded(self, service: int, loss: NamedLoss) -> Recorded:
         cis = looked_at(self.estate, service, self._order)
         failovers: dict[str, list[str]] = {}
         for source, _, target in related(self._store, self._ids(cis), ["fails_over_to"], revision=self._revision):

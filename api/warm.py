@@ -82,7 +82,8 @@ def _ask_more(topology: Topology) -> None:
         modelled_availability(topology, 0, np.full(topology.n, 0.1), enumerate_up_to=enumerated)
     for order in (None, [(0, 1)]):
         _ = recovery_bounds(topology, everybody, everybody, order=order).by_place
-        found = recovery_path(topology, everybody, 0, everybody, failover_target=[-1] * topology.n, order=order)
+        target = np.append(np.full(topology.n - 1, -1), 0)
+        found = recovery_path(topology, everybody, topology.n - 2, everybody, failover_target=target, order=order)
         _ = found.slack, found.improvement
     both = [Party(name, 0, 2, {ci: "outage"}) for name, ci in (("one", topology.n - 1), ("other", topology.n - 2))]
     conflicts_of(topology, both, 0, 3)

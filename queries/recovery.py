@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -138,6 +139,23 @@ class Recovery:
                 below = _below(self.topology, starts.astype(np.int32))
         return np.sort(below)
 
+    def indices(self, places: I32) -> I32:
+        """The CIs at these places, by their index in the topology that was given."""
+        index = self.topology.csr.index[places]
+        return index if self.cis is None else self.cis[index]
+
+    def place_of(self, ci: CiIndex) -> int:
+        """The place of a CI of the topology that was given; it is one that is looked at."""
+        return int(self.topology.csr.place[ci if self.cis is None else int(np.searchsorted(self.cis, ci))])
+
+    def position_of(self, place: int) -> int:
+        """The position of a place."""
+        return int(np.searchsorted(self.places, place))
+
+    def owners(self, edges: NDArray[np.integer[Any]]) -> I32:
+        """The places that some relationships start at, by where these stand."""
+        return np.searchsorted(self.topology.csr.end, edges, side="right").astype(np.int32)
+
     @cached_property
     def largest(self) -> int:
         """Members of the largest group."""
@@ -146,7 +164,8 @@ class Recovery:
     @cached_property
     def unknown(self) -> Bool:
         """Whose work takes an unknown time, by position."""
-        return self.own[:, BEST] != self.own[:, WORST]
+        found: Bool = self.own[:, BEST] != self.own[:, WORST]
+        return found
 
     @cached_property
     def never(self) -> Bool:
@@ -210,7 +229,9 @@ class Recovery:
         """Whose failover may take place and takes an unknown time, by position."""
         if not len(self.failover):
             return np.zeros(len(self.places), np.bool_)
-        return (self.failover[:, BEST] == 0) & np.isnan(self.loss.failover_time[self.topology.csr.index[self.places]])
+        late = self.loss.failover_time[self.topology.csr.index[self.places]]
+        found: Bool = (self.failover[:, BEST] == 0) & np.isnan(late)
+        return found
 
     @cached_property
     def gone(self) -> Bool:
@@ -237,24 +258,28 @@ class Recovery:
     def binding(self) -> Bool:
         """Which orders bind, in two columns (which must, and which may): both CIs are out, and the first not gone."""
         before, after = self._ends
-        return self.out[before] & self.out[after] & ~self.gone[before][:, ::-1]
+        found: Bool = self.out[before] & self.out[after] & ~self.gone[before][:, ::-1]
+        return found
 
     @cached_property
     def binding_if_some(self) -> Bool:
         """The same in one column, with any positive time where one is unknown."""
         before, after = self._ends
-        return self.out[before, WORST] & self.out[after, WORST] & ~self.gone_if_some[before]
+        found: Bool = self.out[before, WORST] & self.out[after, WORST] & ~self.gone_if_some[before]
+        return found
 
     @property
     def _ends(self) -> tuple[I32, I32]:
         csr = self.topology.csr
-        return csr.to[self._ordering], np.searchsorted(csr.end, self._ordering, side="right").astype(np.int32)
+        return csr.to[self._ordering], self.owners(self._ordering)
 
     def met(self, ignored: Iterable[int] = ()) -> U8:
         """Relationships that count as met, a bit for each column: those ignored, and orders that do not bind."""
         if not len(self._ordering):
             return self._marked({ALL: list(ignored)})
-        return self._marked({1: self._loose(self.binding[:, BEST]), 2: self._loose(self.binding[:, WORST]), ALL: ignored})
+        return self._marked(
+            {1: self._loose(self.binding[:, BEST]), 2: self._loose(self.binding[:, WORST]), ALL: ignored}
+        )
 
     def met_if_some(self, ignored: Iterable[int] = ()) -> U8:
         """The same with any positive time where one is unknown."""
@@ -279,8 +304,17 @@ class Recovery:
         """The same with another time of the hit CI at a position."""
         other = copy(self)
         # what was worked out was of the other time
-        for name in ("unknown", "never", "out", "failover", "_failover_if_some", "gone", "gone_if_some", "binding",
-                     "binding_if_some"):
+        for name in (
+            "unknown",
+            "never",
+            "out",
+            "failover",
+            "_failover_if_some",
+            "gone",
+            "gone_if_some",
+            "binding",
+            "binding_if_some",
+        ):
             other.__dict__.pop(name, None)
         other.own = self.own.copy()
         other.own[position] = seconds
@@ -288,7 +322,9 @@ class Recovery:
 
     def watched(self) -> I32:
         """CIs, by place, that are out, and it would change more than their own recovery if they were not."""
-        targets = self.loss.failover_target[self.topology.csr.index[self.places] if len(self.loss.failover_target) else []]
+        targets = self.loss.failover_target[
+            self.topology.csr.index[self.places] if len(self.loss.failover_target) else []
+        ]
         out = np.concatenate([self.topology.csr.place[targets[targets >= 0]], *self._ends])
         return np.unique(out[self.out[out, WORST]]).astype(np.int32) if len(out) else out.astype(np.int32)
 

@@ -13,8 +13,8 @@ from graph.estate import Estate
 from graph.records.recoveries import RecoveryTimes
 from graph.topology import CiIndex
 from queries.blast_radius import WORDS, UnknownCisError, known_as
-from queries.continuity import HandStart, RecoveryPath, recovery_path
 from queries.cone import hard_cone
+from queries.continuity import HandStart, RecoveryPath, recovery_path
 from queries.impact import Impact, State, impact
 
 I32 = NDArray[np.int32]
@@ -31,7 +31,7 @@ class Recorded:
 
 
 @dataclass(frozen=True, eq=False)
-class Loss:
+class NamedLoss:
     """What is lost: CIs out, and those of them retired, which never come back. `scenario`: its id, `None` for none.
 
     `is_everything`: all that the service rests on.
@@ -44,10 +44,10 @@ class Loss:
     retired: frozenset[CiIndex] = frozenset()
 
 
-def everything_below(estate: Estate, service: CiIndex) -> Loss:
-    """The loss of all that a service rests on by hard relationships: how long it takes to bring it back from nothing."""
+def everything_below(estate: Estate, service: CiIndex) -> NamedLoss:
+    """The loss of all that a service rests on by hard relationships: how long it takes to come back from nothing."""
     below = estate.topology.csr.index[hard_cone(estate.topology, service)]
-    return Loss(np.sort(below[below != service]), is_everything=True)
+    return NamedLoss(np.sort(below[below != service]), is_everything=True)
 
 
 def looked_at(estate: Estate, service: CiIndex, order: Iterable[tuple[str, str]]) -> I32:
@@ -69,7 +69,7 @@ class ServiceRecovery:
 
     estate: Estate
     service: CiIndex
-    loss: Loss
+    loss: NamedLoss
     recorded: Recorded
 
     @cached_property
@@ -134,7 +134,7 @@ class ServiceRecovery:
         return "missed" if path.lower_bound > self.rto or path.upper_reason in ("circular", "never") else "unknown"
 
     def relationship(self, start: HandStart) -> str:
-        """The id of a relationship in a circle, `source|type|target`; an order of recovery has the type of its table."""
+        """The id of a relationship in a circle, `source|type|target`; an order has the name of its table as type."""
         if start.edge < 0:
             return f"{self.estate.ids[start.dependent]}|recovery_order|{self.estate.ids[start.provider]}"
         return self.estate.relationship_id(start.dependent, start.edge)

@@ -82,7 +82,9 @@ class _Told:
         if path.upper_reason in ("circular", "never"):
             return say(f"continuity.{path.upper_reason}", **words)
         if path.upper_bound < math.inf:
-            return say("continuity.between", **words, low=self._time(path.lower_bound), high=self._time(path.upper_bound))
+            return say(
+                "continuity.between", **words, low=self._time(path.lower_bound), high=self._time(path.upper_bound)
+            )
         return say("continuity.at_least", **words, time=self._time(path.lower_bound))
 
     @property

@@ -7,8 +7,8 @@ import numpy as np
 from benchmarks.estates import TIERS, LayeredEstate
 from benchmarks.figures import OURS, Bench, each, once, repeated
 from graph.topology import Topology
-from queries.continuity import RecoveryPath, recovery_path
 from queries.cone import hard_cone
+from queries.continuity import RecoveryPath, recovery_path
 from queries.recovery import recovery_bounds
 
 ASKED = 50  # services of which the median is taken

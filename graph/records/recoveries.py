@@ -1,4 +1,4 @@
-"""What is recorded of recovery: of each CI the times that it takes and that were promised, and who comes before whom."""
+"""What is recorded of recovery: of each CI the times that it takes and those promised, and who comes before whom."""
 
 from dataclasses import dataclass
 

@@ -2,8 +2,8 @@
 
 All is worked out twice in one pass, as good and as bad as can be: what is looked up lies side by side. `places` are
 sorted. By position in them, in two columns: `own` work (0: not hit, inf: never) and `failover` (inf: none; no rows:
-nobody has one). `met` marks relationships, by their place in `to`, that count as met from the start, with a bit for each
-column (empty: none). `back`, by place, is when a CI is not down any more.
+nobody has one). `met` marks relationships, by their place in `to`, that count as met from the start, with a bit for
+each column (empty: none). `back`, by place, is when a CI is not down any more.
 """
 
 import heapq
@@ -61,8 +61,8 @@ def recover(
                     continue
                 if c != SOFT:
                     w = np.uint32(to[np.uint32(k)])
-                    best = back[w, BEST] if back[w, BEST] > best else best
-                    worst = back[w, WORST] if back[w, WORST] > worst else worst
+                    best = max(best, back[w, BEST])
+                    worst = max(worst, back[w, WORST])
                 k += 1
             best += own[np.uint32(i), BEST]
             worst += own[np.uint32(i), WORST]
@@ -142,7 +142,7 @@ def waiting(
 
 @njit(cache=True, nogil=True)
 def in_time(low: int, high: int, needed: int, to: I32, met: U8, bit: int, back: F64, taken: F64) -> float:
-    """When a group, at edges low … high − 1, has its needed members: the earliest are kept in order, groups are small."""
+    """When a group, at edges low … high − 1, has its needed members: the earliest are kept in order; they are few."""
     ignoring, count = len(met) > 0, 0
     for k in range(low, high):
         time = 0.0 if ignoring and met[k] & bit else back[to[k]]
@@ -179,6 +179,37 @@ def reached(start: I32, beg: I32, end: I32, to: I32, code: I32, met: U8, bit: in
 
 
 @njit(cache=True, nogil=True)
+def deciding(
+    start: int, beg: I32, end: I32, to: I32, code: I32, needed: I32, met: U8, bit: int, back: F64, most: int, seen: Bool
+) -> I32:  # fmt: skip
+    """What a place waits for, and what that waits for: nobody else, were he back earlier, would bring it back earlier.
+
+    Of the groups that are there last, those members that are not back before: a group is there earlier only if one of
+    them is.
+    """
+    queue, taken = np.empty(64, np.int32), np.empty(most, np.float64)
+    queue[0], seen[start] = start, True
+    head, tail = 0, 1
+    while head < tail:
+        v = queue[head]
+        head += 1
+        waits = waiting(v, beg, end, to, code, needed, met, bit, back, taken)
+        k, stop = beg[v], end[v] if waits > 0 else beg[v]
+        while k < stop:
+            c, after = code[k], k + 1
+            while c >= 0 and after < stop and code[after] == c:
+                after += 1
+            if c != SOFT and in_time(k, after, needed[c] if c >= 0 else 1, to, met, bit, back, taken) == waits:
+                for j in range(k, after):
+                    w = to[j]
+                    if back[w] >= waits and not seen[w] and not (len(met) and met[j] & bit):
+                        seen[w] = True
+                        queue, tail = _put(queue, tail, w)
+            k = after
+    return queue[:tail].copy()
+
+
+@njit(cache=True, nogil=True)
 def _put(queue: I32, tail: int, place: int) -> tuple[I32, int]:
     if tail == len(queue):
         queue = np.concatenate((queue, np.empty_like(queue)))
@@ -201,7 +232,7 @@ def changed(
     taken, heap = np.empty(most, np.float64), [unit[start]]
     kept_place, kept_back = [np.int32(0) for _ in range(0)], [0.0 for _ in range(0)]
     stamp[unit[start]] = 0
-    while len(heap):
+    while heap:
         i = heapq.heappop(heap)
         if i > unit[local[service]]:
             heap.append(i)

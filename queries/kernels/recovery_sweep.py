@@ -43,7 +43,7 @@ def recover_all(
 @njit(cache=True, nogil=True)
 def _later(a: float, b: float) -> float:
     # neither is nan, which `max` would look for
-    return a if a > b else b
+    return max(b, a)
 
 
 @njit(cache=True, nogil=True)

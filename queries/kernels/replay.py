@@ -18,6 +18,7 @@ I32 = NDArray[np.int32]
 U8 = NDArray[np.uint8]
 F64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
+Works = list[tuple[np.float64, np.int32]]  # what is under way: when it ends, and of which member
 DOWN, MAYBE, FAILS = 0, 1, 2
 
 
@@ -71,13 +72,13 @@ def replay(
                     if _gains(dependent[k], by[k], pending, left):
                         tail = _ready(dependent[k], now, own[first + dependent[k]], up, queue, tail, works)
                     _soil(block[dependent[k]], dirty, soiled)
-            if not len(soiled):
+            if not soiled:
                 break
             b = soiled.pop()
             dirty[b] = False
             tail = _hold(
-                members[begin[b] : begin[b + 1]], first, low, at, places, beg, end, to, code, needed, feeds, unfounded, circle, met, bit, back,
-                now, start, dependent, by, up, maybe, scratch[1], scratch[2], queue, tail,
+                members[begin[b] : begin[b + 1]], first, low, at, places, beg, end, to, code, needed, feeds, unfounded,
+                circle, met, bit, back, now, start, dependent, by, up, maybe, scratch[1], scratch[2], queue, tail,
             )  # fmt: skip
         now = works[0][0]
         if e < len(order):
@@ -99,7 +100,7 @@ def replay(
 
 
 @njit(cache=True, nogil=True)
-def _ready(i: int, now: float, own: float, up: Bool, queue: I32, tail: int, works: list[tuple[float, int]]) -> int:
+def _ready(i: int, now: float, own: float, up: Bool, queue: I32, tail: int, works: Works) -> int:
     # every group has its members: a hit CI begins its work, another one is back
     if up[i]:
         return tail
@@ -199,8 +200,8 @@ def _blocks(first: int, size: int, start: I32, dependent: I32, own: F64) -> tupl
 @njit(cache=True, nogil=True)
 def _hold(
     members: I32, first: int, low: int, at: I32, places: I32, beg: I32, end: I32, to: I32, code: I32, needed: I32,
-    feeds: Bool, unfounded: Bool, circle: I32, met: U8, bit: int, back: F64, now: float, start: I32, dependent: I32, by: I32,
-    up: Bool, maybe: U8, some: I32, short: I32, queue: I32, tail: int,
+    feeds: Bool, unfounded: Bool, circle: I32, met: U8, bit: int, back: F64, now: float, start: I32, dependent: I32,
+    by: I32, up: Bool, maybe: U8, some: I32, short: I32, queue: I32, tail: int,
 ) -> int:  # fmt: skip
     # let come back the largest part of a set that holds itself up; who fails is struck off until nobody does
     failing = np.empty(len(members), np.int32)
@@ -210,15 +211,15 @@ def _hold(
             maybe[i] = MAYBE
             fed |= len(circle) > 0 and circle[places[first + i]] >= 0
     for i in members:
-        if maybe[i] == MAYBE and _lacks(i, first, low, at, places, beg, end, to, code, needed, met, bit, back, now, up, maybe,
-                                        some):  # fmt: skip
+        if maybe[i] == MAYBE and _lacks(i, first, low, at, places, beg, end, to, code, needed, met, bit, back, now, up,
+                                        maybe, some):  # fmt: skip
             maybe[i] = FAILS
             failing[count] = i
             count += 1
     _strike(failing, count, start, dependent, by, needed, maybe, some)
     while fed:
-        count = _sourceless(members, first, low, at, places, beg, end, to, code, needed, feeds, unfounded, met, bit, back,
-                            now, start, dependent, by, up, maybe, short, failing)  # fmt: skip
+        count = _sourceless(members, first, low, at, places, beg, end, to, code, needed, feeds, unfounded, met, bit,
+                            back, now, start, dependent, by, up, maybe, short, failing)  # fmt: skip
         fed = count > 0
         _strike(failing, count, start, dependent, by, needed, maybe, some)
     for i in members:
@@ -247,8 +248,8 @@ def _may(k: int, low: int, at: I32, to: I32, maybe: U8) -> bool:
 
 @njit(cache=True, nogil=True)
 def _lacks(
-    i: int, first: int, low: int, at: I32, places: I32, beg: I32, end: I32, to: I32, code: I32, needed: I32, met: U8, bit: int,
-    back: F64, now: float, up: Bool, maybe: U8, some: I32,
+    i: int, first: int, low: int, at: I32, places: I32, beg: I32, end: I32, to: I32, code: I32, needed: I32, met: U8,
+    bit: int, back: F64, now: float, up: Bool, maybe: U8, some: I32,
 ) -> bool:  # fmt: skip
     # whether a group is short even if all that may come back do; `some` counts those of each group that are there then
     p, short = places[first + i], False
@@ -287,8 +288,8 @@ def _strike(failing: I32, count: int, start: I32, dependent: I32, by: I32, neede
 @njit(cache=True, nogil=True)
 def _sourceless(
     members: I32, first: int, low: int, at: I32, places: I32, beg: I32, end: I32, to: I32, code: I32, needed: I32,
-    feeds: Bool, unfounded: Bool, met: U8, bit: int, back: F64, now: float, start: I32, dependent: I32, by: I32, up: Bool,
-    maybe: U8, short: I32, failing: I32,
+    feeds: Bool, unfounded: Bool, met: U8, bit: int, back: F64, now: float, start: I32, dependent: I32, by: I32,
+    up: Bool, maybe: U8, short: I32, failing: I32,
 ) -> int:  # fmt: skip
     # mark those that only feed each other as failing: built upwards from what is back or never had a source
     missing, queue = np.zeros(len(up), np.int32), np.empty(len(members), np.int32)

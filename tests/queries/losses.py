@@ -27,12 +27,12 @@ def losses(draw: st.DrawFn, most: int = 9) -> tuple[Drawn, World]:
     if rng.random() < 0.5:
         late = rng.choice((0.0, 1.0, 2.0, 4.0, math.nan), n)
         target = np.where(rng.random(n) < 0.4, rng.integers(0, n, n), -1)
-    order = ()
+    order: tuple[tuple[int, int], ...] = ()
     if rng.random() < 0.4 and n > 1:
         pairs = [rng.choice(n, 2, replace=False) for _ in range(int(rng.integers(1, 4)))]
         order = tuple((int(a), int(b)) for a, b in pairs)
-    columns = (tuple(column.tolist()) for column in (hit, times, late, target))
-    return drawn, World(drawn.estate, *columns, order)
+    times_given, late_given = tuple(times.tolist()), tuple(late.tolist())
+    return drawn, World(drawn.estate, tuple(hit.tolist()), times_given, late_given, tuple(target.tolist()), order)
 
 
 def _arguments(world: World) -> dict[str, Any]:

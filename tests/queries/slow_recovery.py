@@ -16,7 +16,7 @@ LOW, HIGH, SOME = 0.0, math.inf, 1.0  # what an unknown time is taken for
 
 @dataclass(frozen=True)
 class World:
-    """A scenario: who is hit and how long the work takes (nan: unknown, inf: never), failovers, who comes before whom."""
+    """A loss: who is hit and how long the work takes (nan: unknown, inf: never), failovers, who comes before whom."""
 
     estate: Estate
     hit: tuple[bool, ...]
@@ -78,7 +78,8 @@ class World:
 
 
 def down(
-    estate: Estate, seeds: set[int], unfounded: set[int], free: Iterable[int] = (), ignored: frozenset[Edge] = frozenset()
+    estate: Estate, seeds: set[int], unfounded: set[int], free: Iterable[int] = (),
+    ignored: frozenset[Edge] = frozenset(),
 ) -> set[int]:  # fmt: skip
     """Who is out under the seeds. `free` have failed over: they need nothing. `ignored` relationships count as met."""
     free = set(free)
@@ -95,7 +96,8 @@ def down(
 def _met(estate: Estate, ci: int, out: set[int], ignored: frozenset[Edge]) -> bool:
     groups = estate.groups.get(ci, {}).items()
     return all(
-        sum(m not in out or (ci, name, m) in ignored for m in members) >= needed for name, (members, needed, _) in groups
+        sum(m not in out or (ci, name, m) in ignored for m in members) >= needed
+        for name, (members, needed, _) in groups
     )
 
 
