@@ -240,7 +240,8 @@ def part_with(topology: Topology, cis: I32, source: I32, target: I32) -> tuple[T
     """As `part`, with requirements more between these CIs; and what each kept relationship was before.
 
     Soft relationships to others are left out. Each requirement is a group of 1 of 1 that does not feed. What a
-    relationship was before is where it stood in `topology.csr.to`, or −1 − j for the requirement that `source[j]` and `target[j]` say.
+    relationship was before is where it stood in `topology.csr.to`, or −1 − j for the requirement that `source[j]` and
+    `target[j]` say.
     """
     csr = topology.csr
     edges, arrays = _edges_of(csr, csr.place[cis])

@@ -58,8 +58,22 @@ def collect_rarely() -> None:
 
 def add_commands() -> None:
     """Add every command to the group; their modules import what they need when they are called."""
-    from api.cli import answers, browse, changes, check, continuity, demo, imports, operations, reconcile, review, serve, spof
+    from api.cli import (
+        answers,
+        browse,
+        changes,
+        check,
+        continuity,
+        demo,
+        imports,
+        operations,
+        reconcile,
+        review,
+        serve,
+        spof,
+    )
 
-    for module in (imports, answers, spof, continuity, review, changes, reconcile, check, browse, operations, serve, demo):
+    asked = (answers, spof, continuity, review, changes, reconcile, check, browse)
+    for module in (imports, *asked, operations, serve, demo):
         for command in module.COMMANDS:
             cli.add_command(command)
