@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
+import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
@@ -89,8 +90,8 @@ class BeforeAfter:
             for provider in np.setdiff1d(after.providers_of(dependent), _providers(before, dependent)).tolist():
                 if _along(self.proposal, dependent, provider) or dependent not in after.all_providers_of([provider]):
                     continue
-                members = _cycle(after, dependent)
-                if dependent >= before.n or not np.isin(members, _cycle(before, dependent)).all():
+                members = self._live_cycle(dependent)
+                if len(members) > 1 and not _within(members, before, dependent):
                     found[tuple(members.tolist())] = None
         ids = self.proposal.after.ids
         return sorted((sorted(each, key=ids.__getitem__) for each in found), key=lambda each: [ids[ci] for ci in each])
@@ -123,6 +124,19 @@ class BeforeAfter:
             "flags": [{"key": flag.key, "ci_id": flag.ci_id, "group": flag.group} for flag in self.flags],
             "cycles_added": [[ids[ci] for ci in cycle] for cycle in self.cycles_added],
         }
+
+    def _live_cycle(self, ci: CiIndex) -> I32:
+        # the cycle of a CI after; retired ones take no part, and without them less may hang together
+        after = self.proposal.after.topology
+        members = _cycle(after, ci)
+        if not np.isin(members, self._retired).any():
+            return members
+        live = np.setdiff1d(members, self._retired).tolist()
+        graph: nx.DiGraph[int] = nx.DiGraph()
+        graph.add_nodes_from(live)
+        graph.add_edges_from((one, other) for one in live for other in np.intersect1d(after.providers_of(one), live))
+        (mine,) = (each for each in nx.strongly_connected_components(graph) if ci in each)
+        return _sorted(list(mine))
 
     def _services_in(self, found: Impact) -> dict[CiIndex, State]:
         cis = found.topology.csr.index[found.touched.places]
@@ -258,6 +272,10 @@ def _along(proposal: Proposal, dependent: CiIndex, provider: CiIndex) -> bool:
     # places of before are an order: a relationship along it closes no cycle unless another one against it does
     place = proposal.after.topology.csr.place
     return proposal.before.topology.is_ordered and bool(place[provider] < place[dependent])
+
+
+def _within(members: I32, before: Topology, ci: CiIndex) -> bool:
+    return ci < before.n and bool(np.isin(members, _cycle(before, ci)).all())
 
 
 def _cycle(topology: Topology, ci: CiIndex) -> I32:

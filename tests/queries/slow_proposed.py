@@ -306,7 +306,7 @@ def slow_cycles(steps: list[World]) -> list[list[str]]:
 
 def _cycles(world: World) -> set[frozenset[str]]:
     graph: Any = nx.DiGraph()
-    there = {ci for ci in world.cis if world.is_live(ci)} | world.by_change
+    there = {ci for ci in world.cis if world.is_live(ci)}
     graph.add_edges_from((s, t) for s, kind, t in world.related if TYPES[kind].provider and {s, t} <= there)
     return {frozenset(each) for each in nx.strongly_connected_components(graph) if len(each) > 1}
 
