@@ -122,7 +122,7 @@ class _Words:
 
     def conflict(self, told: "Told") -> str:
         """A conflict as a sentence."""
-        who = self.say("conflicts.and").join(told.changes)
+        who = " + ".join(told.changes)
         return self.say(f"conflicts.kind_{told.kind}", who=who, what=self.what(told.services or told.ci_ids))
 
     def what(self, ci_ids: Sequence[str]) -> str:

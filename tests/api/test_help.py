@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 COMMANDS = (
     "import", "export", "impact", "check", "search", "show", "path", "graph-hash", "audit", "audit verify", "doctor",
-    "serve", "demo", "unmatched", "kpi", "",
+    "serve", "demo", "unmatched", "kpi", "changes conflicts", "changes slots", "",
 )  # fmt: skip
 SCRIPT = """
 import json, sys, click
