@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from graph.kernels.build import components
 from graph.topology import Topology
 from queries.kernels.above import count_above
 from queries.kernels.bits import listed, rows_for
-from queries.kernels.failures import Graph, fell, needed_rows, roles, turns, work_for
+from queries.kernels.failing import graph_of, work_for
+from queries.kernels.failures import fell
 
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
@@ -228,26 +228,12 @@ def _fell(
     topology: Topology, seeds: I32, services: I32, weights: ArrayLike | None, *, paired: bool
 ) -> tuple[Felled, I32]:
     csr, n = topology.csr, topology.n
-    cycle = csr.cycles_of(np.arange(n, dtype=np.int32))
-    knot, _ = components(*needed_rows(csr.beg, csr.end, csr.to, csr.code, csr.spare, cycle))
-    graph = Graph(
-        csr.beg, csr.end, csr.to, csr.code, csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.needed, csr.spare, csr.feeds,
-        csr.unfounded, csr.circle, csr.cyclic, cycle, knot, turns(knot, csr.cyclic),
-    )  # fmt: skip
     weight = np.ones(len(services), np.int64) if weights is None else np.asarray(weights, np.int64)[services]
     number = np.full(n, -1, np.int32)
     number[csr.place[services]] = np.arange(len(services), dtype=np.int32)
     places = np.sort(csr.place[seeds])
-    cis, counts, sums, pairs = fell(
-        places,
-        number,
-        weight,
-        paired,
-        *roles(graph),
-        graph,
-        rows_for(n),
-        work_for(csr.cyclic, feeds=topology.has_feeds),
-    )
+    graph = graph_of(csr, csr.place[services])
+    cis, counts, sums, pairs = fell(places, number, weight, paired, graph, rows_for(n), work_for(csr))
     # in the order of the seeds, and each without itself
     at = np.searchsorted(places, csr.place[seeds])
     own = number[csr.place[seeds]]

@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from queries.kernels.bits import BLOCK, ONE, WORDS, Rows, begin, give_back, hand_on, highest, noted, ones
+from queries.kernels.bits import BLOCK, ONE, WORDS, Rows, begin, hand_on, highest, is_marked, noted, ones
 
 I32 = NDArray[np.int32]
 
@@ -19,52 +19,37 @@ def count_above(
     with those that reach it, -1 for not at all; empty where no pairs are wanted.
     """
     counts, pairs, count = np.zeros(len(beg), np.int32), np.empty((0, 2), np.int32), 0
-    hot = rows.hot
+    due = rows.due
     for start in range(0, len(asked), BLOCK):
         block = asked[start : start + BLOCK]
         begin(block, rows)
-        q = np.int64(block[-1]) >> 6
-        while q >= 0:
-            while hot[q]:
-                v = (q << 6) + highest(hot[q])
+        for q in range(np.int64(block[-1]) >> 6, -1, -1):
+            while due[q]:
+                v = (q << 6) + highest(due[q])
                 low, high = v, v + 1
                 if cycle[v] >= 0:
                     low, high = np.int64(cyclic[cycle[v], 0]), np.int64(cyclic[cycle[v], 1])
-                    _join(v, low, high, rows)
-                else:
-                    hot[q] ^= ONE << np.uint64(v & 63)
-                row = np.int64(rows.slot[v])
-                many = _many(row, rows)
+                    _join(v, low, rows)
+                due[q] &= ~(ONE << np.uint64(v & 63))
+                many = np.uint64(0)
+                for w in range(WORDS):
+                    many += ones(rows.bits[v, w])
                 for u in range(low, high):
-                    counts[u] += many
+                    counts[u] += np.int64(many)
                     for k in range(beg[u], end[u]):
                         # inside of a cycle all have this row
                         if to[k] < low:
-                            hand_on(row, to[k], rows)
+                            hand_on(v, to[k], rows)
                     if len(number) and number[u] >= 0:
-                        pairs, count = noted(row, block, number[u], pairs, count, rows)
-                give_back(v, rows)
-            q -= 1
+                        pairs, count = noted(v, block, number[u], pairs, count, rows)
     return counts, pairs[:count]
 
 
 @njit(cache=True, nogil=True)
-def _many(row: int, rows: Rows) -> int:
-    many = np.uint64(0)
-    for w in range(WORDS):
-        many += ones(rows.bits[row, w])
-    return np.int64(many)
-
-
-@njit(cache=True, nogil=True)
-def _join(v: int, low: int, high: int, rows: Rows) -> None:
-    # whoever reaches one of a cycle reaches all of it: one row for all, that of v
-    hot, slot = rows.hot, rows.slot
-    hand = np.int64(slot[v])
-    for u in range(low, high):
-        if slot[u] >= 0:
-            hot[u >> 6] &= ~(ONE << np.uint64(u & 63))
-            if u != v:
-                for w in range(WORDS):
-                    rows.bits[hand, w] |= rows.bits[slot[u], w]
-                give_back(u, rows)
+def _join(v: int, low: int, rows: Rows) -> None:
+    # whoever reaches one of a cycle reaches all of it: one row for all, that of v, the last one that is due
+    for u in range(low, v):
+        if is_marked(u, rows.due):
+            rows.due[u >> 6] ^= ONE << np.uint64(u & 63)
+            for w in range(WORDS):
+                rows.bits[v, w] |= rows.bits[u, w]
