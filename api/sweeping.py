@@ -34,7 +34,7 @@ def count_dependents(topology: Topology, dependents: ArrayLike, scheduler: str |
 def find_failures(
     topology: Topology, seeds: ArrayLike, services: I32, weights: ArrayLike | None = None, scheduler: str | None = None
 ) -> Failures:
-    """Every single failure among the seeds, and the single points of services (`queries.sweeps.single_failures`)."""
+    """Every single failure, and the single points of all services among them (`queries.sweeps.single_failures`)."""
     work = partial(_failures, services=services, weights=None if weights is None else np.asarray(weights))
     return swept(topology, work, seeds, merged, scheduler)
 
@@ -114,7 +114,7 @@ def _cores() -> int:
 
 def _is_in(asked: I32, n: int) -> bool:
     # who is none of the topology is named by the work itself
-    return not len(asked) or (int(asked.min()) >= 0 and int(asked.max()) < n)
+    return not len(asked) or bool(asked[0] >= 0 and asked[-1] < n)
 
 
 def _failures(topology: Topology, seeds: I32, services: I32, weights: NDArray[np.int64] | None) -> Failures:

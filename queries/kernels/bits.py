@@ -1,7 +1,7 @@
 """Rows of bits, one bit for each CI of a block, and which places have one.
 
-A row is good only while its place is marked: so nothing is cleared but the marks, a bit for each place, and a place that
-a block does not touch costs nothing.
+A row is good only while its place is marked: so nothing is cleared but the marks, a bit for each place, and a place
+that a block does not touch costs nothing.
 """
 
 from typing import Any, NamedTuple
@@ -35,7 +35,7 @@ def rows_for(n: int) -> Rows:
 
 
 @intrinsic
-def ones(typing: Any, word: Any) -> Any:
+def _ones(typing: Any, word: Any) -> Any:
     """How many bits of a word are set."""
 
     def made(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -44,25 +44,31 @@ def ones(typing: Any, word: Any) -> Any:
     return types.uint64(types.uint64), made
 
 
-@njit(cache=True, nogil=True)
+# what the compiler calls with a word alone
+ones: Any = _ones
+_leading: Any = leading_zeros
+_trailing: Any = trailing_zeros
+
+
+@njit(cache=True, nogil=True, forceinline=True)
 def lowest(word: np.uint64) -> int:
     """The lowest bit that is set."""
-    return np.int64(trailing_zeros(word))
+    return np.int64(_trailing(word))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def highest(word: np.uint64) -> int:
     """The highest bit that is set."""
-    return 63 - np.int64(leading_zeros(word))
+    return 63 - np.int64(_leading(word))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def is_marked(place: int, marks: U64) -> bool:
     """Whether a place is marked."""
-    return (marks[place >> 6] >> np.uint64(place & 63)) & ONE != 0
+    return bool((marks[place >> 6] >> np.uint64(place & 63)) & ONE)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def touch(place: int, rows: Rows) -> None:
     """Give a place a row, an empty one, unless it has one."""
     mark = ONE << np.uint64(place & 63)
@@ -73,7 +79,7 @@ def touch(place: int, rows: Rows) -> None:
             rows.bits[place, w] = 0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def hand_on(one: int, other: int, rows: Rows) -> None:
     """Add the row of one place to that of another one, which may have none yet."""
     bits, mine, its = rows.bits, np.uint32(one), np.uint32(other)

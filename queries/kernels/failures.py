@@ -50,7 +50,7 @@ def fell(
     return cis, services, weights, pairs[:count]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def _decide(v: int, graph: Graph, rows: Rows, work: Work) -> tuple[int, int]:
     # of whom a place is out, and all of its cycle with it; first and one past the last of these
     if graph.mark[v] & TURNS:
@@ -65,15 +65,15 @@ def _decide(v: int, graph: Graph, rows: Rows, work: Work) -> tuple[int, int]:
     return v, v + 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def _any(v: int, rows: Rows) -> bool:
     found = np.uint64(0)
     for w in range(WORDS):
         found |= rows.bits[v, w]
-    return found != 0
+    return bool(found)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def _hand_up(v: int, met: int, graph: Graph, rows: Rows, work: Work) -> int:
     # to whoever needs it; groups that can lose members only count; how many of them are met
     for k in range(graph.up_start[v], graph.up_start[v + 1]):
@@ -91,7 +91,7 @@ def _hand_up(v: int, met: int, graph: Graph, rows: Rows, work: Work) -> int:
     return met
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def _add_up(v: int, start: int, cis: I32, rows: Rows, work: Work) -> None:
     # count one more for each bit that is set
     for w in range(WORDS):

@@ -1,7 +1,8 @@
 """Who of a cycle is out, for a block of candidates: by both rules in turn until nothing changes (SEMANTICS 2).
 
 The rule of outage goes once through a cycle, knot by knot, those that are needed first; only where a group can lose
-members of the same cycle it goes again. The rule *no source* builds up who has one, there and back, until nobody enters.
+members of the same cycle it goes again. The rule *no source* builds up who has one, there and back, until nobody
+enters.
 """
 
 import numpy as np
@@ -29,7 +30,7 @@ def settle(low: int, high: int, graph: Graph, rows: Rows, work: Work) -> None:
         changing = len(graph.circle) > 0 and _starve(low, high, graph, rows, work)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def loses(v: int, low: int, high: int, graph: Graph, rows: Rows, work: Work) -> None:
     """Add to `work.row` of whom a place is out: a group of it has lost more than it can spare.
 
@@ -51,14 +52,14 @@ def loses(v: int, low: int, high: int, graph: Graph, rows: Rows, work: Work) -> 
         k = after
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def joined(v: int, more: U64, rows: Rows) -> bool:
     """Add a row to that of a place; whether any bit of it is new."""
     fresh = np.uint64(0)
     for w in range(WORDS):
         fresh |= more[w] & ~rows.bits[v, w]
         rows.bits[v, w] |= more[w]
-    return fresh != 0
+    return bool(fresh)
 
 
 @njit(cache=True, nogil=True)
@@ -138,7 +139,7 @@ def _enters(v: int, low: int, graph: Graph, rows: Rows, work: Work) -> bool:
         more = row[w] & ~rows.bits[v, w]
         fresh |= more & ~held[v - low, w]
         held[v - low, w] |= more
-    return fresh != 0
+    return bool(fresh)
 
 
 @njit(cache=True, nogil=True)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from api import sweeping
 from api.sweeping import count_dependents, find_failures, swept
@@ -35,7 +34,7 @@ def cluster() -> Iterator[Any]:
 
 
 def same(found: Failures, other: Failures) -> bool:
-    pairs: list[tuple[NDArray[Any], NDArray[Any]]] = [
+    pairs: list[tuple[Any, Any]] = [
         (found.seeds, other.seeds), (found.felled.cis, other.felled.cis),
         (found.felled.services, other.felled.services), (found.felled.weight, other.felled.weight),
         (found.points.start, other.points.start), (found.points.cis, other.points.cis),
