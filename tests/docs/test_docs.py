@@ -87,7 +87,10 @@ def test_every_command_that_a_page_names_exists_with_its_options() -> None:
         for words in commands_in(page):
             name = words[2] if words[0] == "--data-dir" else words[0]
             assert name in known, f"{page.name}: faultline {' '.join(words)}"
-            options = {option for parameter in known[name].params for option in parameter.opts} | {"--help"}
+            command = known[name]
+            if isinstance(command, click.Group):
+                command = command.commands[words[words.index(name) + 1]]
+            options = {option for parameter in command.params for option in parameter.opts} | {"--help"}
             written = {word.partition("=")[0] for word in words if word.startswith("--")} - {"--data-dir"}
             assert written <= options, f"{page.name}: faultline {' '.join(words)}"
             seen.add(name)
