@@ -48,4 +48,4 @@ def lasting(say: Texts, seconds: float) -> str:
     minutes, left = divmod(rest, 60)
     units = zip(("days", "hours", "minutes", "seconds"), (days, hours, minutes, left), strict=True)
     parts = [say(f"continuity.{unit}", count=count) for unit, count in units if count]
-    return say("continuity.units_apart").join(parts[:2]) or say("continuity.seconds", count=0)
+    return " ".join(parts[:2]) or say("continuity.seconds", count=0)
