@@ -7,6 +7,7 @@ holds itself up with what is back, and has a source where something feeds (SEMAN
 """
 
 import heapq
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -18,7 +19,7 @@ I32 = NDArray[np.int32]
 U8 = NDArray[np.uint8]
 F64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
-Works = list[tuple[np.float64, np.int32]]  # what is under way: when it ends, and of which member
+Works = list[Any]  # (when it ends, which member's) of what is under way
 DOWN, MAYBE, FAILS = 0, 1, 2
 
 
