@@ -1,6 +1,7 @@
 """`faultline search`, `show` and `path`: for people."""
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -104,20 +105,27 @@ def _ci(register: "Register", ci_id: str) -> dict[str, Any]:
         )
     ]
     related = {
-        end: [{"relationship": key, **k.thing.state} for key, k in sorted(found, key=lambda item: str(item[0]))]
+        end: [
+            {"relationship": key, **_sorted(k.thing.state)} for key, k in sorted(found, key=lambda item: str(item[0]))
+        ]
         for end, found in ends.items()
     }
     return {
         "revision": revision,
         "ci_id": ci_id,
         "last_revision": kept.revision,
-        "fields": kept.thing.state,
+        "fields": _sorted(kept.thing.state),
         "environment_normalised": register.store.ontology.environment_of(kept.thing.state.get("environment")),
-        "sources": dict(kept.thing.sources),
+        "sources": _sorted(kept.thing.sources),
         "providers": related["source"],
         "dependents": related["target"],
         "history": history,
     }
+
+
+def _sorted(fields: Mapping[str, Any]) -> dict[str, Any]:
+    # engines keep properties in orders of their own
+    return dict(sorted(fields.items()))
 
 
 def _print_ci(door: Door, register: "Register", plain: dict[str, Any]) -> None:

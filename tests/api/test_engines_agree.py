@@ -1,5 +1,6 @@
 """The two engines answer every command byte for byte alike, in the published form, on the example and on govuk."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,8 @@ from tests.real_data import needs_real_data, real_data
 from tests.schemas import validated
 
 # a new command is a line: its schema in docs/schemas ("" where none is published), and what is asked; {out} is a CI,
-# {service} rests on it, {other} is a third one, {proof} a file with the first certificate that was printed
+# {service} rests on it, {other} is a third one, {proof} a file with the first certificate that was printed,
+# {change} one that proposes a change
 COMMANDS = (
     ("", "graph-hash"),
     ("", "search {service}"),
@@ -32,6 +34,11 @@ COMMANDS = (
     ("spof", "spof {service}"),
     ("continuity", "continuity {service}"),
     ("continuity", "continuity {service} --seeds {out} --physical"),
+    ("unmatched", "unmatched --from 2026-10-01 --to 2026-11-01"),
+    ("kpi", "kpi --period 2026-10"),
+    ("changes-conflicts", "changes conflicts --from 2026-11-23 --to 2026-12-07 --at 2026-11-23T18:00"),
+    ("review", "review {change} --at 2026-11-23T18:00"),
+    ("changes-slots", "changes slots {change} --at 2026-11-23T18:00"),
 )
 # what a certificate says of where and when it was made
 _MADE = re.compile(r'"(store_id|at)": "[^"]*"')
@@ -87,8 +94,13 @@ def test_every_command_answers_alike_on_both_engines(
 
 
 def _answers(run: Run, world: World, proof: Path) -> Iterator[tuple[str, Answered]]:
+    change = proof.with_name("change.json")
+    planned = {"start": "2026-11-28T22:00:00", "end": "2026-11-29T02:00:00", "zone": "Asia/Shanghai"}
+    affected = [{"ci_id": world.names["out"]}, {"ci_id": world.names["other"], "effect": "degraded"}]
+    asked = {"format": "faultline.change/1", "title": "Move", "window": planned, "affected": affected}
+    change.write_text(json.dumps(asked), encoding="utf-8")
     for schema, command in COMMANDS:
-        answered = run(*command.format(**world.names, proof=proof).split(), "--json")
+        answered = run(*command.format(**world.names, proof=proof, change=change).split(), "--json")
         assert (answered.code, answered.err) == (0, ""), command
         if schema == "certificate" and not proof.exists():
             proof.write_text(answered.out, encoding="utf-8")
