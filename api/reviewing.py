@@ -1,7 +1,9 @@
 """What a review needs, gathered from the register: the change, its edits on the graph, and what is known beside it."""
 
+import contextlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from importers.safe_yaml import load_documents, read_text
 from queries.change_conflicts import change_conflicts
 from queries.planned import Asked, named
 from queries.proposed import propose
+from queries.recurrence import occurrences
 from queries.review import Meeting, Promise, Review, Surroundings
 
 AGREED = "agreed_outage"
@@ -58,7 +61,7 @@ def reviewed(register: Register, what: str, estate: Estate, at: datetime) -> Rev
         owners=_owners(register, estate),
         promises=_promises(register, estate),
         ended=[each for each in changes.values() if each.outcome is not None],
-        agreed=[*agreed, *(window for window in windows if window.kind == AGREED)],
+        agreed=list(_agreed([*agreed, *windows], change, register.settings.timezone)),
         meetings=found,
         meetings_complete=complete,
         circumstances=register.circumstances(),
@@ -82,6 +85,18 @@ def _meetings(asked: Asked, change: Change, windows: Sequence[Window], zone: str
         for each in mine
     ]
     return meetings, found.complete or gaps == {True}
+
+
+def _agreed(windows: Iterable[Window], change: Change, zone: str) -> Iterator[Window]:
+    # agreed outages as they lie around the change's window; one that cannot be read agrees to nothing
+    start, end = change.planned_start, change.planned_end
+    if start is None or end is None or end <= start:
+        return
+    for window in windows:
+        if window.kind == AGREED:
+            with contextlib.suppress(BadInputError):
+                for time in occurrences(window, start, end, zone):
+                    yield replace(window, start=time.start, end=time.end, rrule=None)
 
 
 def _asked(

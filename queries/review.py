@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.errors import ParamValue
-from graph.estate import Estate
+from graph.estate import RANK, Estate
 from graph.records.changes import Change
 from graph.records.windows import Window
 from graph.risk.model import SEVERITIES, RiskModel, Severity
 from queries.before_after import BeforeAfter, Recovery
 from queries.blast_radius import BlastRadius, Circumstances
-from queries.impact import Effect, EffectWord, Impact, State
+from queries.impact import EffectWord, Impact, State
 from queries.past import past_of
 from queries.proposed import Proposal
 from queries.risk import (
@@ -27,6 +27,7 @@ from queries.risk import (
     factors_of,
     score_of,
     verdict_of,
+    worse_level,
 )  # fmt: skip
 from queries.spof import AlreadyOutError, single_points_of_failure
 
@@ -34,6 +35,7 @@ I32 = NDArray[np.int32]
 NAMED = 5  # CIs that a reason names
 ALONE, COMPANY = "alone", "in_company"
 EMERGENT, BLACKOUT, OUTSIDE = "emergent_outage", "blackout", "outside_maintenance"
+REFUSED = "edit_conflict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +135,15 @@ class Review:
     @cached_property
     def seeds(self) -> dict[int, EffectWord]:
         """The affected CIs that are in the register, with their effects."""
-        words: dict[str, EffectWord] = {"outage": "outage", "degraded": "degraded", "retire": "retire"}
-        numbers = {ci_id: self._number(ci_id) for ci_id, _ in self.change.affected}
-        return {n: words[effect] for ci_id, effect in self.change.affected if (n := numbers[ci_id]) is not None}
+        words: dict[str, EffectWord] = {"degraded": "degraded", "outage": "outage", "retire": "retire"}
+        found: dict[int, EffectWord] = {}
+        for word in words.values():
+            # of two effects on one CI the worse one counts
+            for ci_id, effect in self.change.affected:
+                number = self._number(ci_id)
+                if number is not None and effect == word:
+                    found[number] = word
+        return found
 
     @cached_property
     def unmapped(self) -> list[str]:
@@ -178,9 +186,8 @@ class Review:
 
     def _left_without_redundancy(self, service: int) -> bool:
         # whether some CI that was no single point of failure of it before is one now
-        base: dict[int, EffectWord | Effect] = {**self.seeds, **self.proposal.retired}
         try:
-            now = single_points_of_failure(self.estate.topology, service, base)
+            now = single_points_of_failure(self.estate.topology, service, self.during.seeds)
         except AlreadyOutError:
             return False
         if not len(now):
@@ -197,8 +204,25 @@ class Review:
         """Whether the outage of a service was agreed for the whole window."""
         return self._is_agreed(self.estate.ids[ci])
 
+    @cached_property
+    def _bared(self) -> frozenset[str]:
+        # services that rest on something that was redundant and is a single point once all is done
+        before, found = self.proposal.before.topology, set[str]()
+        for each in self.compared.steady:
+            if each.service < before.n and np.isin(each.added, before.all_providers_of([each.service])).any():
+                found.add(self.estate.ids[each.service])
+        return frozenset(found)
+
+    @property
+    def has_window(self) -> bool:
+        """Whether its window has a start, and an end after it if any."""
+        start, end = self.change.planned_start, self.change.planned_end
+        return start is not None and (end is None or start < end)
+
     def _is_agreed(self, service: str) -> bool:
         start, end = self.change.planned_start, self.change.planned_end
+        if "retire" in self.seeds.values():
+            return False  # what stops for ever is not agreed by a window
         return start is not None and end is not None and any(
             window.covers(service) and _within(window, start, end) and window.change_id in (None, self.change.change_id)
             for window in self.around.agreed
@@ -216,7 +240,9 @@ class Review:
         reasons = list(self.alone.reasons)
         for meeting in together:
             others = ", ".join(each for each in meeting.changes if each != self.change.change_id)
-            reasons += [self._out(service, {"changes": others}) for service in meeting.services]
+            # what lasts strikes at the other one's time, for which nothing was agreed
+            lasts = self.change.edits is not None
+            reasons += [self._out(service, {"changes": others}, lasts=lasts) for service in meeting.services]
         if not self.around.meetings_complete:
             reasons.append(self._reason("unknown", what="conflicts"))
         emergent = {service for meeting in together for service in meeting.services}
@@ -243,11 +269,20 @@ class Review:
     def _reason(self, key: str, **params: ParamValue) -> Reason:
         return Reason(key, params, self.model.severities[key])
 
-    def _out(self, service: str, more: Mapping[str, ParamValue]) -> Reason:
-        if self._is_agreed(service):
-            return self._reason("outage_agreed", service=service, **more)
+    def _criticality(self, service: str) -> str | None:
+        # a change does not lower what it is measured by
         number = self._number(service)
-        word = None if number is None else self.estate.criticality_of(number)
+        if number is None:
+            return None
+        words = [self.estate.criticality_of(number)]
+        if number < self.proposal.before.topology.n:
+            words.append(self.proposal.before.criticality_of(number))
+        return max(words, key=lambda word: RANK[word or ""])
+
+    def _out(self, service: str, more: Mapping[str, ParamValue], *, lasts: bool = False) -> Reason:
+        if not lasts and self._is_agreed(service):
+            return self._reason("outage_agreed", service=service, **more)
+        word = self._criticality(service)
         key = f"service_out_{word}" if word in ("critical", "high") else "service_out"
         return self._reason(key, service=service, **more)
 
@@ -258,6 +293,10 @@ class Review:
                 found.append(self._out(ids[each.ci], {}))
             elif each.left_without_redundancy:
                 found.append(self._reason("left_without_redundancy", service=ids[each.ci]))
+        found += [self._reason("left_without_redundancy", service=service) for service in sorted(self._bared)]
+        for meeting in self._of_kind(REFUSED):
+            others = ", ".join(each for each in meeting.changes if each != self.change.change_id)
+            found.append(self._reason("edit_conflict", at=others or "-", why=meeting.kind))
         for meeting in self._of_kind(BLACKOUT):
             found.append(self._reason("blackout_hit", of=_some(meeting.services or meeting.ci_ids)))
         for meeting in self._of_kind(OUTSIDE):
@@ -268,15 +307,20 @@ class Review:
             found.append(self._reason("edit_conflict", at=conflict.at, why=conflict.message.key))
         found += [self._reason(f"missing_{paper}") for paper in sorted(self.missing - {"approval"})]
         found += [self._reason("unmapped_resource", ci_id=ci_id) for ci_id in self.unmapped]
-        found += [self._reason("no_dependents_recorded", ci_id=ids[ci]) for ci in self.radius.silent_seeds]
+        found += [self._reason("no_dependents_recorded", ci_id=ids[ci]) for ci in self._silent]
         found += [self._reason("low_confidence", ci_id=ci_id) for ci_id in self._not_known_well]
         if not self.change.affected and not self.change.edits:
             found.append(self._reason("unknown", what="affected"))
-        if self.change.planned_start is None:
+        if not self.has_window:
             found.append(self._reason("unknown", what="window"))
         elif self.change.planned_end is None:
             found.append(self._reason("open_end"))
         return _in_order(found)
+
+    @cached_property
+    def _silent(self) -> list[int]:
+        # of what the change itself retires nobody has to be recorded
+        return [ci for ci in self.radius.silent_seeds if ci in self.seeds and ci not in self.proposal.live]
 
     def _of_kind(self, kind: str) -> list[Meeting]:
         return [meeting for meeting in self.around.meetings if meeting.kind == kind]
@@ -302,9 +346,10 @@ class Review:
         change, estate = self.change, self.estate
         start, end = change.planned_start, change.planned_end
         views = {estate.ids[each.ci]: each.level for each in self.services}
+        for service in self._bared:
+            views[service] = worse_level(views.get(service, "unaffected"), "no_redundancy")
         levels = {**views, **dict.fromkeys(out, "outage")}
-        numbers = {service: self._number(service) for service in levels}
-        criticality = {s: None if n is None else estate.criticality_of(n) for s, n in numbers.items()}
+        criticality = {service: self._criticality(service) for service in levels}
         services = [
             ServiceRisk(service, level, criticality[service], self.around.promises.get(service, Promise()).allowed)
             for service, level in sorted(levels.items())
@@ -314,14 +359,14 @@ class Review:
         past, everything = past_of(self.around.ended, change, {ids[ci]: classes[ci] for ci in self.seeds}, estate)
         known = Circumstance(
             category=change.category,
-            duration=None if start is None or end is None else int((end - start).total_seconds()),
+            duration=None if start is None or end is None or end <= start else int((end - start).total_seconds()),
             blackouts=tuple(meeting.id for meeting in self._of_kind(BLACKOUT)),
             maintenance=tuple(meeting.id for meeting in self._of_kind(OUTSIDE)),
             in_conflict={service: criticality[service] for service in out},
             missing=self.missing,
             past=past,
             all_past=everything,
-            low_confidence=(*self._not_known_well, *(ids[ci] for ci in self.radius.silent_seeds if ci in ids)),
+            low_confidence=(*self._not_known_well, *(ids[ci] for ci in self._silent)),
         )
         return factors_of(self.model, services, known)
 
@@ -333,7 +378,7 @@ def _some(ci_ids: Sequence[str]) -> str:
 
 
 def _within(window: Window, start: datetime, end: datetime) -> bool:
-    return (window.start is None or window.start <= start) and (window.end is None or end <= window.end)
+    return window.start is not None and window.end is not None and window.start <= start and end <= window.end
 
 
 def _in_order(reasons: Sequence[Reason]) -> tuple[Reason, ...]:

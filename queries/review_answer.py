@@ -11,6 +11,7 @@ from graph.records.windows import Window
 from graph.risk.model import SEVERITIES, Severity
 from queries.blast_radius import WORDS
 from queries.impact import State
+from queries.proposed import LIVE
 from queries.review import Promise, Review, ServiceView
 from queries.risk import band_of
 
@@ -79,7 +80,7 @@ def granted(review: Review, wishes: Sequence[Wish]) -> Review:
     scope = tuple(wish.what for wish in wishes if wish.kind == AGREED)
     around = review.around
     if scope:
-        window = Window(AGREED, AGREED, scope, None, None, None, None, None, None)
+        window = Window(AGREED, AGREED, scope, change.planned_start, change.planned_end, None, None, None, None)
         around = replace(around, agreed=[*around.agreed, window])
     made = replace(review, change=change, around=around)
     # of the graph nothing is another: only what was agreed is looked up again
@@ -137,12 +138,20 @@ def plain(review: Review, *, limit: int = LISTED) -> dict[str, Any]:
         "notify": notify(review),
         "conflicts": [dict(meeting.plain) for meeting in review.around.meetings],
         "before_after": review.compared.plain(),
-        "impact": review.radius.plain(limit=LISTED),
+        "impact": _impact(review, LISTED),
     }
     digest = hashlib.sha256(canonical(found)).hexdigest()
     if limit != LISTED:
-        found["impact"] = review.radius.plain(limit=limit)
+        found["impact"] = _impact(review, limit)
     return {**found, "evidence_hash": f"{EVIDENCE}:{digest}"}
+
+
+def _impact(review: Review, limit: int) -> dict[str, Any]:
+    # a CI that the change retires has a second number in the graph of before and after, which is no CI of anybody's
+    found = review.radius.plain(limit=limit)
+    for name in ("seeds", "affected"):
+        found[name] = [each for each in found[name] if not each["ci_id"].endswith(LIVE)]
+    return {**found, "shown": len(found["affected"])}
 
 
 def _service(review: Review, each: ServiceView) -> dict[str, Any]:

@@ -202,3 +202,54 @@ def test_every_reason_factor_and_flag_has_its_words(language: str) -> None:
 
     assert {f"review.reason_{reason}" for reason in REASONS} <= texts.keys()
     assert {f"review.factor_{factor}" for factor in FACTORS} <= texts.keys()
+
+
+def test_an_outage_agreed_every_week_agrees_to_no_other_day(known: Run, tmp_path: Path) -> None:
+    windows = tmp_path / "windows.csv"
+    windows.write_text(
+        "window_id,kind,scope,from,rrule,duration\nW-2,agreed_outage,svc-policy,2026-11-07T20:00:00,FREQ=WEEKLY,8h\n",
+        encoding="utf-8",
+    )
+    assert known("import", "inventory", windows).code == 0
+    affected = [{"ci_id": "app-1"}]
+    later = {"start": "2026-11-30T22:00:00", "end": "2026-12-01T02:00:00", "zone": "Asia/Shanghai"}
+
+    on_saturday = validated("review", known("review", proposed(tmp_path, affected=affected), "--json").json)
+    on_monday = known("review", proposed(tmp_path, affected=affected, window=later), "--json").json
+
+    assert "outage_agreed" in keys(on_saturday)
+    assert keys(on_monday)[0] == "service_out_critical"
+
+
+def test_a_member_that_is_taken_away_for_good_leaves_its_service_without_redundancy(known: Run, tmp_path: Path) -> None:
+    edits = [{"op": "unrelate", "source": "app-1", "type": "depends_on", "target": "db-2"}]
+
+    answer = validated("review", known("review", proposed(tmp_path, affected=[], edits=edits), "--json").json)
+
+    assert {"service": "svc-policy"} in [
+        reason["params"] for reason in answer["alone"]["reasons"] if reason["key"] == "left_without_redundancy"
+    ]
+    assert answer["verdict"] == "review"
+
+
+def test_a_stored_change_that_ends_before_it_starts_is_not_known_to_be_safe(known: Run, tmp_path: Path) -> None:
+    row = "CHG-3,反了,standard,scheduled,db-2=outage|db-2=degraded,2026-11-29T02:00:00,2026-11-28T22:00:00"
+    assert known("import", "inventory", changes(tmp_path, row)).code == 0
+
+    answer = validated("review", known("review", "CHG-3", "--json").json)
+
+    assert {"what": "window"} in [reason["params"] for reason in answer["alone"]["reasons"]]
+    assert answer["impact"]["seeds"] == [{"ci_id": "db-2", "effect": "outage"}]
+
+
+def test_a_clean_retirement_has_no_second_number_and_is_not_called_silent(known: Run, tmp_path: Path) -> None:
+    edits = [
+        {"op": "unrelate", "source": "db-1", "type": "runs_on", "target": "host-1"},
+        {"op": "retire", "ci_id": "host-1"},
+    ]
+    affected = [{"ci_id": "host-1", "effect": "degraded"}]
+
+    answer = validated("review", known("review", proposed(tmp_path, affected=affected, edits=edits), "--json").json)
+
+    assert "no_dependents_recorded" not in keys(answer)
+    assert not [seed for seed in answer["impact"]["seeds"] if "|" in seed["ci_id"]]
