@@ -174,7 +174,8 @@ def _of(found: Sequence[Spell], touching: Touching) -> list[Spell]:
     touched = np.zeros(max([*touching, *(int(spell.cis[-1]) for spell in found)], default=0) + 1, np.bool_)
     touched[list(touching)] = True
     kept = (replace(spell, cis=spell.cis[touched[spell.cis]]) for spell in found)
-    return [spell for spell in kept if len(spell.cis)]
+    # what the edits of somebody alone put out is no outage of others
+    return [spell for spell in kept if len(spell.cis) and spell.parties]
 
 
 def _without(span: Span | None, others: Iterable[Spell]) -> Iterator[Span]:

@@ -10,7 +10,7 @@ from graph.overlay import Rows as NewRows
 from graph.overlay import with_rows
 from graph.topology import Topology
 from queries.kernels.fall import Fallen, Marks, Rows, Versions, fall, note, tally
-from queries.parties import Instant, Party, Version
+from queries.parties import Instant, Version
 
 I32 = NDArray[np.int32]
 NONE = np.empty(0, np.int32)
@@ -23,8 +23,8 @@ class Ground:
     Groups have numbers: those of the topology, then the versions, then the circles of feeding.
     """
 
-    def __init__(self, topology: Topology, versions: Sequence[Version], parties: Sequence[Party], n: int) -> None:
-        self.versions, self._parties, self._topology, self.n = versions, parties, topology, n
+    def __init__(self, topology: Topology, versions: Sequence[Version], n: int) -> None:
+        self.versions, self._topology, self.n = versions, topology, n
         self._altered = sorted({version.lineage[0] for version in versions})
         csr = topology.csr
         more = np.arange(topology.n, n, dtype=np.int32)
@@ -97,25 +97,15 @@ class Ground:
         # as `Version.is_bound` and `is_last`
         self.bound = (self._begins <= at) & (at < self._ends)
         self._on = (self.bound & self._plain).astype(np.uint8)
+        if not self.alters_feeding:
+            self._sources = self._plain[None, :] & self.bound
+            self._unfounded = self._recorded[None, :]
+            return
+        # all that binds, with the excuses of the recorded graph; and what the edits make of it, with its own: who has a
+        # source only since somebody's edits can lose that one
         last = self.bound & (at < self._replaced)
-        snapshots = [last]
-        if self.alters_feeding:
-            for number, party in enumerate(self._parties):
-                if party.alters and party.form_at(at) == "window":
-                    snapshots.append(self._before(number, last, at))
-        self._snapshots = np.array(snapshots, np.bool_).reshape(len(snapshots), len(self.versions))
-        self._unfounded = self._without_source(self._snapshots)
-
-    def _before(self, number: int, last: NDArray[np.bool_], at: Instant) -> NDArray[np.bool_]:
-        # what one party alters as it was, the rest as it will be
-        found = last.copy()
-        own = {
-            version.lineage for version in self.versions if number in (version.replaced_by, *version.by)
-        } & self._parties[number].alters.keys()
-        for each, version in enumerate(self.versions):
-            if version.lineage in own:
-                found[each] = version.replaced_by == number != version.made_by and version.is_bound(at)
-        return found
+        self._sources = np.array([self.bound, last])
+        self._unfounded = np.array([self._recorded, self._without_source(last)])
 
     def fall_of(
         self, some: Iterable[int], *, forced: I32 = NONE, out: Iterable[I32] = (), suspects: I32 = NONE,
@@ -127,12 +117,12 @@ class Ground:
         for places in out:
             noted = True
             note(places, self._marks.mark, self._stamp)
-        on, sources = self._on, self._snapshots & self._plain
+        on, sources = self._on, self._sources & self._plain
         mine = self._made_with(frozenset(some))
         if mine:
             on, sources = on.copy(), sources.copy()
             on[mine] = self.bound[mine]
-            sources[:, mine] = self._snapshots[:, mine]
+            sources[:, mine] = self._sources[:, mine]
         found: Fallen = fall(
             self.rows, self._kept, on, sources.view(np.uint8), self._unfounded, self._marks, self._stamp, forced,
             suspects, circles, noted,
@@ -167,21 +157,21 @@ class Ground:
         role[member] |= 2
         return Versions(role, owner, start, member, spare, feeds, owned_start, owned, held_start, held)
 
-    def _without_source(self, snapshots: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    @cached_property
+    def _recorded(self) -> NDArray[np.bool_]:
+        # who has no source as the graph is recorded
+        if self.alters_feeding:
+            return self._without_source(self._plain)
         csr = self._topology.csr
-        if not self.alters_feeding:
-            if not self._topology.has_feeds:
-                return np.zeros((len(snapshots), 0), np.bool_)
-            row = np.concatenate([csr.unfounded, np.zeros(self.n - self._topology.n, np.bool_)])
-            return np.repeat(row[None, :], len(snapshots), axis=0)
-        return np.array([self._without_source_in(snapshot.tobytes()) for snapshot in snapshots])
+        more = self.n - self._topology.n if self._topology.has_feeds else 0
+        return np.concatenate([csr.unfounded, np.zeros(more, np.bool_)])
 
-    def _without_source_in(self, snapshot: bytes) -> NDArray[np.bool_]:
-        if snapshot not in self._known:
-            there = np.frombuffer(snapshot, np.bool_).tolist()
-            found = self._with([v for v, kept in zip(self.versions, there, strict=True) if kept]).csr.unfounded
-            self._known[snapshot] = found if len(found) else np.zeros(self.n, np.bool_)
-        return self._known[snapshot]
+    def _without_source(self, there: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        key = there.tobytes()
+        if key not in self._known:
+            found = self._with([self.versions[number] for number in np.flatnonzero(there).tolist()]).csr.unfounded
+            self._known[key] = found if len(found) else np.zeros(self.n, np.bool_)
+        return self._known[key]
 
     def _with(self, versions: Iterable[Version]) -> Topology:
         # the topology in which those that are altered have these groups only

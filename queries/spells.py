@@ -58,7 +58,7 @@ def spells(scene: Scene, begin: Instant, end: Instant, *, order: int) -> Spells:
     """
     topology, parties = scene.topology, scene.parties
     versions = versions_of(parties, scene.base)
-    ground = Ground(topology, versions, parties, topology.n if scene.n is None else scene.n)
+    ground = Ground(topology, versions, topology.n if scene.n is None else scene.n)
     edits_of = {len(parties) + number: number for number, party in enumerate(parties) if party.alters}
     sweep = _Sweep(ground, parties, Together(ground, order, edits_of), begin)
     moments: dict[Instant, set[int]] = {begin: set(range(len(parties)))}

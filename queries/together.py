@@ -70,10 +70,10 @@ class Together:
         found: list[Some] = []
         fresh: set[int] = set()
         self._seeds |= actors
-        for actor, seeds in actors.items():
+        for actor in actors:
             some = frozenset((actor,))
             found.append(some)
-            fresh |= self._keep(some, self.ground.fall_of(self._makers(some), forced=seeds))
+            fresh |= self._keep(some, self._alone(some))
             fresh.update(self.ground.versions_by(self.edits_of.get(actor, actor)))
         waiting: list[dict[Some, set[int]]] = [{} for _ in range(self.order + 2)]
         for size in range(2, self.order + 2):
@@ -113,17 +113,20 @@ class Together:
         )
         if len(fell.places) and len(some) > 2 and not self.complete:
             # what was left out may have been smaller
-            less = np.concatenate([self._alone(some - {actor}) for actor in some])
+            less = np.concatenate([self._alone(some - {actor}).places for actor in some])
             fell = fell._replace(places=np.setdiff1d(fell.places, less))
         if not len(fell.places):
             for actor in some:
                 self._in_vain.setdefault(actor, set()).add(some)
         return fell
 
-    def _alone(self, some: Some) -> I32:
+    def _alone(self, some: Some) -> Fallen:
+        # who alters what feeds may leave a circle without a source that nobody stops
         seeds = np.concatenate([self._seeds[actor] for actor in some])
-        places: I32 = self.ground.fall_of(self._makers(some), forced=seeds).places
-        return places
+        makers = self._makers(some)
+        circles = {circle for party in makers for circle in self.ground.circles_of(party)}
+        numbers = np.array(sorted(circles), np.int32) - self.ground.first_circle
+        return self.ground.fall_of(makers, forced=seeds, circles=numbers.astype(np.int32))
 
     def _keep(self, some: Some, fallen: Fallen) -> set[int]:
         places, group, member, slot = fallen

@@ -102,11 +102,12 @@ class Moment:
             lineage: [v for v in mine if v.replaced is None or v.replaced.in_window(self.at)]
             for lineage, mine in histories.items()
         }
+        last = {lineage: [mine[-1]] for lineage, mine in histories.items()}
         plain = self.graph(wanted, bound)
-        snapshots = list(self.snapshots(histories))
         everyone = frozenset(work.name for work in self.works)
-        excused = [without_source(self.graph(everyone, kept)) for kept in snapshots]
-        fed = [self.graph(wanted, kept) for kept in snapshots]
+        # who had no source as recorded is excused of all that binds; and none but by itself in what the edits come to
+        excused = [without_source(self.estate), without_source(self.graph(everyone, last))]
+        fed = [plain, self.graph(wanted, last)]
         out = {ci for work in self.works if work.name in some for ci in work.stops(self.at)}
         while True:
             fresh = {
@@ -120,16 +121,6 @@ class Moment:
             if fresh <= out:
                 return out
             out |= fresh
-
-    def snapshots(self, histories: Mapping[Lineage, list[Version]]) -> Iterator[dict[Lineage, list[Version]]]:
-        """Where sources are looked for: all edits done; each change in its window not yet begun, the others done."""
-        yield {lineage: [mine[-1]] for lineage, mine in histories.items()}
-        for work in self.works:
-            if work.in_window(self.at) and work.edits:
-                yield {
-                    lineage: [next((v for v in mine if v.replaced is work is not v.made), mine[-1])]
-                    for lineage, mine in histories.items()
-                }
 
 
 def subsets(names: Sequence[str], most: int) -> Iterator[frozenset[str]]:
@@ -179,7 +170,9 @@ def at_instant(moment: Moment, k: int) -> Iterator[tuple[str, frozenset[str], se
     for work in changes:
         own = frozenset({work.name})
         without = {some: moment.out(some) for some in subsets([name for name in names if name != work.name], k)}
-        beside = {some: moment.out(some, own) | alone for some, alone in without.items()}
+        # what its own edits put out is no outage of others
+        itself = moment.out(frozenset(), own)
+        beside = {some: (moment.out(some, own) - itself) | alone for some, alone in without.items()}
         for some, cis in _families(beside).items():
             if cis & work.touched:
                 yield "inside_outage", some | own, cis & work.touched, own
