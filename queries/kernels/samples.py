@@ -7,7 +7,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from queries.kernels.singles import WORDS, _loses, _settle
+from queries.kernels.singles import WORDS, clear, fall
 
 I32 = NDArray[np.int32]
 U64 = NDArray[np.uint64]
@@ -38,8 +38,8 @@ def enumerated(
                 if ((first + s) >> i) & 1:
                     fell[rows[i], s >> 6] |= np.uint64(1) << np.uint64(s & 63)
                     hot[rows[i]] = 1
-        _fall(places, cycle, local, beg, end, to, code, needed, spare, feeds, unfounded, circle, fell, held, hot,
-              planes, row)  # fmt: skip
+        fall(0, places, cycle, local, beg, end, to, code, needed, spare, feeds, unfounded, circle, fell, held, hot,
+             planes, row)  # fmt: skip
         for s in range(count):
             if not (fell[start, s >> 6] >> np.uint64(s & 63)) & np.uint64(1):
                 continue
@@ -51,7 +51,7 @@ def enumerated(
                 # what the others are, whatever this one is
                 rise[i] += before[i] * after if ((first + s) >> i) & 1 else -before[i] * after
                 after *= chance[i] if ((first + s) >> i) & 1 else 1 - chance[i]
-        _clear(fell, hot)
+        clear(0, fell, hot)
     return total, rise
 
 
@@ -82,38 +82,12 @@ def drawn(
                 fell[rows[i], s >> 6] |= np.uint64(1) << np.uint64(s & 63)
                 hot[rows[i]] = 1
                 s += 1
-        _fall(places, cycle, local, beg, end, to, code, needed, spare, feeds, unfounded, circle, fell, held, hot,
-              planes, row)  # fmt: skip
+        fall(0, places, cycle, local, beg, end, to, code, needed, spare, feeds, unfounded, circle, fell, held, hot,
+             planes, row)  # fmt: skip
         for w in range(WORDS):
             word = fell[start, w]
             while word:
                 word &= word - np.uint64(1)
                 found += 1
-        _clear(fell, hot)
+        clear(0, fell, hot)
     return found
-
-
-@njit(cache=True, nogil=True)
-def _fall(
-    places: I32, cycle: I32, local: I32, beg: I32, end: I32, to: I32, code: I32, needed: I32, spare: I32, feeds: Bool,
-    unfounded: Bool, circle: I32, fell: U64, held: U64, hot: U8, planes: U64, row: U64,
-) -> None:  # fmt: skip
-    r, n = 0, len(places)
-    while r < n:
-        last = r + 1
-        if cycle[r] >= 0:
-            while last < n and cycle[last] == cycle[r]:
-                last += 1
-            _settle(r, last, places, local, beg, end, to, code, needed, spare, feeds, unfounded, circle, fell, held,
-                    hot, planes, row)  # fmt: skip
-        else:
-            _loses(r, places, local, beg, end, to, code, spare, fell, hot, planes, row)
-        r = last
-
-
-@njit(cache=True, nogil=True)
-def _clear(fell: U64, hot: U8) -> None:
-    for r in range(len(hot)):
-        if hot[r]:
-            fell[r] = 0
-            hot[r] = 0

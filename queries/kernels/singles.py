@@ -10,6 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from graph.kernels.build import SOFT, is_feeding
+from queries.kernels.columns import ALL, above, cleared, count
 
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
@@ -17,7 +18,6 @@ U64 = NDArray[np.uint64]
 U8 = NDArray[np.uint8]
 Bool = NDArray[np.bool_]
 WORDS = 32  # a block of 2,048: shorter ones read all rows more often, longer ones carry more bits than are set
-ALL = np.uint64(2**64 - 1)
 STANDS, GONE = -1, -2  # in `local`: counts as not out, counts as no member
 BREAKS, ANYWAY = 1, 2  # a group breaks; and its owner loses something else that it needs, too
 NO_GROUP = -100  # no code of a relationship
@@ -108,7 +108,7 @@ def fatal(
         for r in range(first, n):
             if hot[r] and watched[r]:
                 row |= fell[r]
-        _clear(first, fell, hot)
+        clear(first, fell, hot)
         for i in range(len(block)):
             found[block[i]] = (row[i >> 6] >> np.uint64(i & 63)) & np.uint64(1)
     return found
@@ -142,7 +142,7 @@ def breaking(
                 if _gathered(groups[g, 2], code[low], local, beg, end, to, code, spare, fell, hot, planes, row):
                     for i in range(len(block)):
                         found[g, start + i] *= 1 + ((row[i >> 6] >> np.uint64(i & 63)) & np.uint64(1))
-        _clear(first, fell, hot)
+        clear(first, fell, hot)
     return found
 
 
@@ -152,13 +152,24 @@ def _carry(
     feeds: Bool, unfounded: Bool, circle: I32, fell: U64, held: U64, hot: U8, planes: U64, row: U64,
 ) -> int:  # fmt: skip
     # let each of a block fall, and all that falls with it; gives the first row that can be touched
-    n, first = len(places), int(block[0])
+    first = int(block[0])
     while first > 0 and cycle[first] >= 0 and cycle[first - 1] == cycle[first]:
         first -= 1
     for i in range(len(block)):
         fell[block[i], i >> 6] |= np.uint64(1) << np.uint64(i & 63)
         hot[block[i]] = 1
-    r = first
+    fall(first, places, cycle, local, beg, end, to, code, needed, spare, feeds, unfounded, circle, fell, held, hot,
+         planes, row)  # fmt: skip
+    return first
+
+
+@njit(cache=True, nogil=True)
+def fall(
+    first: int, places: I32, cycle: I32, local: I32, beg: I32, end: I32, to: I32, code: I32, needed: I32, spare: I32,
+    feeds: Bool, unfounded: Bool, circle: I32, fell: U64, held: U64, hot: U8, planes: U64, row: U64,
+) -> None:  # fmt: skip
+    """Carry what fell up the rows from `first` on, in their order; where that is in a cycle, it begins it."""
+    r, n = first, len(places)
     while r < n:
         last = r + 1
         if cycle[r] >= 0:
@@ -169,11 +180,11 @@ def _carry(
         else:
             _loses(r, places, local, beg, end, to, code, spare, fell, hot, planes, row)
         r = last
-    return first
 
 
 @njit(cache=True, nogil=True)
-def _clear(first: int, fell: U64, hot: U8) -> None:
+def clear(first: int, fell: U64, hot: U8) -> None:
+    """Make ready for the next block: nothing has fallen."""
     for r in range(first, len(hot)):
         if hot[r]:
             fell[r] = 0
@@ -256,13 +267,14 @@ def _broken(
         many += i >= 0 and hot[i]
     if many <= spare:
         return False
-    digits = _cleared(many, planes)
+    digits = cleared(many, planes)
     for k in range(low, high):
         i = local[to[k]]
         if i >= 0 and hot[i]:
-            _add(fell[i], planes, digits)
+            for w in range(WORDS):
+                count(fell[i, w], digits, w, planes)
     for w in range(WORDS):
-        row[w] |= _above(spare, planes, digits, w)
+        row[w] |= above(spare, digits, w, planes)
     return True
 
 
@@ -275,39 +287,6 @@ def _joined(mine: U64, more: U64, hot: U8, r: int) -> bool:
     if fresh:
         hot[r] = 1
     return bool(fresh)
-
-
-@njit(cache=True, nogil=True)
-def _cleared(most: int, planes: U64) -> int:
-    # so many binary digits are needed to count to `most`
-    digits = 0
-    while most >> digits:
-        planes[digits] = 0
-        digits += 1
-    return digits
-
-
-@njit(cache=True, nogil=True)
-def _add(bits: U64, planes: U64, digits: int) -> None:
-    for w in range(WORDS):
-        carry = bits[w]
-        for d in range(digits):
-            both = planes[d, w] & carry
-            planes[d, w] ^= carry
-            carry = both
-
-
-@njit(cache=True, nogil=True)
-def _above(limit: int, planes: U64, digits: int, w: int) -> np.uint64:
-    # of which bits the count is greater than `limit`
-    greater, equal = np.uint64(0), ALL
-    for d in range(digits - 1, -1, -1):
-        if (limit >> d) & 1:
-            equal &= planes[d, w]
-        else:
-            greater |= equal & planes[d, w]
-            equal &= ~planes[d, w]
-    return greater if not limit >> digits else np.uint64(0)
 
 
 @njit(cache=True, nogil=True)
@@ -370,7 +349,7 @@ def _fed(
     fell: U64, held: U64, planes: U64, row: U64,
 ) -> None:  # fmt: skip
     # keep in `row` the bits of which enough members of a feeding group have a source
-    digits = _cleared(high - low, planes)
+    digits = cleared(high - low, planes)
     for k in range(low, high):
         i = local[to[k]]
         if i == GONE:
@@ -382,9 +361,6 @@ def _fed(
                 carry = held[i, w]
             else:
                 carry = ~fell[i, w]
-            for d in range(digits):
-                both = planes[d, w] & carry
-                planes[d, w] ^= carry
-                carry = both
+            count(carry, digits, w, planes)
     for w in range(WORDS):
-        row[w] &= _above(needed - 1, planes, digits, w)
+        row[w] &= above(needed - 1, digits, w, planes)
