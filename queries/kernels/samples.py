@@ -7,6 +7,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from queries.kernels.bits import ones
 from queries.kernels.singles import WORDS, clear, fall
 
 I32 = NDArray[np.int32]
@@ -85,9 +86,6 @@ def drawn(
         fall(0, places, cycle, local, beg, end, to, code, needed, spare, feeds, unfounded, circle, fell, held, hot,
              planes, row)  # fmt: skip
         for w in range(WORDS):
-            word = fell[start, w]
-            while word:
-                word &= word - np.uint64(1)
-                found += 1
+            found += np.int64(ones(fell[start, w]))
         clear(0, fell, hot)
     return found
