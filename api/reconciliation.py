@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from api.register import Register
-from graph.errors import BadInputError, Message
+from graph.errors import Message
 from graph.records.audits import audit_of
 from graph.records.changes import Change, change_of
 from graph.records.edits import Edit, EditGroup, plain
@@ -19,7 +19,7 @@ from graph.records.updates import Update
 from graph.store.population import began, live_cis
 from graph.store.tables import records
 from graph.store.updates import updates
-from graph.values import State, ValueRefused, parse_time
+from graph.values import State
 from queries.claims import claim_of
 from queries.kpis.frame import Facts, Kpi, Value, evaluated
 from queries.kpis.period import Period
@@ -29,24 +29,6 @@ from queries.obligations import OBLIGATIONS, Obligation
 Record = TypeVar("Record")
 Plain = dict[str, Any]
 FINE = ("matched", "met", "pending")  # buckets that ask nothing of anybody
-
-
-def moment_of(text: str, zone: str, option: str) -> datetime:
-    """A moment as a person writes it. Raises BadInputError `ledgers.bad_time` naming the option."""
-    try:
-        return datetime.fromisoformat(parse_time(text, zone).utc)
-    except ValueRefused as refused:
-        raise BadInputError("ledgers.bad_time", option=option, value=text[:60]) from refused
-
-
-def range_of(start: str, end: str, zone: str) -> tuple[datetime, datetime]:
-    """From and to. Raises BadInputError where the range is reversed or empty."""
-    low, high = moment_of(start, zone, "--from"), moment_of(end, zone, "--to")
-    if low == high:
-        raise BadInputError("ledgers.empty_range", start=start[:60])
-    if low > high:
-        raise BadInputError("ledgers.reversed_range", start=start[:60], end=end[:60])
-    return low, high
 
 
 class Reconciliation:

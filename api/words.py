@@ -12,6 +12,16 @@ if TYPE_CHECKING:
     from graph.estate import Estate
 
 
+VERDICT_SIGNS = {"pass": "○", "review": "△", "block": "■"}
+STATE_SIGNS = {"outage": "■", "degraded": "◑", "at_risk": "△", "unaffected": "○"}
+
+
+def class_words(name: str, say: Texts, ontology: Ontology) -> str:
+    """What a class is called; one that the ontology does not know, by its id."""
+    known = ontology.classes.get(name)
+    return known.words[say.language] if known else name
+
+
 def named(estate: "Estate", ci: int) -> str:
     """A CI by name and id, or by its id alone where both are one."""
     name, ci_id = estate.names[ci], estate.ids[ci]

@@ -1,7 +1,7 @@
 """`faultline changes`: which changes get in each other's way, and when one would not."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,7 +10,7 @@ from api.cli.door import Door, told
 from api.cli.main import t
 from api.cli.progress import estate_of
 from api.cli.usage import Command, Group
-from api.words import named
+from api.words import VERDICT_SIGNS, named
 
 if TYPE_CHECKING:
     from graph.estate import Estate
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 DAYS = 90  # SEMANTICS 5: the horizon of free slots
 LISTED = 50  # conflicts and slots that the text names
 NAMED = 3  # services or CIs of one conflict that it names
-SIGNS = {"pass": "○", "review": "△", "block": "■"}
 
 
 @click.group("changes", cls=Group, help=t("cli.changes_help"))
@@ -38,7 +37,7 @@ def changes_group() -> None:
 @click.pass_obj
 def conflicts_command(door: Door, start: str, end: str, at: str | None, order: int, as_json: bool) -> None:
     """Conflicts of a horizon."""
-    from api.reconciliation import range_of
+    from api.moments import asked_at, range_of
     from api.register import open_register
     from api.scheduling import Schedule
     from queries.change_conflicts import change_conflicts
@@ -47,10 +46,10 @@ def conflicts_command(door: Door, start: str, end: str, at: str | None, order: i
     zone = door.settings.timezone
     with told(door):
         since, until = range_of(start, end, zone)
-        asked_at = _moment(door, at)
+        moment = asked_at(at, zone)
         with open_register(door.settings) as register:
             estate = estate_of(door, register)
-            schedule = Schedule(register, estate, asked_at)
+            schedule = Schedule(register, estate, moment)
             found = change_conflicts(schedule.asked(), schedule.windows, since, until, zone, order=order)
             if as_json:
                 door.answer(found.plain(zone))
@@ -73,7 +72,7 @@ def slots_command(
     door: Door, change: str, start: str | None, days: int, max_verdict: str, at: str | None, as_json: bool
 ) -> None:  # fmt: skip
     """Free slots for a change."""
-    from api.reconciliation import moment_of
+    from api.moments import asked_at, moment_of
     from api.register import open_register
     from api.scheduling import Schedule
     from queries.free_slots import free_slots
@@ -81,11 +80,11 @@ def slots_command(
     door.as_json = as_json
     zone = door.settings.timezone
     with told(door):
-        asked_at = _moment(door, at)
-        since = asked_at if start is None else moment_of(start, zone, "--from")
+        moment = asked_at(at, zone)
+        since = moment if start is None else moment_of(start, zone, "--from")
         with open_register(door.settings) as register:
             estate = estate_of(door, register)
-            schedule = Schedule(register, estate, asked_at)
+            schedule = Schedule(register, estate, moment)
             wanted, agreed = schedule.change(change)
             found = free_slots(
                 schedule.asked(), [*agreed, *schedule.windows], wanted, since, since + timedelta(days=days), zone,
@@ -95,12 +94,6 @@ def slots_command(
                 door.answer(found.plain(zone))
             else:
                 _print_slots(_Words(door, estate), found)
-
-
-def _moment(door: Door, at: str | None) -> datetime:
-    from api.reconciliation import moment_of
-
-    return datetime.now(UTC) if at is None else moment_of(at, door.settings.timezone, "--at")
 
 
 class _Words:
@@ -137,7 +130,7 @@ class _Words:
             params: dict[str, Any] = dict(reason.params)
             if "problem" in params:
                 params["why"] = self.say(str(params["problem"]), **reason.params)
-            sign = SIGNS["review"] if reason.gap else "·"
+            sign = VERDICT_SIGNS["review"] if reason.gap else "·"
             self.out.print(f"{sign} {self.say(reason.key, **params)}", style="dim")
 
     def _name(self, ci_id: str) -> str:
@@ -151,7 +144,7 @@ def _print_conflicts(words: _Words, found: "ChangeConflicts") -> None:
     out.print(say("conflicts.sentence", count=len(found.found), span=span, zone=words.zone_name), style="bold")
     out.print(say("conflicts.revision", revision=found.revision), style="dim")
     for each in found.found[:LISTED]:
-        out.print(f"{SIGNS[each.severity]} {words.conflict(each)}")
+        out.print(f"{VERDICT_SIGNS[each.severity]} {words.conflict(each)}")
         for begins, ends in each.intervals:
             out.print(f"  {words.span(begins, ends)}")
     if len(found.found) > LISTED:
@@ -174,13 +167,13 @@ def _print_slots(words: _Words, found: "FreeSlots") -> None:
     out.print(say("conflicts.revision", revision=found.revision), style="dim")
     for slot in found.slots[:LISTED]:
         earliest, latest = (words.moment(moment_of(at)) for at in slot.starts)
-        out.print(f"{SIGNS[slot.verdict]} {say('slots.range', earliest=earliest, latest=latest)}")
+        out.print(f"{VERDICT_SIGNS[slot.verdict]} {say('slots.range', earliest=earliest, latest=latest)}")
     if len(found.slots) > LISTED:
         out.print(say("spof.more", count=len(found.slots) - LISTED), style="dim")
     for start in found.tried[:LISTED]:
         out.print(say("slots.rejected", start=words.moment(moment_of(start))))
         for each in found.against(start)[:NAMED]:
-            out.print(f"  {SIGNS[each.told.severity]} {_in_the_way(words, each)}")
+            out.print(f"  {VERDICT_SIGNS[each.told.severity]} {_in_the_way(words, each)}")
     words.reasons(found.reasons)
     if not found.complete:
         out.print(say("conflicts.incomplete"))

@@ -9,13 +9,13 @@ from rich.table import Table
 from rich.text import Text
 
 from api.texts import Texts
-from api.words import named, step_words
+from api.words import STATE_SIGNS, class_words, named, step_words
 from graph.errors import ParamValue
 from graph.ontology import Ontology
 from queries.blast_radius import WORDS, Affected, BlastRadius
 from queries.impact import Effect, State
 
-SIGNS = {State.OUTAGE: "■", State.DEGRADED: "◑", State.AT_RISK: "△", State.UNAFFECTED: "○"}
+SIGNS = {state: STATE_SIGNS[word] for state, word in WORDS.items()}
 STYLES = {State.OUTAGE: "red", State.DEGRADED: "yellow", State.AT_RISK: "cyan", State.UNAFFECTED: "green"}
 STATES = {word: state for state, word in WORDS.items()}
 WORST_FIRST = (State.OUTAGE, State.DEGRADED, State.AT_RISK)
@@ -84,8 +84,7 @@ class _Picture:
         return Text(f"{SIGNS[state]} {self.say(f'impact.state_{WORDS[state]}')}", style=STYLES[state])
 
     def _class(self, name: str) -> str:
-        known = self.ontology.classes.get(name)
-        return known.words[self.say.language] if known else name
+        return class_words(name, self.say, self.ontology)
 
     def _table(self, *columns: str, title: str | None = None) -> Table:
         table = Table(box=None, pad_edge=False, title=title, title_justify="left", title_style="bold")

@@ -27,7 +27,8 @@ BARS = "▁▂▃▄▅▆▇█"
 @click.pass_obj
 def unmatched_command(door: Door, start: str, end: str, as_json: bool) -> None:
     """Both ledgers of a range of time."""
-    from api.reconciliation import Reconciliation, range_of
+    from api.moments import range_of
+    from api.reconciliation import Reconciliation
     from api.register import open_register
 
     door.as_json = as_json

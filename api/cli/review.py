@@ -1,7 +1,7 @@
 """`faultline review`: may this change go ahead; verdict, why, who must agree, what would make it pass."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +10,7 @@ from api.cli.door import Door, told
 from api.cli.main import t
 from api.cli.progress import estate_of
 from api.cli.usage import Command
+from api.words import STATE_SIGNS, VERDICT_SIGNS
 from graph.risk.model import SEVERITIES
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from queries.review import Review
 
 FORMATS = ("text", "json", "markdown")
-SIGNS = {"pass": "○", "review": "△", "block": "■"}
-STATES = {"outage": "■", "degraded": "◑", "at_risk": "△"}
 TOLD = 12  # services that the text names
 
 
@@ -36,17 +35,15 @@ def review_command(
     door: Door, change: str, form: str, fail_on: str | None, at: str | None, limit: int, as_json: bool
 ) -> None:
     """Whether a change may go ahead."""
-    from datetime import UTC, datetime
-
-    from api.reconciliation import moment_of
+    from api.moments import asked_at
     from api.register import open_register
     from api.reviewing import reviewed
     from queries.review_answer import plain
 
     door.as_json = as_json or form == "json"
     with told(door), open_register(door.settings) as register:
-        asked = datetime.now(UTC) if at is None else moment_of(at, door.settings.timezone, "--at")
-        found = reviewed(register, change, estate_of(door, register), asked)
+        moment = asked_at(at, door.settings.timezone)
+        found = reviewed(register, change, estate_of(door, register), moment)
         answer = plain(found, limit=limit)
         if door.as_json:
             door.answer(answer)
@@ -62,7 +59,7 @@ def told_lines(answer: Mapping[str, Any], review: "Review", say: "Texts", *, mar
     head, item = ("## ", "- ") if markdown else ("", "  ")
     verdict = answer["verdict"]
     title = say(f"review.verdict_{verdict}", change=answer["change"], title=review.change.title)
-    lines = [f"{'# ' if markdown else ''}{SIGNS[verdict]} {title}"]
+    lines = [f"{'# ' if markdown else ''}{VERDICT_SIGNS[verdict]} {title}"]
     lines.append(say("review.score", score=answer["score"], band=say(f"review.band_{answer['band']}"),
                      model=answer["risk_model"], revision=answer["revision"],
                      worst=say(f"review.{answer['worst']}")))  # fmt: skip
@@ -87,7 +84,7 @@ def told_lines(answer: Mapping[str, Any], review: "Review", say: "Texts", *, mar
 
 def _reason(reason: Mapping[str, Any], say: "Texts") -> str:
     key = f"review.reason_{reason['key']}"
-    return f"{SIGNS[reason['severity']]} {_filled(say, key, reason['params'])}"
+    return f"{VERDICT_SIGNS[reason['severity']]} {_filled(say, key, reason['params'])}"
 
 
 def _filled(say: "Texts", key: str, params: Mapping[str, Any]) -> str:
@@ -105,7 +102,7 @@ def _service(service: Mapping[str, Any], say: "Texts") -> str:
         marks.append(say("review.agreed"))
     name, ci_id = service["name"], service["ci_id"]
     named = ci_id if name == ci_id else f"{name} ({ci_id})"
-    return " ".join([STATES[service["state"]], named, state, *marks])
+    return " ".join([STATE_SIGNS[service["state"]], named, state, *marks])
 
 
 def _wish(wish: Mapping[str, Any], say: "Texts") -> str:
@@ -122,10 +119,9 @@ def _who(who: Mapping[str, Any], say: "Texts") -> str:
 
 
 def _factor(factor: Mapping[str, Any], say: "Texts") -> str:
-    told: Callable[[float], str] = lambda value: f"{value:g}"  # noqa: E731 - said three times
-    words = say(f"review.factor_{factor['id']}")
-    return say("review.factor", what=words, value=told(factor["value"]), weight=told(factor["weight"]),
-               contribution=told(round(factor["contribution"], 2)))  # fmt: skip
+    numbers = {name: f"{factor[name]:g}" for name in ("value", "weight")}
+    contribution = f"{round(factor['contribution'], 2):g}"
+    return say("review.factor", what=say(f"review.factor_{factor['id']}"), contribution=contribution, **numbers)
 
 
 COMMANDS = (review_command,)

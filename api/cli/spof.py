@@ -10,7 +10,7 @@ from api.cli.door import Door, told
 from api.cli.main import t
 from api.cli.progress import estate_of
 from api.cli.usage import Command
-from api.words import named
+from api.words import class_words, named
 
 if TYPE_CHECKING:
     from api.register import Register
@@ -101,9 +101,7 @@ class _Told:
         return self.say("impact.comma").join(self.found.estate.ids[ci] for ci in cis)
 
     def _class(self, ci: int) -> str:
-        name = self.found.estate.class_of(ci)
-        known = self.ontology.classes.get(name)
-        return known.words[self.say.language] if known else name
+        return class_words(self.found.estate.class_of(ci), self.say, self.ontology)
 
     def _points(self, limit: int) -> None:
         say, found = self.say, self.found
