@@ -14,7 +14,7 @@ from graph.records.recoveries import order_of, times_of
 from graph.records.scenarios import Scenario, scenario_of
 from graph.store.tables import records, related
 from graph.values import State, Value, shown
-from queries.blast_radius import UnknownCisError, known_as
+from queries.blast_radius import known_as, numbers_of
 from queries.cone import hard_cone
 from queries.scenarios import Known, lost_with, queried, seeds_of, shared_loss
 from queries.service_recovery import NamedLoss, Recorded, ServiceRecovery, everything_below, looked_at, service_of
@@ -57,12 +57,9 @@ class Continuity:
         wrong = [effect for _, effect in seeds if effect not in ("outage", "retire")]
         if wrong:
             raise BadInputError("continuity.effect", effect=shown(wrong[0]))
-        numbers = {ci_id: self.estate.find(known_as(ci_id)) for ci_id, _ in seeds}
-        unknown = [ci_id for ci_id, number in numbers.items() if number is None]
-        if unknown:
-            raise UnknownCisError(unknown)
-        found = np.array([n for n in numbers.values() if n is not None], np.int32)
-        retired = frozenset(n for ci_id, e in seeds if e == "retire" and (n := numbers[ci_id]) is not None)
+        numbers = numbers_of(self.estate, (known_as(ci_id) for ci_id, _ in seeds))
+        found = np.array(list(numbers.values()), np.int32)
+        retired = frozenset(numbers[known_as(ci_id)] for ci_id, effect in seeds if effect == "retire")
         return replace(self._lost(found, None, physical=physical), retired=retired)
 
     def _lost(self, seeds: I32, name: str | None, *, physical: bool) -> NamedLoss:

@@ -304,6 +304,15 @@ class UnknownCisError(BadInputError):
         self.ci_ids = tuple(ci_ids)
 
 
+def numbers_of(estate: Estate, ci_ids: Iterable[str]) -> dict[str, int]:
+    """The numbers of CIs by their ids. Raises UnknownCisError with all those that are not there or retired."""
+    numbers = {ci_id: estate.find(ci_id) for ci_id in ci_ids}
+    unknown = [ci_id for ci_id, number in numbers.items() if number is None]
+    if unknown:
+        raise UnknownCisError(unknown)
+    return {ci_id: number for ci_id, number in numbers.items() if number is not None}
+
+
 def blast_radius(
     estate: Estate, seeds: Mapping[str, EffectWord], circumstances: Circumstances | None = None
 ) -> BlastRadius:
@@ -316,9 +325,5 @@ def blast_radius(
     """
     if not seeds:
         raise BadInputError("impact.no_seeds")
-    numbers = {ci_id: estate.find(ci_id) for ci_id in seeds}
-    unknown = [ci_id for ci_id, number in numbers.items() if number is None]
-    if unknown:
-        raise UnknownCisError(unknown)
-    wanted: dict[int, EffectWord] = {n: seeds[ci_id] for ci_id, n in numbers.items() if n is not None}
+    wanted = {number: seeds[ci_id] for ci_id, number in numbers_of(estate, seeds).items()}
     return BlastRadius(estate, impact(estate.topology, wanted), circumstances or Circumstances())

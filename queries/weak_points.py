@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.estate import Estate
-from queries.blast_radius import UnknownCisError, known_as
+from queries.blast_radius import known_as, numbers_of
 from queries.cone import Left, hard_cone, left_under
 from queries.families import Families, minimal_sets
 from queries.impact import Effect, EffectWord, State, impact
@@ -75,8 +75,7 @@ class WeakPoints:
         services = np.zeros(t.n, np.bool_)
         services[estate.services()] = True
         takes = felled(t, found, services)
-        counts = zip(found.tolist(), takes.services.tolist(), takes.cis.tolist(), strict=True)
-        made = [Point(*each) for each in counts]
+        made = [Point(*each) for each in zip(found.tolist(), takes.services.tolist(), takes.cis.tolist(), strict=True)]
         return sorted(made, key=lambda p: (-p.services, -p.cis, estate.ids[p.ci]))
 
     def via(self, ci: int) -> tuple[int, ...]:
@@ -90,6 +89,8 @@ class WeakPoints:
     @cached_property
     def margins(self) -> list[Margin]:
         """The redundancy groups of all that it rests on, those with the least to lose first."""
+        if self.already_out:
+            return []
         estate, left = self.estate, self._left
         csr = estate.topology.csr
         cone = hard_cone(estate.topology, self.service, left.gone)
@@ -105,6 +106,8 @@ class WeakPoints:
     @cached_property
     def cuts(self) -> Families:
         """The smallest sets of two or three that are enough together; no single point is in one."""
+        if self.already_out:
+            return Families((), complete=True)
         t = self.estate.topology
         below = set(t.csr.index[hard_cone(t, self.service, self._left.gone)].tolist())
         causes = {ci: (ci,) for ci in below - {point.ci for point in self.points} - {self.service}}
@@ -113,6 +116,8 @@ class WeakPoints:
     @cached_property
     def fates(self) -> tuple[list[SharedFate], bool]:
         """What members of a group share, what breaks the group first; and whether that is all. Base seeds aside."""
+        if self.already_out:
+            return [], True
         found = shared_fate(self.estate.topology, self.service)
         made = [*found.fates, *self._one_release()]
         return sorted(made, key=self._fate_order), found.complete
@@ -152,16 +157,14 @@ class WeakPoints:
 
     def plain(self, *, limit: int) -> dict[str, Any]:
         """The answer for this service (ANSWERS: spof); `limit`: how many points and fates are told in full."""
-        fates, all_fates = self.fates if not self.already_out else ([], True)
-        cuts = self.cuts if not self.already_out else Families((), complete=True)
-        ids = self.estate.ids
+        (fates, all_fates), cuts, ids = self.fates, self.cuts, self.estate.ids
         return {
             "service": ids[self.service],
             "already_out": self.already_out,
             "total": len(self.points),
             "exact": True,
             "spofs": [self._point(point, told=at < limit) for at, point in enumerate(self.points)],
-            "margins": [self._margin(margin) for margin in self.margins] if not self.already_out else [],
+            "margins": [self._margin(margin) for margin in self.margins],
             "cuts": [{"ci_ids": sorted(ids[ci] for ci in cut)} for cut in cuts.sets],
             "cuts_complete": cuts.complete,
             "shared_fate": [self._fate(fate) for fate in fates[:limit]],
@@ -218,9 +221,5 @@ def weak_points(estate: Estate, service: str, base: Mapping[str, EffectWord] | N
         `impact.unknown_ci` (UnknownCisError): the CI or a seed is not there or retired; `impact.bad_id`.
     """
     asked = known_as(service)
-    wanted = {ci_id: estate.find(ci_id) for ci_id in (asked, *(base or {}))}
-    unknown = [ci_id for ci_id, number in wanted.items() if number is None]
-    if unknown:
-        raise UnknownCisError(unknown)
-    numbers = {ci_id: number for ci_id, number in wanted.items() if number is not None}
+    numbers = numbers_of(estate, (asked, *(base or {})))
     return WeakPoints(estate, numbers[asked], {numbers[ci_id]: effect for ci_id, effect in (base or {}).items()})
