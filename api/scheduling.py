@@ -1,12 +1,13 @@
-"""What conflicts of changes and free slots need, gathered from the register at one revision."""
+"""What is asked of changes needs their schedule: gathered from the register at one revision, or from a file."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from api.register import Register
-from api.reviewing import document_of
 from graph.errors import BadInputError
 from graph.estate import Estate
 from graph.records.changes import Change, change_of
@@ -16,6 +17,7 @@ from graph.records.windows import Window, window_of
 from graph.store.kept_graph import kept_graph
 from graph.store.tables import records
 from graph.values import ValueRefused, parse_id, shown
+from importers.safe_yaml import load_documents, read_text
 from queries.planned import Asked, named
 
 
@@ -55,3 +57,20 @@ class Schedule:
             if each.change_id == change_id:
                 return each, ()
         raise BadInputError("review.unknown_change", change=shown(what))
+
+
+def document_of(path: Path) -> Any:
+    """What a file of JSON or YAML holds, read with the limits of files from strangers.
+
+    Raises BadInputError `yaml.*`, and `review.unreadable` for what is neither, or more than one document.
+    """
+    text = read_text(path, path.name)
+    if path.suffix.lower() == ".json":
+        try:
+            return json.loads(text)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise BadInputError("review.unreadable", file=path.name, reason=shown(error)) from error
+    documents = list(load_documents(text, path.name))
+    if len(documents) != 1:
+        raise BadInputError("review.documents", file=path.name, count=len(documents))
+    return documents[0]

@@ -28,7 +28,7 @@ from queries.risk import (
     score_of,
     verdict_of,
     worse_level,
-)  # fmt: skip
+)
 from queries.spof import AlreadyOutError, single_points_of_failure
 
 I32 = NDArray[np.int32]
@@ -135,15 +135,12 @@ class Review:
     @cached_property
     def seeds(self) -> dict[int, EffectWord]:
         """The affected CIs that are in the register, with their effects."""
-        words: dict[str, EffectWord] = {"degraded": "degraded", "outage": "outage", "retire": "retire"}
-        found: dict[int, EffectWord] = {}
-        for word in words.values():
-            # of two effects on one CI the worse one counts
-            for ci_id, effect in self.change.affected:
-                number = self._number(ci_id)
-                if number is not None and effect == word:
-                    found[number] = word
-        return found
+        words: tuple[EffectWord, ...] = ("degraded", "outage", "retire")
+        # of two effects on one CI the worse one counts
+        return {
+            number: word for word in words for ci_id, effect in self.change.affected
+            if effect == word and (number := self._number(ci_id)) is not None
+        }  # fmt: skip
 
     @cached_property
     def unmapped(self) -> list[str]:
@@ -213,12 +210,6 @@ class Review:
                 found.add(self.estate.ids[each.service])
         return frozenset(found)
 
-    @property
-    def has_window(self) -> bool:
-        """Whether its window has a start, and an end after it if any."""
-        start, end = self.change.planned_start, self.change.planned_end
-        return start is not None and (end is None or start < end)
-
     def _is_agreed(self, service: str) -> bool:
         start, end = self.change.planned_start, self.change.planned_end
         if "retire" in self.seeds.values():
@@ -236,13 +227,12 @@ class Review:
     @cached_property
     def in_company(self) -> Assessment:
         """What comes out together with the other active changes and with open incidents, too."""
-        together = [meeting for meeting in self.around.meetings if meeting.kind == EMERGENT]
-        reasons = list(self.alone.reasons)
+        together, reasons = self._of_kind(EMERGENT), list(self.alone.reasons)
+        # what lasts strikes at the other one's time, for which nothing was agreed
+        lasts = self.change.edits is not None
         for meeting in together:
-            others = ", ".join(each for each in meeting.changes if each != self.change.change_id)
-            # what lasts strikes at the other one's time, for which nothing was agreed
-            lasts = self.change.edits is not None
-            reasons += [self._out(service, {"changes": others}, lasts=lasts) for service in meeting.services]
+            more = {"changes": self._others(meeting)}
+            reasons += [self._out(service, more, lasts=lasts) for service in meeting.services]
         if not self.around.meetings_complete:
             reasons.append(self._reason("unknown", what="conflicts"))
         emergent = {service for meeting in together for service in meeting.services}
@@ -295,8 +285,7 @@ class Review:
                 found.append(self._reason("left_without_redundancy", service=ids[each.ci]))
         found += [self._reason("left_without_redundancy", service=service) for service in sorted(self._bared)]
         for meeting in self._of_kind(REFUSED):
-            others = ", ".join(each for each in meeting.changes if each != self.change.change_id)
-            found.append(self._reason("edit_conflict", at=others or "-", why=meeting.kind))
+            found.append(self._reason("edit_conflict", at=self._others(meeting) or "-", why=meeting.kind))
         for meeting in self._of_kind(BLACKOUT):
             found.append(self._reason("blackout_hit", of=_some(meeting.services or meeting.ci_ids)))
         for meeting in self._of_kind(OUTSIDE):
@@ -311,7 +300,7 @@ class Review:
         found += [self._reason("low_confidence", ci_id=ci_id) for ci_id in self._not_known_well]
         if not self.change.affected and not self.change.edits:
             found.append(self._reason("unknown", what="affected"))
-        if not self.has_window:
+        if not self.change.has_window:
             found.append(self._reason("unknown", what="window"))
         elif self.change.planned_end is None:
             found.append(self._reason("open_end"))
@@ -324,6 +313,9 @@ class Review:
 
     def _of_kind(self, kind: str) -> list[Meeting]:
         return [meeting for meeting in self.around.meetings if meeting.kind == kind]
+
+    def _others(self, meeting: Meeting) -> str:
+        return ", ".join(each for each in meeting.changes if each != self.change.change_id)
 
     @cached_property
     def missing(self) -> frozenset[str]:
@@ -344,7 +336,6 @@ class Review:
 
     def _factors(self, out: frozenset[str]) -> tuple[Factor, ...]:
         change, estate = self.change, self.estate
-        start, end = change.planned_start, change.planned_end
         views = {estate.ids[each.ci]: each.level for each in self.services}
         for service in self._bared:
             views[service] = worse_level(views.get(service, "unaffected"), "no_redundancy")
@@ -354,19 +345,18 @@ class Review:
             ServiceRisk(service, level, criticality[service], self.around.promises.get(service, Promise()).allowed)
             for service, level in sorted(levels.items())
         ]
-        classes = {ci: estate.class_of(ci) for ci in self.seeds}
-        ids = {ci: estate.ids[ci] for ci in self.seeds}
-        past, everything = past_of(self.around.ended, change, {ids[ci]: classes[ci] for ci in self.seeds}, estate)
+        classes = {estate.ids[ci]: estate.class_of(ci) for ci in self.seeds}
+        past, everything = past_of(self.around.ended, change, classes, estate)
         known = Circumstance(
             category=change.category,
-            duration=None if start is None or end is None or end <= start else int((end - start).total_seconds()),
+            duration=change.seconds,
             blackouts=tuple(meeting.id for meeting in self._of_kind(BLACKOUT)),
             maintenance=tuple(meeting.id for meeting in self._of_kind(OUTSIDE)),
             in_conflict={service: criticality[service] for service in out},
             missing=self.missing,
             past=past,
             all_past=everything,
-            low_confidence=(*self._not_known_well, *(ids[ci] for ci in self._silent)),
+            low_confidence=(*self._not_known_well, *(estate.ids[ci] for ci in self._silent)),
         )
         return factors_of(self.model, services, known)
 

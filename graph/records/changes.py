@@ -41,6 +41,18 @@ class Change:
     assessment: str | None
 
     @property
+    def has_window(self) -> bool:
+        """Whether it has a planned start, and a planned end after it if any."""
+        start, end = self.planned_start, self.planned_end
+        return start is not None and (end is None or start < end)
+
+    @property
+    def seconds(self) -> int | None:
+        """How long its window is; `None` where it has none, or no end."""
+        start, end = self.planned_start, self.planned_end
+        return int((end - start).total_seconds()) if start is not None and end is not None and start < end else None
+
+    @property
     def is_active(self) -> bool:
         """Whether it may still take place (ANSWERS: submitted … implementing)."""
         return self.status in ACTIVE
