@@ -160,6 +160,30 @@ def useless(made: Plain) -> Iterator[tuple[str, Plain]]:
         yield "other standing", changed(lambda forged: forged["standing"].remove(forged["claim"]["ci_id"]))
 
 
+# 1 and 2 feed each other and are fed by 0; 3 and 4 only feed each other
+RINGS = Drawn(
+    5,
+    {
+        "source": [1, 1, 2, 2, 3, 4],
+        "target": [0, 2, 0, 1, 4, 3],
+        "soft": [False] * 6,
+        "group": [0, 0, 0, 0, -1, -1],
+        "min_available": [1] * 6,
+        "feeds": [True] * 6,
+    },
+    Estate(
+        5,
+        {
+            1: {"g0": ((0, 2), 1, True)},
+            2: {"g0": ((0, 1), 1, True)},
+            3: {"plain-4": ((4,), 1, True)},
+            4: {"plain-3": ((3,), 1, True)},
+        },
+        {},
+    ),
+)
+
+
 def self_founding(made: Plain, drawn: Drawn) -> Iterator[tuple[str, Plain]]:
     """Circles that hold themselves up: they are said to stand, though their source is gone; or to fall, without any.
 
