@@ -5,11 +5,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from graph.store import Store
 from tests.engines import KINDS, Database, running, why_not
 
 LONG = bool(os.environ.get("FAULTLINE_TEST_LONG"))
+# the short run tries the same examples every time, `make test-long` new ones; how long one takes is not what is tested
+settings.register_profile("seeded", derandomize=True, deadline=None)
+settings.register_profile("searching", deadline=None, print_blob=True)
+settings.load_profile("searching" if LONG else "seeded")
 BOTH = [
     pytest.param("embedded", marks=pytest.mark.storage),
     pytest.param("neo4j", marks=[pytest.mark.storage, pytest.mark.neo4j]),

@@ -30,14 +30,29 @@ def recover_all(
                 replay(low, high, places, beg, end, to, code, needed, feeds, unfounded, circle, own[:, lane],
                        failover[:, lane], none, 1 << lane, back[:, lane], scratch)  # fmt: skip
             continue
-        if kind == PLAIN:
-            _plain(low, high, k, length, to, own, back)
-        else:
-            _mixed(low, high, k, length, to, code, needed, none, own, back, taken)
-        if late:
-            for u in range(low, high):
+        begin = low
+        while begin < high:
+            # a row may need one before it in its strip: whoever fails over does so before the next is looked at
+            after = _until_failover(begin, high, failover) if late else high
+            if kind == PLAIN:
+                _plain(begin, after, k, length, to, own, back)
+            else:
+                _mixed(begin, after, k, length, to, code, needed, none, own, back, taken)
+            if late:
+                u = after - 1
                 back[u, BEST] = min(back[u, BEST], failover[u, BEST])
                 back[u, WORST] = min(back[u, WORST], failover[u, WORST])
+            k += length * (after - begin)
+            begin = after
+
+
+@njit(cache=True, nogil=True)
+def _until_failover(low: int, high: int, failover: F64) -> int:
+    # past the first row that can fail over
+    for u in range(low, high):
+        if failover[u, BEST] < np.inf:
+            return u + 1
+    return high
 
 
 @njit(cache=True, nogil=True)

@@ -170,6 +170,21 @@ def test_failing_over_in_a_circle_or_into_the_loss_helps_nobody() -> None:
     assert found.effective == 4 * HOUR
 
 
+def test_whoever_needs_one_that_failed_over_is_back_with_it() -> None:
+    # a chain, of which all rows look alike: they are read in one go
+    topology, late = Topology.from_edges(4, [0, 1, 2], [1, 2, 3]), [math.nan, math.nan, 1.0, math.nan]
+
+    found = recovery_bounds(
+        topology, [0, 2, math.nan, 5], [True] * 4, failover_time=late, failover_target=[-1, -1, 3, -1]
+    )
+    spared = recovery_bounds(
+        topology, [0, 2, math.nan, 0], [True] * 4, failover_time=late, failover_target=[-1, -1, 3, -1]
+    )
+
+    assert found.upper.tolist() == [math.inf, math.inf, math.inf, 5]
+    assert spared.upper.tolist() == [3, 3, 1, 0]
+
+
 def test_an_order_of_recovery_is_waited_for_and_a_circle_of_orders_is_one() -> None:
     topology = Topology.from_edges(3, [0, 0], [1, 2])
 
