@@ -1,7 +1,10 @@
 """What the register holds of recovery, read for the services that are asked about."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC
+from functools import cached_property, partial
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +13,21 @@ from api.register import Register
 from graph.errors import BadInputError
 from graph.estate import Estate
 from graph.history import CI
+from graph.records.agreements import Agreement, agreement_of
+from graph.records.backups import Backup, backup_of
+from graph.records.calendars import calendar_day_of, hours_of
+from graph.records.feeds import feed_of
+from graph.records.kept import number
+from graph.records.outages import outage_of
 from graph.records.recoveries import order_of, times_of
 from graph.records.scenarios import Scenario, scenario_of
-from graph.store.tables import records, related
+from graph.store.tables import records, related, relationships
 from graph.values import State, Value, shown
 from queries.blast_radius import known_as, numbers_of
 from queries.cone import hard_cone
+from queries.kpis.period import Period, month_before, period_of
+from queries.modelled import Modelled, modelled_availability, unavailability
+from queries.promises import Availability, Hourly, Promises, promised
 from queries.scenarios import Known, lost_with, queried, seeds_of, shared_loss
 from queries.service_recovery import NamedLoss, Recorded, ServiceRecovery, everything_below, looked_at, service_of
 
@@ -24,15 +36,22 @@ I32 = NDArray[np.int32]
 Seeds = Sequence[tuple[str, str]]
 
 
-class Continuity:
-    """A register at one revision, as the question of recovery reads it."""
+FIGURES = ("mtbf", "recovery_time", "availability")  # fields that the modelled availability is made of
+Record = TypeVar("Record")
 
-    def __init__(self, register: Register, estate: Estate) -> None:
+
+class Continuity:
+    """A register at one revision, as the question of recovery reads it.
+
+    `period`: in which availability is measured, as `kpi` has it; the last month that is over by default.
+    """
+
+    def __init__(self, register: Register, estate: Estate, period: str | None = None) -> None:
         # relationships are named by where they stand in a topology whose rows follow each other
         self.estate = replace(estate, topology=estate.topology.settled)
         self._store, self._revision = register.store, estate.revision
-        found = records(self._store, "recovery_order", revision=self._revision)
-        self._order = [order_of(state) for state in found.values()]
+        self.at, zone = register.store.clock().astimezone(UTC), register.settings.timezone
+        self.period: Period = month_before(self.at, zone) if period is None else period_of(period, zone)
 
     def answer(self, ci_id: str, scenario: str | None, seeds: Seeds, *, physical: bool) -> ServiceRecovery:
         """How one service comes back: after a scenario, after the loss of some CIs, else from nothing."""
@@ -43,7 +62,52 @@ class Continuity:
             loss = self._seeds(seeds, physical=physical)
         else:
             loss = everything_below(self.estate, service)
-        return ServiceRecovery(self.estate, service, loss, self._recorded(service, loss))
+        recorded = self._recorded(service, loss)
+        name = self.estate.ids[service]
+        mine = recorded.times.get(name) or times_of({})
+        promises = promised(name, mine, self._agreements, self.at.astimezone(self.period.start.tzinfo).date())
+        return ServiceRecovery(self.estate, service, loss, recorded, promises, self._availability(service, promises))
+
+    def _availability(self, service: int, promises: Promises) -> Availability:
+        found = self._hourly.measured(self.estate.ids[service], promises, self.period, self.at)
+        return Availability(self.estate, promises, self.period, found, partial(self._modelled, service))
+
+    def _modelled(self, service: int) -> Modelled:
+        below = self._ids(self.estate.topology.csr.index[hard_cone(self.estate.topology, service)])
+        figures: dict[str, dict[str, Value]] = {name: {} for name in FIGURES}
+        for ci_id, state in self._states(below):
+            for name in FIGURES & state.keys():
+                figures[name][ci_id] = state[name]
+        return modelled_availability(self.estate.topology, service, unavailability(self.estate, figures))
+
+    def _table(self, name: str, make: Callable[[str, State], Record]) -> list[Record]:
+        return [make(key, state) for key, state in records(self._store, name, revision=self._revision).items()]
+
+    @cached_property
+    def _order(self) -> list[tuple[str, str]]:
+        return self._table("recovery_order", lambda _, state: order_of(state))
+
+    @cached_property
+    def _agreements(self) -> list[Agreement]:
+        return self._table("slas", agreement_of)
+
+    @cached_property
+    def _backups(self) -> list[Backup]:
+        return self._table("backups", lambda _, state: backup_of(state))
+
+    @cached_property
+    def _hourly(self) -> Hourly:
+        outages = self._table("outages", outage_of)
+        fed = any(
+            feed.table == "outages" and feed.is_on(self.period.start, self.period.end)
+            for feed in self._table("feeds", feed_of)
+        )
+        return Hourly(
+            self._table("calendars", lambda _, state: hours_of(state)),
+            self._table("calendar_days", lambda _, state: calendar_day_of(state)),
+            outages if outages or fed else None,
+            self.period.zone,
+        )
 
     def _scenario(self, scenario_id: str) -> NamedLoss:
         state = records(self._store, "scenarios", revision=self._revision).get(scenario_id)
@@ -78,7 +142,21 @@ class Continuity:
         below = [self.estate.topology.csr.index[hard_cone(self.estate.topology, ci)] for ci in set(targets)]
         decide = np.intersect1d(np.concatenate([cis, *below]), loss.hit)
         states = self._states([*self._ids(decide), *failovers, self.estate.ids[service]])
-        return Recorded({ci_id: times_of(state) for ci_id, state in states}, failovers, self._order)
+        copies = self._replicas([*self._ids(cis), *(backup.ci_id for backup in self._backups)])
+        return Recorded(
+            {ci_id: times_of(state) for ci_id, state in states}, failovers, self._order, copies, self._backups
+        )
+
+    def _replicas(self, ci_ids: Iterable[str]) -> list[tuple[str, str, float | None]]:
+        # a copy that is lost too may have its data from one of its own
+        found: list[tuple[str, str, float | None]] = []
+        seen: set[str] = set()
+        while fresh := sorted(set(ci_ids) - seen):
+            seen.update(fresh)
+            rows = relationships(self._store, fresh, ["replicates_to"], revision=self._revision)
+            found += [(source, target, number(state, "lag")) for (source, _, target), state in rows.items()]
+            ci_ids = [target for _, _, target in rows]
+        return found
 
     def _known(self, scenario: Scenario) -> Known:
         # what its queries ask about, of all CIs

@@ -4,6 +4,7 @@ import heapq
 import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -181,7 +182,7 @@ def stores_of(estate: Estate, copies: Copies, classes: Collection[str] = STORES)
 class Rpo:
     """The promise and what comes of it, seconds; `lower`, `upper`: inf where the data do not come back.
 
-    `meets`: kept, missed, or unknown (also where nothing is promised).
+    `meets`: kept, missed, or unknown; `None` where nothing is promised.
     """
 
     promised: float | None
@@ -189,20 +190,25 @@ class Rpo:
     upper: float
 
     @property
-    def meets(self) -> str:
+    def meets(self) -> str | None:
         """Whether the promise is kept whatever is not known."""
         if self.promised is None:
-            return "unknown"
+            return None
         if self.upper <= self.promised:
             return "kept"
         return "missed" if self.lower > self.promised else "unknown"
 
-    def plain(self) -> dict[str, float | str | None]:
+    @property
+    def upper_reason(self) -> str | None:
+        """Why there is no upper bound: the data are `lost`, or it is `unknown` how old they are."""
+        return None if self.upper < math.inf else "lost" if self.lower == math.inf else "unknown"
+
+    def plain(self) -> dict[str, Any]:
         """As JSON (ANSWERS: continuity, rpo)."""
         bounds = {
             name: None if math.isinf(age) else age for name, age in (("lower", self.lower), ("upper", self.upper))
         }
-        return {"promised": self.promised, **bounds, "meets": self.meets}
+        return {"promised": self.promised, **bounds, "upper_reason": self.upper_reason, "meets": self.meets}
 
 
 def rpo_of(ages: DataAges, service: int, promised: float | None) -> Rpo:

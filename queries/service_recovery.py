@@ -10,12 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.estate import Estate
+from graph.records.backups import Backup
 from graph.records.recoveries import RecoveryTimes
 from graph.topology import CiIndex
 from queries.blast_radius import WORDS, UnknownCisError, known_as
 from queries.cone import hard_cone
 from queries.continuity import HandStart, RecoveryPath, recovery_path
+from queries.data_age import Copies, DataAges, Rpo, copies_of, data_ages, rpo_of, stores_of
 from queries.impact import Impact, State, impact
+from queries.promises import FEW, Availability, Promises
 
 I32 = NDArray[np.int32]
 UNRECORDED = RecoveryTimes()
@@ -23,11 +26,16 @@ UNRECORDED = RecoveryTimes()
 
 @dataclass(frozen=True)
 class Recorded:
-    """What the register says of recovery, by `ci_id`: times, what may be failed over to, and rows (before, after)."""
+    """What the register says of recovery, by `ci_id`: times, what may be failed over to, and rows (before, after).
+
+    `replicas`: (`ci_id`, the one that its data are copied to, seconds that the copy is behind).
+    """
 
     times: Mapping[str, RecoveryTimes] = field(default_factory=dict)
     failovers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     order: Sequence[tuple[str, str]] = ()
+    replicas: Sequence[tuple[str, str, float | None]] = ()
+    backups: Sequence[Backup] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,12 +73,17 @@ def looked_at(estate: Estate, service: CiIndex, order: Iterable[tuple[str, str]]
 
 @dataclass(frozen=True)
 class ServiceRecovery:
-    """The answer of `faultline continuity` for one service and one loss; seconds."""
+    """The answer of `faultline continuity` for one service and one loss; seconds.
+
+    `promises`: what is promised of the service; `None`: what it says of itself.
+    """
 
     estate: Estate
     service: CiIndex
     loss: NamedLoss
     recorded: Recorded
+    promises: Promises | None = None
+    availability: Availability | None = None
 
     @cached_property
     def path(self) -> RecoveryPath:
@@ -117,7 +130,37 @@ class ServiceRecovery:
     @property
     def rto(self) -> int | None:
         """The time promised, `None` where there is no promise."""
-        return self.times_of(self.service).rto
+        return self.times_of(self.service).rto if self.promises is None else self.promises.rto
+
+    @cached_property
+    def rpo(self) -> Rpo:
+        """How old the data may be that the service comes back with, and are."""
+        promised = self.times_of(self.service).rpo if self.promises is None else self.promises.rpo
+        return rpo_of(self._ages, self.service, promised)
+
+    @property
+    def oldest(self) -> list[str]:
+        """Ids of the stores below the service that were lost and whose data may be as old as those of the service."""
+        age = self._ages.upper[self.service]
+        below = self.estate.topology.csr.index[hard_cone(self.estate.topology, self.service)]
+        lost = self._holds[below] & np.isin(below, self.loss.hit)
+        return self.ids(below[lost & (self._ages.upper[below] == age)]) if age > 0 else []
+
+    @cached_property
+    def _copies(self) -> Copies:
+        return copies_of(self.estate, self.recorded.replicas, self.recorded.backups)
+
+    @cached_property
+    def _holds(self) -> NDArray[np.bool_]:
+        return stores_of(self.estate, self._copies)
+
+    @cached_property
+    def _ages(self) -> DataAges:
+        n = self.estate.topology.n
+        hit, out = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+        hit[self.loss.hit] = True
+        out[self._impact.indices(State.OUTAGE)] = True
+        return data_ages(self.estate.topology, hit=hit, out=out | hit, holds=self._holds, copies=self._copies)
 
     def times_of(self, ci: CiIndex) -> RecoveryTimes:
         """What is recorded of a CI."""
@@ -167,8 +210,8 @@ class ServiceRecovery:
             "never": self.ids(path.never),
             "unknown": self.ids(path.unknown),
             "waves": [{"at": _number(wave.at), "ci_ids": self.ids(wave.cis)} for wave in path.waves],
-            "rpo": None,
-            "availability": None,
+            "rpo": {**self.rpo.plain(), "stores": self.oldest[:FEW], "stores_total": len(self.oldest)},
+            "availability": None if self.availability is None else self.availability.plain(),
         }  # fmt: skip
 
     def _cycles(self) -> list[dict[str, Any]]:

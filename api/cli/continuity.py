@@ -15,6 +15,7 @@ from api.words import lasting, named
 from graph.errors import BadInputError
 
 if TYPE_CHECKING:
+    from queries.promises import Availability
     from queries.service_recovery import ServiceRecovery
 
 FEW = 5  # circles, improvements, waves and missing times that the text names
@@ -25,12 +26,13 @@ FEW = 5  # circles, improvements, waves and missing times that the text names
 @click.option("--scenario", metavar="S", help=t("cli.scenario_help"))
 @click.option("--seeds", multiple=True, metavar="CI[=EFFECT]", help=t("cli.seeds_help"))
 @click.option("--physical", is_flag=True, help=t("cli.physical_help"))
+@click.option("--period", metavar="P", help=t("cli.measured_period_help"))
 @click.option("--as-of", help=t("cli.as_of_help"))
 @click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
 @click.pass_obj
 def continuity_command(
     door: Door, services: tuple[str, ...], scenario: str | None, seeds: tuple[str, ...], physical: bool,
-    as_of: str | None, as_json: bool,
+    period: str | None, as_of: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Recovery of services."""
     from api.continuity import Continuity
@@ -44,7 +46,7 @@ def continuity_command(
             raise BadInputError("continuity.physical_of_nothing")
         wanted = parse_seeds(seeds) if seeds else []
         with open_register(door.settings) as register:
-            register_then = Continuity(register, estate_of(door, register, register.revision_of(as_of)))
+            register_then = Continuity(register, estate_of(door, register, register.revision_of(as_of)), period)
             found = [register_then.answer(each, scenario, wanted, physical=physical) for each in services]
             if as_json:
                 results = [one.plain() for one in found]
@@ -65,11 +67,12 @@ class _Told:
 
     def all(self) -> None:
         self.out.print(self._sentence(), style="bold")
-        promise = self._promise()
-        if promise:
-            self.out.print(promise, style="bold")
+        for promise in (self._promise(), self._data()):
+            if promise:
+                self.out.print(promise, style="bold")
         self.out.print(self.say("impact.revision", revision=self.found.estate.revision), style="dim")
-        for part in (self._circles, self._never, self._way, self._improvement, self._missing, self._waves):
+        for part in (self._circles, self._never, self._way, self._improvement, self._missing, self._waves,
+                     self._availability):  # fmt: skip
             part()
 
     def _sentence(self) -> str:
@@ -101,6 +104,56 @@ class _Told:
         if self.found.rto is None:
             return None
         return self.say(f"continuity.promise_{self.found.meets_rto}", rto=self._time(self.found.rto))
+
+    def _data(self) -> str | None:
+        # of a loss that takes no data along, and of which nothing is promised, nothing is said
+        rpo, say = self.found.rpo, self.say
+        if not rpo.upper and rpo.promised is None:
+            return None
+        if not rpo.upper:
+            told = say("continuity.data_none")
+        elif rpo.upper < math.inf:
+            ages = {"low": self._time(rpo.lower), "high": self._time(rpo.upper)}
+            told = say("continuity.data" if rpo.lower == rpo.upper else "continuity.data_between", **ages)
+        else:
+            stores = say("impact.comma").join(self.found.oldest[:FEW])
+            told = say(f"continuity.data_{rpo.upper_reason}", stores=stores)
+        if rpo.promised is None:
+            return told
+        promise = say(f"continuity.data_promise_{rpo.meets}", rpo=self._time(rpo.promised))
+        return say("continuity.both", first=told, second=promise)
+
+    def _availability(self) -> None:
+        found, say = self.found.availability, self.say
+        if found is None:
+            return
+        self.out.print()
+        target = found.promises.target
+        promise = "" if target is None else say("continuity.target", target=_percent(target))
+        self.out.print(say("continuity.availability") + promise)
+        if found.reason is None:
+            lost = self._time(found.measured.denominator - found.measured.numerator)
+            words = {"period": found.period.id, "value": _percent(found.value or 0.0), "lost": lost}
+            told = say("continuity.measured", **words, count=len(found.measured.outages))
+            told = self._met(told, found.meets(found.value))
+        else:
+            told = say(
+                "continuity.unmeasured", period=found.period.id, why=say(found.reason.key, **found.reason.params)
+            )
+        self.out.print(f"  {told}")
+        self.out.print(f"  {self._modelled(found)}")
+
+    def _modelled(self, found: "Availability") -> str:
+        say, modelled = self.say, found.model()
+        if modelled.value is None or modelled.low is None or modelled.high is None:
+            names = say("impact.comma").join(self.found.estate.ids[ci] for ci in modelled.missing[:FEW])
+            return say("continuity.unmodelled", count=len(modelled.missing), names=names)
+        words = {name: _percent(getattr(modelled, name)) for name in ("value", "low", "high")}
+        return self._met(say(f"continuity.modelled_{modelled.method}", **words), found.meets(modelled.value))
+
+    def _met(self, told: str, meets: str | None) -> str:
+        say = self.say
+        return told if meets is None else say("continuity.both", first=told, second=say(f"continuity.target_{meets}"))
 
     def _time(self, seconds: float) -> str:
         return lasting(self.say, seconds)
@@ -174,6 +227,12 @@ class _Told:
     def _rest(self, count: int, most: int = FEW) -> None:
         if count > most:
             self.out.print(f"  {self.say('continuity.more', count=count - most)}", style="dim")
+
+
+def _percent(share: float) -> str:
+    # so many digits that what is missing to all of the time is seen
+    digits = 2 if share in (0, 1) else max(2, 1 - math.floor(math.log10(1 - share)) - 2)
+    return f"{share:.{min(digits, 9)}%}"
 
 
 COMMANDS = (continuity_command,)

@@ -24,18 +24,25 @@ def records(store: Store, table: str, *, revision: int | None = None) -> dict[st
     return dict(sorted(found.items()))
 
 
-def related(
+def relationships(
     store: Store, sources: Iterable[str], types: Iterable[str], *, revision: int | None = None
-) -> list[tuple[str, str, str]]:
-    """(source, type, target) of the relationships of these types that start at these CIs, now or at a revision."""
+) -> dict[tuple[str, str, str], State]:
+    """The relationships of these types that start at these CIs, by (source, type, target), now or at a revision."""
     at = store.revision() if revision is None else revision
     wanted, names = set(sources), set(types)
-    found = {ends_of(key) for key, _ in store.relationships_at(wanted, names)}
+    found = {ends_of(key): kept.thing.state for key, kept in store.relationships_at(wanted, names)}
     for (kind, key), past in undo(store.commits_backwards(after=at), at).items():
         if kind == RELATIONSHIP:
             ends = ends_of(key)
             if ends[0] in wanted and ends[1] in names:
-                found.discard(ends)
+                found.pop(ends, None)
                 if past is not None:
-                    found.add(ends)
-    return sorted(found)
+                    found[ends] = past.state
+    return dict(sorted(found.items()))
+
+
+def related(
+    store: Store, sources: Iterable[str], types: Iterable[str], *, revision: int | None = None
+) -> list[tuple[str, str, str]]:
+    """(source, type, target) of the relationships of these types that start at these CIs, now or at a revision."""
+    return list(relationships(store, sources, types, revision=revision))

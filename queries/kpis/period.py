@@ -57,6 +57,20 @@ def period_of(text: str, zone: str) -> Period:
     return _between(found[0], year, 1, 12, zone)
 
 
+def month_before(at: datetime, zone: str) -> Period:
+    """The last calendar month that is over at a moment.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> month_before(datetime(2026, 11, 30, 16, tzinfo=UTC), "Asia/Shanghai").id
+    '2026-11'
+    """
+    local = at.astimezone(ZoneInfo(zone))
+    year, month = divmod(local.year * 12 + local.month - 2, 12)
+    return _between(f"{year:04}-{month + 1:02}", year, month + 1, 1, zone)
+
+
 def _between(name: str, year: int, month: int, months: int, zone: str) -> Period:
     years, rest = divmod(month - 1 + months, 12)
     start, end = datetime(year, month, 1), datetime(year + years, rest + 1, 1)

@@ -102,8 +102,10 @@ def test_what_is_not_known_makes_the_bounds_differ_and_the_promise_unknown() -> 
     found = ages(alone, {0}, {0}, [(0, 1, math.nan, True), (0, 2, 90.0, False)])
 
     assert (found.lower[0], found.upper[0]) == (0, 90)
-    assert [rpo_of(found, 0, promised).meets for promised in (90, 60, None)] == ["kept", "unknown", "unknown"]
-    assert Rpo(60, 90, math.inf).plain() == {"promised": 60, "lower": 90, "upper": None, "meets": "missed"}
+    assert [rpo_of(found, 0, promised).meets for promised in (90, 60, None)] == ["kept", "unknown", None]
+    plain = Rpo(60, 90, math.inf).plain()
+    assert plain == {"promised": 60, "lower": 90, "upper": None, "upper_reason": "unknown", "meets": "missed"}
+    assert Rpo(60, math.inf, math.inf).plain()["upper_reason"] == "lost"
 
 
 def test_input_that_makes_no_sense_is_refused() -> None:
