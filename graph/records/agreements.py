@@ -17,6 +17,7 @@ class Agreement:
     target: float | None = None
     calendar_id: str | None = None
     allowed_downtime: int | None = None
+    provider_contract: str | None = None
     rto: int | None = None
     rpo: int | None = None
     signed_at: date | None = None
@@ -39,6 +40,7 @@ def agreement_of(sla_id: str, state: State) -> Agreement:
         target=float(target) if isinstance(target, int | float) else None,
         calendar_id=text(state, "calendar_id"),
         allowed_downtime=number(state, "allowed_downtime"),
+        provider_contract=text(state, "provider_contract"),
         rto=number(state, "rto"),
         rpo=number(state, "rpo"),
         signed_at=_day(state, "signed_at"),

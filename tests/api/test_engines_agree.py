@@ -38,6 +38,7 @@ COMMANDS = (
     ("kpi", "kpi --period 2026-10"),
     ("changes-conflicts", "changes conflicts --from 2026-11-23 --to 2026-12-07 --at 2026-11-23T18:00"),
     ("review", "review {change} --at 2026-11-23T18:00"),
+    ("audit-register", "audit register --at 2026-11-23T18:00"),
     ("changes-slots", "changes slots {change} --at 2026-11-23T18:00"),
 )
 # what a certificate says of where and when it was made

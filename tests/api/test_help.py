@@ -11,8 +11,8 @@ import pytest
 from rich.cells import cell_len
 
 COMMANDS = (
-    "import", "export", "impact", "check", "search", "show", "path", "graph-hash", "audit", "audit verify", "doctor",
-    "serve", "demo", "unmatched", "kpi", "changes conflicts", "changes slots", "",
+    "import", "export", "impact", "check", "search", "show", "path", "graph-hash", "audit", "audit verify",
+    "audit register", "doctor", "serve", "demo", "unmatched", "kpi", "changes conflicts", "changes slots", "",
 )  # fmt: skip
 SCRIPT = """
 import json, sys, click
