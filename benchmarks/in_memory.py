@@ -15,7 +15,7 @@ from benchmarks.named import ASKED, Named
 from benchmarks.overlay import changed_rows
 from benchmarks.peers import PEERS, NetworkX, Peer, Worklist
 from benchmarks.profiles import by_part, profiled
-from benchmarks.questions import back, matrix, month, points, proofs, what_if
+from benchmarks.questions import back, matrix, month, nights, points, proofs, what_if, whole
 from benchmarks.seeds import random_cis, seed_sets, share_weakened
 from graph.overlay import with_room, with_rows
 from graph.topology import Topology
@@ -23,7 +23,16 @@ from queries.impact import Impact, State, impact
 
 RANDOM = 4_000  # seeds drawn for ours; the others get as many as fit their time
 MB = 1e-6
-OTHERS = (points, month, proofs, what_if, matrix, back)  # questions, each a module of `benchmarks.questions`
+OTHERS = (
+    points,
+    month,
+    proofs,
+    what_if,
+    matrix,
+    back,
+    whole,
+    nights,
+)  # questions, each a module of `benchmarks.questions`
 LARGEST_ASKED = 1_000_000  # CIs up to which the other questions are put
 
 Seeds = tuple[int, ...]
