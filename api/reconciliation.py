@@ -36,7 +36,7 @@ class Reconciliation:
 
     def __init__(self, register: Register) -> None:
         self._store, self._zone = register.store, ZoneInfo(register.settings.timezone)
-        self.revision = register.store.revision()
+        self.revision = register.store.settled()
         self.at = register.store.clock().astimezone(UTC)
 
     def _table(self, name: str, make: Callable[[str, State], Record]) -> list[Record]:

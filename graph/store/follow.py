@@ -1,12 +1,13 @@
 """An estate brought forward along the change feed, at a cost that grows with the changes alone."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from graph.errors import StorageError
 from graph.estate import Estate
 from graph.forward import Cis, Related, brought_forward
-from graph.history import CI, RELATIONSHIP, Thing, decode_entries
+from graph.history import CI, RELATIONSHIP, Revision, Thing, decode_entries
 from graph.store.reader import Reader
 from graph.store.store import Store
 from graph.store.things import ends_of
@@ -14,6 +15,7 @@ from graph.store.things import ends_of
 MOST = 50_000  # revisions; past about so many, reading all of a large register anew is quicker
 COMMITS_AT_ONCE = 100
 TRIES = 40  # each reads only what came since the one before
+APPLYING = 0.005  # seconds until what is being committed is looked at again
 RETIRED = "retired"
 
 
@@ -32,10 +34,14 @@ def load_followed(store: Store, estate: Estate) -> Estate:
 
     Raises StorageError `store.busy` where writers leave no moment to read in.
     """
-    found = _followed(store, estate)
-    if found is None:
-        raise StorageError("store.busy", tries=TRIES)
-    return found
+    found = estate
+    for _ in range(TRIES):
+        # of what has been read before, the number of the last commit may have been there and not yet all of it
+        upto = store.settled()
+        if found.revision == upto:
+            return found
+        found = _followed(store, found) or found
+    raise StorageError("store.busy", tries=TRIES)
 
 
 def _followed(store: Store, estate: Estate) -> Estate | None:
@@ -43,15 +49,24 @@ def _followed(store: Store, estate: Estate) -> Estate | None:
     # both revisions, and is read again from the earlier one on, which is ever less
     found = estate
     for _ in range(TRIES):
-        found, alone = store.read(partial(_read, store, found))
+        moved, alone = store.read(partial(_read, store, found))
         if alone:
-            return found
+            return moved
+        found = moved or found
     return None
 
 
-def _read(store: Store, estate: Estate, reader: Reader) -> tuple[Estate, bool]:
-    found = _Following(store, estate, reader).to_now()
+def _read(store: Store, estate: Estate, reader: Reader) -> tuple[Estate | None, bool]:
+    try:
+        found = _Following(store, estate, reader).to_now()
+    except _NotYetThereError:
+        time.sleep(APPLYING)
+        return None, False
     return found, reader.rows("read_store")[0]["revision"] == reader.revision
+
+
+class _NotYetThereError(Exception):
+    """The number of the last commit can be read, and not yet all that it wrote."""
 
 
 class _Following:
@@ -92,16 +107,30 @@ class _Following:
         return cis, dependents
 
     def _feed(self) -> Iterator[tuple[str, str, Thing | None]]:
-        after = self._estate.revision
+        after, last = self._estate.revision, list[Revision]()
         while True:
             page = self._reader.rows("commits_after", after=after, limit=COMMITS_AT_ONCE)
             for row in page:
-                for revision in decode_entries(row["entries"], row["first"]):
+                last = list(decode_entries(row["entries"], row["first"]))
+                for revision in last:
                     if revision.number > self._estate.revision:
                         yield revision.kind, revision.key, revision.after
+            after = page[-1]["last"] if page else after
             if len(page) < COMMITS_AT_ONCE:
-                return
-            after = page[-1]["last"]
+                break
+        if after < self._reader.revision or not self._is_there(last):
+            raise _NotYetThereError
+
+    def _is_there(self, last: Sequence[Revision]) -> bool:
+        # Neo4j applies a commit bit by bit while others read; those before it were done when it began
+        for kind in {revision.kind for revision in last}:
+            mine = {revision.key: revision for revision in last if revision.kind == kind}
+            found = self._reader.things.read(self._reader.tx, kind, list(mine))
+            for key, revision in mine.items():
+                kept = found.get(key)
+                if (kept is None) != (revision.after is None) or (kept and kept.revision < revision.number):
+                    return False
+        return True
 
     def _dependent_end(self, key: str) -> set[str]:
         source, kind, target = ends_of(key)

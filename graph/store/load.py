@@ -24,10 +24,11 @@ def load_estate(store: Store, *, revision: int | None = None) -> Estate:
     """
     if revision is not None:
         return _past(store, revision)
-    return load_followed(store, store.read(lambda reader: _now(reader, store)))
+    begun = store.settled()
+    return load_followed(store, store.read(lambda reader: _now(reader, store, begun)))
 
 
-def _now(reader: Reader, store: Store) -> Estate:
+def _now(reader: Reader, store: Store, begun: int) -> Estate:
     columns, number, retired = _cis(reader)
     types = store.ontology.relationship_types
     all_types = list(types)
@@ -49,7 +50,7 @@ def _now(reader: Reader, store: Store) -> Estate:
         at = np.flatnonzero(code & GROUPED)
         members = zip(given[0][at].tolist(), given[1][at].tolist(), lists.groups, lists.quorums, strict=True)
         grouped += [(s, t, all_types.index(name), group, quorum or None) for s, t, group, quorum in members]
-    return _estate(reader.revision, store, columns, parts, grouped, number, lost)
+    return _estate(begun, store, columns, parts, grouped, number, lost)
 
 
 @dataclass

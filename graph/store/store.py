@@ -100,6 +100,20 @@ class Store:
         """The number of the last revision."""
         return int(self.rows("read_store")[0]["revision"])
 
+    def settled(self) -> int:
+        """The number of the last revision, once all that was committed is wholly there to be read.
+
+        Neo4j lets a reader see parts of a commit while it is being applied: its number and not yet its CIs, or its CIs
+        first. The write lock is held until all of it is there; so whoever had the lock for a moment reads it all.
+        """
+
+        def within(tx: neo4j.Transaction) -> int:
+            end = tx.run(statement("lock_store"), token=secrets.token_hex(8)).single(strict=True)
+            return int(end["revision"])
+
+        with self.lock():
+            return self.sessions.looked_at(within)
+
     def read(self, work: Callable[[Reader], Result]) -> Result:
         """Run `work` on a reader of one transaction."""
 
@@ -122,6 +136,8 @@ class Store:
         """Those of the things that were there at a revision, by key, as they were then."""
         wanted = set(keys)
         found = self.kept(kind, wanted)
+        if self.settled() == revision:
+            return found
         for commit in self.commits_backwards(after=revision):
             for past in reversed(list(commit.revisions())):
                 if past.number > revision and past.kind == kind and past.key in wanted:
@@ -337,7 +353,7 @@ class Store:
 
         Exactly of that revision also where others write meanwhile: what they changed is undone.
         """
-        start = self.revision()
+        start = self.settled()
         at = start if revision is None else revision
         then = undo(self.commits_backwards(after=at), at) if at < start else {}
         given = array("q")  # hashes of what has been yielded
@@ -345,7 +361,7 @@ class Store:
             if (kind, key) not in then and kept.revision <= start:
                 given.append(hash((kind, key)))
                 yield kind, key, kept.thing
-        if self.revision() > start:
+        if self.settled() > start:
             known = set(given)
             late = undo(self.commits_backwards(after=start), start)
             then |= {what: past for what, past in late.items() if what not in then and hash(what) not in known}

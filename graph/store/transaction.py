@@ -55,6 +55,17 @@ class Sessions:
 
         return self._tried(once)
 
+    def looked_at(self, work: Callable[[neo4j.Transaction], Result]) -> Result:
+        """Run `work(tx)` in a transaction that may take locks and is rolled back. Tried again as `write`."""
+
+        def once(_: int) -> Result:
+            with self.open() as session, session.begin_transaction() as tx:
+                result = work(tx)
+                tx.rollback()
+                return result
+
+        return self._tried(once)
+
     def declare(self, text: str) -> None:
         """Run a statement of the schema in a transaction that the database makes; it can be repeated without harm."""
 

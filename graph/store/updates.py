@@ -25,7 +25,7 @@ def updates(
     changed nothing but who said it.
     """
     seen = SeenWhen.of(store)
-    last = store.revision() if upto is None else upto
+    last = store.settled() if upto is None else upto
     for commit, marker in _commits(store, after, last, seen.baselines):
         if commit.header.source in store.ontology.operational_sources or seen.is_baseline(commit, marker):
             continue
