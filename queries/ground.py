@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.csr import Csr
 from graph.overlay import Rows as NewRows
 from graph.overlay import with_rows
 from graph.topology import Topology
@@ -31,7 +32,7 @@ class Ground:
         self.place, self.index = (_behind(array, more) for array in (csr.place, csr.index))
         beg, end, rbeg, rend = (_behind(array, 0 * more) for array in (csr.beg, csr.end, csr.rbeg, csr.rend))
         # circles of any of the graphs: who has a source is found within them, so larger ones do no harm
-        fed = self._with([v for v in versions if v.requirement.feeds]).csr if self.alters_feeding else csr
+        fed = self._fed if self.alters_feeding else csr
         self.rows = Rows(
             beg, end, csr.to, csr.code, rbeg, rend, csr.rto, csr.rcode, csr.spare, csr.feeds,
             _behind(fed.circle, 0 * more - 1) if len(fed.circle) and len(fed.circle) < n else fed.circle,
@@ -45,6 +46,7 @@ class Ground:
         self.spares = np.concatenate([csr.spare, self._kept.spare, np.ones(circles, np.int32)])
         self._held = np.zeros(len(csr.rto) + len(self._kept.held), np.int32)
         self._distinct = np.zeros(groups + circles, np.int32)
+        self._flags = np.zeros(groups + circles, np.bool_)
         self._stamp = 0
         self._known: dict[bytes, NDArray[np.bool_]] = {}
         self._plain = np.array([not version.by for version in versions], np.bool_)
@@ -63,9 +65,26 @@ class Ground:
 
     @cached_property
     def alters_feeding(self) -> bool:
-        """Whether somebody alters a group that feeds."""
+        """Whether who has a source may depend on what somebody alters.
+
+        Sources are looked for in circles alone; so he alters a group that feeds one of a circle, or there are CIs
+        without a source, and any group that feeds may decide on whom that tells.
+        """
+        csr, owners = self._topology.csr, [version.lineage[0] for version in self._altered_feeding]
+        if not owners:
+            return False
+        circle = self._fed.circle
+        in_circles = len(circle) > 0 and bool((circle[self.place[owners]] >= 0).any())
+        return in_circles or bool(csr.unfounded.any())
+
+    @cached_property
+    def _altered_feeding(self) -> list[Version]:
         changed = {version.lineage for version in self.versions if version.by or version.replaced_by is not None}
-        return any(version.requirement.feeds for version in self.versions if version.lineage in changed)
+        return [version for version in self.versions if version.requirement.feeds and version.lineage in changed]
+
+    @cached_property
+    def _fed(self) -> Csr:
+        return self._with([version for version in self.versions if version.requirement.feeds]).csr
 
     def owner(self, group: int) -> int:
         """The place of the dependent."""
@@ -140,6 +159,11 @@ class Ground:
     def losing(self, groups: I32) -> list[int]:
         """Those of some groups that have lost more members to the sets that are counted than they can spare."""
         return sorted(set(groups[self._distinct[groups] > self.spares[groups]].tolist()))
+
+    def flagged(self, groups: list[int]) -> NDArray[np.bool_]:
+        """Of every group whether it is one of these; whoever asks takes the flags down again."""
+        self._flags[groups] = True
+        return self._flags
 
     def _versions(self) -> Versions:
         owner = self.place[[version.lineage[0] for version in self.versions]].astype(np.int32)

@@ -13,7 +13,7 @@ from itertools import chain, combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from queries.ground import Ground
+from queries.ground import NONE, Ground
 from queries.kernels.fall import Fallen
 
 I32 = NDArray[np.int32]
@@ -32,7 +32,6 @@ class Fell:
     group: I32
     member: I32
     slot: I32
-    is_there: bool = True
 
 
 @dataclass
@@ -54,7 +53,6 @@ class Together:
     _seeds: dict[Actor, I32] = field(default_factory=dict)
     _with: dict[Actor, set[Some]] = field(default_factory=dict)
     _in_vain: dict[Actor, set[Some]] = field(default_factory=dict)
-    _lost: dict[int, list[tuple[int, Fell]]] = field(default_factory=dict)
 
     def leave(self, actors: Iterable[Actor]) -> list[tuple[Some, Fell]]:
         """Take actors away; the sets that go with them."""
@@ -68,25 +66,26 @@ class Together:
     def enter(self, actors: Mapping[Actor, I32]) -> list[Some]:
         """Add actors, each with the places that it stops itself; the sets that come with them."""
         found: list[Some] = []
-        fresh: set[int] = set()
+        fresh: list[I32] = []
         self._seeds |= actors
         for actor in actors:
             some = frozenset((actor,))
             found.append(some)
-            fresh |= self._keep(some, self._alone(some))
-            fresh.update(self.ground.versions_by(self.edits_of.get(actor, actor)))
+            altered = self.ground.versions_by(self.edits_of.get(actor, actor))
+            fresh += [self._keep(some, self._alone(some)), np.array(altered, np.int32)]
         waiting: list[dict[Some, set[int]]] = [{} for _ in range(self.order + 2)]
         for size in range(2, self.order + 2):
-            for group in self.ground.losing(np.fromiter(fresh, np.int32, len(fresh))):
-                for some in self._unions(group):
+            losing = self.ground.losing(np.concatenate([NONE, *fresh]))
+            for group, members in self._members(losing).items():
+                for some in self._unions(group, members):
                     waiting[len(some)].setdefault(some, set()).add(group)
-            fresh = set()
+            fresh = []
             for some, groups in waiting[size].items():
                 if some not in self.sets and self._is_new(some):
                     fell = self._besides(some, groups)
                     if len(fell.places):
                         found.append(some)
-                        fresh |= self._keep(some, fell)
+                        fresh.append(self._keep(some, fell))
         return found
 
     def _is_new(self, some: Some) -> bool:
@@ -128,7 +127,7 @@ class Together:
         numbers = np.array(sorted(circles), np.int32) - self.ground.first_circle
         return self.ground.fall_of(makers, forced=seeds, circles=numbers.astype(np.int32))
 
-    def _keep(self, some: Some, fallen: Fallen) -> set[int]:
+    def _keep(self, some: Some, fallen: Fallen) -> I32:
         places, group, member, slot = fallen
         if len(some) == 1:
             # who alters what feeds a circle has its part in what becomes of that
@@ -141,30 +140,29 @@ class Together:
         for actor in some:
             self._with.setdefault(actor, set()).add(some)
         self.ground.tally(group, slot, 1)
-        groups = group.tolist()
-        for number, lost in zip(groups, member.tolist(), strict=True):
-            self._lost.setdefault(number, []).append((lost, fell))
-        return set(groups)
+        return group
 
     def _forget(self, some: Some) -> Fell:
         fell = self.sets.pop(some)
-        fell.is_there = False
         for actor in some:
             self._with[actor].discard(some)
         self.ground.tally(fell.group, fell.slot, -1)
         return fell
 
-    def _members(self, group: int) -> dict[int, set[Some]]:
-        # who is lost to which sets, of those that are there still
-        self._lost[group] = there = [pair for pair in self._lost.get(group, ()) if pair[1].is_there]
-        members: dict[int, set[Some]] = {}
-        for member, fell in there:
-            members.setdefault(member, set()).add(fell.some)
-        return members
+    def _members(self, groups: list[int]) -> dict[int, dict[int, set[Some]]]:
+        # of each of these groups who is lost to which sets
+        found: dict[int, dict[int, set[Some]]] = {group: {} for group in groups}
+        if groups:
+            asked = self.ground.flagged(groups)
+            for some, fell in self.sets.items():
+                at = np.flatnonzero(asked[fell.group])
+                for group, member in zip(fell.group[at].tolist(), fell.member[at].tolist(), strict=True):
+                    found[group].setdefault(member, set()).add(some)
+            asked[groups] = False
+        return found
 
-    def _unions(self, group: int) -> Iterable[Some]:
+    def _unions(self, group: int, members: Mapping[int, set[Some]]) -> Iterable[Some]:
         # sets of at least two under which a group loses more than it can spare
-        members = self._members(group)
         if group >= self.ground.first_circle:
             return self._any_of(members.get(-1, set()))
         spare = int(self.ground.spares[group])
