@@ -9,17 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from graph.csr import Csr
 from graph.estate import Estate
 from graph.kernels.build import SOFT
 from graph.records.backups import Backup
 from graph.topology import Topology
 from queries.kernels.ages import carry
+from queries.typed import of_types
 
 F64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 # classes that hold data whether a copy or backup of them is recorded or not; others do if one is
 STORES = frozenset({"database_instance", "storage_array", "volume"})
+# types that say where data lie, and of which classes; what is only called or connected through holds nothing for others
+LIE_ON = {"stores_on": STORES, "runs_on": frozenset({"volume"})}
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,13 @@ class DataAges:
     upper: F64
 
 
-def data_ages(topology: Topology, *, hit: ArrayLike, out: ArrayLike, holds: ArrayLike, copies: Copies) -> DataAges:
+def data_ages(
+    topology: Topology, *, hit: ArrayLike, out: ArrayLike, holds: ArrayLike, copies: Copies,
+    elsewhere: ArrayLike | None = None,
+) -> DataAges:  # fmt: skip
     """The age of the data with which each CI comes back.
 
-    A store that is hit has lost its data, unless it keeps them on another store: then they are as old as there. What is
-    lost comes back as old as the youngest copy or backup that is not out, or that another lost copy still has from
+    A store that is hit has lost its data, unless they lie on another store: then they are as old as there. What is lost comes back as old as the youngest copy or backup that is not out, or that another lost copy still has from
     elsewhere. Whoever needs a store, directly or not, comes back with the data of the store; of a redundancy group the
     needed-th youngest counts. Soft providers do not.
 
@@ -62,6 +66,8 @@ def data_ages(topology: Topology, *, hit: ArrayLike, out: ArrayLike, holds: Arra
         Which CIs hold data.
     copies
         Replicas and backups of stores; of others they are passed over.
+    elsewhere
+        Whose data lie on a store that it needs (`lie_elsewhere`). Default: nobody's.
 
     Raises
     ------
@@ -82,11 +88,12 @@ def data_ages(topology: Topology, *, hit: ArrayLike, out: ArrayLike, holds: Arra
     [30.0, 30.0, 30.0, 0.0]
     """
     t = topology.settled
-    gone, stopped, stores = (np.asarray(each, np.bool_) for each in (hit, out, holds))
-    if any(each.shape != (t.n,) for each in (gone, stopped, stores)):
-        raise ValueError(f"hit, out and holds have a value for each of {t.n} CIs")
+    away = np.zeros(t.n, np.bool_) if elsewhere is None else elsewhere
+    gone, stopped, stores, spread = (np.asarray(each, np.bool_) for each in (hit, out, holds, away))
+    if any(each.shape != (t.n,) for each in (gone, stopped, stores, spread)):
+        raise ValueError(f"hit, out, holds and elsewhere have a value for each of {t.n} CIs")
     rows = _rows(t.n, copies)
-    lost = _keep_their_own(t.csr, stores) & gone[t.csr.index]
+    lost = (stores & ~spread & gone)[t.csr.index]
     bounds = []
     for unknown in (0.0, np.inf):
         spared = np.full(t.n, np.inf)
@@ -118,15 +125,6 @@ def _rows(n: int, copies: Copies) -> list[tuple[int, int, float, bool]]:
         if behind < 0:
             raise ValueError(f"the copy of CI {of} on CI {on} is {behind} s behind")
     return rows
-
-
-def _keep_their_own(csr: Csr, stores: Bool) -> Bool:
-    """Stores, by place, that need no other store by a hard relationship."""
-    held = stores[csr.index]
-    elsewhere = np.flatnonzero(held[csr.to] & (csr.code != SOFT))
-    owners = np.searchsorted(csr.beg, elsewhere, side="right") - 1
-    held[owners] = False
-    return held
 
 
 def _from_copies(
@@ -172,10 +170,31 @@ def copies_of(
 
 def stores_of(estate: Estate, copies: Copies, classes: Collection[str] = STORES) -> Bool:
     """Which CIs hold data: those of some classes, and those of which a copy or backup is recorded."""
-    codes = [code for code, name in enumerate(estate.class_names) if name in classes]
-    held = np.isin(estate.class_code, codes)
+    held = np.isin(estate.class_code, _codes(estate, classes))
     held[np.asarray(copies.of, np.int64)] = True
     return held
+
+
+def lie_elsewhere(estate: Estate) -> Bool:
+    """Whose data lie on another store: who needs one by a type of LIE_ON, and is in no cycle with it.
+
+    Within a cycle neither would have its data: each from the other.
+    """
+    t = estate.topology.settled
+    csr, found = t.csr, np.zeros(t.n, np.bool_)
+    stores = np.isin(estate.class_code, _codes(estate, STORES))
+    cycle = csr.cycles_of(np.arange(t.n, dtype=np.int32))
+    for type_name, classes in LIE_ON.items():
+        rows, edges = of_types(estate, [type_name])
+        to, dependents = csr.to[edges], csr.index[rows]
+        apart = (cycle[rows] < 0) | (cycle[rows] != cycle[to])
+        kept = (csr.code[edges] != SOFT) & apart & stores[csr.index[to]]
+        found[dependents[kept & np.isin(estate.class_code[dependents], _codes(estate, classes))]] = True
+    return found
+
+
+def _codes(estate: Estate, classes: Collection[str]) -> list[int]:
+    return [code for code, name in enumerate(estate.class_names) if name in classes]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from graph.records.scenarios import Scenario
 from graph.topology import Topology
 from graph.values import Value, shown
 from queries.impact import State, impact
+from queries.typed import of_types
 
 I32 = NDArray[np.int32]
 Bool = NDArray[np.bool_]
@@ -148,16 +149,9 @@ def _text(value: Value) -> str:
 
 def _ends(estate: Estate, *type_names: str) -> tuple[I32, I32]:
     """Dependents and providers of the relationships of some types."""
-    rows, edges = _of_types(estate, type_names)
+    rows, edges = of_types(estate, type_names)
     csr = estate.topology.settled.csr
     return csr.index[rows], csr.index[csr.to[edges]]
-
-
-def _of_types(estate: Estate, type_names: Iterable[str]) -> tuple[I32, I32]:
-    csr = estate.topology.settled.csr
-    codes = [code for code, name in enumerate(estate.type_names) if name in set(type_names)]
-    edges = np.flatnonzero(np.isin(estate.type_code[csr.origin], codes)).astype(np.int32)
-    return (np.searchsorted(csr.beg, edges, side="right") - 1).astype(np.int32), edges
 
 
 def shared_loss(estate: Estate, type_names: Iterable[str]) -> Topology:
@@ -172,7 +166,7 @@ def shared_loss(estate: Estate, type_names: Iterable[str]) -> Topology:
         Those that the ontology declares with `shared_loss`.
     """
     csr = estate.topology.settled.csr
-    rows, edges = _of_types(estate, type_names)
+    rows, edges = of_types(estate, type_names)
     code = csr.code[edges]
     grouped = code >= 0
     group, needed = np.where(grouped, code, -1), np.ones(len(edges), np.int64)

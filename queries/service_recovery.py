@@ -16,7 +16,7 @@ from graph.topology import CiIndex
 from queries.blast_radius import WORDS, UnknownCisError, known_as
 from queries.cone import hard_cone
 from queries.continuity import HandStart, RecoveryPath, recovery_path
-from queries.data_age import Copies, DataAges, Rpo, copies_of, data_ages, rpo_of, stores_of
+from queries.data_age import Copies, DataAges, Rpo, copies_of, data_ages, lie_elsewhere, rpo_of, stores_of
 from queries.impact import Impact, State, impact
 from queries.promises import FEW, Availability, Promises
 
@@ -160,7 +160,10 @@ class ServiceRecovery:
         hit, out = np.zeros(n, np.bool_), np.zeros(n, np.bool_)
         hit[self.loss.hit] = True
         out[self._impact.indices(State.OUTAGE)] = True
-        return data_ages(self.estate.topology, hit=hit, out=out | hit, holds=self._holds, copies=self._copies)
+        return data_ages(
+            self.estate.topology, hit=hit, out=out | hit, holds=self._holds, copies=self._copies,
+            elsewhere=lie_elsewhere(self.estate),
+        )  # fmt: skip
 
     def times_of(self, ci: CiIndex) -> RecoveryTimes:
         """What is recorded of a CI."""

@@ -25,9 +25,9 @@ def slow_copies(copies: Sequence[Copy], hit: set[int], out: set[int], n: int) ->
 
 
 def slow_ages(
-    estate: Estate, copies: Sequence[Copy], hit: set[int], out: set[int], holds: set[int]
+    estate: Estate, copies: Sequence[Copy], hit: set[int], out: set[int], holds: set[int], elsewhere: set[int]
 ) -> list[float]:  # fmt: skip
-    """The least solution, rising from 0."""
+    """The least solution, rising from 0; `elsewhere`: whose data lie on a store that it needs."""
     spared = slow_copies(copies, hit, out, estate.n)
     groups = {ci: list(some.values()) for ci, some in estate.groups.items()}
     ages = [0.0] * estate.n
@@ -35,9 +35,8 @@ def slow_ages(
         before = list(ages)
         for ci in range(estate.n):
             mine = groups.get(ci, [])
-            elsewhere = any(member in holds for members, _, _ in mine for member in members)
             worst = max((sorted(before[m] for m in members)[needed - 1] for members, needed, _ in mine), default=0.0)
-            if ci in hit and ci in holds and not elsewhere:
+            if ci in hit and ci in holds and ci not in elsewhere:
                 worst = math.inf
             ages[ci] = min(worst, spared[ci]) if ci in holds else worst
         if ages == before:
