@@ -1,7 +1,7 @@
 """The register in memory at one revision: the topology, and beside it what its numbers are called."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,9 @@ Texts = StringTable | LayeredTable
 CRITICALITIES = ("", "low", "medium", "high", "critical")
 RANK = {word: number for number, word in enumerate(CRITICALITIES)}
 SERVICE = "business_service"
-LAYOUT = " ".join(field.name for field in fields(Csr))  # a snapshot with other arrays is of another version
+LAYOUT = " ".join(
+    [*(each.name for each in fields(Csr)), "hidden"]
+)  # a snapshot with other arrays is of another version
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +37,8 @@ class Estate:
     `turned_types`: relationship types whose source is the provider. `quorum_impossible`: groups, as (CI, name), whose
     count is above their members; `dependency_lost`: groups with none but retired members (SEMANTICS 1); a plain hard
     relationship is a group, `type|provider`.
+    `hidden`: relationships that another one between the same two CIs stands for, as rows (dependent, provider, number
+    of the type, number of the group or -1): that one has their strength, but not their type.
     """
 
     revision: int
@@ -51,6 +55,7 @@ class Estate:
     quorum_impossible: tuple[tuple[int, str], ...] = ()
     dependency_lost: tuple[tuple[int, str], ...] = ()
     turned_types: tuple[str, ...] = ()
+    hidden: I32 = field(default_factory=lambda: np.empty((0, 4), np.int32))
     given: Tail | None = None  # where relationships of later revisions are added to type_code and group
 
     @property
@@ -104,7 +109,7 @@ class Estate:
         """Everything as named arrays, for a snapshot; of a settled estate."""
         tables = {"ids": self.ids, "names": self.names, "group_names": self.group_names}
         strings = {f"{n}.{part}": getattr(t, part) for n, t in tables.items() for part in t.__slots__}
-        own = {n: getattr(self, n) for n in ("class_code", "criticality", "type_code", "group")}
+        own = {n: getattr(self, n) for n in ("class_code", "criticality", "type_code", "group", "hidden")}
         return {**{f"csr.{n}": a for n, a in self.topology.csr.named().items()}, **strings, **own}
 
     def meta(self) -> dict[str, Any]:
@@ -138,6 +143,7 @@ class Estate:
             turned_types=tuple(meta["turned_types"]),
             group=arrays["group"],
             group_names=StringTable(**part("group_names")),
+            hidden=arrays["hidden"],
             quorum_impossible=tuple((ci, name) for ci, name in meta["quorum_impossible"]),
             dependency_lost=tuple((ci, name) for ci, name in meta["dependency_lost"]),
         )
@@ -220,6 +226,15 @@ def build_estate(revision: int, columns: Columns, ontology: Ontology) -> Estate:
         turned_types=tuple(name for name in types if ontology.relationship_types[name].provider == "source"),
         group=group,
         group_names=StringTable.of(grouped.names),
+        hidden=_hidden(topology, columns, group),
         quorum_impossible=tuple(grouped.impossible),
         dependency_lost=tuple(sorted(set(columns.lost))),
     )
+
+
+def _hidden(topology: Topology, columns: Columns, group: I32) -> I32:
+    given = np.ones(len(columns.source), np.bool_)
+    given[topology.csr.origin] = False
+    edges = np.flatnonzero(given)
+    rows = (columns.source[edges], columns.target[edges], columns.type_code[edges], group[edges])
+    return np.stack(rows, axis=1).astype(np.int32)

@@ -109,9 +109,26 @@ def brought_forward(
         type_code=given["type_code"],
         group=given["group"],
         group_names=LayeredTable.over(estate.group_names).changed(later),
+        hidden=_hidden(estate, changed, rows, group.tolist(), feeding),
         quorum_impossible=_flags(estate.quorum_impossible, changed, impossible),
         dependency_lost=_flags(estate.dependency_lost, changed, lost),
     )
+
+
+def _hidden(
+    estate: Estate, changed: set[int], rows: Sequence[Row], groups: Sequence[int], feeding: NDArray[np.bool_]
+) -> NDArray[np.int32]:
+    # as `graph.kernels.build.collapse` chooses: hard before soft, feeding before not, the first given
+    order = sorted(range(len(rows)), key=lambda at: (rows[at].soft, not feeding[rows[at].type_code]))
+    seen: set[tuple[int, int, int]] = set()
+    found: list[tuple[int, int, int, int]] = []
+    for at in order:
+        row, ends = rows[at], (rows[at].source, rows[at].target, groups[at])
+        if ends in seen:
+            found.append((row.source, row.target, row.type_code, groups[at]))
+        seen.add(ends)
+    kept = estate.hidden[~np.isin(estate.hidden[:, 0], list(changed))]
+    return np.concatenate([kept, np.array(found, np.int32).reshape(-1, 4)])
 
 
 def _numbered(

@@ -52,7 +52,8 @@ def data_ages(
 ) -> DataAges:  # fmt: skip
     """The age of the data with which each CI comes back.
 
-    A store that is hit has lost its data, unless they lie on another store: then they are as old as there. What is lost comes back as old as the youngest copy or backup that is not out, or that another lost copy still has from
+    A store that is hit has lost its data, unless they lie on another store: then they are as old as there. What is lost
+    comes back as old as the youngest copy or backup that is not out, or that another lost copy still has from
     elsewhere. Whoever needs a store, directly or not, comes back with the data of the store; of a redundancy group the
     needed-th youngest counts. Soft providers do not.
 

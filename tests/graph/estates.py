@@ -96,13 +96,19 @@ def seeds_of(drawn: Drawn) -> st.SearchStrategy[dict[int, str]]:
     return st.dictionaries(st.integers(0, drawn.n - 1), st.sampled_from(EFFECTS), min_size=1, max_size=4)
 
 
-def named_estate(drawn: Drawn, *, to: list[int] | None = None, order: list[int] | None = None) -> NamedEstate:
-    """A drawn estate with ids, names, classes and criticalities; CIs numbered and relationships given as told."""
+def named_estate(
+    drawn: Drawn, *, to: list[int] | None = None, order: list[int] | None = None, types_of: list[str] | None = None
+) -> NamedEstate:
+    """A drawn estate with ids, names, classes and criticalities; CIs numbered and relationships given as told.
+
+    `types_of`: the type of each relationship as drawn; by default what feeds is `runs_on`, the others `depends_on`.
+    """
     places = to or list(range(drawn.n))
     rows = {
         name: np.array([values[e] for e in order or range(len(values))], np.int64)
         for name, values in drawn.arrays.items()
     }
+    named = types_of or ["runs_on" if feeds else "depends_on" for feeds in drawn.arrays["feeds"]]
     who = sorted(range(drawn.n), key=places.__getitem__)
     moved = np.array(places, np.int64)
     types = list(load_ontology().relationship_types)
@@ -118,7 +124,7 @@ def named_estate(drawn: Drawn, *, to: list[int] | None = None, order: list[int] 
         criticalities=["high" if i % 2 else "" for i in who],
         source=moved[rows["source"]],
         target=moved[rows["target"]],
-        type_code=np.where(rows["feeds"] == 1, types.index("runs_on"), types.index("depends_on")).astype(np.uint8),
+        type_code=np.array([types.index(named[e]) for e in order or range(len(named))], np.uint8),
         soft=rows["soft"] == 1,
         members=members,
     )

@@ -36,6 +36,10 @@ def described(estate: Estate) -> dict[str, Any]:
     found["related"].sort(key=str)
     for name in ("quorum_impossible", "dependency_lost"):
         found[name] = sorted((estate.ids[number], group) for number, group in getattr(estate, name))
+    found["hidden"] = sorted(
+        (estate.ids[one], estate.ids[other], estate.type_names[kind], "" if group < 0 else estate.group_names[group])
+        for one, other, kind, group in estate.hidden.tolist()
+    )
     found["services"] = sorted(estate.ids[int(s)] for s in estate.services())
     return found
 

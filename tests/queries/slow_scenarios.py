@@ -3,8 +3,11 @@
 from tests.oracles import Estate
 
 
-def slow_lost(estate: Estate, shared: set[tuple[int, int]], seeds: set[int]) -> set[int]:
-    """`shared`: (dependent, provider) whose loss is shared; a group shares it with more members than it spares."""
+def slow_lost(estate: Estate, shared: set[tuple[int, str, int]], seeds: set[int]) -> set[int]:
+    """`shared`: (dependent, group, provider) that some relationship makes share its loss.
+
+    A group shares it with more members than it spares.
+    """
     lost = set(seeds)
     while True:
         fresh = {
@@ -12,10 +15,10 @@ def slow_lost(estate: Estate, shared: set[tuple[int, int]], seeds: set[int]) -> 
             for ci in range(estate.n)
             if ci not in lost
             and (
-                any(p in lost and (ci, p) in shared for p in estate.soft.get(ci, ()))
+                any(p in lost and (ci, f"plain-{p}", p) in shared for p in estate.soft.get(ci, ()))
                 or any(
-                    sum(m in lost and (ci, m) in shared for m in members) > len(members) - needed
-                    for members, needed, _ in estate.groups.get(ci, {}).values()
+                    sum(m in lost and (ci, name, m) in shared for m in members) > len(members) - needed
+                    for name, (members, needed, _) in estate.groups.get(ci, {}).items()
                 )
             )
         }

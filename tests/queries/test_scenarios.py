@@ -22,6 +22,7 @@ from tests.oracles import slow_impact
 from tests.queries.slow_scenarios import slow_lost
 
 EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+PLAIN = ("depends_on", "located_in")
 SHARED = frozenset(name for name, kind in load_ontology().relationship_types.items() if kind.shared_loss)
 
 
@@ -58,27 +59,37 @@ def plain(found: Matrix) -> tuple[Any, ...]:
 def test_what_is_housed_is_lost_with_its_housing(data: st.DataObject) -> None:
     drawn: Drawn = data.draw(estates())
     seeds = data.draw(st.sets(st.integers(0, drawn.n - 1)))
-    estate = named_estate(drawn)
-    csr = estate.topology.csr
-    rows = np.repeat(np.arange(drawn.n), csr.end - csr.beg)
+    arrays = drawn.arrays
+    types = [data.draw(st.sampled_from(["runs_on"] if feeds else PLAIN)) for feeds in arrays["feeds"]]
+    estate = named_estate(drawn, types_of=types)
+    ends = zip(arrays["source"], arrays["group"], arrays["target"], types, strict=True)
     shared = {
-        (int(csr.index[row]), int(csr.index[csr.to[edge]]))
-        for edge, row in enumerate(rows)
-        if estate.type_of(edge) in SHARED
+        (source, f"plain-{target}" if group < 0 else f"g{group}", target)
+        for source, group, target, name in ends
+        if name in SHARED
     }
 
     found = lost_with(shared_loss(estate, SHARED), np.array(sorted(seeds), np.int32))
 
-    # of two relationships to one provider, in a group and beside it, one may share its loss and the other not
-    if all(len(kinds) == 1 for kinds in kinds_of(estate, rows).values()):
-        assert set(found.tolist()) == slow_lost(drawn.estate, shared, seeds)
+    assert set(found.tolist()) == slow_lost(drawn.estate, shared, seeds)
 
 
-def kinds_of(estate: Estate, rows: Any) -> dict[tuple[int, int], set[str]]:
-    found: dict[tuple[int, int], set[str]] = {}
-    for edge, row in enumerate(rows.tolist()):
-        found.setdefault((row, int(estate.topology.csr.to[edge])), set()).add(estate.type_of(edge))
-    return found
+@pytest.mark.parametrize("members", [{}, {(0, "g"): [(0, None), (1, None)]}])
+def test_what_is_housed_is_housed_also_where_another_relationship_joins_the_same_two(
+    members: dict[tuple[int, str], list[tuple[int, str | None]]],
+) -> None:
+    types = list(load_ontology().relationship_types)
+    columns = Columns(
+        ids=["host-1", "site-1"], names=[""] * 2, classes=["host", "site"], criticalities=[""] * 2,
+        source=np.array([0, 0]), target=np.array([1, 1]),
+        type_code=np.array([types.index("depends_on"), types.index("located_in")], np.uint8),
+        soft=np.zeros(2, np.bool_), members=members,
+    )  # fmt: skip
+    estate = build_estate(1, columns, load_ontology())
+
+    assert lost_with(shared_loss(estate, SHARED), np.array([1], np.int32)).tolist() == [0, 1]
+    assert asked(estate, "in=site-1") == ["host-1", "site-1"]
+    assert asked(Estate.from_arrays(estate.meta(), estate.arrays()), "in=site-1") == ["host-1", "site-1"]
 
 
 @pytest.mark.many
