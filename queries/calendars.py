@@ -20,7 +20,7 @@ from queries.rules import WEEKDAYS
 MIDNIGHT = 24 * 60  # minutes
 OLDEST, LATEST = 1900, 2500  # years in which service time is looked for
 LONGEST = 366 * 100  # days of one period
-DAY = timedelta(days=1)
+DAY, TICK = timedelta(days=1), timedelta.resolution
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def service_time(calendar: ServiceCalendar, start: datetime, end: datetime) -> S
     unknown: set[int] = set()
     for name in calendar.hours:
         zone = zone_of(name)
-        for day in _dates(start.astimezone(zone).date(), end.astimezone(zone).date()):
+        for day in _dates(start.astimezone(zone).date(), (end - TICK).astimezone(zone).date()):
             is_workday = _differs(calendar, name, day, unknown)
             for low, high in _spans(calendar.hours[name], day, is_workday):
                 found.append(Interval(moment(day, low, zone), moment(day, high, zone)))

@@ -110,6 +110,18 @@ def test_china_s_holidays_and_made_up_workdays_lie_beneath_a_calendar_s_own_days
     assert dates(service_time(office(*own), *week)) == ["09-30", "10-07", "10-08", "10-09"]
 
 
+@pytest.mark.parametrize("month", [1, 10, 12])
+def test_the_day_after_a_period_is_not_asked_about(month: int) -> None:
+    until_new_year = service_time(
+        office(), datetime(2026, month, 1, tzinfo=SHANGHAI), datetime(2027, 1, 1, tzinfo=SHANGHAI)
+    )
+    a_moment_more = service_time(
+        office(), datetime(2026, 12, 1, tzinfo=SHANGHAI), datetime(2027, 1, 1, 0, 0, 1, tzinfo=SHANGHAI)
+    )
+
+    assert (until_new_year.unknown_years, a_moment_more.unknown_years) == ((), (2027,))
+
+
 def test_a_calendar_that_never_rests_knows_no_public_holiday_but_its_own() -> None:
     always = [Hours("always", None, None, None, "Asia/Shanghai")]
     week = datetime(2026, 10, 1, tzinfo=SHANGHAI), datetime(2026, 10, 8, tzinfo=SHANGHAI)
