@@ -20,7 +20,8 @@ U8 = NDArray[np.uint8]
 class Step:
     """A CI of the critical path: its own seconds (nan: not known), when it is back, and by what that is decided.
 
-    `by`: `own` work, its `failover`, a `group` that it waits for, or an `order`.
+    `by`: `own` work, its `failover`, a `group` that it waits for, or an `order`. Who fails over does so instead of its
+    work: its own seconds are those of the failover.
     """
 
     ci: CiIndex
@@ -75,7 +76,10 @@ class Ways:
 
     def _step(self, place: int, by: str) -> Step:
         at = self._at(place)
-        own = math.nan if self._recovery.unknown[at] else float(self._own[at])
+        if by == "failover":
+            own = float(self._late[at])
+        else:
+            own = math.nan if self._recovery.unknown[at] else float(self._own[at])
         return Step(int(self._recovery.indices(np.array([place]))[0]), own, float(self._back[place]), by)
 
     def _to_work(self, start: int) -> list[tuple[int, str]]:
