@@ -131,15 +131,27 @@ class RecoveryPath:
             raise ValueError(f"CI {ci} is not out, or not below {self.service}")
         return math.nan if math.isnan(self.effective) else self._trials.slack(self._recovery.position_of(place))
 
-    @cached_property
+    @property
     def improvement(self) -> tuple[tuple[CiIndex, float], ...]:
-        """Hit CIs with what the service would be back earlier if their work took no time; the most first."""
+        """Hit CIs with what the service would be back earlier if their work took no time; the most first.
+
+        Where that would be too much work, of those with the longest work alone.
+        """
+        return self._improvement[0]
+
+    @property
+    def improvement_complete(self) -> bool:
+        """Whether all were tried."""
+        return self._improvement[1]
+
+    @cached_property
+    def _improvement(self) -> tuple[tuple[tuple[CiIndex, float], ...], bool]:
         if math.isnan(self.effective) or not self.effective:
-            return ()
-        hit, saves = self._trials.improvement()
+            return (), True
+        hit, saves, complete = self._trials.improvement()
         cis = self._recovery.indices(self._recovery.places[hit])
         found = [(ci, saved) for ci, saved in zip(cis.tolist(), saves.tolist(), strict=True) if saved > 0]
-        return tuple(sorted(found, key=lambda each: (-each[1], each[0])))
+        return tuple(sorted(found, key=lambda each: (-each[1], each[0]))), complete
 
     @cached_property
     def hand_starts(self) -> tuple[tuple[HandStart, ...], ...]:

@@ -102,24 +102,25 @@ class Recovery:
         self.cis: I32 | None = None
         self.edges: I32 | None = None
         given = topology.settled
-        if len(loss.order):
-            given, loss, start = self._with_order(given, loss, start)
+        if len(loss.order) or (start is not None and len(loss.failover_target)):
+            # a part by itself: trials of who else would stand cost what it does, not what the estate does
+            given, loss, start = self._part(given, loss, start)
         self.topology, self.loss, csr = given, loss, given.csr
         self.places = np.arange(given.n, dtype=np.int32) if start is None else self._below(start)
         self.unit = units(self.places, csr.cyclic)
         self.own = works(self.places, csr.index, loss.times, loss.hit)
 
-    def _with_order(
+    def _part(
         self, given: Topology, loss: Loss, start: Sequence[CiIndex] | None
     ) -> tuple[Topology, Loss, Sequence[CiIndex] | None]:  # fmt: skip
         cis = np.arange(given.n, dtype=np.int32)
         if start is not None:
             below, more = np.empty(0, np.int32), np.unique(start).astype(np.int32)
             while len(more) > len(below):
-                below = np.sort(given.csr.index[_below(given, more)])
+                below = np.sort(given.csr.index[all_below(given, more)])
                 more = np.union1d(below, loss.order[np.isin(loss.order[:, 1], below), 0]).astype(np.int32)
             targets = loss.failover_target[below] if len(loss.failover_target) else below[:0]
-            cis = np.sort(given.csr.index[_below(given, np.union1d(below, targets[targets >= 0]))])
+            cis = np.sort(given.csr.index[all_below(given, np.union1d(below, targets[targets >= 0]))])
             start = np.searchsorted(cis, np.asarray(start)).tolist()
         _, rows = np.unique(loss.order, axis=0, return_index=True)
         rows = rows[np.isin(loss.order[rows], cis).all(axis=1)]
@@ -131,12 +132,12 @@ class Recovery:
 
     def _below(self, start: Sequence[CiIndex]) -> I32:
         # and below what may be failed over to: whether that is out decides
-        below = _below(self.topology, np.asarray(start, np.int32))
+        below = all_below(self.topology, np.asarray(start, np.int32))
         if len(self.loss.failover_target):
             targets = self.loss.failover_target[self.topology.csr.index[below]]
             if (targets >= 0).any():
                 starts = np.concatenate([np.asarray(start), targets[targets >= 0]])
-                below = _below(self.topology, starts.astype(np.int32))
+                below = all_below(self.topology, starts.astype(np.int32))
         return np.sort(below)
 
     def indices(self, places: I32) -> I32:
@@ -333,9 +334,10 @@ def _twice(column: F64) -> F64:
     return np.repeat(column, 2).reshape(-1, 2)
 
 
-def _below(topology: Topology, start: I32) -> I32:
-    csr = topology.csr
-    seen, nothing = np.zeros(topology.n, np.bool_), np.zeros(0, np.uint8)
+def all_below(topology: Topology, start: I32, seen: Bool | None = None) -> I32:
+    """What some CIs rest on by hard relationships, themselves included, as places; `seen` (by place) is left out."""
+    csr, nothing = topology.csr, np.zeros(0, np.uint8)
+    seen = np.zeros(topology.n, np.bool_) if seen is None else seen
     return reached(csr.place[start], csr.beg, csr.end, csr.to, csr.code, nothing, ALL, seen)
 
 

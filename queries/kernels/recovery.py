@@ -222,8 +222,10 @@ def changed(
     start: int, service: int, places: I32, unit: I32, local: I32, beg: I32, end: I32, to: I32, code: I32, rbeg: I32,
     rend: I32, rto: I32, rcode: I32, needed: I32, feeds: Bool, unfounded: Bool, circle: I32, own: F64, failover: F64,
     met: U8, back: F64, most: int, stamp: I32, scratch: I32,
-) -> float:  # fmt: skip
+) -> tuple[float, int]:  # fmt: skip
     """When the service, a place, is back where the own time at position `start` is another; `back` is left as it was.
+
+    And how many were looked at.
 
     All of the worst column: `back` is of the recovery with the time as it was, and only what the change reaches is
     looked at. `local`: position of each place in `places`, -1 for none. `stamp`: a number for each position, negative;
@@ -263,24 +265,30 @@ def changed(
     found = back[service]
     for j in range(len(kept_place)):
         back[kept_place[j]] = kept_back[j]
-    return found
+    return found, len(kept_place)
 
 
 @njit(cache=True, nogil=True)
 def without(
-    candidates: I32, service: int, places: I32, unit: I32, local: I32, beg: I32, end: I32, to: I32, code: I32,
-    rbeg: I32, rend: I32, rto: I32, rcode: I32, needed: I32, feeds: Bool, unfounded: Bool, circle: I32, own: F64,
-    failover: F64, met: U8, back: F64, most: int, stamp: I32, scratch: I32,
-) -> F64:  # fmt: skip
-    """When the service is back if the own time at one of these positions is 0, for each of them; as `changed`."""
+    candidates: I32, budget: int, service: int, places: I32, unit: I32, local: I32, beg: I32, end: I32, to: I32,
+    code: I32, rbeg: I32, rend: I32, rto: I32, rcode: I32, needed: I32, feeds: Bool, unfounded: Bool, circle: I32,
+    own: F64, failover: F64, met: U8, back: F64, most: int, stamp: I32, scratch: I32,
+) -> tuple[F64, int]:  # fmt: skip
+    """When the service is back if the own time at one of these positions is 0, for each of them; as `changed`.
+
+    Of the first ones alone, once more than `budget` CIs have been looked at; and how many of these are left.
+    """
     found = np.empty(len(candidates), np.float64)
     for at in range(len(candidates)):
+        if budget <= 0:
+            return found[:at].copy(), budget
         i = candidates[at]
         kept = own[i]
         own[i] = 0.0
-        found[at] = changed(
+        found[at], seen = changed(
             i, service, places, unit, local, beg, end, to, code, rbeg, rend, rto, rcode, needed, feeds, unfounded,
             circle, own, failover, met, back, most, stamp, scratch,
         )  # fmt: skip
+        budget -= seen
         own[i] = kept
-    return found
+    return found, budget

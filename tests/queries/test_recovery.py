@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph.topology import Topology
+from queries import slack as trials
 from queries.continuity import RecoveryPath, recovery_path
 from queries.recovery import recovery_bounds
 from tests.graph.estates import Drawn, cases
@@ -60,7 +61,7 @@ def test_the_critical_path_adds_up(given_: tuple[Drawn, World], data: st.DataObj
     found = path_of(drawn, world, service)
 
     total = found.lower_bound if math.isnan(found.effective) else found.effective
-    worth = [s.finish if s.by == "failover" else 0.0 if math.isnan(s.own) else s.own for s in found.steps]
+    worth = [0.0 if math.isnan(s.own) else s.own for s in found.steps]
     assert sum(worth) == (0.0 if math.isinf(total) else total)
     assert [s.ci for s in found.steps[:1]] == ([service] if 0 < total < math.inf else [])
     assert all(s.by == "order" or after.ci in drawn.estate.providers(s.ci) for s, after in pairwise(found.steps))
@@ -160,6 +161,7 @@ def test_a_failover_counts_where_its_target_stands(target: int, hours: float) ->
 
     assert found.effective == hours * HOUR
     assert found.steps[1].by == ("failover" if target == 4 else "group")
+    assert sum(step.own for step in found.steps) == found.effective
 
 
 def test_failing_over_in_a_circle_or_into_the_loss_helps_nobody() -> None:
@@ -196,6 +198,22 @@ def test_an_order_of_recovery_is_waited_for_and_a_circle_of_orders_is_one() -> N
     assert both.upper_reason == "circular"
     assert [c.tolist() for c in both.cycles] == [[1, 2]]
     assert [(s.edge, s.effective / HOUR) for s in both.hand_starts[0]] == [(-2, 3), (-1, 3)]
+
+
+def test_what_is_too_much_to_try_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    # nodes 2 and 3 are hit, and 4 would fail over to 3
+    late, targets = [math.nan] * 4 + [HOUR], [-1, -1, -1, -1, 3]
+
+    def found() -> RecoveryPath:
+        return recovered(two_of_three(), [0, 1, 2, 5, 9], failover_time=late, failover_target=targets)
+
+    assert found().improvement_complete
+    everything = dict(found().improvement)
+    monkeypatch.setattr(trials, "BUDGET", 1)
+    some = found()
+
+    assert not some.improvement_complete
+    assert dict(some.improvement).items() < everything.items()
 
 
 def test_a_circle_within_a_circle_is_told_as_what_comes_next() -> None:
