@@ -22,10 +22,12 @@ from queries.kernels.samples import BLOCK, drawn, enumerated
 from queries.kernels.singles import STANDS, mandatory
 
 I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 Bool = NDArray[np.bool_]
 ENUMERATED = 18  # parts that are looked at in all their states: 262,144
-SAMPLES = 2**20  # states that are drawn where there are more
+SAMPLES = 2**20  # states that are drawn where there are more, at the most
+WORK = 2**35  # rows times states drawn; where the rows are many, the states are fewer and the interval is wider
 SURE = 1.959963984540054  # standard deviations on either side: an interval of 95 %
 
 
@@ -54,6 +56,11 @@ class Modelled:
     missing: tuple[CiIndex, ...] = ()
     importance: tuple[Importance, ...] = ()
 
+    @property
+    def importance_complete(self) -> bool:
+        """Whether it is of all CIs."""
+        return self.method == "exact"
+
     def plain(self) -> dict[str, float | str | int | None]:
         """As JSON (ANSWERS: continuity, modelled)."""
         return {name: getattr(self, name) for name in ("value", "low", "high", "method", "seed")}
@@ -61,7 +68,7 @@ class Modelled:
 
 def modelled_availability(
     topology: Topology, service: CiIndex, unavailability: ArrayLike, *, enumerate_up_to: int = ENUMERATED,
-    samples: int = SAMPLES, seed: int = 0,
+    samples: int | None = None, seed: int = 0,
 ) -> Modelled:  # fmt: skip
     """The probability that a service is not out, each CI below it being out by itself with its own, independently.
 
@@ -76,7 +83,7 @@ def modelled_availability(
     enumerate_up_to
         So many parts are looked at in all their states; above that states are drawn.
     samples, seed
-        How many are drawn, rounded up to blocks of 2,048, and how.
+        How many are drawn, rounded up to blocks of 2,048, and how. Default: a million, fewer where the rows are many.
 
     Raises
     ------
@@ -138,7 +145,7 @@ class _Model:
         single = needed_by(*rows) <= 1
         self._whole, self._out = collapse(self._alone, single, uncyclic, *rows, csr.spare)
 
-    def answer(self, enumerate_up_to: int, samples: int, seed: int) -> Modelled:
+    def answer(self, enumerate_up_to: int, samples: int | None, seed: int) -> Modelled:
         """Exact where few parts are left."""
         if self._whole[self._start]:
             rise = np.zeros(len(self._cone))
@@ -146,9 +153,9 @@ class _Model:
             return self._exact(float(self._out[self._start]), rise)
         # rows that are whole and needed by one of these; rows below them are counted in theirs
         csr, top = self._csr, np.zeros(len(self._cone), np.bool_)
-        for place in self._cone[~self._whole].tolist():
-            edges = np.arange(csr.beg[place], csr.end[place])
-            top[self._local[csr.to[edges[csr.code[edges] != SOFT]]]] = True
+        rest = self._cone[~self._whole]
+        edges = edges_of(csr, rest)
+        top[self._local[csr.to[edges[csr.code[edges] != SOFT]]]] = True
         kept = ~self._whole | (top & self._whole)
         parts = np.flatnonzero(kept & (self._out > 0))
         run = _Run(csr, self._cone[kept], self._cycle[kept], len(self._local), int(self._cone[self._start]))
@@ -158,6 +165,8 @@ class _Model:
             rise = np.zeros(len(self._cone))
             rise[parts] = some
             return self._exact(total, rise)
+        if samples is None:
+            samples = max(1, min(SAMPLES, WORK // len(run.arrays[0])))
         blocks = -(-samples // BLOCK)
         return self._sampled(drawn(run.start, rows, self._out[parts], seed, blocks, *run.arrays), blocks * BLOCK, seed)
 
@@ -194,6 +203,13 @@ class _Model:
             Importance(ci, value)
             for value, ci in sorted(zip(found[rows].tolist(), cis, strict=True), key=lambda each: (-each[0], each[1]))
         )
+
+
+def edges_of(csr: Csr, places: I32) -> I64:
+    """Where the relationships of some places stand, row after row."""
+    count = csr.end[places] - csr.beg[places]
+    first = np.repeat(csr.beg[places] - np.cumsum(count) + count, count)
+    return (first + np.arange(len(first))).astype(np.int64)
 
 
 class _Run:

@@ -17,3 +17,11 @@ def outcomes(estate: Estate, service: int) -> list[set[int]]:
 def chance(fatal: list[set[int]], out: Sequence[float]) -> float:
     """How likely one of them is exactly what is out."""
     return sum(prod(p if ci in some else 1 - p for ci, p in enumerate(out)) for some in fatal)
+
+
+def exactly(spare: int, out: Sequence[float]) -> float:
+    """How likely exactly so many are out."""
+    everyone = range(len(out))
+    return sum(
+        prod(p if ci in some else 1 - p for ci, p in enumerate(out)) for some in map(set, combinations(everyone, spare))
+    )

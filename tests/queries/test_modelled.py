@@ -8,9 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph.topology import Topology
+from queries import modelled
+from queries.kernels.modules import exactly_without
 from queries.modelled import Modelled, modelled_availability, unavailability
 from tests.graph.estates import Drawn, cases, estates, named_estate, random_estate
-from tests.queries.slow_modelled import chance, outcomes
+from tests.queries.slow_modelled import chance, exactly, outcomes
 
 EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
 CHANCES = st.sampled_from([0.0, 0.001, 0.1, 0.25, 0.5, 1.0])
@@ -57,6 +59,43 @@ def test_drawn_states_come_near_what_is_exact_and_again_to_the_same(data: st.Dat
     # six standard deviations of 16,384 states at the most
     assert found.value == pytest.approx(exact.value, abs=6 * math.sqrt(0.25 / 16_384))
     assert (found.method, found.seed) == ("monte_carlo", seed)
+
+
+@pytest.mark.many
+@EXAMPLES
+@given(st.lists(CHANCES, min_size=1, max_size=9), st.integers(0, 9))
+def test_how_many_of_the_others_are_out_is_found_by_halves(out: list[float], spare: int) -> None:
+    found = exactly_without(spare, np.array(out))
+
+    others = [out[:at] + out[at + 1 :] for at in range(len(out))]
+    assert found.tolist() == pytest.approx([exactly(spare, some) for some in others], rel=1e-12, abs=0)
+
+
+def test_a_group_of_thousands_is_looked_at_in_a_moment() -> None:
+    # as many of 3,000 as half of them; by itself each is as important as any other
+    members = 3_000
+    group = Topology.from_edges(
+        members + 1, [0] * members, range(1, members + 1), group=[0] * members, min_available=[1_501] * members
+    )
+
+    found = modelled_availability(group, 0, [0.0, *[0.5] * members])
+
+    assert found.value == pytest.approx(0.5 - math.comb(members, members // 2) / 2 ** (members + 1), abs=1e-12)
+    assert {round(each.value, 12) for each in found.importance} == {
+        round(math.comb(members - 1, members // 2) / 2 ** (members - 1), 12)
+    }
+    assert found.importance_complete
+
+
+def test_where_rows_are_many_fewer_states_are_drawn_and_the_interval_is_wider(monkeypatch: pytest.MonkeyPatch) -> None:
+    bridge = alternatives([[1, 4], [2, 5], [1, 3, 5], [2, 3, 4]], 5)
+    out = [0.0, *[0.1] * 5, *[0.0] * 4]
+    many = modelled_availability(bridge, 0, out, enumerate_up_to=4)
+    monkeypatch.setattr(modelled, "WORK", 10_000)
+    few = modelled_availability(bridge, 0, out, enumerate_up_to=4)
+
+    assert (few.low or 1) < (many.low or 0) < 0.97848 < (many.high or 1) < (few.high or 0)
+    assert not few.importance_complete
 
 
 def alternatives(paths: list[list[int]], parts: int) -> Topology:
