@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.register import Register
-from graph.errors import BadInputError
+from graph.errors import BadInputError, Message
 from graph.estate import Estate
 from graph.history import CI
 from graph.records.agreements import Agreement, agreement_of
@@ -22,14 +22,18 @@ from graph.records.outages import outage_of
 from graph.records.recoveries import order_of, times_of
 from graph.records.scenarios import Scenario, scenario_of
 from graph.store.tables import records, related, relationships
+from graph.topology import Topology
 from graph.values import State, Value, shown
 from queries.blast_radius import known_as, numbers_of
 from queries.cone import hard_cone
 from queries.kpis.period import Period, month_before, period_of
 from queries.modelled import Modelled, modelled_availability, unavailability
+from queries.played import NamedLoss, Recorded, everything_below, looked_at
 from queries.promises import Availability, Hourly, Promises, promised
+from queries.recovery import all_below
+from queries.scenario_matrix import ScenarioMatrix, scenario_matrix
 from queries.scenarios import Known, lost_with, queried, seeds_of, shared_loss
-from queries.service_recovery import NamedLoss, Recorded, ServiceRecovery, everything_below, looked_at, service_of
+from queries.service_recovery import ServiceRecovery, service_of
 
 AT_ONCE = 5_000  # CIs read at once
 I32 = NDArray[np.int32]
@@ -51,6 +55,7 @@ class Continuity:
         self.estate = replace(estate, topology=estate.topology.settled)
         self._store, self._revision = register.store, estate.revision
         self.at, zone = register.store.clock().astimezone(UTC), register.settings.timezone
+        self._losses: dict[str, NamedLoss] = {}
         self.period: Period = month_before(self.at, zone) if period is None else period_of(period, zone)
 
     def answer(self, ci_id: str, scenario: str | None, seeds: Seeds, *, physical: bool) -> ServiceRecovery:
@@ -62,11 +67,30 @@ class Continuity:
             loss = self._seeds(seeds, physical=physical)
         else:
             loss = everything_below(self.estate, service)
-        recorded = self._recorded(service, loss)
-        name = self.estate.ids[service]
-        mine = recorded.times.get(name) or times_of({})
-        promises = promised(name, mine, self._agreements, self.at.astimezone(self.period.start.tzinfo).date())
+        recorded = self._recorded([service], loss.hit)
+        promises = self._promises(service, recorded)
         return ServiceRecovery(self.estate, service, loss, recorded, promises, self._availability(service, promises))
+
+    def matrix(self, ci_ids: Sequence[str], scenario_ids: Sequence[str]) -> ScenarioMatrix:
+        """What becomes of some services in some scenarios; of all where none are named."""
+        services = sorted({service_of(self.estate, ci_id) for ci_id in ci_ids}) or self.estate.services().tolist()
+        losses = {each: self._loss_or_why(each) for each in scenario_ids or self.scenarios}
+        lost = [loss.hit for loss in losses.values() if isinstance(loss, NamedLoss)]
+        recorded = self._recorded(services, np.unique(np.concatenate([np.empty(0, np.int32), *lost])))
+        limits = [self._promises(service, recorded).rto for service in services]
+        scenarios = [self.scenarios[each] for each in losses]
+        return scenario_matrix(self.estate, scenarios, losses, services, recorded, limits)
+
+    def _loss_or_why(self, scenario_id: str) -> NamedLoss | Message:
+        self._known_scenario(scenario_id)
+        try:
+            return self._scenario(scenario_id)
+        except BadInputError as refused:
+            return refused.message
+
+    def _promises(self, service: int, recorded: Recorded) -> Promises:
+        name, day = self.estate.ids[service], self.at.astimezone(self.period.start.tzinfo).date()
+        return promised(name, recorded.times.get(name) or times_of({}), self._agreements, day)
 
     def _availability(self, service: int, promises: Promises) -> Availability:
         found = self._hourly.measured(self.estate.ids[service], promises, self.period, self.at)
@@ -109,13 +133,23 @@ class Continuity:
             self.period.zone,
         )
 
+    @cached_property
+    def scenarios(self) -> dict[str, Scenario]:
+        """Those of the register, by id."""
+        kept = records(self._store, "scenarios", revision=self._revision)
+        return {scenario_id: scenario_of(scenario_id, state) for scenario_id, state in kept.items()}
+
     def _scenario(self, scenario_id: str) -> NamedLoss:
-        state = records(self._store, "scenarios", revision=self._revision).get(scenario_id)
-        if state is None:
+        if scenario_id not in self._losses:  # several services ask about one
+            scenario = self._known_scenario(scenario_id)
+            found = seeds_of(self.estate, scenario, self._known(scenario))
+            self._losses[scenario_id] = self._lost(found, scenario_id, physical=scenario.physical)
+        return self._losses[scenario_id]
+
+    def _known_scenario(self, scenario_id: str) -> Scenario:
+        if scenario_id not in self.scenarios:
             raise BadInputError("continuity.unknown_scenario", scenario_id=shown(scenario_id))
-        scenario = scenario_of(scenario_id, state)
-        found = seeds_of(self.estate, scenario, self._known(scenario))
-        return self._lost(found, scenario_id, physical=scenario.physical)
+        return self.scenarios[scenario_id]
 
     def _seeds(self, seeds: Seeds, *, physical: bool) -> NamedLoss:
         wrong = [effect for _, effect in seeds if effect not in ("outage", "retire")]
@@ -128,24 +162,29 @@ class Continuity:
 
     def _lost(self, seeds: I32, name: str | None, *, physical: bool) -> NamedLoss:
         if physical:
-            types = self._store.ontology.relationship_types.items()
-            housing = shared_loss(self.estate, [kind for kind, declared in types if declared.shared_loss])
-            seeds = lost_with(housing, seeds)
+            seeds = lost_with(self._housing, seeds)
         return NamedLoss(np.unique(seeds).astype(np.int32), name, physical)
 
-    def _recorded(self, service: int, loss: NamedLoss) -> Recorded:
-        cis = looked_at(self.estate, service, self._order)
+    def _recorded(self, services: Sequence[int], hit: I32) -> Recorded:
+        cis, t = looked_at(self.estate, services, self._order), self.estate.topology
         failovers: dict[str, list[str]] = {}
         for source, _, target in related(self._store, self._ids(cis), ["fails_over_to"], revision=self._revision):
             failovers.setdefault(source, []).append(target)
-        targets = [ci for some in failovers.values() for each in some if (ci := self.estate.find(each)) is not None]
-        below = [self.estate.topology.csr.index[hard_cone(self.estate.topology, ci)] for ci in set(targets)]
-        decide = np.intersect1d(np.concatenate([cis, *below]), loss.hit)
-        states = self._states([*self._ids(decide), *failovers, self.estate.ids[service]])
-        copies = self._replicas([*self._ids(cis), *(backup.ci_id for backup in self._backups)])
+        copies = self._replicas(self._ids(cis))
+        # whether these stand decides, too
+        others = {each for some in failovers.values() for each in some} | {target for _, target, _ in copies}
+        others |= {backup.kept_on for backup in self._backups}
+        starts = np.array([*cis, *(ci for each in others if (ci := self.estate.find(each)) is not None)], np.int32)
+        decide = np.intersect1d(t.csr.index[all_below(t, starts)], hit)
+        states = self._states([*self._ids(decide), *failovers, *self._ids(services)])
         return Recorded(
             {ci_id: times_of(state) for ci_id, state in states}, failovers, self._order, copies, self._backups
         )
+
+    @cached_property
+    def _housing(self) -> Topology:
+        types = self._store.ontology.relationship_types.items()
+        return shared_loss(self.estate, [kind for kind, declared in types if declared.shared_loss])
 
     def _replicas(self, ci_ids: Iterable[str]) -> list[tuple[str, str, float | None]]:
         # a copy that is lost too may have its data from one of its own

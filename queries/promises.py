@@ -139,6 +139,7 @@ class Availability:
             "modelled": None if modelled.value is None else modelled.plain(),
             "missing": [ids[ci] for ci in modelled.missing[:FEW]],
             "missing_total": len(modelled.missing),
+            "importance_complete": modelled.importance_complete,
             "importance": [{"ci_id": ids[each.ci], "value": each.value} for each in modelled.importance[:FEW]],
             "importance_total": len(modelled.importance),
         }  # fmt: skip

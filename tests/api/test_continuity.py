@@ -34,6 +34,7 @@ app-1,depends_on,db-1,,db,1
 app-1,depends_on,db-2,,db,1
 app-1,depends_on,msg-1,,,
 db-1,runs_on,host-1,,,
+host-1,depends_on,site-1,,,
 db-2,runs_on,host-2,,,
 svc-key,depends_on,key-1,,,
 key-1,depends_on,key-2,,,
@@ -128,7 +129,7 @@ def test_the_answer_is_a_sentence_and_the_promise(known: Run, monkeypatch: pytes
     monkeypatch.setenv("FAULTLINE_LANG", "zh")
     chinese = known("continuity", "svc-key").out
 
-    assert english.startswith("After scenario SC-SITE-1: 理赔 (svc-claims) is back after 15 min.\n")
+    assert english.startswith("After scenario SC-SITE-1 (physical loss): 理赔 (svc-claims) is back after 15 min.\n")
     assert "Promised within 4 h: kept." in english
     assert "key-1、key-2" in chinese
     assert "承诺在 1 小时内恢复：做不到。" in chinese

@@ -11,7 +11,8 @@ from examples.insurer import generate
 from graph.estate import Estate
 from graph.records.recoveries import RecoveryTimes
 from graph.values import parse_duration
-from queries.service_recovery import NamedLoss, Recorded, ServiceRecovery, everything_below
+from queries.played import NamedLoss, Recorded, everything_below
+from queries.service_recovery import ServiceRecovery
 from tests.docs.printed import insurer
 
 HERE = Path(generate.__file__).parent
