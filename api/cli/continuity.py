@@ -1,7 +1,8 @@
 """`faultline continuity`: whether a service is back in the time promised, what decides that, and what would help."""
 
 import math
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
@@ -10,6 +11,7 @@ from api.cli.answers import parse_seeds
 from api.cli.door import Door, told
 from api.cli.main import t
 from api.cli.progress import estate_of
+from api.cli.scenario_matrix import kind_of_loss, show_matrix
 from api.cli.usage import Command
 from api.words import lasting, named
 from graph.errors import BadInputError
@@ -22,8 +24,9 @@ FEW = 5  # circles, improvements, waves and missing times that the text names
 
 
 @click.command("continuity", cls=Command, help=t("cli.continuity_help"))
-@click.argument("services", nargs=-1, required=True, metavar="SERVICE...")
-@click.option("--scenario", metavar="S", help=t("cli.scenario_help"))
+@click.argument("services", nargs=-1, metavar="SERVICE...")
+@click.option("--scenario", "scenarios", multiple=True, metavar="S", help=t("cli.scenario_help"))
+@click.option("--matrix", "as_matrix", is_flag=True, help=t("cli.matrix_help"))
 @click.option("--seeds", multiple=True, metavar="CI[=EFFECT]", help=t("cli.seeds_help"))
 @click.option("--physical", is_flag=True, help=t("cli.physical_help"))
 @click.option("--period", metavar="P", help=t("cli.measured_period_help"))
@@ -31,8 +34,8 @@ FEW = 5  # circles, improvements, waves and missing times that the text names
 @click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
 @click.pass_obj
 def continuity_command(
-    door: Door, services: tuple[str, ...], scenario: str | None, seeds: tuple[str, ...], physical: bool,
-    period: str | None, as_of: str | None, as_json: bool,
+    door: Door, /, services: tuple[str, ...], as_matrix: bool, period: str | None, as_of: str | None, as_json: bool,
+    **lost: Any,
 ) -> None:  # fmt: skip
     """Recovery of services."""
     from api.continuity import Continuity
@@ -40,14 +43,20 @@ def continuity_command(
 
     door.as_json = as_json
     with told(door):
-        if scenario is not None and seeds:
-            raise BadInputError("continuity.two_losses")
-        if physical and not seeds:
-            raise BadInputError("continuity.physical_of_nothing")
-        wanted = parse_seeds(seeds) if seeds else []
+        asked = _Asked(services, as_matrix, period, **lost)
+        asked.check()
+        scenarios, wanted = asked.scenarios, parse_seeds(asked.seeds) if asked.seeds else []
         with open_register(door.settings) as register:
             register_then = Continuity(register, estate_of(door, register, register.revision_of(as_of)), period)
-            found = [register_then.answer(each, scenario, wanted, physical=physical) for each in services]
+            if as_matrix:
+                matrix = register_then.matrix(services, list(dict.fromkeys(scenarios)))
+                if as_json:
+                    door.answer(matrix.plain())
+                else:
+                    show_matrix(door, matrix)
+                return
+            scenario = scenarios[0] if scenarios else None
+            found = [register_then.answer(each, scenario, wanted, physical=asked.physical) for each in services]
             if as_json:
                 results = [one.plain() for one in found]
                 revision = {"revision": register_then.estate.revision}
@@ -59,6 +68,29 @@ def continuity_command(
                 _Told(door, one).all()
 
 
+@dataclass(frozen=True)
+class _Asked:
+    services: tuple[str, ...]
+    as_matrix: bool
+    period: str | None
+    scenarios: tuple[str, ...]
+    seeds: tuple[str, ...]
+    physical: bool
+
+    def check(self) -> None:
+        """Refuse what does not go together."""
+        if self.as_matrix and (self.seeds or self.physical or self.period is not None):
+            raise BadInputError("continuity.matrix_of_scenarios")
+        if not (self.as_matrix or self.services):
+            raise BadInputError("continuity.no_service")
+        if self.scenarios and self.seeds:
+            raise BadInputError("continuity.two_losses")
+        if len(self.scenarios) > 1 and not self.as_matrix:
+            raise BadInputError("continuity.one_scenario")
+        if self.physical and not self.seeds:
+            raise BadInputError("continuity.physical_of_nothing")
+
+
 class _Told:
     """The answer for one service as text."""
 
@@ -67,18 +99,18 @@ class _Told:
 
     def all(self) -> None:
         self.out.print(self._sentence(), style="bold")
-        for promise in (self._promise(), self._data()):
+        for promise in (self._promise(), self._disruption(), self._data()):
             if promise:
                 self.out.print(promise, style="bold")
         self.out.print(self.say("impact.revision", revision=self.found.estate.revision), style="dim")
         for part in (self._circles, self._never, self._way, self._improvement, self._missing, self._waves,
-                     self._availability):  # fmt: skip
+                     self._availability, self._notes):  # fmt: skip
             part()
 
     def _sentence(self) -> str:
         say, path = self.say, self.path
         words = {"loss": self._loss(), "name": named(self.found.estate, self.found.service)}
-        if path.effective == 0:
+        if path.effective == 0 and self._state != "outage":  # else a failover takes no time
             return say("continuity.stays", **words, state=say(f"impact.state_{self._state}"))
         if not math.isnan(path.effective):
             return say("continuity.back", **words, time=self._time(path.effective))
@@ -96,14 +128,27 @@ class _Told:
 
     def _loss(self) -> str:
         loss, say = self.found.loss, self.say
+        kind = kind_of_loss(say, physical=loss.physical)
         if loss.scenario is not None:
-            return say("continuity.in_scenario", scenario=loss.scenario)
-        return say("continuity.from_nothing") if loss.is_everything else say("continuity.of_cis", count=len(loss.hit))
+            return say("continuity.in_scenario", scenario=loss.scenario, kind=kind)
+        if loss.is_everything:
+            return say("continuity.from_nothing")
+        return say("continuity.of_cis", count=len(loss.hit), kind=kind)
 
     def _promise(self) -> str | None:
         if self.found.rto is None:
             return None
         return self.say(f"continuity.promise_{self.found.meets_rto}", rto=self._time(self.found.rto))
+
+    def _disruption(self) -> str | None:
+        if self.found.mtpd is None:
+            return None
+        return self.say(f"continuity.disruption_{self.found.meets_mtpd}", mtpd=self._time(self.found.mtpd))
+
+    def _notes(self) -> None:
+        for note in self.found.played.notes:
+            self.out.print()
+            self.out.print(self.say(note.key, **note.params))
 
     def _data(self) -> str | None:
         # of a loss that takes no data along, and of which nothing is promised, nothing is said
@@ -194,13 +239,15 @@ class _Told:
         self.out.print(table)
 
     def _improvement(self) -> None:
-        if not self.path.improvement:
+        if not self.path.improvement and self.path.improvement_complete:
             return
         self.out.print()
         self.out.print(self.say("continuity.helps"))
         for ci, saves in self.path.improvement[:FEW]:
             self.out.print(f"  {self.say('continuity.saves', name=self._name(ci), time=self._time(saves))}")
         self._rest(len(self.path.improvement))
+        if not self.path.improvement_complete:
+            self.out.print(f"  {self.say('continuity.helps_some')}", style="dim")
 
     def _missing(self) -> None:
         if len(self.path.unknown):

@@ -34,6 +34,7 @@ COMMANDS = (
     ("spof", "spof {service}"),
     ("continuity", "continuity {service}"),
     ("continuity", "continuity {service} --seeds {out} --physical"),
+    ("matrix", "continuity --matrix"),
     ("unmatched", "unmatched --from 2026-10-01 --to 2026-11-01"),
     ("kpi", "kpi --period 2026-10"),
     ("changes-conflicts", "changes conflicts --from 2026-11-23 --to 2026-12-07 --at 2026-11-23T18:00"),

@@ -93,7 +93,7 @@ def test_a_store_that_keeps_its_data_on_another_is_as_old_as_that_and_its_own_re
         (("database_instance", "storage_array"), [(0, "stores_on", 1)], [0]),
         (("database_instance", "volume", "storage_array"), [(0, "stores_on", 1), (1, "runs_on", 2)], [0, 1]),
         # a backup of a switch's configuration makes it no place for the data of what is connected through it
-        (("database_instance", "switch"), [(0, "connects_through", 1)], []),
+        (("database_instance", "network_device"), [(0, "connects_through", 1)], []),
         (("database_instance", "database_instance"), [(0, "depends_on", 1)], []),
         (("database_instance", "storage_array"), [(0, "runs_on", 1)], []),
         (("volume", "host"), [(0, "stores_on", 1)], []),
