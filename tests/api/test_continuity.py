@@ -125,11 +125,11 @@ def test_a_service_that_rests_on_nothing_does_not_stop(known: Run) -> None:
 
 
 def test_the_answer_is_a_sentence_and_the_promise(known: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    english = known("continuity", "svc-claims", "--scenario", "SC-SITE-1").out
+    english = " ".join(known("continuity", "svc-claims", "--scenario", "SC-SITE-1").out.split())
     monkeypatch.setenv("FAULTLINE_LANG", "zh")
     chinese = known("continuity", "svc-key").out
 
-    assert english.startswith("After scenario SC-SITE-1 (physical loss): 理赔 (svc-claims) is back after 15 min.\n")
+    assert english.startswith("After scenario SC-SITE-1 (physical loss): 理赔 (svc-claims) is back after 15 min. ")
     assert "Promised within 4 h: kept." in english
     assert "key-1、key-2" in chinese
     assert "承诺在 1 小时内恢复：做不到。" in chinese
