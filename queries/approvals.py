@@ -1,8 +1,9 @@
 """What a change's edits approve: which field of the register may get which value (SEMANTICS 8)."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from operator import itemgetter
 from typing import NamedTuple
 
 from graph.errors import BadInputError
@@ -52,6 +53,20 @@ def approved_edits(text: str | None, ontology: Ontology) -> tuple[ApprovedEdit, 
     )
 
 
+Latest = Mapping[Key, tuple[int, Effect]]
+
+
+def latest(edits: Sequence[ApprovedEdit]) -> Latest:
+    """Of each field the edit that speaks of it last, and what that approves."""
+    return {effect.key: (number, effect) for number, edit in enumerate(edits) for effect in edit.effects}
+
+
+def deciding(approved: Latest, keys: Iterable[Key]) -> Effect | None:
+    """What a change approves in the end of an update with these keys; of one edit, the field itself goes first."""
+    found = [approved[key] for key in keys if key in approved]
+    return max(found, key=itemgetter(0))[1] if found else None
+
+
 class _Words(NamedTuple):
     types: Mapping[str, RelationshipType]
     shorthands: Mapping[str, str]
@@ -91,7 +106,7 @@ def _effects(edit: Edit, words: _Words) -> Iterator[Effect]:
 def _related_by(edit: Relate, words: _Words) -> Iterator[Effect]:
     kind = words.types[edit.type]
     strength = None if kind.provider is None else edit.strength or ("hard" if kind.hard else "soft")
-    holds = partial(_linked, strength, edit.redundancy_group)
+    holds = partial(_linked, strength, edit.redundancy_group, edit.min_available)
     yield Effect(("relationship", f"{edit.source}|{edit.type}|{edit.target}"), holds)
     if edit.redundancy_group is not None and edit.min_available is not None:
         owner = edit.target if kind.provider == "source" else edit.source
@@ -102,10 +117,12 @@ def _regrouped_by(edit: Regroup, words: _Words) -> Iterator[Effect]:
     for type_, target in edit.members or ():
         ends = (edit.ci_id, target)
         source, end = ends if words.types[type_].provider != "source" else ends[::-1]
-        yield Effect(("relationship", f"{source}|{type_}|{end}"), partial(_grouped, edit.redundancy_group))
+        yield Effect(
+            ("relationship", f"{source}|{type_}|{end}"), partial(_grouped, edit.redundancy_group, edit.min_available)
+        )
     if edit.redundancy_group is not None and edit.members is not None:
         # who is not named leaves the group
-        yield Effect(("left", edit.ci_id, edit.redundancy_group), partial(_grouped, None), main=False)
+        yield Effect(("left", edit.ci_id, edit.redundancy_group), partial(_grouped, None, None), main=False)
     if edit.redundancy_group is not None and edit.min_available is not None:
         yield Effect(("quorum", edit.ci_id, edit.redundancy_group), partial(_valued, edit.min_available))
 
@@ -141,15 +158,21 @@ def _ended(update: Update) -> bool:
     return update.new is None
 
 
-def _linked(strength: str | None, group: str | None, update: Update) -> bool:
-    return isinstance(update.new, Mapping) and update.new.get(STRENGTH) == strength and update.new.get(GROUP) == group
+def _linked(strength: str | None, group: str | None, quorum: str | None, update: Update) -> bool:
+    new = update.new
+    return isinstance(new, Mapping) and new.get(STRENGTH) == strength and _is_in(new, group, quorum)
 
 
-def _grouped(group: str | None, update: Update) -> bool:
+def _grouped(group: str | None, quorum: str | None, update: Update) -> bool:
     # a relationship that ended is in no group either
     if update.new is None:
         return group is None
-    return isinstance(update.new, Mapping) and update.new.get(GROUP) == group
+    return isinstance(update.new, Mapping) and _is_in(update.new, group, quorum)
+
+
+def _is_in(new: Mapping[str, Value], group: str | None, quorum: str | None) -> bool:
+    # a relationship that comes into a group brings the quorum with it; an edit that names none leaves it as it was
+    return new.get(GROUP) == group and (group is None or quorum is None or new.get(QUORUM, "all") == quorum)
 
 
 def keys_of(update: Update) -> Iterator[Key]:

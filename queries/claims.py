@@ -13,7 +13,7 @@ import numpy as np
 from graph.ontology import Ontology
 from graph.records.changes import Change
 from graph.records.updates import Update
-from queries.approvals import ApprovedEdit, approved_edits
+from queries.approvals import ApprovedEdit, Latest, approved_edits, latest
 from queries.meets import I64, Rows
 
 FOREVER = 2**62  # microseconds; of a time that is not known
@@ -68,6 +68,11 @@ class Claim:
         """The CIs that it affects or edits."""
         edited = (ci_id for edit in self.edits or () for ci_id in edit.ci_ids)
         return tuple(dict.fromkeys((*(ci_id for ci_id, _ in self.change.affected), *edited)))
+
+    @cached_property
+    def approved(self) -> Latest:
+        """What it approves of each field that it edits."""
+        return latest(self.edits or ())
 
     @property
     def is_edited(self) -> bool:

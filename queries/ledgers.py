@@ -18,7 +18,7 @@ from graph.ontology import Ontology
 from graph.records.changes import Change
 from graph.records.exceptions import Exemption, by_subject
 from graph.records.updates import Update
-from queries.approvals import Effect, Key, keys_of
+from queries.approvals import Key, deciding, keys_of
 from queries.claims import Asked, Claim, Rowed, claim_of, microseconds
 from queries.meets import I64
 from queries.near_misses import NearMiss, near_misses
@@ -173,26 +173,17 @@ def _buckets(count: int, claims: Sequence[Claim], pairs: tuple[I64, I64], shown:
     bucket[question] = DIFFERENT
     plain = np.array([not each.is_edited for each in claims], np.bool_)
     bucket[question[plain[claim]]] = MATCHED
-    approving = {number: _by_key(claims[number]) for number in shown.last_of}
     for place, number in shown.edited:
-        if bucket[place] == DIFFERENT and _approves(approving[number], place, shown, shown.last_of[number]):
+        if bucket[place] == DIFFERENT and _approves(claims[number], place, shown, shown.last_of[number]):
             bucket[place] = MATCHED
     return bucket
 
 
-def _by_key(claim: Claim) -> dict[Key, list[Effect]]:
-    found: dict[Key, list[Effect]] = {}
-    for edit in claim.edits or ():
-        for effect in edit.effects:
-            found.setdefault(effect.key, []).append(effect)
-    return found
-
-
-def _approves(effects: Mapping[Key, Sequence[Effect]], place: int, shown: Shown, last: Mapping[Key, int]) -> bool:
+def _approves(claim: Claim, place: int, shown: Shown, last: Mapping[Key, int]) -> bool:
     keys = shown.keys[place]
-    approving = [effect for key in keys for effect in effects.get(key, ())]
+    effect = deciding(claim.approved, keys)
     # a value on the way is fine where a later update of the same change overwrites it
-    return any(last[keys[0]] > place or effect.holds(shown.updates[place]) for effect in approving)
+    return effect is not None and (last[keys[0]] > place or effect.holds(shown.updates[place]))
 
 
 def _why_without(update: Update, known: frozenset[str]) -> Message:
@@ -207,6 +198,6 @@ def _why(update: Update, bucket: str, claimers: Sequence[Claim]) -> Message | No
         planned = all(claim.planned for claim in claimers)
         return Message("ledgers.planned_times", {"times": "planned"}) if planned else None
     keys = set(keys_of(update))
-    approving = [claim for claim in claimers if keys & _by_key(claim).keys()]
+    approving = [claim for claim in claimers if keys & claim.approved.keys()]
     why = "ledgers.other_value" if approving else "ledgers.not_among_edits"
     return Message(why, {"change_id": (approving or claimers)[0].change_id, "field": update.field})

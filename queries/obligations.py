@@ -9,7 +9,7 @@ import numpy as np
 from graph.errors import Message
 from graph.records.edits import Edit
 from graph.records.updates import Update
-from queries.approvals import ApprovedEdit, Effect, Key, keys_of
+from queries.approvals import ApprovedEdit, Key, deciding, keys_of
 from queries.claims import Claim
 from queries.meets import I64
 
@@ -74,22 +74,23 @@ def _owed(claim: Claim, number: int, shown: Shown, at: datetime) -> Iterator[Obl
             claim, 0, None, at, shown.updates[shown.last[number]] if number in shown.last else None, met=True
         )
         return
-    # what the change's last edit of a field says is what it approves in the end
-    latest = {effect.key: effect for edit in claim.edits for effect in edit.effects if effect.main}
     last = shown.last_of.get(number, {})
     for place, edit in enumerate(claim.edits, 1):
-        update, met = _found(edit, latest, last, shown.updates)
+        update, met = _found(edit, claim, last, shown)
         yield _settled(claim, place, edit.edit, at, update, met=met)
 
 
-def _found(
-    edit: ApprovedEdit, latest: Mapping[Key, Effect], last: Mapping[Key, int], updates: Sequence[Update]
-) -> tuple[Update | None, bool]:
+def _found(edit: ApprovedEdit, claim: Claim, last: Mapping[Key, int], shown: Shown) -> tuple[Update | None, bool]:
     # an edit of several fields is contradicted by one of them, and met where some of them came and none is other
-    keys = [effect.key for effect in edit.effects if effect.main and effect.key in last]
-    other = [last[key] for key in keys if not latest[key].holds(updates[last[key]])]
-    shown = other or [last[key] for key in keys]
-    return (updates[max(shown)] if shown else None), not other
+    places = [last[effect.key] for effect in edit.effects if effect.main and effect.key in last]
+    other = [place for place in places if not _is_approved(claim, place, shown)]
+    return (shown.updates[max(other or places)] if places else None), not other
+
+
+def _is_approved(claim: Claim, place: int, shown: Shown) -> bool:
+    # what the change's last edit of a field says is what it approves in the end
+    effect = deciding(claim.approved, shown.keys[place])
+    return effect is not None and effect.holds(shown.updates[place])
 
 
 def _settled(

@@ -61,6 +61,13 @@ def ungrouped(u: Update) -> bool:
     return u.new is None or (isinstance(u.new, dict) and "redundancy_group" not in u.new)
 
 
+def joined(u: Update, group: str, edit: dict[str, Any]) -> bool:
+    """Whether it is in the group, which needs as many as the edit says; without a number all."""
+    return has(u, "redundancy_group", group) and (
+        "min_available" not in edit or u.new.get("min_available", "all") == edit["min_available"]  # type: ignore[union-attr]
+    )
+
+
 def was_in(u: Update, ci_id: str, group: str) -> bool:
     held = u.old if isinstance(u.old, dict) else {}
     return u.kind == "relationship" and u.ci_id == ci_id and held.get("redundancy_group") == group
@@ -82,7 +89,7 @@ def fields_of(edit: dict[str, Any]) -> Iterator[Field]:  # noqa: PLR0912 - a cas
             strength, group = edit.get("strength", "hard"), edit.get("redundancy_group")
             yield relationship(
                 f"{source}|{type_}|{target}",
-                lambda u: has(u, "strength", strength) and u.new.get("redundancy_group") == group,  # type: ignore[union-attr]
+                lambda u: has(u, "strength", strength) and (joined(u, group, edit) if group else ungrouped(u)),
             )
             if "min_available" in edit:
                 yield quorum(source, edit["redundancy_group"], edit["min_available"], main=False)
@@ -95,7 +102,7 @@ def fields_of(edit: dict[str, Any]) -> Iterator[Field]:  # noqa: PLR0912 - a cas
         case {"op": "regroup", "ci_id": ci_id, "redundancy_group": group}:
             for member in edit.get("members", ()):
                 key = f"{ci_id}|{member['type']}|{member['target']}"
-                yield relationship(key, lambda u: has(u, "redundancy_group", group))
+                yield relationship(key, lambda u: joined(u, group, edit))
             if "members" in edit:
                 yield Field(("left", ci_id, group), lambda u: was_in(u, ci_id, group), ungrouped, main=False)
             if "min_available" in edit:
@@ -162,6 +169,17 @@ def claims(change: Change, update: Update) -> bool:
     return update.at >= start and (due is None or update.seen_after is None or update.seen_after < due)
 
 
+def deciding(change: Change, update: Update) -> Field | None:
+    """What the change says last of an update; of one edit, what names the field goes before what does not."""
+    found = [
+        (number, field.name[0] not in ("ended", "left"), field)
+        for number, edit in enumerate(edits_of(change))
+        for field in fields_of(edit)
+        if field.is_of(update)
+    ]
+    return max(found, key=lambda each: each[:2])[2] if found else None
+
+
 def bucket_of_update(update: Update, updates: Sequence[Update], changes: Sequence[Change]) -> tuple[str, list[str]]:
     claiming = sorted((change for change in changes if claims(change, update)), key=lambda change: change.change_id)
     if not claiming:
@@ -176,10 +194,8 @@ def bucket_of_update(update: Update, updates: Sequence[Update], changes: Sequenc
             and other.revision > update.revision
             for other in updates
         )
-        for edit in edits_of(change):
-            for field in fields_of(edit):
-                if field.is_of(update) and (field.agrees(update) or overwritten):
-                    matched = True
+        field = deciding(change, update)
+        matched |= field is not None and (overwritten or field.agrees(update))
     return ("matched" if matched else "different_from_approved"), [change.change_id for change in claiming]
 
 
@@ -198,8 +214,8 @@ def obligations(updates: Sequence[Update], changes: Sequence[Change], at: dateti
                 shown = [update for update in mine if field.is_of(update)]
                 if field.main and shown:
                     last = max(shown, key=lambda update: update.revision)
-                    deciding = [f for each in edits for f in fields_of(each) if f.main and f.name == field.name][-1]
-                    said.append(deciding.agrees(last))
+                    decided = deciding(change, last)
+                    said.append(decided is not None and decided.agrees(last))
             found[f"{change.change_id}/{number}"] = _bucket(change, at, said)
     return found
 

@@ -1,5 +1,6 @@
 """The ledgers equal their definition, and are partitions whatever the order of records."""
 
+import json
 import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -161,6 +162,30 @@ def test_a_value_that_the_same_change_overwrites_is_on_the_way() -> None:
     assert buckets(settled(last, [a_change(edits=VERSION)])) == (
         ["matched", "different_from_approved"], ["contradicted"],
     )  # fmt: skip
+
+
+def test_of_two_edits_of_a_field_the_last_one_says_what_is_approved() -> None:
+    twice = a_change(edits=f"{VERSION.replace('2', '1')[:-1]},{VERSION[1:]}")
+
+    assert buckets(settled([an_update("1")], [twice])) == (["different_from_approved"], ["contradicted"] * 2)
+    both = [an_update("1"), an_update("2", revision=2, hours=1)]
+    assert buckets(settled(both, [twice])) == (["matched", "matched"], ["met", "met"])
+
+
+@pytest.mark.parametrize("op", ["relate", "regroup"])
+def test_a_new_group_has_the_quorum_that_was_approved(op: str) -> None:
+    end: dict[str, Any] = {"type": "depends_on", "target": "db-1"}
+    ends = {"source": "app-1", **end} if op == "relate" else {"ci_id": "app-1", "members": [end]}
+    edits = json.dumps([{"op": op, **ends, "redundancy_group": "db", "min_available": "1"}])
+
+    def joining(quorum: str) -> Update:
+        new: State = {"strength": "hard", "redundancy_group": "db", "min_available": quorum}
+        key = "app-1|depends_on|db-1"
+        return an_update(new, ci_id="app-1", other="db-1", kind="relationship", field=key, old=None)
+
+    good, bad = (buckets(settled([joining(quorum)], [a_change(edits=edits)])) for quorum in ("1", "2"))
+    assert (good[0], bad[0]) == (["matched"], ["different_from_approved"])
+    assert ("met" in good[1], "contradicted" in bad[1]) == (True, True)
 
 
 def test_an_update_that_names_a_change_is_claimed_by_that_one_only() -> None:

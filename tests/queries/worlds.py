@@ -82,8 +82,9 @@ def content(rng: random.Random, kind: Kind, ci_id: str, other: str) -> tuple[str
 
 def link(rng: random.Random) -> State:
     """What a relationship holds."""
-    group = rng.choice([None, *GROUPS])
-    return {"strength": rng.choice(["hard", "soft"]), **({} if group is None else {"redundancy_group": group})}
+    group, quorum = rng.choice([None, *GROUPS]), rng.choice([{}, {"min_available": "1"}, {"min_available": "2"}])
+    grouped: State = {} if group is None else {"redundancy_group": group, **quorum}
+    return {"strength": rng.choice(["hard", "soft"]), **grouped}
 
 
 def change(rng: random.Random, number: int) -> Change:
