@@ -4,28 +4,45 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 import orjson
 
+from api.proved_answers import Told, proved_rows
 from api.register import Register
 from graph.errors import BadInputError, Message
 from graph.estate import Estate
 from graph.store.hashes import hash_at
 from graph.values import shown, zone_of
 from queries.certificate import BadStep, Checked, check
-from queries.steps import Header, MalformedError, Signature, Step, read_certificate, read_header, read_step
+from queries.steps import Header, MalformedError, Signature, Step, read_header, read_step
 
 LONGEST = 64 * 2**20  # bytes of a document, or of a line; longer certificates are NDJSON, a step a line
-ROW = ("ci_id", "state")  # what a row of an answer and the claim of its certificate have in common
+MOST = 4_000_000  # values of a document, or of a line: so many small ones are some 500 MB once read
 
 
 @dataclass(frozen=True)
 class Proof:
-    """A certificate as it is read: of a long one the steps are a stream."""
+    """A certificate as it is read, its steps as a stream. `told`: what the answer that it is of says of its CI."""
 
     header: Header
     steps: Iterable[Step]
+    told: Told | None = None
+
+
+class Verdict(NamedTuple):
+    """Of a file: its first certificate that is not accepted, else the last; how many were checked.
+
+    `unproved`: so many affected CIs an answer counts beyond those that it lists with their certificates.
+    """
+
+    checked: Checked
+    certificates: int
+    unproved: int
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON (ANSWERS: a certificate)."""
+        return {**self.checked.plain(), "certificates": self.certificates, "unproved": self.unproved}
 
 
 def signature_of(register: Register, revision: int) -> Signature:
@@ -38,28 +55,29 @@ def read_proofs(file: IO[bytes], name: str) -> Iterator[Proof]:
     """The certificates of a file: one as JSON or as NDJSON, or all of an answer of `impact` with
     `--witness` or `--causes` and `--json`.
 
-    Raises BadInputError `certificate.unreadable`, `certificate.too_long`, `certificate.none`, `certificate.malformed`.
+    Raises BadInputError `certificate.unreadable`, `certificate.too_long`, `certificate.too_many`, `certificate.none`,
+    `certificate.malformed`.
     """
     first = file.readline(LONGEST + 1)
-    head = _parsed(first) if len(first) <= LONGEST else None
+    head = _parsed(first, name) if len(first) <= LONGEST else None
     if isinstance(head, dict) and "format" in head and "steps" not in head:
         yield Proof(read_header(head), _streamed(file, name))
         return
     whole = first + file.read(max(0, LONGEST + 1 - len(first)))
     if len(whole) > LONGEST:
         raise BadInputError("certificate.too_long", file=name, most=LONGEST // 2**20)
-    plain = _parsed(whole)
+    plain = _parsed(whole, name)
     if plain is None:
         raise BadInputError("certificate.unreadable", file=name)
-    found = list(_within(plain))
+    found = list(_within(plain, name))
     if not found:
         raise BadInputError("certificate.none", file=name)
-    for each in found:
-        made = read_certificate(each)
-        yield Proof(made.header, made.steps)
+    yield from found
 
 
-def _parsed(text: bytes) -> Any:
+def _parsed(text: bytes, name: str) -> Any:
+    if sum(map(text.count, (b",", b"[", b"{"))) > MOST:
+        raise BadInputError("certificate.too_many", file=name, most=MOST)
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -73,45 +91,43 @@ def _streamed(file: IO[bytes], name: str) -> Iterator[Step]:
         if len(line) > LONGEST:
             raise BadInputError("certificate.too_long", file=name, most=LONGEST // 2**20)
         if line.strip():
-            raw = _parsed(line)
+            raw = _parsed(line, name)
             if raw is None:
                 raise MalformedError(f"{name}:{number}", "JSON")
             yield read_step(raw, f"{name}:{number}")
 
 
-def _within(plain: Any) -> Iterator[Any]:
+def _within(plain: Any, name: str) -> Iterator[Proof]:
     if not isinstance(plain, dict):
         return
-    if "format" in plain:
-        yield plain
-        return
-    for where, row, claimed in _rows(plain):
-        made = row.get("certificate")
-        claim = made.get("claim") if isinstance(made, dict) else None
-        if made is None or not isinstance(claim, dict) or [claim.get(k) for k in ROW] != [claimed.get(k) for k in ROW]:
-            raise MalformedError(f"{where}.certificate", f"that of {shown(str(claimed.get('ci_id')))}")
-        if "seeds" in row and [seed.get("ci_id") for seed in _objects(made, "seeds")] != row["seeds"]:
-            raise MalformedError(f"{where}.certificate.seeds", "those of the set")
-        yield made
+    if "format" not in plain:
+        for header, steps, told in proved_rows(plain):
+            yield Proof(header, _listed(steps, name), told)
+    elif not isinstance(steps := plain.get("steps"), list):
+        raise MalformedError("steps", "array")
+    else:
+        header = read_header({key: value for key, value in plain.items() if key != "steps"})
+        yield Proof(header, _listed(steps, name))
 
 
-def _rows(plain: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
-    # rows with a certificate each, and what has the CI and the state that it is about: the row, or all of the answer
-    for name in ("affected", "sets", "groups"):
-        for i, row in enumerate(_objects(plain, name)):
-            yield f"{name}[{i}]", row, row if name == "affected" else plain
+def _listed(steps: list[Any], name: str) -> Iterator[Step]:
+    # read when they are checked, so that a bad one is named the same way wherever it stands
+    return (read_step(each, f"{name}: steps[{number}]") for number, each in enumerate(steps))
 
 
-def _objects(plain: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
-    found = plain.get(name)
-    for i, each in enumerate(found if isinstance(found, list) else ()):
-        if not isinstance(each, dict):
-            raise MalformedError(f"{name}[{i}]", "object")
-        yield each
+def judged(proof: Proof, estate: Estate) -> Checked:
+    """Whether a certificate is accepted at its revision; then also whether the answer says nothing else of its CI.
+
+    Raises MalformedError where it does.
+    """
+    checked = check(proof.header, proof.steps, estate)
+    if checked.accepted and proof.told is not None:
+        proof.told.compare(estate)
+    return checked
 
 
-def verified(register: Register, path: Path, *, rehash: bool = False) -> tuple[Checked, int]:
-    """Check every certificate of a file against the register: the first that is not accepted, else the last; how many.
+def verified(register: Register, path: Path, *, rehash: bool = False) -> Verdict:
+    """Check every certificate of a file against the register.
 
     Raises BadInputError as `read_proofs`, and `certificate.unopened` for a file that cannot be opened.
     """
@@ -119,14 +135,15 @@ def verified(register: Register, path: Path, *, rehash: bool = False) -> tuple[C
         file = path.open("rb")
     except OSError as error:
         raise BadInputError("certificate.unopened", file=str(path), reason=error.strerror or "") from error
-    verifier, count = _Verifier(register, rehash), 0
+    verifier, count, unproved = _Verifier(register, rehash), 0, 0
     with file:
         for proof in read_proofs(file, path.name):
             count += 1
+            unproved = proof.told.beyond if proof.told else 0
             checked = verifier.check(proof)
             if not checked.accepted:
                 break
-    return checked, count
+    return Verdict(checked, count, unproved)
 
 
 class _Verifier:
@@ -146,7 +163,7 @@ class _Verifier:
         _, graph_hash, estate = self._graph
         if header.graph_hash != graph_hash:
             return _refused(header, "certificate.other_hash", revision=header.revision)
-        return check(header, proof.steps, estate)
+        return judged(proof, estate)
 
 
 def _refused(header: Header, key: str, **params: str | int) -> Checked:

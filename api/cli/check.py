@@ -12,7 +12,7 @@ from api.cli.usage import Command
 from graph.values import shown
 
 if TYPE_CHECKING:
-    from queries.certificate import Checked
+    from api.certificates import Verdict
 
 SEEDS = 5  # that are named
 
@@ -29,16 +29,17 @@ def check_command(door: Door, file: Path, rehash: bool, as_json: bool) -> None:
 
     door.as_json = as_json
     with told(door), open_register(door.settings) as register:
-        found, count = verified(register, file, rehash=rehash)
+        found = verified(register, file, rehash=rehash)
         if as_json:
             door.answer(found.plain())
         else:
-            _tell(door, found, count)
-    sys.exit(0 if found.accepted else 1)
+            _tell(door, found)
+    sys.exit(0 if found.checked.accepted else 1)
 
 
-def _tell(door: Door, found: "Checked", count: int) -> None:
-    header, bad = found.header, found.bad_step
+def _tell(door: Door, found: "Verdict") -> None:
+    checked, count, unproved = found
+    header, bad = checked.header, checked.bad_step
     claim = header.claim
     word = claim.state if claim.exact or claim.state in ("outage", "not_out") else f"{claim.state}_at_least"
     seeds = ", ".join(f"{shown(seed.ci_id)}={seed.effect}" for seed in header.seeds[:SEEDS])
@@ -50,9 +51,11 @@ def _tell(door: Door, found: "Checked", count: int) -> None:
         "revision": header.revision,
     }
     if bad is None:
-        click.echo(door.texts("cli.check_accepted", **told, steps=found.steps_checked))
+        click.echo(door.texts("cli.check_accepted", **told, steps=checked.steps_checked))
         if count > 1:
             click.echo(door.texts("cli.check_count", count=count))
+        if unproved:
+            click.echo(door.texts("cli.check_unproved", count=unproved))
         return
     step = door.texts("cli.check_step", n=bad.index + 1)
     where, reason = step if bad.index >= 0 else door.texts("cli.check_header"), door.texts.say(bad.message)

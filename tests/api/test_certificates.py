@@ -55,11 +55,12 @@ def test_every_affected_ci_comes_with_a_proof_and_all_are_checked(faultline: Run
         validated("certificate", each["certificate"])
     assert degraded["certificate"]["claim"] == {"ci_id": "app-1", "state": "degraded", "exact": True}
     assert "db-2" in degraded["certificate"]["standing"]
+    assert faultline("check", tmp_path / "answer.json", "--json").json["certificates"] == 4
     assert "All 4 certificates of the file are accepted" in faultline("check", tmp_path / "answer.json").out
     assert "3 steps, 0 CIs shown not to be out" in faultline("impact", "db-1", "--witness").out
 
 
-@pytest.mark.parametrize("forge", ["state", "swap", "drop"])
+@pytest.mark.parametrize("forge", ["state", "less", "seeds", "service", "counts", "swap", "drop"])
 def test_an_answer_whose_rows_are_not_those_of_its_proofs_is_refused(
     faultline: Run, proof: Path, tmp_path: Path, forge: str
 ) -> None:
@@ -67,6 +68,15 @@ def test_an_answer_whose_rows_are_not_those_of_its_proofs_is_refused(
     first, second = answer["affected"][:2]
     if forge == "state":
         first["state"] = "at_risk"
+    elif forge == "less":
+        # a claim of at least is true of what is worse
+        first["state"], first["certificate"]["claim"]["state"] = "at_risk", "at_risk"
+    elif forge == "seeds":
+        answer["seeds"][0]["ci_id"] = "db-2"
+    elif forge == "service":
+        answer["services"][0]["state"] = "at_risk"
+    elif forge == "counts":
+        answer["counts"]["outage"] -= 1
     elif forge == "swap":
         first["certificate"], second["certificate"] = second["certificate"], first["certificate"]
     else:
