@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LISTED = 20  # of a bucket that the text names
 UPDATES = ("update_without_change", "different_from_approved")  # buckets that the text lists
 OBLIGATIONS = ("contradicted", "change_without_update", "not_measurable")
+TOLD = ("obligations_not_measurable", "attempts_unknown", "ends_unknown", "starts_unknown", "emergencies_undecided")
 BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -161,6 +162,13 @@ def _print_kpis(door: Door, period: dict[str, Any], values: list["Value"]) -> No
         plain = value.plain(0)
         if plain["reason"]:
             out.print(say("kpi.because", id=value.kpi.id, reason=_said(door, plain["reason"])))
+        for name in TOLD:
+            if name in plain["parameters"]:
+                told = say(f"kpi.told_{name}", id=value.kpi.id, count=plain["parameters"][name])
+                out.print(told, style="dim")
+        coverage = plain["parameters"].get("coverage")
+        if coverage:
+            out.print(say("kpi.coverage", id=value.kpi.id, **coverage), style="dim")
         standard = plain["parameters"].get("standard")
         if standard:
             numerator, denominator = standard["numerator"], standard["denominator"]

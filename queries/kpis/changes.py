@@ -7,7 +7,7 @@ from datetime import datetime
 from graph.records.audits import Audit
 from graph.records.changes import Change
 from graph.records.updates import is_there
-from queries.claims import LATE_DECISION, unapproved
+from queries.claims import LATE_DECISION, WITHOUT_RESULT, unapproved
 from queries.kpis.frame import Facts, Found, Measure, Part, counted, no_records
 from queries.kpis.period import Period
 from queries.ledgers import UPDATES, WITHOUT
@@ -22,7 +22,10 @@ def obligations_met(facts: Facts, period: Period) -> Found:
     changes = {each.change_id for each in due}
     whole = changes - {each.change_id for each in due if each.bucket != "met"}
     standard = (len(whole), len(changes))
-    return Measure(*_parts("obligation", (e.id for e in met), (e.id for e in due)), standard=standard)
+    unclear = facts.ledgers.obliged(period.start, period.end, "not_measurable")
+    parameters = _told(obligations_not_measurable=len(unclear))
+    parts = _parts("obligation", (e.id for e in met), (e.id for e in due))
+    return Measure(*parts, parameters=parameters, standard=standard)
 
 
 def unauthorised_cis(facts: Facts, period: Period) -> Found:
@@ -90,7 +93,7 @@ def first_time_successes(facts: Facts, period: Period) -> Found:
     known = [c for c in ended if c.outcome is not None and not _is_uncounted(c)]
     first = [c for c in known if c.outcome == "success" and c.attempts == 1]
     untold = len([c for c in ended if _is_uncounted(c)])
-    parameters = {"attempts_unknown": untold} if untold else {}
+    parameters = _told(attempts_unknown=untold, ends_unknown=_without_end(facts, period))
     return Measure(*_changes(first, known), parameters=parameters, standard=(len(first), len(ended)))
 
 
@@ -99,30 +102,49 @@ def _is_uncounted(change: Change) -> bool:
 
 
 def unauthorised_changes(facts: Facts, period: Period) -> Found:
-    """B11.6 changes started and not approved; an emergency may be decided until three days after its end."""
-    started = [change for change in facts.changes if period.holds(change.actual_start)]
+    """B11.6 changes started and not approved; an emergency may be decided until three days after its end.
+
+    One that took place and has no actual start began when it was planned to, at the latest at its end; that is told.
+    """
+    started = [change for change in facts.changes if period.holds(_begun(change))]
     waiting = [change for change in started if _waits(change, facts.at)]
-    found = [c.change_id for c in started if c not in waiting and unapproved(c) is not None]
+    # whether a decision came in time is not known where no start is
+    found = [c.change_id for c in started if c not in waiting and unapproved(c) not in (None, "no_start")]
     measure = counted(facts, period, "changes", "change", found, has_records=bool(started))
-    if waiting and isinstance(measure, Measure):
-        return replace(measure, parameters={"emergencies_undecided": len(waiting)})
+    if isinstance(measure, Measure):
+        without = len([change for change in started if change.actual_start is None])
+        return replace(measure, parameters=_told(emergencies_undecided=len(waiting), starts_unknown=without))
     return measure
 
 
+def _begun(change: Change) -> datetime | None:
+    if change.actual_start is not None or not _took_place(change):
+        return change.actual_start
+    return change.planned_start or change.actual_end
+
+
+def _took_place(change: Change) -> bool:
+    return change.is_implemented or change.status in WITHOUT_RESULT or change.actual_end is not None
+
+
 def _waits(change: Change, at: datetime) -> bool:
-    end = change.actual_end or change.planned_end
-    return change.category == "emergency" and change.decision is None and (end is None or at - LATE_DECISION <= end)
+    # where no end is known, until three days after its start
+    end = change.actual_end or change.planned_end or _begun(change)
+    return change.category == "emergency" and change.decision is None and end is not None and at - LATE_DECISION <= end
 
 
 def change_incidents(facts: Facts, period: Period) -> Found:
     """B11.7 changes that ended and caused an incident : changes that ended. The standard counts the incidents."""
-    if not facts.incidents and not facts.is_fed("incidents", period):
-        return no_records("incidents", period)
     ended = _ended(facts, period)
     caused = [incident.caused_by_change for incident in facts.incidents if incident.caused_by_change is not None]
     ids = {change.change_id for change in ended}
     bad = [change for change in ended if change.change_id in set(caused)]
-    return Measure(*_changes(bad, ended), standard=(len([each for each in caused if each in ids]), len(ended)))
+    recorded = any(period.holds(each.started_at or each.detected_at) for each in facts.incidents)
+    if not (bad or recorded or facts.is_fed("incidents", period)):
+        return no_records("incidents", period)
+    parameters = _told(ends_unknown=_without_end(facts, period))
+    standard = (len([each for each in caused if each in ids]), len(ended))
+    return Measure(*_changes(bad, ended), parameters=parameters, standard=standard)
 
 
 def approvals(facts: Facts, period: Period) -> Found:
@@ -140,7 +162,9 @@ def on_time(facts: Facts, period: Period) -> Found:
     ended = _ended(facts, period)
     both = [(change, change.planned_end) for change in ended if change.planned_end is not None]
     kept = [change for change, planned in both if change.actual_end is not None and change.actual_end <= planned]
-    return Measure(*_changes(kept, [change for change, _ in both]), standard=(len(kept), len(ended)))
+    parameters = _told(ends_unknown=_without_end(facts, period))
+    parts = _changes(kept, [change for change, _ in both])
+    return Measure(*parts, parameters=parameters, standard=(len(kept), len(ended)))
 
 
 def emergencies(facts: Facts, period: Period) -> Found:
@@ -152,6 +176,16 @@ def emergencies(facts: Facts, period: Period) -> Found:
 
 def _ended(facts: Facts, period: Period) -> list[Change]:
     return [change for change in facts.changes if period.holds(change.actual_end)]
+
+
+def _without_end(facts: Facts, period: Period) -> int:
+    # changes that took place and whose end nobody recorded; by when they were planned to end, or began
+    took_place = [change for change in facts.changes if change.actual_end is None and _took_place(change)]
+    return len([change for change in took_place if period.holds(change.planned_end or _begun(change))])
+
+
+def _told(**counts: int) -> dict[str, int]:
+    return {name: count for name, count in counts.items() if count}
 
 
 def _changes(some: Sequence[Change], of: Sequence[Change]) -> tuple[Part, Part]:

@@ -110,22 +110,29 @@ def b11_5(register: Register, period: Period) -> Counted:
     return len([c for c in known if (c.outcome, c.attempts) == ("success", 1)]), len(known)
 
 
+def begun(change: Change) -> datetime | None:
+    took_place = change.actual_end or change.status in ("implemented", "reviewed", "closed", "failed", "backed_out")
+    return change.actual_start or ((change.planned_start or change.actual_end) if took_place else None)
+
+
 def b11_6(register: Register, period: Period) -> Counted:
-    started = [change for change in register.world.changes if within(period, change.actual_start)]
+    started = [change for change in register.world.changes if within(period, begun(change))]
     count = 0
     for change in started:
-        end = end_of(change)
-        may_come = end is None or register.world.at <= end + timedelta(days=3)
+        end = end_of(change) or begun(change)
+        may_come = end is not None and register.world.at <= end + timedelta(days=3)
         waits = change.category == "emergency" and change.decision is None and may_come
-        count += not is_approved(change) and not waits
+        is_dated = change.decision == "approved" and change.decided_at is not None
+        unclear = start_of(change) is None and is_dated and change.category != "emergency"
+        count += not is_approved(change) and not waits and not unclear
     return a_count(register, "changes", period, count, any_record=bool(started))
 
 
 def b11_7(register: Register, period: Period) -> Counted:
-    if not register.incidents and not is_fed(register, "incidents", period):
-        return "kpi.no_records"
     mine = ended(register, period)
-    return len([c for c in mine if any(i.caused_by_change == c.change_id for i in register.incidents)]), len(mine)
+    bad = len([c for c in mine if any(i.caused_by_change == c.change_id for i in register.incidents)])
+    recorded = any(within(period, i.started_at or i.detected_at) for i in register.incidents)
+    return (bad, len(mine)) if bad or recorded or is_fed(register, "incidents", period) else "kpi.no_records"
 
 
 def b11_8(register: Register, period: Period) -> Counted:

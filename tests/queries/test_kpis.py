@@ -119,6 +119,50 @@ ENDED: Mapping[str, Kept] = {
 }  # fmt: skip
 
 
+PLANNED: Mapping[str, Kept] = {"status": "implemented", "planned_start": "2026-10-10T00:00:00Z"}
+
+
+def test_a_change_whose_start_nobody_recorded_began_when_it_was_planned_to() -> None:
+    late = a_change("CHG-1", PLANNED, actual_end="2026-10-11T00:00:00Z")
+    found = of("B11.6", changes=[late, a_change("CHG-2", ENDED)])
+
+    assert found.plain()["numerator"]["records"] == [{"kind": "change", "id": "CHG-1"}]
+    assert found.plain()["parameters"] == {"starts_unknown": 1}
+
+
+def test_an_emergency_without_an_end_waits_for_a_decision_until_three_days_after_its_start() -> None:
+    emergency = a_change(category="emergency", status="implementing", actual_start="2026-10-10T00:00:00Z")
+    days = [of("B11.6", changes=[emergency], at=datetime(2026, 10, day, tzinfo=UTC)) for day in (13, 14)]
+
+    assert [each.plain()["value"] for each in days] == [0, 1]
+    assert days[0].plain()["parameters"] == {"emergencies_undecided": 1}
+
+
+@pytest.mark.parametrize("kpi", ["B11.5", "B11.7", "B11.9"])
+def test_changes_whose_end_nobody_recorded_are_told(kpi: str) -> None:
+    incident = incident_of("I-1", {"started_at": "2026-10-08T00:00:00Z"})
+    changes = [a_change("CHG-1", PLANNED), a_change("CHG-2", ENDED, attempts=1, planned_end="2026-10-06T00:00:00Z")]
+    found = of(kpi, changes=changes, incidents=[incident]).plain()
+
+    assert (found["denominator"]["value"], found["parameters"]["ends_unknown"]) == (1, 1)
+
+
+def test_incidents_of_another_period_say_nothing_of_this_one() -> None:
+    before = incident_of("I-1", {"started_at": "2026-09-08T00:00:00Z"})
+
+    assert (
+        of("B11.7", changes=[a_change("CHG-1", ENDED)], incidents=[before]).plain()["reason"]["key"] == "kpi.no_records"
+    )
+
+
+def test_obligations_that_cannot_be_measured_are_told() -> None:
+    edits = '[{"op":"set","ci_id":"db-1","field":"version","value":"2"}]'
+    endless = a_change("CHG-1", PLANNED, edits=edits)
+    owing = a_change("CHG-2", ENDED, status="closed", edits=edits)
+
+    assert of("B11.1", changes=[endless, owing]).plain()["parameters"] == {"obligations_not_measurable": 1}
+
+
 def test_a_period_follows_the_zone_and_holds_its_start_but_not_its_end() -> None:
     assert (OCTOBER.start.isoformat(), OCTOBER.end.isoformat()) == (
         "2026-10-01T00:00:00+08:00",
@@ -183,7 +227,7 @@ def test_the_standards_own_reading_is_told_where_it_is_another_number() -> None:
 
 def test_incidents_must_be_recorded_before_a_change_can_be_said_to_have_caused_none() -> None:
     changes = [a_change("C-1", ENDED)]
-    other = incident_of("I-1", {"started_at": "2026-03-01T00:00:00Z"})
+    other = incident_of("I-1", {"started_at": "2026-10-01T00:00:00Z"})
 
     assert of("B11.7", changes=changes).status == "not_measurable"
     assert of("B11.7", changes=changes, incidents=[other]).plain()["value"] == 0
