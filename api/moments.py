@@ -14,6 +14,11 @@ def moment_of(text: str, zone: str, option: str) -> datetime:
         raise BadInputError("ledgers.bad_time", option=option, value=text[:60]) from refused
 
 
+def utc_text(moment: datetime) -> str:
+    """A moment as the store writes and compares it: in UTC, to the microsecond, every part padded."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
 def range_of(start: str, end: str, zone: str) -> tuple[datetime, datetime]:
     """From and to. Raises BadInputError where the range is reversed or empty."""
     low, high = moment_of(start, zone, "--from"), moment_of(end, zone, "--to")

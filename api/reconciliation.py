@@ -1,12 +1,13 @@
 """The ledgers and the indicators of a register: what they read is gathered here, what they say is put into JSON."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import orjson
 
+from api.moments import utc_text
 from api.register import Register
 from graph.errors import Message
 from graph.records.audits import audit_of
@@ -28,6 +29,7 @@ from queries.obligations import OBLIGATIONS, Obligation
 
 Record = TypeVar("Record")
 Plain = dict[str, Any]
+TICK = timedelta(microseconds=1)  # of the store's moments
 FINE = ("matched", "met", "pending")  # buckets that ask nothing of anybody
 
 
@@ -45,7 +47,7 @@ class Reconciliation:
     def ledgers(self, start: datetime, end: datetime) -> Ledgers:
         """Both ledgers, right for this range: the log is read from where its changes began."""
         changes = self._table("changes", change_of)
-        since = self._store.revision_at(_utc(self._since(changes, start, end)))
+        since = self._store.revision_at(_before(self._since(changes, start, end)))
         found = list(updates(self._store, after=since, upto=self.revision))
         return self._ledgers(found, changes)
 
@@ -102,14 +104,14 @@ class Reconciliation:
         """All that the indicators of a period read, with the months of their trend."""
         first = period.trend()[0].start if period.trend() else period.start
         changes = self._table("changes", change_of)
-        since = self._store.revision_at(_utc(self._since(changes, first, period.end)))
+        since = self._store.revision_at(_before(self._since(changes, first, period.end)))
 
         def wanted(update: Update) -> bool:
             # before the trend only whether a CI exists counts
             return update.revision > since or update.kind == "existence" or update.field == "status"
 
         found = list(updates(self._store, upto=self.revision, wanted=wanted))
-        upto = self._store.revision_at(_utc(min(period.end, self.at)))
+        upto = self._store.revision_at(_before(min(period.end, self.at)))
         return Facts(
             at=self.at,
             ledgers=self._ledgers(found, changes),
@@ -135,8 +137,10 @@ class Reconciliation:
         }  # fmt: skip
 
 
-def _utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+def _before(moment: datetime) -> str:
+    # as the store writes moments: the last one before; what happened at the moment itself belongs to what it begins
+    utc = moment.astimezone(UTC)
+    return utc_text(utc - min(TICK, utc - datetime.min.replace(tzinfo=UTC)))
 
 
 def _bucket(items: list[Plain]) -> Plain:

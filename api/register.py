@@ -11,6 +11,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from api.moments import utc_text
 from graph.engine import connect, open_engine
 from graph.engine.files import held
 from graph.errors import BadInputError
@@ -82,7 +83,7 @@ class Register:
         except ValueRefused as refused:
             raise BadInputError("door.as_of", value=as_of[:60]) from refused
         moment = datetime.fromisoformat(utc).replace(tzinfo=UTC)
-        return self.store.revision_at(moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+        return self.store.revision_at(utc_text(moment))
 
 
 @contextlib.contextmanager

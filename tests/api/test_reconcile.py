@@ -49,6 +49,17 @@ def test_both_ledgers_come_in_their_published_form_and_as_sentences(known: Run) 
     assert told.code == 0
 
 
+def test_what_happens_at_the_moment_from_which_is_asked_belongs_to_the_range(known: Run) -> None:
+    answer = known("unmatched", "--from", "2026-01-01", "--to", "9000-01-01", "--json").json
+    found = answer["updates"]["update_without_change"]["items"]
+
+    again = known("unmatched", "--from", found[0]["at"], "--to", "9000-01-01", "--json").json
+
+    assert again["updates"]["update_without_change"]["items"] == found
+    assert known("spof", "svc-claims", "--as-of", "0999-01-01", "--json").json["error"]["key"] == "impact.unknown_ci"
+    assert "B11.1: 1 obligation cannot be measured" in known("kpi", "B11.1", "--period", "2026-01").out
+
+
 def test_indicators_come_in_their_published_form_and_as_a_table(known: Run) -> None:
     answer = validated("kpi", known("kpi", "--period", "2026-01", "--json").json)
     by_id = {kpi["id"]: kpi for kpi in answer["kpis"]}
