@@ -3,7 +3,7 @@
 A cause puts out one CI or several. What suffices for a CI is one of its own causes, or for one of its groups what takes
 out one member more than it can lose; supersets of what suffices are left out. That is grown upwards from the ground, in
 cycles until nothing changes. Where a cycle of feeding is met, in which nobody has a source once the last one is gone,
-sets are tried by impact instead.
+further sets are tried by impact.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -18,6 +18,7 @@ from graph.overlay import part
 from graph.topology import CiIndex, Topology
 from queries.cone import Left, hard_cone, left_under
 from queries.impact import Effect, EffectWord, State, impact
+from queries.spof import single_points_of_failure
 
 I32 = NDArray[np.int32]
 Cause = int
@@ -44,6 +45,7 @@ class Families:
 def minimal_sets(
     topology: Topology, target: CiIndex, causes: Mapping[CiIndex, Collection[Cause]], *,
     base: Seeds | None = None, order: int = ORDER, kept: int = KEPT, tried: int = TRIED,
+    points: Collection[CiIndex] | None = None,
 ) -> Families:  # fmt: skip
     """The minimal sets of causes that put `target` out.
 
@@ -61,6 +63,8 @@ def minimal_sets(
         The most causes in a set.
     kept, tried
         Bounds: of sets of one CI, of sets tried where a cycle of feeding is met.
+    points
+        The single points of failure of the target beside the base, where they are known.
 
     Examples
     --------
@@ -74,10 +78,14 @@ def minimal_sets(
     csr, left = t.csr, left_under(t, base)
     cone = hard_cone(t, target, left.gone)
     mine = {int(csr.place[ci]): [frozenset((cause,)) for cause in some] for ci, some in causes.items() if some}
-    if t.has_feeds and (csr.circle[cone] >= 0).any():
-        return _tried(_Outage(t, target, causes, base or {}), order, tried)
     grown = _Grown(t, mine, left, order, kept)
     found = grown.family(cone, int(csr.place[target]))
+    if t.has_feeds and (csr.circle[cone] >= 0).any():
+        # each of these suffices: that nobody has a source any more only adds to what is out
+        if points is None:
+            is_out = left.gone[csr.place[target]]
+            points = causes if is_out else single_points_of_failure(t, target, base).tolist()
+        return _tried(_Outage(t, target, causes, base or {}), found, {target, *points}, order, tried)
     if not grown.complete:
         # what was left out may have been smaller
         out = _Outage(t, target, causes, base or {})
@@ -159,20 +167,21 @@ def _minimal(found: Sets) -> Sets:
     return kept
 
 
-def _tried(out: "_Outage", order: int, most: int) -> Families:
-    found: Sets = set()
-    causes = sorted(out.seeds)
+def _tried(out: "_Outage", known: Sets, singles: set[CiIndex], order: int, most: int) -> Families:
+    alone = {frozenset((cause,)) for cause in out.seeds if out.is_enough_alone(cause, singles)}
+    found = alone | {each for some in known if not any(one <= some for one in alone) for each in [out.reduced(some)]}
     looked = 0
-    for size in range(1, order + 1):
-        # what suffices alone is in no larger set
-        causes = [cause for cause in causes if frozenset((cause,)) not in found]
+    # what suffices alone is in no larger set
+    causes = sorted(cause for cause in out.seeds if frozenset((cause,)) not in alone)
+    for size in range(2, order + 1):
         for some in combinations(causes, size):
+            each = frozenset(some)
+            if any(frozenset(less) in found for k in range(2, size + 1) for less in combinations(some, k)):
+                continue
             looked += 1
             if looked > most:
                 return Families(_listed(found), complete=False)
-            each = frozenset(some)
-            less = (frozenset(some) for k in range(2, size) for some in combinations(each, k))
-            if not any(smaller in found for smaller in less) and out.by(each):
+            if out.by(each):
                 found.add(each)
     return Families(_listed(found), complete=True)
 
@@ -185,6 +194,7 @@ class _Outage:
     ) -> None:
         cis = np.union1d(topology.all_providers_of([target]), np.int32(target)).astype(np.int32)
         self._part, self._target = part(topology, cis), int(np.searchsorted(cis, target))
+        self.index: list[CiIndex] = cis.tolist()
         self.seeds: dict[Cause, list[CiIndex]] = {}
         self._base = {at: effect for ci, effect in base.items() if (at := self._at(cis, ci)) >= 0}
         for ci, some in causes.items():
@@ -202,6 +212,19 @@ class _Outage:
         """Whether these are enough."""
         seeds: dict[CiIndex, EffectWord | Effect] = {ci: "outage" for cause in some for ci in self.seeds[cause]}
         return impact(self._part, {**self._base, **seeds}).state(self._target) == State.OUTAGE
+
+    def is_enough_alone(self, cause: Cause, singles: set[CiIndex]) -> bool:
+        """Whether one cause is enough; of a cause that puts out one CI the single points of failure say it."""
+        cis = self.seeds[cause]
+        return any(self.index[at] in singles for at in cis) or (len(cis) > 1 and self.by((cause,)))
+
+    def reduced(self, some: frozenset[Cause]) -> frozenset[Cause]:
+        """A minimal set within one that suffices."""
+        kept = some
+        for cause in sorted(some):
+            if len(kept) > 1 and self.by(kept - {cause}):
+                kept -= {cause}
+        return kept
 
     def is_minimal(self, some: frozenset[Cause]) -> bool:
         """Whether every cause of a set that suffices is needed."""

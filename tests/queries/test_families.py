@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from graph.topology import Topology
 from queries.families import minimal_sets
+from queries.spof import single_points_of_failure
 from tests.graph.estates import Drawn, cases, estates, seeds_of
 from tests.oracles import slow_impact
 
@@ -94,3 +95,26 @@ def test_a_group_that_explodes_is_bounded_and_says_so() -> None:
     assert not found.complete
     assert found.sets[0] == (1, 2)
     assert {len(each) for each in found.sets} == {2}
+
+
+def test_a_feeding_circle_beside_does_not_hide_the_pairs_of_ordinary_groups() -> None:
+    # a service on one of two nodes, each with a long chain below it, and on a ring of two switches with a core
+    many = 40
+    rows = [(0, 1, 0, 0), (0, 2, 0, 0), (1, 3, -1, 0), (2, 4, -1, 0), (0, 5, -1, 0)]
+    rows += [(5, 6, 1, 1), (5, 7, 1, 1), (6, 5, 2, 1), (6, 7, 2, 1)]
+    rows += [(at, at + 2, -1, 0) for at in (3, 4)]
+    rows = [
+        (a + 2 * many * (a > 4), b + 2 * many * (b > 4), g, f) for a, b, g, f in rows if (a, b) not in ((3, 5), (4, 6))
+    ]
+    rows += [(ci, ci + 2, -1, 0) for ci in range(3, 3 + 2 * many)]
+    n = 8 + 2 * many
+    source, target, group, feeds = ([row[i] for row in rows] for i in range(4))
+    topology = Topology.from_edges(
+        n, source, target, group=group, min_available=[1] * len(rows), feeds=[bool(f) for f in feeds]
+    )
+    points = set(single_points_of_failure(topology, 0).tolist())
+
+    found = minimal_sets(topology, 0, {ci: [ci] for ci in range(1, n) if ci not in points}, tried=3)
+
+    assert not found.complete
+    assert (1, 2) in found.sets
