@@ -54,7 +54,7 @@ def shared_fate(topology: Topology, service: CiIndex, *, most: int = MOST) -> Sh
     service
         Index of the service.
     most
-        So many are looked for.
+        So many are looked for altogether; where there are more, each group has its share of them, one at least.
 
     Returns
     -------

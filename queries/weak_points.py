@@ -24,7 +24,7 @@ Releases = Mapping[int, Sequence[int]]
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A single point of failure. `services`, `cis`: how many others are out once it is."""
+    """A single point of failure. `services`, `cis`: how many others are out once it is, and were not without it."""
 
     ci: int
     services: int
@@ -70,13 +70,27 @@ class WeakPoints:
         """The single points of failure: those with the most services, then the most CIs, on them first."""
         if self.already_out:
             return []
-        estate, t = self.estate, self.estate.topology
-        found = single_points_of_failure(t, self.service, self.base)
+        found = single_points_of_failure(self.estate.topology, self.service, self.base)
+        return sorted(self._taking(found.tolist()).values(), key=self._rank)
+
+    def _rank(self, point: Point) -> tuple[int, int, str]:
+        return -point.services, -point.cis, self.estate.ids[point.ci]
+
+    def _taking(self, cis: Sequence[int]) -> dict[int, Point]:
+        # each with how many others it puts out, beside those that the base seeds do
+        t = self.estate.topology
         services = np.zeros(t.n, np.bool_)
-        services[estate.services()] = True
-        takes = felled(t, found, services)
-        made = [Point(*each) for each in zip(found.tolist(), takes.services.tolist(), takes.cis.tolist(), strict=True)]
-        return sorted(made, key=lambda p: (-p.services, -p.cis, estate.ids[p.ci]))
+        services[self.estate.services()] = True
+        if not self.base:
+            takes = felled(t, cis, services)
+            counts = zip(takes.services.tolist(), takes.cis.tolist(), strict=True)
+            return {ci: Point(ci, *each) for ci, each in zip(cis, counts, strict=True)}
+        out = impact(t, self.base).indices(State.OUTAGE)
+        made = {}
+        for ci in cis:
+            more = np.setdiff1d(impact(t, {**self.base, ci: "outage"}).indices(State.OUTAGE), [*out, ci])
+            made[ci] = Point(ci, int(services[more].sum()), len(more))
+        return made
 
     def via(self, ci: int) -> tuple[int, ...]:
         """The chain by which the outage of a single point reaches the service, without both ends."""
@@ -110,21 +124,27 @@ class WeakPoints:
             return Families((), complete=True)
         t = self.estate.topology
         below = set(t.csr.index[hard_cone(t, self.service, self._left.gone)].tolist())
-        causes = {ci: (ci,) for ci in below - {point.ci for point in self.points} - {self.service}}
-        return minimal_sets(t, self.service, causes, base=self.base)
+        points = {point.ci for point in self.points}
+        causes = {ci: (ci,) for ci in below - points - {self.service}}
+        return minimal_sets(t, self.service, causes, base=self.base, points=points)
 
     @cached_property
     def fates(self) -> tuple[list[SharedFate], bool]:
-        """What members of a group share, what breaks the group first; and whether that is all. Base seeds aside."""
+        """What members of a group share; whether that is all. Base seeds aside.
+
+        What breaks the group first, of these that with the most services, then the most CIs, on it.
+        """
         if self.already_out:
             return [], True
         found = shared_fate(self.estate.topology, self.service)
         made = [*found.fates, *self._one_release()]
-        return sorted(made, key=self._fate_order), found.complete
+        takes = self._taking(sorted({fate.shared for fate in made}))
+        return sorted(made, key=lambda fate: self._fate_order(fate, takes[fate.shared])), found.complete
 
-    def _fate_order(self, fate: SharedFate) -> tuple[Any, ...]:
+    def _fate_order(self, fate: SharedFate, takes: Point) -> tuple[Any, ...]:
         ids = self.estate.ids
-        return not fate.breaks, fate.anyway, ids[fate.owner], self.group_of(fate), ids[fate.shared]
+        named = ids[fate.owner], self.group_of(fate), ids[fate.shared]
+        return not fate.breaks, fate.anyway, -takes.services, -takes.cis, *named
 
     def _one_release(self) -> Iterator[SharedFate]:
         t = self.estate.topology

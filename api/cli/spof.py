@@ -123,9 +123,9 @@ class _Told:
 
     def _fates(self) -> None:
         say, (fates, complete) = self.say, self.found.fates
-        if not fates:
+        if not fates and complete:
             return
-        breaking = sum(fate.breaks and not fate.anyway for fate in fates)
+        breaking = len({(fate.owner, fate.relationship) for fate in fates if fate.breaks and not fate.anyway})
         self.out.print()
         self.out.print(say("spof.shared", count=len(fates), breaking=breaking), style="bold")
         for fate in fates[:FEW]:

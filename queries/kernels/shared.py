@@ -17,7 +17,7 @@ def shared_below(
     """(group, position in `cone`) of everything that more members of a group rest on than it can lose; which members.
 
     `groups`: first edge, the one after the last, owner's place. Members themselves and the owner are no such thing.
-    After `most` of them the rest is left out, and the last of what is returned false.
+    Of more than `most` altogether some are left out, and the last of what is returned is false; each group has a share.
     """
     n, widest = len(cone), 0
     for g in range(len(groups)):
@@ -25,7 +25,8 @@ def shared_below(
     pairs, rests = np.empty((64, 2), np.int32), np.zeros((64, widest), np.bool_)
     seen, member, count = np.full(n, -1, np.int32), np.full(n, -1, np.int32), np.zeros(n, np.int32)
     queue, touched = np.empty(n, np.int32), np.empty(n, np.int32)
-    stamp, total = 0, 0
+    stamp, total, complete = 0, 0, True
+    share = max(1, most // max(1, len(groups)))
     for g in range(len(groups)):
         low, high, owner = groups[g, 0], groups[g, 1], local[groups[g, 2]]
         many = 0
@@ -39,21 +40,23 @@ def shared_below(
                     many += 1
                 count[i] += 1
         begin = total
+        allowed = begin + max(share, most - begin - share * (len(groups) - 1 - g))
         for i in touched[:many]:
             if count[i] > spare[code[low]] and member[i] != g and i != owner:
-                if total == most:
-                    return pairs[:begin], rests[:begin], False
-                if total == len(pairs):
-                    pairs, rests = np.concatenate((pairs, pairs)), np.concatenate((rests, np.zeros_like(rests)))
-                pairs[total, 0], pairs[total, 1] = g, i
-                total += 1
+                if total < allowed:
+                    if total == len(pairs):
+                        pairs, rests = np.concatenate((pairs, pairs)), np.concatenate((rests, np.zeros_like(rests)))
+                    pairs[total, 0], pairs[total, 1] = g, i
+                    total += 1
+                else:
+                    complete = False
             count[i] = 0
         for k in range(low, high if total > begin else low):
             _under(local[to[k]], stamp, cone, local, beg, end, to, code, seen, queue)
             for p in range(begin, total):
                 rests[p, k - low] = seen[pairs[p, 1]] == stamp
             stamp += 1
-    return pairs[:total], rests[:total], True
+    return pairs[:total], rests[:total], complete
 
 
 @njit(cache=True, nogil=True)

@@ -74,3 +74,17 @@ def test_more_than_is_asked_for_is_said_to_be_left_out() -> None:
 
     assert [fate.shared for fate in shared_fate(topology, 0).fates] == [3, 4, 5]
     assert not shared_fate(topology, 0, most=2).complete
+
+
+def test_a_group_with_more_in_common_than_is_looked_for_does_not_hide_the_others() -> None:
+    # an application on two nodes above a long chain, and a service on it and on another pair in one rack
+    chain = range(5, 25)
+    rows = [(0, 1, 0), (0, 2, 0), (0, 3, -1), (1, 5, -1), (2, 5, -1), *((ci, ci + 1, -1) for ci in chain)]
+    rows += [(3, 4, -1), (4, 26, 1), (4, 27, 1), (26, 28, -1), (27, 28, -1)]
+    source, target, group = ([row[i] for row in rows] for i in range(3))
+    topology = Topology.from_edges(29, source, target, group=group, min_available=[1] * len(rows))
+
+    found = shared_fate(topology, 0, most=4)
+
+    assert (not found.complete, len(shared_fate(topology, 0).fates)) == (True, 22)
+    assert {fate.owner for fate in found.fates} == {0, 4}

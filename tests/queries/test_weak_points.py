@@ -36,15 +36,33 @@ def test_each_point_is_told_with_what_goes_down_with_it_and_by_which_chain(data:
     assert answer["already_out"] == (service in before)
     for point in answer["spofs"][:9]:
         ci = number(point["ci_id"])
-        alone = {x for x, state in enumerate(slow_impact(drawn.estate, {ci: "outage"}).states) if state == 3}
-        others = alone - {ci}
-        assert point["takes_with_it"] == {"services": sum(x % 3 == 0 for x in others), "cis": len(others)}
         after = {x for x, state in enumerate(slow_impact(drawn.estate, {**base, ci: "outage"}).states) if state == 3}
+        others = after - before - {ci}
+        assert point["takes_with_it"] == {"services": sum(x % 3 == 0 for x in others), "cis": len(others)}
         chain = [service, *map(number, point["via"]), ci]
         for dependent, provider in pairwise(chain):
             assert provider in {m for members, _, _ in drawn.estate.groups[dependent].values() for m in members}
         assert set(chain) <= after - before
+    taken = {point["ci_id"]: point["takes_with_it"] for point in answer["spofs"][:9]}
+    ranks = [(-takes["services"], -takes["cis"], ci_id) for ci_id, takes in taken.items()]
+    assert ranks == sorted(ranks)
     validated("spof", {"revision": 3, **answer, "results": [answer]})
+
+
+@pytest.mark.many
+@EXAMPLES
+@given(st.data())
+def test_shared_fate_is_ranked_by_what_hangs_on_what_is_shared(data: st.DataObject) -> None:
+    drawn: Drawn = data.draw(estates())
+    answer = weak_points(named_estate(drawn), f"ci-{data.draw(st.integers(0, drawn.n - 1))}").plain(limit=99)
+
+    ranks = []
+    for fate in answer["shared_fate"]:
+        ci = number(fate["shared"])
+        others = {x for x, s in enumerate(slow_impact(drawn.estate, {ci: "outage"}).states) if s == 3} - {ci}
+        hanging = -sum(x % 3 == 0 for x in others), -len(others)
+        ranks.append((not fate["breaks"], fate["anyway"], *hanging, fate["ci_id"], fate["group"], fate["shared"]))
+    assert ranks == sorted(ranks)
 
 
 @pytest.mark.many
