@@ -76,7 +76,7 @@ def swept(
 
 def _on_a_cluster(topology: Topology, work: Work[Result], asked: I32, merge: Merge[Result], scheduler: str) -> Result:
     try:
-        from distributed import Client
+        from distributed import CancelledError, Client
         from distributed.scheduler import KilledWorker
     except ModuleNotFoundError as error:
         raise BadInputError("settings.no_dask", scheduler=scheduler) from error
@@ -92,7 +92,7 @@ def _on_a_cluster(topology: Topology, work: Work[Result], asked: I32, merge: Mer
             held = client.scatter(topology, broadcast=True, hash=False)
             futures = [client.submit(work, held, lot, pure=False) for lot in _dealt(asked, threads * LOTS)]
             return merge(client.gather(futures))
-        except (OSError, KilledWorker) as error:
+        except (OSError, KilledWorker, CancelledError) as error:
             raise _failed(scheduler, error) from error
 
 

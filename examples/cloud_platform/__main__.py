@@ -62,9 +62,12 @@ def convert(source: Path, *, since: str = "", approved: bool = False) -> dict[st
 
 
 def write(tables: Mapping[str, list[Row]], out: Path) -> None:
-    """Write a file for each table that has rows."""
+    """Write a file for each table that has rows; of one that has none an earlier file goes."""
     out.mkdir(parents=True, exist_ok=True)
-    for name, rows in ((name, rows) for name, rows in tables.items() if rows):
+    for name, rows in tables.items():
+        if not rows:
+            (out / f"{name}.csv").unlink(missing_ok=True)
+            continue
         columns = list(dict.fromkeys(column for row in rows for column in row))
         with (out / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, columns, lineterminator="\n")

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pytest
@@ -101,3 +101,38 @@ def test_a_scheduler_that_is_not_there_or_has_nobody_is_named(
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(BadInputError, match=r"settings\.no_dask"):
         ask(cluster.scheduler_address)
+
+
+class LosingClient:
+    """A client of a scheduler that forgets what it was asked."""
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        pass
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def nthreads(self) -> dict[str, int]:
+        return {"worker": 1}
+
+    def scatter(self, topology: Topology, **_: Any) -> Topology:
+        return topology
+
+    def submit(self, *_: Any, **__: Any) -> None:
+        pass
+
+    def gather(self, _: Any) -> None:
+        from distributed import CancelledError
+
+        raise CancelledError("lost")
+
+
+def test_a_scheduler_that_drops_what_it_was_asked_is_named(topology: Topology, monkeypatch: pytest.MonkeyPatch) -> None:
+    distributed = pytest.importorskip("distributed", reason="distributed is not installed: faultline[dask]")
+    monkeypatch.setattr(distributed, "Client", LosingClient)
+
+    with pytest.raises(BadInputError, match=r"settings\.scheduler"):
+        count_dependents(topology, SERVICES, scheduler="tcp://x:1")
