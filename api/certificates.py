@@ -103,11 +103,11 @@ def _within(plain: Any, name: str) -> Iterator[Proof]:
     if "format" not in plain:
         for header, steps, told in proved_rows(plain):
             yield Proof(header, _listed(steps, name), told)
-    elif not isinstance(steps := plain.get("steps"), list):
+        return
+    listed = plain.get("steps")
+    if not isinstance(listed, list):
         raise MalformedError("steps", "array")
-    else:
-        header = read_header({key: value for key, value in plain.items() if key != "steps"})
-        yield Proof(header, _listed(steps, name))
+    yield Proof(read_header({key: value for key, value in plain.items() if key != "steps"}), _listed(listed, name))
 
 
 def _listed(steps: list[Any], name: str) -> Iterator[Step]:

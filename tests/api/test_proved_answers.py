@@ -63,9 +63,9 @@ def changed(answer: Plain, path: Path, random: Random) -> Plain:
     return forged
 
 
-def said(answer: Plain) -> list[tuple[Any, ...]]:
+def said(answer: Plain) -> list[Any]:
     """What an answer says of whom."""
-    rows = [(row["ci_id"], row["state"], row["ci_class"]) for row in answer.get("affected", ())]
+    rows: list[Any] = [(row["ci_id"], row["state"], row["ci_class"]) for row in answer.get("affected", ())]
     rows += [(seed["ci_id"], seed["effect"]) for seed in answer.get("seeds", ())]
     rows += [tuple(service.values()) for service in answer.get("services", ())]
     return [*rows, answer.get("counts"), answer["revision"], answer.get("ci_id"), answer.get("state")]
@@ -102,7 +102,8 @@ def test_a_change_anywhere_is_refused_or_leaves_what_is_proved_as_it_was() -> No
     @given(st.data())
     def one_world(data: st.DataObject) -> None:
         drawn: Drawn = data.draw(estates(most=8))
-        estate, seeds = named_estate(drawn), data.draw(seeds_of(drawn))
+        estate = named_estate(drawn)
+        seeds: Any = data.draw(seeds_of(drawn))
         random = Random(data.draw(st.integers(0, 2**32 - 1)))
         radius = blast_radius(estate, {f"ci-{ci}": effect for ci, effect in seeds.items()})
         answers = [radius.plain(signature=SIGNATURE, limit=random.choice((None, 2)))]
