@@ -214,7 +214,7 @@ def test_a_proof_holds_at_its_revision_after_the_graph_has_changed(faultline: Ru
         ("", "certificate.unreadable"),
         ("{", "certificate.unreadable"),
         ("[]", "certificate.none"),
-        ('{"affected": []}', "certificate.none"),
+        ('{"affected": []}', "certificate.malformed"),
         ('{"affected": [5]}', "certificate.malformed"),
         ('{"affected": [{"ci_id": "x", "certificate": 5}]}', "certificate.malformed"),
         ('{"format": "faultline.certificate/2", "steps": []}', "certificate.malformed"),
