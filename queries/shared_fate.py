@@ -11,7 +11,7 @@ from graph.kernels.build import SOFT
 from graph.topology import CiIndex, Topology
 from queries.cone import hard_cone
 from queries.kernels.shared import shared_below
-from queries.kernels.singles import ANYWAY, STANDS, breaking
+from queries.kernels.singles import ANYWAY, STANDS, breaking, providers_first
 
 I32 = NDArray[np.int32]
 MOST = 20_000
@@ -72,11 +72,12 @@ def shared_fate(topology: Topology, service: CiIndex, *, most: int = MOST) -> Sh
     t = topology.settled
     csr, cone, local = t.csr, hard_cone(t, service), np.full(t.n, STANDS, np.int32)
     local[cone] = np.arange(len(cone), dtype=np.int32)
-    groups = _groups(t, cone)
+    groups, cycle = _groups(t, cone), csr.cycles_of(cone)
+    cone = providers_first(cone, cycle, local, csr.beg, csr.end, csr.to, csr.code)
     pairs, members, complete = shared_below(groups, most, cone, local, csr.beg, csr.end, csr.to, csr.code, csr.spare)
     asked, concerned = np.unique(pairs[:, 1]).astype(np.int64), np.unique(pairs[:, 0])
     broken = breaking(
-        groups[concerned], asked, cone, csr.cycles_of(cone), local, csr.beg, csr.end, csr.to, csr.code,
+        groups[concerned], asked, cone, cycle, local, csr.beg, csr.end, csr.to, csr.code,
         csr.needed, csr.spare, csr.feeds, csr.unfounded, csr.circle,
     )  # fmt: skip
     found = []
