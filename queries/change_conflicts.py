@@ -148,7 +148,7 @@ def noted_conflicts(
 ) -> Noted:  # fmt: skip
     """Every kind of conflict, noted in a ledger."""
     begin, end = instant(horizon.start), instant(horizon.end)
-    ledger = Ledger(end)
+    ledger = Ledger(end, hidden=plan.hidden)
     scene = Scene(estate.topology, plan.parties, plan.base, plan.n)
     swept = conflicts_into(ledger, scene, begin, order=order)
     for refused in plan.refused:

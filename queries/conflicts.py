@@ -39,10 +39,14 @@ class Conflicts:
 
 @dataclass
 class Ledger:
-    """Notes what is so when, and makes one record of what is noted of one kind and set: up to `most` of them."""
+    """Notes what is so when, and makes one record of what is noted of one kind and set: up to `most` of them.
+
+    `hidden`: CIs of which nothing is told; what is so of them alone is not noted.
+    """
 
     end: Instant
     most: int = RECORDS
+    hidden: frozenset[CiIndex] = frozenset()
     complete: bool = True
     _spans: dict[tuple[str, frozenset[int]], list[Span]] = field(default_factory=dict)
     _cis: dict[tuple[str, frozenset[int]], set[CiIndex]] = field(default_factory=dict)
@@ -50,12 +54,15 @@ class Ledger:
 
     def note(self, kind: str, parties: frozenset[int], span: Span, cis: Iterable[CiIndex], *, lasts: bool) -> None:
         """Of these parties something is so for a span of the horizon; `lasts`: for ever if it reaches its end."""
+        named = set(cis)
+        if named and named <= self.hidden:
+            return
         key = kind, parties
         if len(self._spans) >= self.most and key not in self._spans:
             self.complete = False
             return
         self._spans.setdefault(key, []).append(span)
-        self._cis.setdefault(key, set()).update(cis)
+        self._cis.setdefault(key, set()).update(named - self.hidden)
         if lasts and span[1] == self.end:
             self._lasting.add(key)
 

@@ -30,7 +30,7 @@ class Chain:
     """What edits make of the graph, by change. CIs that are added have numbers behind those of the estate.
 
     `live`: of a CI that somebody retires the number that stands for it in groups that are needed only as they were
-    before. `base`: groups as they are recorded, of all CIs in `alters`.
+    before. `base`: groups as they are recorded, of all CIs in `alters` and of those numbers.
     """
 
     n: int

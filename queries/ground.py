@@ -79,8 +79,15 @@ class Ground:
 
     @cached_property
     def _altered_feeding(self) -> list[Version]:
+        # those of CIs that are not in the topology, or with such members, are not as it has them either
         changed = {version.lineage for version in self.versions if version.by or version.replaced_by is not None}
-        return [version for version in self.versions if version.requirement.feeds and version.lineage in changed]
+        n = self._topology.n
+        return [
+            version
+            for version in self.versions
+            if version.requirement.feeds
+            and (version.lineage in changed or max((version.lineage[0], *version.requirement.members)) >= n)
+        ]
 
     @cached_property
     def _fed(self) -> Csr:

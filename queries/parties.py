@@ -112,16 +112,17 @@ def _turn(party: Party) -> tuple[Instant, str]:
 
 
 def versions_of(parties: Sequence[Party], base: Groups) -> list[Version]:
-    """All versions of all groups of dependents that somebody alters.
+    """All versions of all groups of dependents that somebody alters, and of those that are only in `base`.
 
-    `base`: of each such dependent its groups as they are recorded.
+    `base`: groups as they are recorded, of each dependent that somebody alters and of each CI that is not in the
+    topology.
     """
     found: list[Version] = []
     made: dict[Lineage, list[tuple[int, Requirement | None]]] = {}
     for number in in_order(parties):
         for lineage, steps in parties[number].alters.items():
             made.setdefault(lineage, []).extend((number, step) for step in steps)
-    for owner in sorted({owner for owner, _ in made}):
+    for owner in sorted(base.keys() | {owner for owner, _ in made}):
         names = base.get(owner, {}).keys() | {name for ci, name in made if ci == owner}
         for name in sorted(names):
             first = base.get(owner, {}).get(name)

@@ -18,6 +18,7 @@ from queries.parties import Groups, Instant, Party
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 INCIDENT_LASTS = timedelta(hours=24)  # one that says no end, from the moment of the question on (SEMANTICS 5)
+NOBODY = -1  # the number of no change: who has no edits
 RESOLVED = frozenset({"resolved", "closed", "cancelled"})
 
 
@@ -42,7 +43,10 @@ class Reason:
 
 @dataclass(frozen=True)
 class Planned:
-    """Parties, by number: active changes in the order of their ids, then incidents. `base`, `n`: see `conflicts_of`."""
+    """Parties, by number: active changes in the order of their ids, then incidents. `base`, `n`: see `conflicts_of`.
+
+    `hidden`: numbers that stand for CIs as they are before somebody retires them; in no answer is anything of them.
+    """
 
     parties: tuple[Party, ...]
     base: Groups
@@ -50,6 +54,7 @@ class Planned:
     numbers: Mapping[str, CiIndex]
     refused: tuple[Refused, ...]
     reasons: tuple[Reason, ...]
+    hidden: frozenset[CiIndex] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -106,14 +111,17 @@ def planned(asked: Asked) -> Planned:
     chain = chain_of(asked.estate, asked.ontology, asked.kept, carried)
     parties = [_party(asked, chain, number, change, reasons) for number, change in enumerate(placed)]
     for incident in sorted(asked.incidents, key=lambda each: each.incident_id):
-        party = _incident(asked, incident, reasons)
+        party = _incident(asked, chain, incident, reasons)
         parties += [] if party is None else [party]
     reasons += [
         _reason("edit_refused", gap=False, change=placed[each.change].change_id, at=each.problem.at,
                 problem=each.problem.message.key, **each.problem.message.params)
         for each in chain.refused
     ]  # fmt: skip
-    return Planned(tuple(parties), chain.base, chain.n, chain.numbers, tuple(chain.refused), tuple(reasons))
+    return Planned(
+        tuple(parties), chain.base, chain.n, chain.numbers, tuple(chain.refused), tuple(reasons),
+        frozenset(chain.live.values()),
+    )  # fmt: skip
 
 
 def _unread(key: str, refused: BadInputError, **params: ParamValue) -> Reason:
@@ -165,7 +173,7 @@ def _worse(one: str | None, other: str) -> str:
     return other if one is None or order.index(other) > order.index(one) else one
 
 
-def _incident(asked: Asked, incident: Incident, reasons: list[Reason]) -> Party | None:
+def _incident(asked: Asked, chain: Chain, incident: Incident, reasons: list[Reason]) -> Party | None:
     if incident.resolved_at is not None or incident.status in RESOLVED:
         return None
     ci = None if incident.ci_id is None else asked.estate.find(incident.ci_id)
@@ -177,4 +185,6 @@ def _incident(asked: Asked, incident: Incident, reasons: list[Reason]) -> Party 
     if end is None or end <= asked.at:
         end = asked.at + asked.incident_lasts
         reasons.append(_reason("incident_end_assumed", gap=False, incident=incident.incident_id, until=end.isoformat()))
-    return Party(f"incident:{incident.incident_id}", instant(start), instant(end), {ci: "outage"}, is_change=False)
+    seeds = party_seeds(chain, NOBODY, {ci: "outage"})
+    name = f"incident:{incident.incident_id}"
+    return Party(name, instant(start), instant(end), seeds, is_change=False)  # type: ignore[arg-type]

@@ -39,7 +39,8 @@ class Obstacles:
 class Placing:
     """Who is where while one party, by number, is moved: starts within `starts` put its edits at this place.
 
-    `begin`, `until`: from the first start to when nobody else begins or ends any more. `base`, `n`: see `Scene`.
+    `begin`, `until`: from the first start to when nobody else begins or ends any more. `base`, `n`: see `Scene`;
+    `hidden`: see `Ledger`.
     """
 
     parties: Sequence[Party]
@@ -49,6 +50,7 @@ class Placing:
     until: Instant
     base: Groups
     n: int
+    hidden: frozenset[CiIndex] = frozenset()
 
     @property
     def length(self) -> Instant | None:
@@ -105,7 +107,7 @@ class _Met:
 def _found(topology: Topology, placing: Placing, party: Party, order: int) -> _Met:
     parties = list(placing.parties)
     parties[placing.moved] = party
-    ledger, scene = Ledger(placing.until), Scene(topology, parties, placing.base, placing.n)
+    ledger, scene = Ledger(placing.until, hidden=placing.hidden), Scene(topology, parties, placing.base, placing.n)
     swept = conflicts_into(ledger, scene, placing.begin, order=order, about=placing.moved)
     return _Met(ledger.records(), swept.complete and ledger.complete)
 

@@ -24,11 +24,12 @@ class Work:
     seeds: Mapping[int, str]
     edits: Mapping[Lineage, Sequence[Group | None]] = field(default_factory=dict)
     is_change: bool = True
+    edited: frozenset[int] = frozenset()
 
     @property
     def touched(self) -> set[int]:
-        """Seeds and dependents whose groups it alters."""
-        return set(self.seeds) | {ci for ci, _ in self.edits}
+        """Seeds, what its edits name, and dependents whose groups it alters."""
+        return set(self.seeds) | self.edited | {ci for ci, _ in self.edits}
 
     def in_window(self, at: int) -> bool:
         """Whether it is being done."""
@@ -129,16 +130,23 @@ def subsets(names: Sequence[str], most: int) -> Iterator[frozenset[str]]:
         yield from (frozenset(some) for some in combinations(names, size))
 
 
-def slow_conflicts(estate: Estate, works: Sequence[Work], begin: int, end: int, k: int) -> Conflicts:
-    """Emergent outages, what lies inside the outage of others, and CIs touched twice, each with its intervals."""
+def slow_conflicts(
+    estate: Estate, works: Sequence[Work], begin: int, end: int, k: int, hidden: frozenset[int] = frozenset()
+) -> Conflicts:
+    """Emergent outages, what lies inside the outage of others, and CIs touched twice, each with its intervals.
+
+    What is so only of `hidden` CIs is left out.
+    """
     times = sorted({begin, *(t for w in works for t in (w.start, w.end) if t is not None and begin < t < end)})
     spans: dict[tuple[str, frozenset[str]], list[tuple[int, int]]] = {}
     cis: dict[tuple[str, frozenset[str]], set[int]] = {}
     lasting = set()
     for at, until in zip(times, [*times[1:], end], strict=True):
         for kind, names, found, victims in at_instant(Moment(estate, works, at), k):
+            if not found - hidden:
+                continue
             spans.setdefault((kind, names), []).append((at, until))
-            cis.setdefault((kind, names), set()).update(found)
+            cis.setdefault((kind, names), set()).update(found - hidden)
             mine = [work for work in works if work.name in names]
             if all(w.lasts(end) for w in mine) and all(w.end is None for w in mine if w.name in victims):
                 lasting |= {(kind, names)} if until == end else set()
