@@ -5,13 +5,15 @@ Edits of one group switch together: one that does not apply keeps back its whole
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from graph.errors import Message, ParamValue
 from graph.ontology import Ontology
 from graph.records.edits import Add, Edit, EditGroup, Regroup, Relate, Retire, SetField, Unrelate
-from graph.records.kept_graph import Ends, KeptGraph, owner_of
+from graph.records.kept_graph import Ends, KeptGraph, named_by, owner_of
 from graph.values import State, Value, shown
 
+T = TypeVar("T")
 RETIRED = "retired"
 QUORUM = ("redundancy_group", "min_available")
 Owned = Mapping[Ends, State]
@@ -31,6 +33,18 @@ class Step:
 
     owned: Owned
     dead: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What a draft holds of a CI, to put it back."""
+
+    state: State | None
+    added: State | None
+    retired: int | None
+    owned: dict[Ends, State] | None
+    had_versions: bool
+    described: bool
 
 
 class _RefusedError(Exception):
@@ -64,15 +78,19 @@ class Draft:
             if owner in fresh:
                 fresh[owner][ends] = state
         draft.owned |= fresh
-        for number, group in enumerate(groups):
-            draft = draft.with_group(group, f"{at}[{number}]")
+        draft.take(groups, at)
         return draft
 
-    def with_group(self, group: EditGroup, at: str) -> "Draft":
-        """The draft with one more group, or with what keeps it back."""
-        draft = self._copied()
-        draft.steps += 1
-        trial = _Trial(draft)
+    def take(self, groups: Iterable[EditGroup], at: str = "edits") -> None:
+        """More groups of edits on this draft itself; it holds already what they name."""
+        for number, group in enumerate(groups):
+            self._take(group, f"{at}[{number}]")
+
+    def _take(self, group: EditGroup, at: str) -> None:
+        # one more group, or what keeps it back
+        undo = self._kept_of(named_by((group,)))
+        self.steps += 1
+        trial = _Trial(self)
         problems = []
         for number, edit in enumerate(group.edits):
             place = at if group.name is None else f"{at}.edits[{number}]"
@@ -83,9 +101,31 @@ class Draft:
         if not problems:
             problems = [EditConflict(at, message) for message in trial.unsettled()]
         if problems:
-            return replace(self._copied(), steps=draft.steps, conflicts=[*self.conflicts, *problems])
-        draft.note(trial.touched)
-        return draft
+            self._put_back(undo)
+            self.conflicts += problems
+        else:
+            self.note(trial.touched)
+
+    def _kept_of(self, ci_ids: Iterable[str]) -> dict[str, "_Kept"]:
+        return {
+            ci_id: _Kept(
+                self.cis.get(ci_id), self.added.get(ci_id), self.retired.get(ci_id),
+                dict(self.owned[ci_id]) if ci_id in self.owned else None, ci_id in self.versions,
+                ci_id in self.described,
+            )
+            for ci_id in ci_ids
+        }  # fmt: skip
+
+    def _put_back(self, kept: Mapping[str, "_Kept"]) -> None:
+        for ci_id, was in kept.items():
+            _restored(self.cis, ci_id, was.state)
+            _restored(self.added, ci_id, was.added)
+            _restored(self.retired, ci_id, was.retired)
+            _restored(self.owned, ci_id, was.owned)
+            if not was.had_versions:
+                self.versions.pop(ci_id, None)
+            if not was.described:
+                self.described.discard(ci_id)
 
     def note(self, touched: Iterable[str]) -> None:
         """Keep what these have at the present step."""
@@ -270,6 +310,13 @@ class _Trial:
         for ends in had:
             if ends[2] != target:
                 del self._owned(ci_id)[ends]
+
+
+def _restored(held: dict[str, T], ci_id: str, was: T | None) -> None:
+    if was is None:
+        held.pop(ci_id, None)
+    else:
+        held[ci_id] = was
 
 
 def _message(key: str, **params: ParamValue) -> Message:

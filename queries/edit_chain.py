@@ -5,6 +5,7 @@ Edits apply by planned start, then change id; a group of edits that no longer ap
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from graph.estate import Estate
 from graph.ontology import Ontology
@@ -15,10 +16,16 @@ from graph.values import needed_of
 from queries.draft import Draft, EditConflict, Owned
 from queries.parties import Lineage, Requirement
 
+NOTHING = KeptGraph({}, {})
+REPLAYED = 100_000  # changes gone through again to see which of them keep an edit back; about 1 s
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A group of edits that does not apply after those of `others`, all of which it takes; none: to the register."""
+    """A group of edits that does not apply after those of `others`; none: it does not apply to the register.
+
+    It takes all of `others`; only where that would have been too long to find out, they are all that name the same CIs.
+    """
 
     change: int
     others: tuple[int, ...]
@@ -69,10 +76,14 @@ def chain_of(
     return made.chain
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Link:
     change: int
     groups: tuple[EditGroup, ...]
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        return named_by(self.groups)
 
 
 def touched_by(groups: Sequence[EditGroup], ontology: Ontology) -> set[str]:
@@ -90,37 +101,55 @@ def _touched(edit: Edit, ontology: Ontology) -> str:
 
 def _applied(ontology: Ontology, kept: KeptGraph, links: Sequence[_Link]) -> tuple[Draft, list[int], list[Refused]]:
     # the last draft, at which step each change ends, and what was left out
-    draft, ends, refused = Draft(ontology).after((), kept), [], []
+    before = Draft(ontology).after((), kept)
+    draft, ends, refused = before.after((), NOTHING), list[int](), list[Refused]()
+    blame = _Blame(before)
     for at, link in enumerate(links):
-        before = len(draft.conflicts)
-        draft = draft.after(link.groups, kept)
+        told = len(draft.conflicts)
+        draft.take(link.groups)
         ends.append(draft.steps)
-        for problem in draft.conflicts[before:]:
-            others = _others(ontology, kept, links[:at], link, problem)
-            refused.append(Refused(link.change, others, problem))
+        for problem in draft.conflicts[told:]:
+            refused.append(Refused(link.change, blame.others(links[:at], link, problem), problem))
     return draft, ends, refused
 
 
-def _others(
-    ontology: Ontology, kept: KeptGraph, earlier: Sequence[_Link], link: _Link, problem: EditConflict
-) -> tuple[int, ...]:
-    # a minimal set of earlier changes after which the edit does not apply
-    def fails(some: Sequence[_Link]) -> bool:
-        draft = Draft(ontology).after((), kept)
-        for each in some:
-            draft = draft.after(each.groups, kept)
-        before = len(draft.conflicts)
-        return any(each.at == problem.at for each in draft.after(link.groups, kept).conflicts[before:])
+@dataclass
+class _Blame:
+    """After which earlier changes an edit does not apply; `left`: how many may still be gone through again for that."""
 
-    named = named_by(link.groups)
-    some = [each for each in earlier if named & named_by(each.groups)]
-    if not fails(some):
-        some = list(earlier)
-    for each in tuple(some):
-        less = [other for other in some if other is not each]
-        if fails(less):
-            some = less
-    return tuple(each.change for each in some)
+    before: Draft
+    left: int = REPLAYED
+
+    def others(self, earlier: Sequence[_Link], link: _Link, problem: EditConflict) -> tuple[int, ...]:
+        """A minimal set of them, or, once too many were gone through, all that name something that the edits name."""
+        if self._fails([], link, problem):
+            return ()
+        some = [each for each in earlier if link.named & each.named]
+        if self.left > 0 and not self._fails(some, link, problem):
+            some = list(earlier)
+        # the last one without which it applies belongs to the set; those behind it do not
+        needed: list[_Link] = []
+        while self.left > 0 and not self._fails(needed, link, problem):
+            low, high = 0, len(some)
+            while high - low > 1 and self.left > 0:
+                middle = (low + high) // 2
+                if self._fails([*some[:middle], *needed], link, problem):
+                    high = middle
+                else:
+                    low = middle
+            if high == 0:
+                break
+            needed, some = [some[high - 1], *needed], some[: high - 1]
+        return tuple(each.change for each in (needed if self.left > 0 else [*some, *needed]))
+
+    def _fails(self, some: Sequence[_Link], link: _Link, problem: EditConflict) -> bool:
+        self.left -= 1 + len(some) + len(self.before.cis) // 20
+        draft = self.before.after((), NOTHING)
+        for each in some:
+            draft.take(each.groups)
+        told = len(draft.conflicts)
+        draft.take(link.groups)
+        return any(each.at == problem.at for each in draft.conflicts[told:])
 
 
 @dataclass
