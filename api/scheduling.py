@@ -12,7 +12,7 @@ from graph.errors import BadInputError
 from graph.estate import Estate
 from graph.records.changes import Change, change_of
 from graph.records.incidents import incident_of
-from graph.records.proposed import proposed_of
+from graph.records.proposed import Proposed, proposed_of
 from graph.records.windows import Window, window_of
 from graph.store.kept_graph import kept_graph
 from graph.store.tables import records
@@ -46,8 +46,8 @@ class Schedule:
 
         Raises BadInputError: `review.unknown_change`; `edits.*` and `review.unreadable` for a file.
         """
-        if Path(what).is_file():
-            found = proposed_of(document_of(Path(what)), self._register.settings.timezone, self._asked.ontology)
+        if _is_file(what):
+            found = self._proposed(Path(what))
             return found.change, found.agreed
         try:
             change_id = parse_id(what)
@@ -58,6 +58,24 @@ class Schedule:
                 return each, ()
         raise BadInputError("review.unknown_change", change=shown(what))
 
+    def _proposed(self, path: Path) -> Proposed:
+        document = document_of(path)
+        try:
+            return proposed_of(document, self._register.settings.timezone, self._asked.ontology)
+        except BadInputError as refused:
+            # it names the place in the file, and not which file
+            params = dict(refused.message.params)
+            at = str(params.get("at", "."))
+            params |= {"at": path.name if at == "." else f"{path.name}: {at}"}
+            raise BadInputError(refused.message.key, **params) from refused
+
+
+def _is_file(what: str) -> bool:
+    try:
+        return Path(what).is_file()
+    except (OSError, ValueError):  # an id may be longer than a file's name can be
+        return False
+
 
 def document_of(path: Path) -> Any:
     """What a file of JSON or YAML holds, read with the limits of files from strangers.
@@ -67,10 +85,19 @@ def document_of(path: Path) -> Any:
     text = read_text(path, path.name)
     if path.suffix.lower() == ".json":
         try:
-            return json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
+            return json.loads(text, object_pairs_hook=lambda pairs: _once(path.name, pairs))
+        except (ValueError, RecursionError) as error:  # ValueError: also a number of thousands of digits
             raise BadInputError("review.unreadable", file=path.name, reason=shown(error)) from error
     documents = list(load_documents(text, path.name))
     if len(documents) != 1:
         raise BadInputError("review.documents", file=path.name, count=len(documents))
     return documents[0]
+
+
+def _once(file: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise BadInputError("conflicts.key_twice", file=file, name=shown(name))
+        found[name] = value
+    return found

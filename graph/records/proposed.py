@@ -17,6 +17,7 @@ UNNAMED = "proposed"  # the id, in answers, of a change that has none yet
 STATUS = "submitted"  # of a change that says none: it is under review
 EFFECTS = ("outage", "degraded", "retire")
 AGREED = "agreed_outage"
+YEARS = 1900, 2500  # the latter excluded: from and to when windows and changes are held against each other
 TIME, ZONE = "2026-11-28T22:00:00", "Asia/Shanghai"
 
 
@@ -125,7 +126,10 @@ def _moment(table: Table, name: str, zone: str) -> datetime | None:
     if written is None:
         return None
     found = parsed(table.at, name, written, lambda text: parse_time(text, zone), TIME)
-    return datetime.fromisoformat(found.utc)
+    moment = datetime.fromisoformat(found.utc)
+    if not YEARS[0] <= moment.year < YEARS[1]:
+        refuse("value", table.at, field=name, value=shown(written), right=TIME)
+    return moment
 
 
 def _in_order(at: str, start: datetime | None, end: datetime | None) -> None:
