@@ -1,8 +1,8 @@
 """Conflicts of changes in the words of the register: everything that SEMANTICS 5 calls one, as one answer."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,8 +13,9 @@ from graph.records.windows import Window
 from graph.topology import CiIndex
 from queries.conflicts import EMERGENT, ORDER, Conflict, Ledger, conflicts_into
 from queries.intervals import Interval, without
-from queries.periods import Met, Period, agreed_outages, blackouts_hit, concerned, maintenance_missed, periods
+from queries.periods import Met, Period, agreed_times, blackouts_hit, concerned, maintenance_missed, periods
 from queries.planned import Asked, Planned, Reason, instant, moment_of, planned
+from queries.recurrence import LATEST, OLDEST
 from queries.spells import Scene
 
 BLACKOUT, OUTSIDE, REFUSED = "blackout", "outside_maintenance", "edit_conflict"
@@ -93,8 +94,9 @@ def shown(moment: datetime | None, zone: str) -> str | None:
 
 
 def change_conflicts(
-    asked: Asked, windows: Sequence[Window], since: datetime, until: datetime, zone: str, *, order: int = ORDER
-) -> ChangeConflicts:
+    asked: Asked, windows: Sequence[Window], since: datetime, until: datetime, zone: str, *, order: int = ORDER,
+    about: str | None = None,
+) -> ChangeConflicts:  # fmt: skip
     """How the changes of a horizon get in each other's way, and in that of blackouts and maintenance windows.
 
     Parameters
@@ -109,16 +111,19 @@ def change_conflicts(
         Of windows that name none.
     order
         The most changes in a set that puts something out.
+    about
+        The id of a change: only the conflicts that it is in, and only those count for `complete`. Default: all.
 
     Raises
     ------
     BadInputError
-        `conflicts.horizon`: it has no length, or ends before it begins.
+        `conflicts.horizon`: it has no length, or ends before it begins; `conflicts.years`.
     """
     check_horizon(since, until)
     horizon, plan = Interval(since, until), planned(asked)
     found, reasons = periods(asked.estate, windows, since, until, zone)
-    noted = noted_conflicts(asked.estate, plan, found, horizon, order=order)
+    one = next((number for number, party in enumerate(plan.parties) if party.name == about), None)
+    noted = noted_conflicts(asked.estate, plan, found, horizon, order=order, about=one)
     words = Words(asked.estate, plan, found)
     gaps = any(reason.gap for reason in (*plan.reasons, *reasons))
     told = sorted(words.all(noted.ledger.records()), key=lambda each: (each.intervals[0][0], each.id))
@@ -129,9 +134,19 @@ def change_conflicts(
 
 
 def check_horizon(since: datetime, until: datetime) -> None:
-    """Raise BadInputError `conflicts.horizon` for one without length."""
+    """Raise BadInputError `conflicts.horizon` for one without length, `conflicts.years` for one of other times."""
     if not since < until:
         raise BadInputError("conflicts.horizon", since=since.isoformat(), until=until.isoformat())
+    if since.year < OLDEST or until.year >= LATEST:
+        raise BadInputError("conflicts.years", oldest=OLDEST, latest=LATEST)
+
+
+def horizon_end(since: datetime, days: int) -> datetime:
+    """So many days later; BadInputError `conflicts.years` where the calendar ends before."""
+    try:
+        return since + timedelta(days=days)
+    except OverflowError as error:
+        raise BadInputError("conflicts.years", oldest=OLDEST, latest=LATEST) from error
 
 
 @dataclass(frozen=True)
@@ -144,24 +159,27 @@ class Noted:
 
 
 def noted_conflicts(
-    estate: Estate, plan: Planned, found: Sequence[Period], horizon: Interval, *, order: int
+    estate: Estate, plan: Planned, found: Sequence[Period], horizon: Interval, *, order: int, about: int | None = None
 ) -> Noted:  # fmt: skip
-    """Every kind of conflict, noted in a ledger."""
+    """Every kind of conflict, noted in a ledger; `about`: only those that a party, by number, is in.
+
+    What blocks most and is least comes first, since a ledger that is full takes nothing more.
+    """
     begin, end = instant(horizon.start), instant(horizon.end)
     ledger = Ledger(end, hidden=plan.hidden)
-    scene = Scene(estate.topology, plan.parties, plan.base, plan.n)
-    swept = conflicts_into(ledger, scene, begin, order=order)
-    for refused in plan.refused:
-        party = plan.parties[refused.change]
-        if party.start < end:
-            some = frozenset((refused.change, *refused.others))
-            ledger.note(REFUSED, some, (max(begin, party.start), end), party.edited, lasts=True)
-    concerns = concerned(estate.topology, plan.parties, {ci for each in found for ci in each.cis or ()})
+    parties = plan.parties if about is None else [plan.parties[about]]
+    concerns = concerned(estate.topology, parties, {ci for each in found for ci in each.cis or ()})
     for kind, met in (
-        (BLACKOUT, blackouts_hit(plan.parties, concerns, found, horizon)),
-        (OUTSIDE, maintenance_missed(plan.parties, concerns, found, horizon)),
+        (BLACKOUT, blackouts_hit(parties, concerns, found, horizon)),
+        (OUTSIDE, maintenance_missed(parties, concerns, found, horizon)),
     ):
-        note_met(ledger, kind, met)
+        note_met(ledger, kind, met if about is None else (replace(each, party=about) for each in met))
+    for refused in plan.refused:
+        party, some = plan.parties[refused.change], frozenset((refused.change, *refused.others))
+        if party.start < end and (about is None or about in some):
+            ledger.note(REFUSED, some, (max(begin, party.start), end), party.edited, lasts=True)
+    scene = Scene(estate.topology, plan.parties, plan.base, plan.n)
+    swept = conflicts_into(ledger, scene, begin, order=order, about=about)
     return Noted(ledger, swept.complete and ledger.complete, swept.others_possible)
 
 
@@ -181,9 +199,8 @@ class Words:
     found: Sequence[Period]
 
     def all(self, records: Iterable[Conflict]) -> list[Told]:
-        """Conflicts with somebody's CIs in them; a CI that is only there until somebody retires it has no name."""
-        told = (self.told(record) for record in records)
-        return [each for each in told if each.ci_ids]
+        """All of some conflicts."""
+        return [self.told(record) for record in records]
 
     def told(self, record: Conflict) -> Told:
         """One conflict."""
@@ -217,10 +234,9 @@ class Words:
             return BLOCK
         if kind != EMERGENT:
             return REVIEW
-        agreed = agreed_outages(self.found, names)
         for service in services:
             if self.estate.criticality_of(service) in WEIGHTY:
-                times = agreed.get(service, ())
+                times = agreed_times(self.found, service, names)
                 if any(ends is None or without((Interval(begins, ends),), times) for begins, ends in intervals):
                     return BLOCK
         return REVIEW

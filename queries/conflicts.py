@@ -133,9 +133,8 @@ def conflicts_into(ledger: Ledger, scene: Scene, begin: Instant, *, order: int, 
         if about is None or about in spell.parties:
             _emergent(ledger, parties, spell)
     _inside(ledger, parties, _of(found.found, touching), touching, about)
-    for ci, numbers in touching.items():
-        if about is None or about in numbers:
-            _same_ci(ledger, parties, ci, numbers, begin, about)
+    for ci in touching if about is None else parties[about].touched:
+        _same_ci(ledger, parties, ci, touching.get(ci, ()), begin, about)
     return found
 
 
@@ -155,9 +154,8 @@ def _inside(
         if spell.beside is not None:
             for ci in spell.cis.tolist():
                 fewer.setdefault((spell.beside, ci), []).append(spell)
-    for spell, ci, number in _within_outages(found, touching):
-        if about is not None and number != about and about not in spell.parties:
-            continue
+    own = None if about is None else {ci: [about] for ci in parties[about].touched}
+    for spell, ci, number in _within_outages(found, touching, own, about):
         both = spell.parties | {number}
         lasts = parties[number].is_open and all(parties[each].lasts(ledger.end) for each in both)
         less = [each for each in fewer.get((number, ci), ()) if each.parties < spell.parties]
@@ -167,11 +165,14 @@ def _inside(
             return
 
 
-def _within_outages(found: Sequence[Spell], touching: Touching) -> Iterator[tuple[Spell, CiIndex, int]]:
-    # who touches what others put out
+def _within_outages(
+    found: Sequence[Spell], touching: Touching, own: Touching | None, about: int | None
+) -> Iterator[tuple[Spell, CiIndex, int]]:
+    # who touches what others put out; of one party its own side or that of those whom it is out with
     for spell in found:
+        who = touching if own is None or about in spell.parties else own
         for ci in spell.cis.tolist():
-            for number in touching.get(ci, ()):
+            for number in who.get(ci, ()):
                 if number not in spell.parties and spell.beside in (None, number):
                     yield spell, ci, number
 
@@ -201,13 +202,14 @@ def _without(span: Span | None, others: Iterable[Spell]) -> Iterator[Span]:
 def _same_ci(
     ledger: Ledger, parties: Sequence[Party], ci: CiIndex, numbers: Iterable[int], begin: Instant, about: int | None
 ) -> None:
-    for number, other in _meeting(parties, numbers):
+    pairs = _meeting(parties, numbers) if about is None else ((about, each) for each in numbers if each != about)
+    for number, other in pairs:
         if not ledger.complete:
             return
         one, two = parties[number], parties[other]
         span = _within(one, begin, ledger.end)
         both = None if span is None else _within(two, *span)
-        if both is not None and (about is None or about in (number, other)):
+        if both is not None:
             ledger.note(SAME_CI, frozenset((number, other)), both, [ci], lasts=one.is_open and two.is_open)
 
 

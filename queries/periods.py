@@ -4,7 +4,7 @@ A window is a change's concern if its scope is everything, or names a CI that th
 it, however loosely: who touches what the ledger rests on at the end of a month touches the ledger.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -90,8 +90,10 @@ def blackouts_hit(
     met = []
     for period in found:
         for number, party in enumerate(parties) if period.kind == BLACKOUT_WINDOW else ():
+            # who names nothing that is known is not free of what is of everything
             cis = party.touched if period.cis is None else concerns[number] & period.cis
-            times = common(window_of(party, horizon), period.times) if party.is_change and cis else ()
+            concern = party.is_change and (period.cis is None or bool(cis))
+            times = common(window_of(party, horizon), period.times) if concern else ()
             if times:
                 met.append(Met(number, times, cis, period.window_id))
     return met
@@ -140,14 +142,27 @@ def _maintained(found: Sequence[Period]) -> tuple[tuple[Interval, ...] | None, d
     return everywhere, {ci: tuple(times) for ci, times in own.items()}
 
 
-def agreed_outages(found: Iterable[Period], change_ids: Iterable[str]) -> Mapping[CiIndex, tuple[Interval, ...]]:
-    """When the outage of which services is agreed, for these changes or for any."""
-    names, times = set(change_ids), dict[CiIndex, list[Interval]]()
-    for period in found:
-        if period.kind == AGREED and (period.change_id is None or period.change_id in names):
-            for ci in period.cis or ():
-                times.setdefault(ci, []).extend(period.times)
-    return {ci: united(mine) for ci, mine in times.items()}
+def agreed_times(found: Iterable[Period], service: CiIndex, change_ids: Iterable[str]) -> tuple[Interval, ...]:
+    """When the outage of a service is agreed, for one of these changes or for any.
+
+    A scope of everything is of every service; a CI that the service rests on is not the service.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> night = Interval(datetime(2026, 11, 28, tzinfo=UTC), datetime(2026, 11, 29, tzinfo=UTC))
+    >>> agreed_times([Period("W-1", AGREED, None, (night,), "CHG-1")], 7, ["CHG-1"]) == (night,)
+    True
+    """
+    names = set(change_ids)
+    return united(
+        time
+        for period in found
+        if period.kind == AGREED
+        and (period.change_id is None or period.change_id in names)
+        and (period.cis is None or service in period.cis)
+        for time in period.times
+    )
 
 
 def window_of(party: Party, horizon: Interval) -> tuple[Interval, ...]:

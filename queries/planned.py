@@ -14,10 +14,12 @@ from graph.records.kept_graph import KeptGraph, named_by
 from graph.topology import CiIndex
 from queries.edit_chain import Chain, Refused, chain_of, party_seeds
 from queries.parties import Groups, Instant, Party
+from queries.recurrence import LATEST, OLDEST
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 INCIDENT_LASTS = timedelta(hours=24)  # one that says no end, from the moment of the question on (SEMANTICS 5)
+IMPLEMENTING = "implementing"
 NOBODY = -1  # the number of no change: who has no edits
 RESOLVED = frozenset({"resolved", "closed", "cancelled"})
 
@@ -98,8 +100,8 @@ def planned(asked: Asked) -> Planned:
     Notes
     -----
     A change without a planned start, or that ends before it starts, and a CI that is not in the register are named in
-    `reasons`, and left out. An incident that says no end, or one that is over though it is open, lasts until
-    `incident_lasts` after the question.
+    `reasons`, and left out. An incident that says no end, and what should be over and is not, an open incident or a
+    change that is being implemented, lasts until `incident_lasts` after the question.
     """
     reasons: list[Reason] = []
     placed = [change for change in sorted(asked.changes, key=lambda c: c.change_id) if _has_window(change, reasons)]
@@ -136,6 +138,8 @@ def _has_window(change: Change, reasons: list[Reason]) -> bool:
     start, end = change.planned_start, change.planned_end
     if start is None:
         reasons.append(_reason("no_window", gap=True, change=change.change_id))
+    elif not all(OLDEST <= each.year < LATEST for each in (start, end) if each is not None):
+        reasons.append(_reason("change_years", gap=True, change=change.change_id, oldest=OLDEST, latest=LATEST))
     elif end is not None and end <= start:
         key = "no_length" if end == start else "end_before_start"
         reasons.append(_reason(key, gap=True, change=change.change_id))
@@ -156,11 +160,14 @@ def _party(asked: Asked, chain: Chain, number: int, change: Change, reasons: lis
             reasons.append(_reason("unknown_ci", gap=True, change=change.change_id, ci_id=ci_id))
         else:
             seeds[ci] = _worse(seeds.get(ci), effect)
-    start = change.planned_start or EPOCH
+    start, end = change.planned_start or EPOCH, change.planned_end
+    if end is not None and end <= asked.at and change.status == IMPLEMENTING and change.actual_end is None:
+        end = asked.at + asked.incident_lasts
+        reasons.append(_reason("change_end_assumed", gap=False, change=change.change_id, until=end.isoformat()))
     return Party(
         change.change_id,
         instant(start),
-        None if change.planned_end is None else instant(change.planned_end),
+        None if end is None else instant(end),
         party_seeds(chain, number, seeds),  # type: ignore[arg-type]
         chain.alters.get(number, {}),
         chain.edited.get(number, frozenset()),
