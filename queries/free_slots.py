@@ -1,14 +1,14 @@
 """Free slots for one change in the words of the register: when it gets in nobody's way, and why not earlier."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from graph.errors import BadInputError
 from graph.records.changes import Change
-from graph.records.edits import EditGroup
-from graph.records.kept_graph import named_by
+from graph.records.edits import Add, EditGroup, Retire
+from graph.records.kept_graph import named_by, owner_of
 from graph.records.windows import Window
 from queries.change_conflicts import (
     BLACKOUT,
@@ -23,6 +23,7 @@ from queries.change_conflicts import (
     shown,
 )  # fmt: skip
 from queries.conflicts import ORDER, Conflict
+from queries.edit_chain import touched_by
 from queries.intervals import Interval
 from queries.parties import Instant, Party
 from queries.periods import (
@@ -40,6 +41,8 @@ from queries.slots import Obstacle, Placing, Range, free_ranges, kept_away, obst
 
 PASS = "pass"  # noqa: S105 - a verdict
 VERDICTS = (PASS, REVIEW, BLOCK)
+SCHEDULED = "scheduled"
+PLACES = 50  # among the edits of others that are tried: each costs a plan and two sweeps
 REJECTED = 200  # starts before the first slot of which it is told why not
 
 
@@ -77,7 +80,10 @@ class Slot:
 
 @dataclass(frozen=True)
 class FreeSlots:
-    """The answer of `faultline changes slots`. `length`: of its window, `None`: open; `tried`: starts, in order."""
+    """The answer of `faultline changes slots`. `length`: of its window, `None`: open; `tried`: starts, in order.
+
+    `others_possible`: more changes than a set was looked at with may stand in its way.
+    """
 
     revision: int
     change: str
@@ -90,6 +96,8 @@ class FreeSlots:
     tried: tuple[Instant, ...]
     in_the_way: tuple[InTheWay, ...]
     reasons: tuple[Reason, ...]
+    others_possible: bool
+    order: int
 
     @property
     def seconds(self) -> int | None:
@@ -111,6 +119,7 @@ class FreeSlots:
             "horizon": {"from": shown(self.horizon.start, zone), "to": shown(self.horizon.end, zone)},
             "max_verdict": self.allowed,
             "complete": self.complete,
+            "others_possible": self.others_possible,
             "slots": [self._slot(slot, zone) for slot in self.slots],
             "rejected": [self._rejected(start, zone) for start in self.tried[:REJECTED]],
             "reasons": plain_reasons(self.reasons),
@@ -145,12 +154,13 @@ def free_slots(
     order
         The most changes in a set that puts something out.
     allowed
-        The worst verdict that conflicts of a slot may have: `pass` allows none, `review` those that do not block.
+        The worst verdict that conflicts of a slot may have: `pass` allows none, `review` those that do not block. It is
+        of what others and windows make of it; what the change does by itself is the same at every start.
 
     Raises
     ------
     BadInputError
-        `conflicts.horizon`; `slots.no_window`, `slots.no_length` of the change.
+        `conflicts.horizon`, `conflicts.years`; `slots.no_window`, `slots.no_length` of the change.
     """
     check_horizon(since, until)
     length = _length(change)
@@ -159,7 +169,11 @@ def free_slots(
     starts = instant(since), instant(until) - (1 if length is None else length)
     found, unread = periods(asked.estate, windows, since, until, zone)
     look = _Look(asked, change, length, horizon, found, order)
-    complete = look.all(starts) if starts[0] <= starts[1] else True
+    if starts[0] > starts[1]:
+        days = (until - since).days
+        unread.append(Reason("slots.longer_than_horizon", {"change": change.change_id, "days": days}, gap=False))
+    else:
+        starts = look.all(starts)
     reasons = [*look.reasons, *unread]
     kept = [each for each in look.found if VERDICTS.index(each.told.severity) > VERDICTS.index(allowed)]
     ranges = free_ranges(starts, [each.obstacle for each in kept])
@@ -168,8 +182,8 @@ def free_slots(
     tried = sorted(start for start in look.candidates(starts) if start < first)
     gaps = any(reason.gap for reason in reasons)
     return FreeSlots(
-        asked.estate.revision, change.change_id, length, asked.at, horizon, allowed, complete and not gaps, slots,
-        tuple(tried), tuple(look.found), tuple(reasons),
+        asked.estate.revision, change.change_id, length, asked.at, horizon, allowed, look.complete and not gaps, slots,
+        tuple(tried), tuple(look.found), tuple(reasons), look.others_possible, order,
     )  # fmt: skip
 
 
@@ -198,19 +212,29 @@ class _Look:
         self._periods, self._order = found, order
         self.found: list[InTheWay] = []
         self.reasons: tuple[Reason, ...] = ()
+        self.complete, self.others_possible = True, False
         self._parties: Sequence[Party] = ()
         self._moved = 0
 
-    def all(self, starts: Range) -> bool:
-        """Find all; whether none is missing."""
-        complete = True
-        for each in turns(self._others(starts), self._change.change_id, starts):
+    def all(self, starts: Range) -> Range:
+        """Find all; the starts that were looked at: with too many places among the edits of others, the first ones."""
+        places = turns(self._others(starts), self._change.change_id, starts)
+        for each in places[:PLACES]:
             plan = self._plan(each)
             moved = next(n for n, party in enumerate(plan.parties) if party.name == self._change.change_id)
-            complete &= self._on_the_graph(plan, moved, each)
+            self._on_the_graph(plan, moved, each)
             self._by_periods(plan, moved, each)
             self.reasons, self._parties, self._moved = plan.reasons, plan.parties, moved
-        return complete
+        last = places[:PLACES][-1][1]
+        if len(places) > PLACES:
+            until = moment_of(last).isoformat()
+            more = Reason(
+                "slots.too_many_places",
+                {"change": self._change.change_id, "places": len(places), "until": until},
+                gap=True,
+            )
+            self.reasons = (*self.reasons, more)
+        return starts[0], last
 
     def candidates(self, starts: Range) -> set[Instant]:
         """Where a free range can begin (SEMANTICS 5)."""
@@ -224,19 +248,20 @@ class _Look:
         return {start for start in found if starts[0] <= start <= starts[1]}
 
     def _others(self, starts: Range) -> list[Party]:
-        # changes whose edits name what its own name: whose come first matters
+        # changes of which it matters whose edits come first
         edits, _ = read_edits([self._change, *self._asked.changes], self._asked.ontology)
-        mine = _named(edits, self._change)
-        sharing = {each.change_id for each in self._asked.changes if mine & _named(edits, each)}
+        mine = order_matters(edits.get(self._change.change_id, ()), self._asked)
+        sharing = {name for name, groups in edits.items() if mine(groups)}
         return [party for party in self._plan(starts).parties if party.name in sharing]
 
     def _plan(self, starts: Range) -> Planned:
         start = moment_of(starts[0])
         end = None if self._length is None else moment_of(starts[0] + self._length)
-        moved = replace(self._change, planned_start=start, planned_end=end)
+        # wherever it is tried, it is not being implemented there
+        moved = replace(self._change, planned_start=start, planned_end=end, status=SCHEDULED)
         return planned(replace(self._asked, changes=[*self._asked.changes, moved]))
 
-    def _on_the_graph(self, plan: Planned, moved: int, starts: Range) -> bool:
+    def _on_the_graph(self, plan: Planned, moved: int, starts: Range) -> None:
         estate = self._asked.estate
         times = [at for party in plan.parties for at in (party.start, party.end) if at is not None]
         until = max([*times, instant(self._horizon.end)]) + (self._length or 0) + 1
@@ -250,7 +275,8 @@ class _Look:
                 some = tuple(sorted({refused.change, *refused.others}))
                 record = Conflict(REFUSED, some, ((party.start, None),), tuple(sorted(party.edited)))
                 self._note(words, [Obstacle(record, *starts, max(party.start, starts[0]), None)], None)
-        return met.complete
+        self.complete &= met.complete
+        self.others_possible |= met.others_possible
 
     def _by_periods(self, plan: Planned, moved: int, starts: Range) -> None:
         always = replace(plan.parties[moved], start=starts[0], end=None)
@@ -274,10 +300,30 @@ class _Look:
 
     def _note(self, words: Words, found: Iterable[Obstacle], window_id: str | None) -> None:
         for obstacle in found:
-            told = words.told(obstacle.conflict)
-            if told.ci_ids:
-                self.found.append(InTheWay(obstacle, told, window_id))
+            self.found.append(InTheWay(obstacle, words.told(obstacle.conflict), window_id))
 
 
-def _named(edits: dict[str, tuple[EditGroup, ...]], change: Change) -> frozenset[str]:
-    return named_by(edits.get(change.change_id, ()))
+def order_matters(groups: Sequence[EditGroup], asked: Asked) -> Callable[[Sequence[EditGroup]], bool]:
+    """Whether what comes of these edits and of others may depend on whose come first.
+
+    It does where both touch a CI, or one makes or retires one that the other names or that rests, or will rest, in a
+    group that the other edits. That two rest on one CI is no matter.
+    """
+    touched, reach, made = _touching(groups, asked)
+
+    def matters(others: Sequence[EditGroup]) -> bool:
+        theirs, reached, making = _touching(others, asked)
+        return bool(touched & theirs or made & reached or making & reach)
+
+    return matters
+
+
+def _touching(groups: Sequence[EditGroup], asked: Asked) -> tuple[set[str], set[str], set[str]]:
+    # what edits touch; what they name, with the providers of that; what they make or retire
+    touched, ontology = touched_by(groups, asked.ontology), asked.ontology
+    reach = set(named_by(groups))
+    for ends in asked.kept.related:
+        if owner_of(ends, ontology) in touched:
+            reach |= {ends[0], ends[2]}
+    made = {edit.ci_id for group in groups for edit in group.edits if isinstance(edit, Add | Retire)}
+    return touched, reach, made

@@ -29,10 +29,11 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class Obstacles:
-    """All of a horizon."""
+    """All of a horizon; `others_possible`: sets of more than the order may stand in the way as well."""
 
     found: tuple[Obstacle, ...]
     complete: bool
+    others_possible: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,25 +84,28 @@ def obstacles(topology: Topology, placings: Iterable[Placing], *, order: int = O
     >>> free_ranges((0, 9), found.found)
     [(0, 1), (5, 9)]
     """
-    found, complete = list[Obstacle](), True
+    found, complete, more = list[Obstacle](), True, False
     for placing in placings:
         party = placing.parties[placing.moved]
         always = replace(party, start=placing.begin, end=None, turn=placing.starts[0])
         whole = _found(topology, placing, always, order)
         found += _in_the_way(whole, placing, placing.length, after=False)
         complete &= whole.complete
+        more |= whole.others_possible
         if party.leaves_something and placing.length is not None:
             over = replace(party, start=placing.begin - 1, end=placing.begin, turn=placing.starts[0])
             rest = _found(topology, placing, over, order)
             found += _in_the_way(rest, placing, placing.length, after=True)
             complete &= rest.complete
-    return Obstacles(tuple(found), complete)
+            more |= rest.others_possible
+    return Obstacles(tuple(found), complete, more)
 
 
 @dataclass(frozen=True)
 class _Met:
     records: tuple[Conflict, ...]
     complete: bool
+    others_possible: bool
 
 
 def _found(topology: Topology, placing: Placing, party: Party, order: int) -> _Met:
@@ -109,7 +113,7 @@ def _found(topology: Topology, placing: Placing, party: Party, order: int) -> _M
     parties[placing.moved] = party
     ledger, scene = Ledger(placing.until, hidden=placing.hidden), Scene(topology, parties, placing.base, placing.n)
     swept = conflicts_into(ledger, scene, placing.begin, order=order, about=placing.moved)
-    return _Met(ledger.records(), swept.complete and ledger.complete)
+    return _Met(ledger.records(), swept.complete and ledger.complete, swept.others_possible)
 
 
 def _in_the_way(met: _Met, placing: Placing, length: Instant | None, *, after: bool) -> Iterator[Obstacle]:

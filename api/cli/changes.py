@@ -1,7 +1,8 @@
 """`faultline changes`: which changes get in each other's way, and when one would not."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -75,6 +76,7 @@ def slots_command(
     from api.moments import asked_at, moment_of
     from api.register import open_register
     from api.scheduling import Schedule
+    from queries.change_conflicts import horizon_end
     from queries.free_slots import free_slots
 
     door.as_json = as_json
@@ -82,12 +84,13 @@ def slots_command(
     with told(door):
         moment = asked_at(at, zone)
         since = moment if start is None else moment_of(start, zone, "--from")
+        until = horizon_end(since, days)
         with open_register(door.settings) as register:
             estate = estate_of(door, register)
             schedule = Schedule(register, estate, moment)
             wanted, agreed = schedule.change(change)
             found = free_slots(
-                schedule.asked(), [*agreed, *schedule.windows], wanted, since, since + timedelta(days=days), zone,
+                schedule.asked(wanted), [*agreed, *schedule.windows], wanted, since, until, zone,
                 allowed=max_verdict,
             )  # fmt: skip
             if as_json:
@@ -122,7 +125,7 @@ class _Words:
         """Some CIs by name, the first of many."""
         found = [self._name(ci_id) for ci_id in ci_ids[:NAMED]]
         rest = [self.say("conflicts.others", count=len(ci_ids) - NAMED)] if len(ci_ids) > NAMED else []
-        return self.say("impact.comma").join([*found, *rest])
+        return self.say("impact.comma").join([*found, *rest]) or self.say("conflicts.no_known_ci")
 
     def reasons(self, reasons: Sequence["Reason"]) -> None:
         """What the answer rests on or could not use."""
@@ -161,22 +164,51 @@ def _print_slots(words: _Words, found: "FreeSlots") -> None:
 
     say, out = words.say, words.out
     span = words.span(found.horizon.start, found.horizon.end)
-    key = "slots.sentence" if found.slots else "slots.none"
-    first = words.moment(moment_of(found.slots[0].starts[0])) if found.slots else ""
-    out.print(say(key, change=found.change, first=first, span=span, zone=words.zone_name), style="bold")
+    if found.slots:
+        key = "slots.sentence" if found.slots[0].verdict == "pass" else "slots.sentence_review"
+        first, last = (words.moment(moment_of(at)) for at in found.slots[0].starts)
+        sentence = say(key, change=found.change, first=first, last=last, span=span, zone=words.zone_name)
+    else:
+        sentence = say("slots.none", change=found.change, span=span, zone=words.zone_name)
+    out.print(sentence, style="bold")
     out.print(say("conflicts.revision", revision=found.revision), style="dim")
     for slot in found.slots[:LISTED]:
         earliest, latest = (words.moment(moment_of(at)) for at in slot.starts)
         out.print(f"{VERDICT_SIGNS[slot.verdict]} {say('slots.range', earliest=earliest, latest=latest)}")
     if len(found.slots) > LISTED:
         out.print(say("spof.more", count=len(found.slots) - LISTED), style="dim")
-    for start in found.tried[:LISTED]:
-        out.print(say("slots.rejected", start=words.moment(moment_of(start))))
-        for each in found.against(start)[:NAMED]:
-            out.print(f"  {VERDICT_SIGNS[each.told.severity]} {_in_the_way(words, each)}")
+    _print_rejected(words, found)
+    out.print(say("slots.alone", change=found.change), style="dim")
     words.reasons(found.reasons)
     if not found.complete:
         out.print(say("conflicts.incomplete"))
+    elif found.others_possible:
+        out.print(say("conflicts.others_possible", k=found.order), style="dim")
+
+
+def _print_rejected(words: _Words, found: "FreeSlots") -> None:
+    # starts one after the other that the same keeps away are told of once, by the first of them
+    from queries.planned import moment_of
+
+    say = words.say
+    alike = groupby(found.tried, key=lambda start: list(_once(words, found.against(start))))
+    for number, (_, some) in enumerate(alike):
+        if number == LISTED:
+            break
+        starts = list(some)
+        first, last = (words.moment(moment_of(at)) for at in (starts[0], starts[-1]))
+        key = "slots.rejected" if len(starts) == 1 else "slots.rejected_more"
+        words.out.print(say(key, start=first, last=last, count=len(starts) - 1))
+        for each in list(_once(words, found.against(starts[0])).values())[:NAMED]:
+            words.out.print(f"  {VERDICT_SIGNS[each.told.severity]} {_in_the_way(words, each)}")
+
+
+def _once(words: _Words, some: Sequence["InTheWay"]) -> dict[str, "InTheWay"]:
+    # the same at several times: the first of them
+    found: dict[str, InTheWay] = {}
+    for each in some:
+        found.setdefault(words.conflict(each.told), each)
+    return found
 
 
 def _in_the_way(words: _Words, each: "InTheWay") -> str:

@@ -110,3 +110,56 @@ def test_what_cannot_be_asked_is_exit_2_with_its_reason(known: Run) -> None:
 
     assert (backwards.code, backwards.json["error"]["key"]) == (2, "ledgers.reversed_range")
     assert (nobody.code, nobody.json["error"]["key"]) == (2, "review.unknown_change")
+
+
+def proposal(folder: Path, **more: object) -> Path:
+    """A file with a proposed change of an hour."""
+    window = {"start": "2026-11-28T22:00:00", "end": "2026-11-28T23:00:00", "zone": "Asia/Shanghai"}
+    whole = {"format": "faultline.change/1", "title": "T", "window": window, **more}
+    made = folder / "proposed.json"
+    made.write_text(json.dumps(whole), encoding="utf-8")
+    return made
+
+
+def test_slots_of_a_file_whose_edits_name_what_no_other_change_names(known: Run, tmp_path: Path) -> None:
+    retiring = proposal(tmp_path, edits=[{"op": "retire", "ci_id": "host-1"}])
+    given = ("changes", "slots", retiring, "--from", "2026-11-30T20:00:00+08:00", "--days", "1", *AT)
+
+    answer = validated("changes-slots", known(*given, "--json").json)
+    text = " ".join(known(*given).out.split())
+    strange = known(
+        "changes", "slots", proposal(tmp_path, affected=[{"ci_id": "db-1", "effect": "none"}]), *AT, "--json"
+    )
+
+    assert (len(answer["slots"]), answer["rejected"]) == (1, [])
+    assert "by itself: faultline review" in text
+    assert strange.json["error"]["message"].startswith('proposed.json: affected[0]: effect is "none"')
+
+
+def test_starts_that_the_same_keeps_away_are_told_of_once(known: Run, tmp_path: Path) -> None:
+    rows = """\
+window_id,kind,scope,from,rrule,duration,zone
+M-1,maintenance,svc-policy,2026-11-01T00:00:00,FREQ=DAILY,1m,UTC
+"""
+    assert known("import", "inventory", inventory(tmp_path / "daily", {"windows": rows})).code == 0
+
+    answered = known("changes", "slots", "CHG-2", "--from", "2026-12-01T00:00:00+08:00", "--days", "30", *AT)
+
+    assert answered.out.count("Not at") == 1
+    assert " more starts up to " in answered.out
+
+
+def test_what_a_name_a_number_or_a_year_may_be(known: Run, tmp_path: Path) -> None:
+    made = tmp_path / "p.json"
+    keys = []
+    for text in ('{"title": ' + "9" * 5_000 + "}", '{"affected": [], "title": "T", "affected": []}'):
+        made.write_text(text, encoding="utf-8")
+        keys.append(known("changes", "slots", made, "--json").json["error"]["key"])
+    beyond = known("changes", "slots", "CHG-2", "--from", "9999-12-01T00:00:00Z", "--json")
+    long = known("changes", "slots", "变" * 100, "--json")
+    late = proposal(tmp_path, window={"start": "9999-12-31T22:00:00"})
+
+    assert keys == ["review.unreadable", "conflicts.key_twice"]
+    assert (beyond.code, beyond.json["error"]["key"]) == (2, "conflicts.years")
+    assert (long.code, long.json["error"]["key"]) == (2, "review.unknown_change")
+    assert known("changes", "slots", late, "--json").json["error"]["key"] == "edits.value"

@@ -1,7 +1,9 @@
 """From the records of changes, their edits included, to conflicts: those of every instant and every set."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,12 +11,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from graph.errors import BadInputError
+from graph.estate import RANK
 from graph.ontology import load_ontology
-from graph.records.changes import change_of
+from graph.records.changes import Change, change_of
 from graph.records.edits import EditGroup, edits_of, plain
 from graph.records.incidents import incident_of
+from graph.records.windows import window_of
 from graph.values import State
+from queries import change_conflicts as module
 from queries.change_conflicts import REFUSED, Words, change_conflicts, noted_conflicts
+from queries.conflicts import Ledger
+from queries.edit_chain import chain_of
+from queries.free_slots import free_slots
 from queries.intervals import Interval
 from queries.planned import EPOCH, Asked, named, planned
 from tests.graph.estates import cases
@@ -84,6 +93,43 @@ def test_conflicts_of_records_are_those_of_every_instant_and_every_set(seed: int
         for each in told
         if each.kind != REFUSED
     } == slow.conflicts(BEGIN, END, order)  # fmt: skip
+    for about in [number for number, party in enumerate(plan.parties) if party.is_change][:1]:
+        own = noted_conflicts(given.estate, plan, [], horizon, order=order, about=about)
+        assert own.ledger.records() == tuple(each for each in noted.ledger.records() if about in each.parties)
+
+
+@pytest.mark.many
+@EXAMPLES
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_free_slots_of_records_are_those_of_every_start(seed: int, feeds: bool) -> None:
+    rng = np.random.default_rng(seed)
+    world = random_world(rng, int(rng.integers(3, 7)), feeds=feeds)
+    some = [random_change(number, world, rng, feeds=feeds) for number in range(int(rng.integers(2, 5)))]
+    changes = [each for each in some if each.is_change] or [SlowChange("C0", 2, 3, {})]
+    given = asked(world, some)
+    moved = given.changes[0] if given.changes else change_of("C0", state_of(changes[0]))
+
+    found = free_slots(given, [], moved, EPOCH + BEGIN * HOUR, EPOCH + END * HOUR, "UTC", order=2)
+
+    length = None if moved.planned_end is None else changes[0].end - changes[0].start  # type: ignore[operator]
+    last = END - 1 if length is None else END - length
+    free = [at for at in range(BEGIN, last + 1) if is_free(given, moved, at, length)]
+    assert found.complete
+    hour = HOUR // timedelta(microseconds=1)
+    assert [
+        at for at in range(BEGIN, last + 1) if any(a <= at * hour <= b for a, b in (s.starts for s in found.slots))
+    ] == free
+
+
+def is_free(given: Asked, moved: Change, at: int, length: int | None) -> bool:
+    """Whether a start is in nobody's way, by looking at all that is planned with it there."""
+    end = None if length is None else EPOCH + (at + length) * HOUR
+    there = replace(moved, planned_start=EPOCH + at * HOUR, planned_end=end)
+    others = [each for each in given.changes if each.change_id != moved.change_id]
+    plan = planned(replace(given, changes=[*others, there]))
+    noted = noted_conflicts(given.estate, plan, [], Interval(EPOCH + BEGIN * HOUR, EPOCH + 99 * HOUR), order=2)
+    names = [{plan.parties[number].name for number in each.parties} for each in noted.ledger.records()]
+    return not any(moved.change_id in some for some in names)
 
 
 def number_in(at: str) -> int:
@@ -126,3 +172,108 @@ def test_a_later_change_that_retires_a_ci_hides_nothing_of_before(other: SlowCha
 
     together = [each for each in found.found if each.kind == "emergent_outage"]
     assert [(each.changes, each.ci_ids) for each in together] == [(tuple(sorted(["C3", other.name])), ("app",))]
+
+
+FREEZE = window_of(
+    "FREEZE", {"kind": "blackout", "scope": ["*"], "from": "1970-01-01T00:00Z", "to": "1970-01-02T00:00Z"}
+)
+SPAN = EPOCH + BEGIN * HOUR, EPOCH + END * HOUR
+
+
+def test_a_misspelt_ci_is_no_way_round_a_freeze() -> None:
+    given = asked(mirrored(), [SlowChange("C1", 3, 5, {"db-typo": "outage"})])
+
+    found = change_conflicts(given, [FREEZE, replace(FREEZE, kind="maintenance", end=EPOCH + HOUR)], *SPAN, "UTC")
+
+    assert [(each.kind, each.severity, each.ci_ids) for each in found.found] == [
+        ("blackout", "block", ()), ("outside_maintenance", "review", ())
+    ]  # fmt: skip
+    assert not free_slots(given, [FREEZE], given.changes[0], *SPAN, "UTC").slots
+
+
+def test_an_edit_of_a_ci_that_is_not_there_is_a_conflict() -> None:
+    works = [SlowChange("C1", 3, 5, {}, edits({"op": "retire", "ci_id": "db-typo"}))]
+    given = asked(mirrored(), works)
+
+    assert [(each.kind, each.changes) for each in change_conflicts(given, [], *SPAN, "UTC").found] == [
+        ("edit_conflict", ("C1",))
+    ]
+    assert not free_slots(given, [], given.changes[0], *SPAN, "UTC").slots
+
+
+def test_a_full_ledger_has_the_blackouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "Ledger", partial(Ledger, most=9))
+    given = asked(mirrored(), [SlowChange(f"C{number}", 3, 5, {"db-1": "outage"}) for number in range(9)])
+
+    found = change_conflicts(given, [FREEZE], *SPAN, "UTC")
+
+    assert not found.complete
+    assert [each.changes for each in found.found if each.kind == "blackout"] == [(f"C{number}",) for number in range(9)]
+
+
+def test_larger_sets_are_possible_where_slots_are_asked_for() -> None:
+    world = mirrored()
+    for node in ("db-3", "db-4"):
+        world.cis[node] = {"ci_class": "database_instance", "name": node, "status": "live"}
+        world.related["app", "depends_on", node] = dict(world.related["app", "depends_on", "db-1"])
+    given = asked(world, [SlowChange(f"C{number}", 3, 5, {f"db-{number}": "outage"}) for number in range(1, 5)])
+
+    found = free_slots(given, [], given.changes[0], *SPAN, "UTC")
+
+    assert (found.complete, found.others_possible) == (True, True)
+
+
+def test_a_window_longer_than_the_horizon_is_said() -> None:
+    given = asked(mirrored(), [SlowChange("C1", 3, 50, {"db-1": "outage"})])
+
+    found = free_slots(given, [], given.changes[0], *SPAN, "UTC")
+
+    assert (found.slots, [each.key for each in found.reasons]) == ((), ["slots.longer_than_horizon"])
+
+
+def test_a_change_that_is_still_being_implemented_is_not_over() -> None:
+    given = asked(mirrored(), [SlowChange("C1", 0, 1, {"db-1": "outage"}), SlowChange("C3", 5, 6, {"db-2": "outage"})])
+    late = replace(given, changes=[replace(given.changes[0], status="implementing"), given.changes[1]])
+
+    assert change_conflicts(given, [], *SPAN, "UTC").found == ()
+    found = change_conflicts(late, [], *SPAN, "UTC")
+
+    assert [each.changes for each in found.found] == [("C1", "C3")]
+    assert [each.key for each in found.reasons] == ["conflicts.change_end_assumed"]
+
+
+def test_an_outage_agreed_for_everything_is_agreed_for_each_service() -> None:
+    world = mirrored()
+    world.cis["app"] |= {"ci_class": "business_service", "criticality": "critical"}
+    given = asked(world, [SlowChange("C1", 3, 5, {"db-1": "outage"}), SlowChange("C3", 3, 5, {"db-2": "outage"})])
+    estate = replace(given.estate, criticality=np.full_like(given.estate.criticality, RANK["critical"]))
+    given = replace(given, estate=estate)
+
+    severity = [
+        change_conflicts(given, windows, *SPAN, "UTC").found[0].severity
+        for windows in ([], [replace(FREEZE, kind="agreed_outage")])
+    ]
+
+    assert severity == ["block", "review"]
+
+
+def test_who_keeps_an_edit_back_is_found_among_many() -> None:
+    relate = edits({"op": "relate", "source": "db-2", "type": "runs_on", "target": "h1"})
+    works = [SlowChange(f"C{number:03}", number, number + 1, {}, relate) for number in range(200)]
+    given = asked(mirrored(), works)
+
+    chain = chain_of(given.estate, ONTOLOGY, given.kept, [(number, relate) for number in range(200)])
+
+    assert [each.others for each in chain.refused[:9]] == [(0,)] * 9
+    assert all(0 in each.others for each in chain.refused)
+
+
+@pytest.mark.parametrize("year", [1800, 9999])
+def test_times_beyond_all_calendars_are_named(year: int) -> None:
+    given = asked(mirrored(), [SlowChange("C1", 3, 5, {"db-1": "outage"})])
+    moment = EPOCH.replace(year=year)
+    strange = replace(given, changes=[replace(given.changes[0], planned_start=moment, planned_end=None)])
+
+    assert [each.key for each in change_conflicts(strange, [], *SPAN, "UTC").reasons] == ["conflicts.change_years"]
+    with pytest.raises(BadInputError, match=r"conflicts\.years"):
+        change_conflicts(given, [], moment, moment + HOUR, "UTC")
