@@ -133,8 +133,9 @@ def conflicts_into(ledger: Ledger, scene: Scene, begin: Instant, *, order: int, 
         if about is None or about in spell.parties:
             _emergent(ledger, parties, spell)
     _inside(ledger, parties, _of(found.found, touching), touching, about)
-    for ci in touching if about is None else parties[about].touched:
-        _same_ci(ledger, parties, ci, touching.get(ci, ()), begin, about)
+    for ci, numbers in touching.items():
+        if about is None or about in numbers:
+            _same_ci(ledger, parties, ci, numbers, begin, about)
     return found
 
 
@@ -154,7 +155,7 @@ def _inside(
         if spell.beside is not None:
             for ci in spell.cis.tolist():
                 fewer.setdefault((spell.beside, ci), []).append(spell)
-    own = None if about is None else {ci: [about] for ci in parties[about].touched}
+    own = None if about is None else {ci: [about] for ci in parties[about].touched if parties[about].is_change}
     for spell, ci, number in _within_outages(found, touching, own, about):
         both = spell.parties | {number}
         lasts = parties[number].is_open and all(parties[each].lasts(ledger.end) for each in both)
