@@ -1,7 +1,7 @@
 """What a change alters: states on the way and afterwards, single points, recovery, cycles (SEMANTICS 4)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -22,17 +22,24 @@ FAILURES_A_SERVICE = 7  # so many single failures tried cost what all single poi
 Seeds = Mapping[CiIndex, EffectWord | Effect]
 Recovery = Callable[[Literal["before", "after"], CiIndex], float | None]
 """Seconds in which a service comes back, before or after the change; `None`: not known, or never."""
+Linked = Callable[[I32], I32]
+"""Of some CIs those that are recovered after one of them, or fail over to it, though they do not rest on it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Steady:
-    """What differs for one service once all is done, though nothing is out; CIs by number, sorted."""
+    """What differs for one service once all is done, though nothing is out; CIs by number, sorted.
+
+    `added`, `removed`: single points. `rests_on`, `rested_on`: what it depends on only after and only before.
+    """
 
     service: CiIndex
     added: I32
     removed: I32
     recovery_before: float | None = None
     recovery_after: float | None = None
+    rests_on: I32 = field(default_factory=NONE.copy)
+    rested_on: I32 = field(default_factory=NONE.copy)
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +49,7 @@ class BeforeAfter:
     proposal: Proposal
     seeds: Seeds
     recovery: Recovery | None = None
+    linked: Linked | None = None
 
     @cached_property
     def during(self) -> list[tuple[CiIndex, State]]:
@@ -58,20 +66,33 @@ class BeforeAfter:
 
     @cached_property
     def steady(self) -> list[Steady]:
-        """Services whose single points or recovery differ, in the order of their ids."""
-        points = self._points()
+        """Services whose single points, dependencies or recovery differ, in the order of their ids."""
+        points, rests = self._points(), self._rests()
         found = []
-        for ci in self.services.tolist():
+        for ci in self.recovering.tolist():
             added, removed = points.get(ci, (NONE, NONE))
+            more, less = rests.get(ci, (NONE, NONE))
             times = [None if self.recovery is None else self.recovery(which, ci) for which in ("before", "after")]
-            if len(added) or len(removed) or times[0] != times[1]:
-                found.append(Steady(ci, added, removed, *times))
+            if len(added) or len(removed) or len(more) or len(less) or times[0] != times[1]:
+                found.append(Steady(ci, added, removed, *times, more, less))
         return sorted(found, key=lambda each: self.proposal.after.ids[each.service])
 
     @cached_property
     def services(self) -> I32:
         """The services that the edits can reach; of no other one anything differs once all is done."""
         return np.intersect1d(self._reached, self.proposal.after.services()).astype(np.int32)
+
+    @cached_property
+    def recovering(self) -> I32:
+        """Those, and the services that can come back at another time because they wait for one that the edits reach."""
+        reached, before, after = self._reached, self.proposal.before.topology, self.proposal.after.topology
+        while self.linked is not None:
+            more = np.setdiff1d(self.linked(reached), reached).astype(np.int32)
+            if not len(more):
+                break
+            known = more[more < before.n]
+            reached = np.unique(np.concatenate([reached, more, _above(before, known), _above(after, more)]))
+        return np.intersect1d(reached, self.proposal.after.services()).astype(np.int32)
 
     @cached_property
     def flags(self) -> tuple[Flag, ...]:
@@ -96,12 +117,16 @@ class BeforeAfter:
         ids = self.proposal.after.ids
         return sorted((sorted(each, key=ids.__getitem__) for each in found), key=lambda each: [ids[ci] for ci in each])
 
-    def dependencies(self, service: CiIndex) -> tuple[I32, I32]:
-        """What a service rests on after and not before, and the other way round."""
-        before, after = self.proposal.before.topology, self.proposal.after.topology
-        had = before.all_providers_of([service]) if service < before.n else NONE
-        has = after.all_providers_of([service])
-        return np.setdiff1d(has, had).astype(np.int32), np.setdiff1d(had, has).astype(np.int32)
+    def _rests(self) -> dict[CiIndex, tuple[I32, I32]]:
+        # what each service rests on after and not before, and the other way round; what is retired rests on nothing
+        services = np.setdiff1d(self.services, self._retired)
+        if not self.proposal.edited or not len(services):
+            return {}
+        return {ci: self._below.rests(ci, self._retired) for ci in services.tolist()}
+
+    @cached_property
+    def _below(self) -> "_Below":
+        return _Below(self.proposal, self.services)
 
     def plain(self) -> dict[str, Any]:
         """As JSON (ANSWERS: `before_after`)."""
@@ -115,6 +140,8 @@ class BeforeAfter:
                     "spofs_removed": sorted(ids[int(ci)] for ci in each.removed),
                     "recovery_before": each.recovery_before,
                     "recovery_after": each.recovery_after,
+                    "dependencies_added": sorted(ids[int(ci)] for ci in each.rests_on),
+                    "dependencies_removed": sorted(ids[int(ci)] for ci in each.rested_on),
                 }
                 for each in self.steady
             ],
@@ -181,9 +208,9 @@ class BeforeAfter:
         failures, services = self._failures(), np.setdiff1d(self.services, self._out)
         if not len(failures) or not len(services):
             return {}
-        below = _Below(self.proposal, services)
+        below = self._below
         if len(failures) <= FAILURES_A_SERVICE * len(services):
-            return below.by_failure(failures)
+            return below.by_failure(failures, services)
         return {ci: below.differing(ci) for ci in services.tolist()}
 
     def _failures(self) -> I32:
@@ -215,15 +242,16 @@ class _Below:
             held[_below(before, start[start < before.n])] = True
             start = np.array([ci for ci in (*proposal.edited, *proposal.live) if held[ci]], np.int32)
         cis = np.flatnonzero(held).astype(np.int32)
-        self._cis, self._services = cis, np.searchsorted(cis, services).astype(np.int32)
+        self._cis = cis
         # those added have the highest numbers: the others keep theirs
         self._before, self._after = part(before, cis[cis < before.n]), part(after, cis)
         self._gone: dict[CiIndex, EffectWord] = {
             int(np.searchsorted(cis, ci)): effect for ci, effect in proposal.retired.items() if ci in cis
         }
 
-    def by_failure(self, failures: I32) -> dict[CiIndex, tuple[I32, I32]]:
+    def by_failure(self, failures: I32, services: I32) -> dict[CiIndex, tuple[I32, I32]]:
         """Of each service which of these single failures put it out after and not before, and the other way round."""
+        asked = np.searchsorted(self._cis, services).astype(np.int32)
         out = impact(self._after, self._gone).indices(State.OUTAGE)
         added: dict[int, list[int]] = {}
         removed: dict[int, list[int]] = {}
@@ -231,9 +259,9 @@ class _Below:
         for failure, at in zip(there.tolist(), np.searchsorted(self._cis, there).tolist(), strict=True):
             had, has = NONE, NONE
             if at < self._before.n:
-                had = _hit(self._before, {at: "outage"}, self._services)
+                had = _hit(self._before, {at: "outage"}, asked)
             if at not in out:
-                has = _hit(self._after, {**self._gone, at: "outage"}, self._services)
+                has = _hit(self._after, {**self._gone, at: "outage"}, asked)
             for more, less, noted in ((has, had, added), (had, has, removed)):
                 for service in np.setdiff1d(more, less).tolist():
                     if service != at:
@@ -246,6 +274,13 @@ class _Below:
         had = single_points_of_failure(self._before, at) if at < self._before.n else NONE
         has = single_points_of_failure(self._after, at, self._gone)
         return self._cis[np.setdiff1d(has, had)], self._cis[np.setdiff1d(had, has)]
+
+    def rests(self, service: CiIndex, gone: I32) -> tuple[I32, I32]:
+        """What a service rests on after and not before, and the other way round; `gone`: counts as not there after."""
+        at = int(np.searchsorted(self._cis, service))
+        had = self._cis[self._before.all_providers_of([at])] if at < self._before.n else NONE
+        has = np.setdiff1d(self._cis[self._after.all_providers_of([at])], gone)
+        return np.setdiff1d(has, had).astype(np.int32), np.setdiff1d(had, has).astype(np.int32)
 
 
 def _sorted(some: list[int] | None) -> I32:
