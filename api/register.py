@@ -19,7 +19,7 @@ from graph.ontology import Ontology, load_ontology
 from graph.settings import Settings
 from graph.store import Store
 from graph.store.head import Head
-from graph.store.runs import staged_dependents
+from graph.store.runs import staged_dependents, unseen
 from graph.store.transaction import Sessions
 from graph.values import ValueRefused, parse_time
 
@@ -61,11 +61,14 @@ class Register:
 
         return LiveEstate(self.store, self.snapshot_path)
 
-    def circumstances(self) -> "Circumstances":
-        """What is known beside the graph at this moment."""
+    def circumstances(self, at: datetime | None = None) -> "Circumstances":
+        """What is known beside the graph: CIs that an unfinished import holds back, and those nobody sees any more.
+
+        `at`: a CI that was seen until after that moment is not stale.
+        """
         from queries.blast_radius import Circumstances
 
-        return Circumstances(staged=frozenset(staged_dependents(self.store)))
+        return Circumstances(frozenset(staged_dependents(self.store)), frozenset(unseen(self.store, at)))
 
     def revision_of(self, as_of: str | None) -> int | None:
         """The revision that a moment (or the number of a revision) stands for; `None` for now.

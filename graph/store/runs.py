@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 import orjson
@@ -112,6 +113,18 @@ def staged_dependents(store: Rows) -> set[str]:
     """CIs whose redundancy groups an unfinished run has not put into the graph yet."""
     rows = store.rows("runs_running")
     return {ci for row in rows for ci in unpack(row["staged"]) or ()}
+
+
+def unseen(store: Rows, at: datetime | None = None) -> set[str]:
+    """CIs that the last full run of a scope did not see (until `at`), and that no other scope sees either."""
+    found: set[str] = set()
+    for scope in scopes(store).values():
+        missing = {
+            f"ci:{ci}" for ci, since in scope.missing.items() if at is None or datetime.fromisoformat(since) <= at
+        }
+        if missing:
+            found |= missing - asserted_elsewhere(store, missing, scope.name)
+    return {key.removeprefix("ci:") for key in found}
 
 
 def unfinished_run(store: Rows, digest: str) -> str | None:
