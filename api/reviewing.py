@@ -1,30 +1,33 @@
 """What a review needs, gathered from the register: the change, its edits on the graph, and what is known beside it."""
 
-import contextlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
 
 from api.register import Register
 from api.scheduling import Schedule
-from graph.errors import BadInputError
 from graph.estate import Estate
 from graph.history import CI
-from graph.records.changes import Change
-from graph.records.edits import edits_of
-from graph.records.kept_graph import named_by
-from graph.records.windows import Window
+from graph.records.agreements import agreement_of
+from graph.records.recoveries import RecoveryTimes, order_of, times_of
 from graph.risk import load_risk_model
-from graph.store.kept_graph import kept_graph
+from graph.store.hashes import hash_at
 from graph.store.tables import records, related
-from queries.change_conflicts import change_conflicts
-from queries.periods import AGREED
-from queries.planned import Asked
-from queries.proposed import propose
-from queries.recurrence import occurrences
-from queries.review import Meeting, Promise, Review, Surroundings
+from graph.store.things import ends_of
+from queries.before_after import BeforeAfter, Recovery
+from queries.judging import Judging, People
+from queries.proposed import Proposal
+from queries.recovery_compared import FAILOVER, recovery_compared
+from queries.review import Promise, Review
+from queries.service_recovery import Recorded, looked_at
 
-LASTING = timedelta(days=90)  # so far ahead what a change leaves behind is held against others (SEMANTICS 5: horizon)
+AT_ONCE = 5_000  # CIs read at once
+I32 = NDArray[np.int32]
 
 
 def reviewed(register: Register, what: str, estate: Estate, at: datetime) -> Review:
@@ -33,85 +36,106 @@ def reviewed(register: Register, what: str, estate: Estate, at: datetime) -> Rev
     Raises
     ------
     BadInputError
-        `review.unknown_change`; `edits.*` and `review.unreadable` for a file.
+        `review.unknown_change`; `review.year` for a window in years in which nothing is looked for; `edits.*` and
+        `review.unreadable` for a file.
     """
-    store = register.store
     schedule = Schedule(register, estate, at)
     change, agreed = schedule.change(what)
-    groups = edits_of(change.edits, store.ontology)
-    proposal = propose(estate, store.ontology, groups, kept_graph(store, named_by(groups), estate.revision))
-    windows, zone = [*agreed, *schedule.windows], register.settings.timezone
-    meetings, complete = _meetings(schedule.asked(change), change, windows, zone)
-    around = Surroundings(
-        owners=_owners(register, estate),
-        promises=_promises(register, estate),
+    beside = _Beside(register, estate)
+    judging = Judging(
+        asked=schedule.asked(change),
+        windows=schedule.windows,
+        zone=register.settings.timezone,
+        model=load_risk_model(),
         ended=[each for each in schedule.changes if each.outcome is not None],
-        agreed=list(_agreed(windows, change, zone)),
-        meetings=meetings,
-        meetings_complete=complete,
-        circumstances=register.circumstances(),
+        circumstances=register.circumstances(at),
+        graph_hash=hash_at(register.store, estate.revision),
+        people=beside.people,
+        recovery=beside.recovery,
+        linked=beside.linked,
     )
-    return Review(change, proposal, around, load_risk_model())
+    return judging.review(change, agreed)
 
 
-def _meetings(asked: Asked, change: Change, windows: Sequence[Window], zone: str) -> tuple[list[Meeting], bool]:
-    # the conflicts that this change is part of, from its start to its end, or as long as what it does lasts
-    start, end = change.planned_start, change.planned_end
-    if start is None or not change.has_window:
-        return [], True  # the review says itself that it has no window
-    lasts = change.edits is not None or any(effect == "retire" for _, effect in change.affected)
-    until = start + LASTING if end is None or lasts else end
-    found = change_conflicts(asked, windows, start, max(until, end or until), change.zone or zone)
-    mine = [each for each in found.found if change.change_id in each.changes]
-    # what is wrong with this change itself is a reason of its own
-    gaps = {reason.params.get("change") == change.change_id for reason in found.reasons if reason.gap}
-    meetings = [
-        Meeting(each.id, each.kind, each.changes, each.services, each.ci_ids, each.plain(change.zone or zone))
-        for each in mine
-    ]
-    return meetings, found.complete or gaps == {True}
+class _Beside:
+    """What the register knows of services and of recovery, read only for those that a change concerns."""
+
+    def __init__(self, register: Register, estate: Estate) -> None:
+        self._store, self._estate, self._zone = register.store, estate, ZoneInfo(register.settings.timezone)
+        rows = records(self._store, "recovery_order", revision=estate.revision).values()
+        self._order = [order_of(state) for state in rows]
+
+    def people(self, services: Sequence[str], at: datetime) -> People:
+        """Owners, and what is promised at a moment: the shortest downtime that anything allows, or the RTO."""
+        store, revision = self._store, self._estate.revision
+        owners: dict[str, list[str]] = {}
+        for service, _, owner in related(store, services, ["owned_by"], revision=revision):
+            owners.setdefault(service, []).append(owner)
+        allowed: dict[str, list[int | None]] = {}
+        for service, kept in store.kept_at(CI, services, revision).items():
+            allowed[service] = [times_of(kept.thing.state).rto]
+        customers: dict[str, set[str]] = {}
+        day, wanted = at.astimezone(self._zone).date(), set(services)
+        for key, state in records(store, "slas", revision=revision).items():
+            agreement = agreement_of(key, state)
+            if agreement.service in wanted and agreement.holds(day):
+                allowed.setdefault(agreement.service, []).extend([agreement.allowed_downtime, agreement.rto])
+                if agreement.customer is not None:
+                    customers.setdefault(agreement.service, set()).add(agreement.customer)
+        promises = {
+            name: Promise(
+                min((each for each in allowed.get(name, ()) if each is not None), default=None),
+                tuple(sorted(customers.get(name, ()))),
+            )
+            for name in allowed.keys() | customers.keys()
+        }
+        return People(owners, promises)
+
+    def recovery(self, proposal: Proposal) -> Recovery:
+        """When services come back; what is recorded is read when the first one is asked about."""
+        made: list[Recovery] = []
+
+        def found(which: Literal["before", "after"], service: int) -> float | None:
+            if not made:
+                made.append(recovery_compared(proposal, self._recorded(proposal)))
+            return made[0](which, service)
+
+        return found
+
+    def linked(self, cis: I32) -> I32:
+        """CIs that are recovered after one of these, or fail over to it."""
+        ids = self._ids(cis.tolist())
+        after = [later for earlier, later in self._order if earlier in ids]
+        rows = self._store.relationships_at(ids, [FAILOVER], end="target")
+        sources = [ends_of(key)[0] for key, _ in rows]
+        numbers = {ci for ci_id in (*after, *sources) if (ci := self._estate.find(ci_id)) is not None}
+        return np.array(sorted(numbers), np.int32)
+
+    def _recorded(self, proposal: Proposal) -> Recorded:
+        # of everything below the services that may differ, in either graph, and below what may be failed over to
+        services = BeforeAfter(proposal, {}, linked=self.linked).recovering.tolist()
+        below = partial(_below, proposal, self._order)
+        cis = below(services)
+        failovers: dict[str, list[str]] = {}
+        for source, _, target in related(
+            self._store, self._ids(cis.tolist()), [FAILOVER], revision=self._estate.revision
+        ):  # fmt: skip
+            failovers.setdefault(source, []).append(target)
+        targets = {ci for some in failovers.values() for each in some if (ci := self._estate.find(each)) is not None}
+        wanted = sorted(self._ids([*cis.tolist(), *below(sorted(targets)).tolist()]))
+        times: dict[str, RecoveryTimes] = {}
+        for start in range(0, len(wanted), AT_ONCE):
+            kept = self._store.kept_at(CI, wanted[start : start + AT_ONCE], self._estate.revision)
+            times |= {ci_id: times_of(each.thing.state) for ci_id, each in kept.items()}
+        return Recorded(times, failovers, self._order)
+
+    def _ids(self, cis: Iterable[int]) -> set[str]:
+        # of CIs that were there before
+        return {self._estate.ids[ci] for ci in cis if ci < self._estate.topology.n}
 
 
-def _agreed(windows: Iterable[Window], change: Change, zone: str) -> Iterator[Window]:
-    # agreed outages as they lie around the change's window; one that cannot be read agrees to nothing
-    start, end = change.planned_start, change.planned_end
-    if start is None or end is None or not change.has_window:
-        return
-    for window in windows:
-        if window.kind == AGREED:
-            with contextlib.suppress(BadInputError):
-                for time in occurrences(window, start, end, zone):
-                    yield replace(window, start=time.start, end=time.end, rrule=None)
-
-
-def _services(estate: Estate) -> list[str]:
-    return [estate.ids[ci] for ci in estate.services().tolist()]
-
-
-def _owners(register: Register, estate: Estate) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for service, _, owner in related(register.store, _services(estate), ["owned_by"], revision=estate.revision):
-        found.setdefault(service, []).append(owner)
-    return found
-
-
-def _promises(register: Register, estate: Estate) -> dict[str, Promise]:
-    # the shortest downtime that any agreement allows, and the service's own RTO
-    allowed: dict[str, list[int]] = {}
-    customers: dict[str, set[str]] = {}
-
-    def note(service: str, values: Iterable[object]) -> None:
-        allowed.setdefault(service, []).extend(each for each in values if isinstance(each, int))
-
-    for service, kept in register.store.kept_at(CI, _services(estate), estate.revision).items():
-        note(service, [kept.thing.state.get("rto")])
-    for state in records(register.store, "slas", revision=estate.revision).values():
-        service = str(state.get("service"))
-        note(service, [state.get("allowed_downtime"), state.get("rto")])
-        if "customer" in state:
-            customers.setdefault(service, set()).add(str(state["customer"]))
-    names = allowed.keys() | customers.keys()
-    return {
-        name: Promise(min(allowed.get(name, ()), default=None), tuple(sorted(customers.get(name, ()))))
-        for name in names
-    }
+def _below(proposal: Proposal, order: Sequence[tuple[str, str]], cis: Sequence[int]) -> I32:
+    found = [np.empty(0, np.int32)]
+    for estate in (proposal.before, proposal.after):
+        found += [looked_at(estate, ci, order) for ci in cis if ci < estate.topology.n]
+    return np.unique(np.concatenate(found)).astype(np.int32)

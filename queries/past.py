@@ -1,18 +1,31 @@
 """How changes of the same CIs, the same classes and the same team ended before."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 
+from graph.errors import BadInputError
 from graph.estate import Estate
+from graph.ontology import Ontology
 from graph.records.changes import Change
+from graph.records.edits import edits_of
+from queries.edit_chain import touched_by
 from queries.risk import Past
 
 BAD = frozenset({"failed", "backed_out", "partial"})
 
 
+def touched_of(change: Change, ontology: Ontology) -> set[str]:
+    """CIs that a change affects or edits, by id; of edits that cannot be read nobody can say."""
+    touched = {ci_id for ci_id, _ in change.affected}
+    with contextlib.suppress(BadInputError):
+        touched |= touched_by(edits_of(change.edits, ontology), ontology)
+    return touched
+
+
 def past_of(
-    ended: Sequence[Change], change: Change, classes: Mapping[str, str], estate: Estate
+    ended: Sequence[Change], change: Change, classes: Mapping[str, str], estate: Estate, ontology: Ontology
 ) -> tuple[tuple[Past, ...], Past | None]:
-    """Failures of each CI (`ci_id` → class) and class that the change affects and of its team, and of all changes.
+    """Failures of each CI (`ci_id` → class) and class that the change touches and of its team, and of all changes.
 
     Only changes whose outcome is known count, never this one; a CI with none has no row but that of its class.
     """
@@ -22,7 +35,7 @@ def past_of(
     if change.team is not None:
         counts[f"team:{change.team}"] = [0, 0]
     for each in known:
-        touched = [ci_id for ci_id, _ in each.affected]
+        touched = touched_of(each, ontology)
         subjects = {f"ci:{ci_id}" for ci_id in touched} | {f"team:{each.team}"}
         subjects |= {f"class:{estate.class_of(ci)}" for ci_id in touched if (ci := estate.find(ci_id)) is not None}
         for subject in subjects & counts.keys():

@@ -1,7 +1,7 @@
 """Whether a change may go ahead: what it does alone and in company, how risky it is, and why (JR/T 0074-2012, 8.3)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -14,10 +14,10 @@ from graph.estate import RANK, Estate
 from graph.records.changes import Change
 from graph.records.windows import Window
 from graph.risk.model import SEVERITIES, RiskModel, Severity
-from queries.before_after import BeforeAfter, Recovery
-from queries.blast_radius import BlastRadius, Circumstances
+from queries.before_after import BeforeAfter, Linked, Recovery
+from queries.blast_radius import BlastRadius, Circumstances, Table
 from queries.impact import EffectWord, Impact, State
-from queries.past import past_of
+from queries.past import past_of, touched_of
 from queries.proposed import Proposal
 from queries.risk import (
     Circumstance,
@@ -36,6 +36,9 @@ NAMED = 5  # CIs that a reason names
 ALONE, COMPANY = "alone", "in_company"
 EMERGENT, BLACKOUT, OUTSIDE = "emergent_outage", "blackout", "outside_maintenance"
 REFUSED = "edit_conflict"
+SAME_CI, INSIDE = "same_ci", "inside_outage"
+# what depends on the graph alone, and is the same whenever and with whatever papers a change is made
+OF_THE_GRAPH = ("seeds", "unmapped", "during", "compared", "radius", "concerned_alone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Meeting:
     services: tuple[str, ...]
     ci_ids: tuple[str, ...] = ()
     plain: Mapping[str, Any] = field(default_factory=dict)
+    severity: str = "review"
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,10 @@ class Surroundings:
     """What the register knows beside the graph. Owners and promises are by `ci_id`.
 
     `ended`: changes with an outcome, for past failures. `agreed`: agreed outages, whatever they are of.
-    `meetings_complete`: no conflict is missing. `base_points`: the single points of a service before, if they are kept.
-    `recovery`: when a service comes back before and after the change.
+    `meetings_complete`: no conflict is missing, of sets of as many changes as are looked at; `others_possible`: larger
+    ones may strike. `assumed`: (incident, until when) of incidents that say no end and matter to this change.
+    `base_points`: the single points of a service before, if they are kept. `recovery`, `linked`: when a service comes
+    back before and after the change. `zone`: in which moments are told. `at`: the moment of the question.
     """
 
     owners: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -73,9 +79,15 @@ class Surroundings:
     agreed: Sequence[Window] = ()
     meetings: Sequence[Meeting] = ()
     meetings_complete: bool = True
+    others_possible: bool = False
+    assumed: Sequence[tuple[str, str]] = ()
     circumstances: Circumstances = field(default_factory=Circumstances)
     base_points: Callable[[int], I32] | None = None
     recovery: Recovery | None = None
+    linked: Linked | None = None
+    zone: str = "UTC"
+    at: datetime | None = None
+    graph_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +131,44 @@ class Assessment:
 
 
 @dataclass(frozen=True)
+class OwnRadius(BlastRadius):
+    """An impact without the second numbers of CIs that the change retires: those are no CIs of anybody's."""
+
+    hidden: frozenset[int] = frozenset()
+
+    @cached_property
+    def table(self) -> Table:
+        """All affected CIs as columns, in no stated order."""
+        whole = super().table
+        kept = ~np.isin(whole.cis, np.fromiter(self.hidden, np.int32, len(self.hidden)))
+        return Table(whole.cis[kept], whole.states[kept], whole.hops[kept], whole.margins[kept])
+
+
+@dataclass(frozen=True)
 class Review:
-    """The answer for one change: `proposal` is its edits on the graph, `change` the rest of it."""
+    """The answer for one change: `proposal` is its edits on the graph, `change` the rest of it.
+
+    `anew`: the review of the same change with another window or other edits. `starts`: moments at which nothing is in
+    its way, the first ones, and whether these are all; both only where there is a register to ask.
+    """
 
     change: Change
     proposal: Proposal
     around: Surroundings
     model: RiskModel
+    anew: "Callable[[Review, Change], Review] | None" = None
+    starts: Callable[[Change], tuple[Sequence[datetime], bool]] | None = None
+
+    def beside(self, around: Surroundings, change: Change | None = None) -> "Review":
+        """The review in other surroundings, or of the change with another window or other papers.
+
+        What the change does to the graph is not worked out again: affected CIs and edits are the same.
+        """
+        made = replace(self, around=around, change=change or self.change)
+        for name in OF_THE_GRAPH:
+            made.__dict__[name] = getattr(self, name)
+        made.__dict__["services"] = [replace(each, agreed=made.is_agreed(each.ci)) for each in self.services]
+        return made
 
     @property
     def estate(self) -> Estate:
@@ -159,12 +202,13 @@ class Review:
     @cached_property
     def compared(self) -> BeforeAfter:
         """What the change alters (SEMANTICS 4)."""
-        return BeforeAfter(self.proposal, self.seeds, self.around.recovery)
+        return BeforeAfter(self.proposal, self.seeds, self.around.recovery, self.around.linked)
 
     @cached_property
     def radius(self) -> BlastRadius:
         """That impact in the words of the register."""
-        return BlastRadius(self.estate, self.during, self.around.circumstances)
+        hidden = frozenset(self.proposal.live.values())
+        return OwnRadius(self.estate, self.during, self.around.circumstances, hidden)
 
     @cached_property
     def services(self) -> list[ServiceView]:
@@ -187,6 +231,9 @@ class Review:
             now = single_points_of_failure(self.estate.topology, service, self.during.seeds)
         except AlreadyOutError:
             return False
+        # while a CI that the change retires still counts, its second number stands for it
+        own = {second: ci for ci, second in self.proposal.live.items()}
+        now = np.array([own.get(ci, ci) for ci in now.tolist()], np.int32)
         if not len(now):
             return False
         known = self.around.base_points
@@ -200,6 +247,17 @@ class Review:
     def is_agreed(self, ci: int) -> bool:
         """Whether the outage of a service was agreed for the whole window."""
         return self._is_agreed(self.estate.ids[ci])
+
+    @cached_property
+    def concerned_alone(self) -> frozenset[str]:
+        """Services that the change affects by itself, or leaves without redundancy once all is done."""
+        return frozenset(self.estate.ids[each.ci] for each in self.services) | self._bared
+
+    @property
+    def concerned(self) -> list[str]:
+        """Those, and the services that go down together with what else happens; sorted."""
+        together = (service for meeting in self._of_kind(EMERGENT) for service in meeting.services)
+        return sorted({*self.concerned_alone, *together})
 
     @cached_property
     def _bared(self) -> frozenset[str]:
@@ -233,8 +291,19 @@ class Review:
         for meeting in together:
             more = {"changes": self._others(meeting)}
             reasons += [self._out(service, more, lasts=lasts) for service in meeting.services]
+        for kind in (SAME_CI, INSIDE):
+            reasons += [
+                self._reason(kind, of=_some(meeting.ci_ids), changes=self._others(meeting))
+                for meeting in self._of_kind(kind)
+            ]
         if not self.around.meetings_complete:
             reasons.append(self._reason("unknown", what="conflicts"))
+        if self.around.others_possible:
+            reasons.append(self._reason("others_possible"))
+        reasons += [
+            self._reason("incident_end_assumed", incident=incident, until=until)
+            for incident, until in self.around.assumed
+        ]
         emergent = {service for meeting in together for service in meeting.services}
         return Assessment(_in_order(reasons), self._factors(self._by_itself | emergent))
 
@@ -255,6 +324,11 @@ class Review:
     @property
     def _by_itself(self) -> frozenset[str]:
         return frozenset(self.estate.ids[each.ci] for each in self.services if each.state == State.OUTAGE)
+
+    def _class_of(self, ci: int) -> str:
+        # what it is, or was before the change retires it
+        before = self.proposal.before
+        return before.class_of(ci) if ci < before.topology.n else self.estate.class_of(ci)
 
     def _reason(self, key: str, **params: ParamValue) -> Reason:
         return Reason(key, params, self.model.severities[key])
@@ -345,8 +419,10 @@ class Review:
             ServiceRisk(service, level, criticality[service], self.around.promises.get(service, Promise()).allowed)
             for service, level in sorted(levels.items())
         ]
-        classes = {estate.ids[ci]: estate.class_of(ci) for ci in self.seeds}
-        past, everything = past_of(self.around.ended, change, classes, estate)
+        edited = touched_of(change, self.proposal.draft.ontology)
+        touched = {*self.seeds, *(n for ci_id in edited if (n := self._number(ci_id)) is not None)}
+        classes = {estate.ids[ci]: self._class_of(ci) for ci in sorted(touched)}
+        past, everything = past_of(self.around.ended, change, classes, estate, self.proposal.draft.ontology)
         known = Circumstance(
             category=change.category,
             duration=change.seconds,

@@ -1,93 +1,20 @@
 """A review as an answer: who must agree, who is told, what would make it pass, and all of it as JSON (ANSWERS)."""
 
-import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import combinations
+from collections.abc import Callable, Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from graph.canonical import canonical
-from graph.records.windows import Window
-from graph.risk.model import SEVERITIES, Severity
 from queries.blast_radius import WORDS
+from queries.evidence import evidence_hash
 from queries.impact import State
+from queries.passes_if import passes_if
 from queries.proposed import LIVE
 from queries.review import Promise, Review, ServiceView
 from queries.risk import band_of
 
-EVIDENCE = "fe1"  # format of the hash of a review
-TRIED = 8  # wishes of which every set is tried
-AGREED = "agreed_outage"
 AUTHORITY, CUSTOMER, OWNER = "change_authority", "customer", "owner"
+NAMING = frozenset({"ci_id", "from", "lost", "group"})  # keys of a witness that hold ids of CIs
 LISTED = 50  # affected CIs with their whys that an answer holds where nothing else is asked for
-GIVEN = "+"  # stands for a paper that is not there yet
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """Something that might make a change pass: a `document` of it, or an `agreed_outage` of a service."""
-
-    kind: str
-    what: str
-
-    def plain(self, verdict: Severity) -> dict[str, Any]:
-        """As JSON; `verdict`: what it would be with all that is listed."""
-        name = "document" if self.kind == "document" else "service"
-        return {"kind": self.kind, "params": {name: self.what}, "verdict": verdict}
-
-
-def passes_if(review: Review) -> list[dict[str, Any]]:
-    """The fewest things that would make it pass, found by trying: papers, and outages agreed with their services.
-
-    Empty where it passes, and where none of this would help; where it does not make it pass, what comes nearest.
-    """
-    now = SEVERITIES.index(review.assessment.verdict)
-    if now == 0:
-        return []
-    out = {str(r.params["service"]) for r in review.in_company.reasons if r.key.startswith("service_out")}
-    wishes = [Wish("document", paper) for paper in sorted(review.missing - {"approval"})]
-    wishes += [Wish(AGREED, service) for service in sorted(out)]
-    best: tuple[int, int, tuple[Wish, ...]] = (now, 0, ())
-    for some in _fewest_first(wishes):
-        found = SEVERITIES.index(granted(review, some).assessment.verdict)
-        if (found, len(some)) < best[:2] and found < now:
-            best = found, len(some), some
-        if found == 0:
-            break
-    return [wish.plain(SEVERITIES[best[0]]) for wish in best[2]]
-
-
-def _fewest_first(wishes: Sequence[Wish]) -> Iterator[tuple[Wish, ...]]:
-    # all sets while these are few; of more, each alone and all together
-    if len(wishes) <= TRIED:
-        for count in range(1, len(wishes) + 1):
-            yield from combinations(wishes, count)
-    else:
-        yield from ((wish,) for wish in wishes)
-        yield tuple(wishes)
-
-
-def granted(review: Review, wishes: Sequence[Wish]) -> Review:
-    """The review as it would be with these; what the change does to the graph is not worked out again."""
-    papers = {wish.what for wish in wishes if wish.kind == "document"}
-    change = review.change
-    change = replace(
-        change,
-        back_out_plan=GIVEN if "back_out_plan" in papers else change.back_out_plan,
-        test_evidence=(GIVEN,) if "test_evidence" in papers else change.test_evidence,
-        assessment=GIVEN if "assessment" in papers else change.assessment,
-    )
-    scope = tuple(wish.what for wish in wishes if wish.kind == AGREED)
-    around = review.around
-    if scope:
-        window = Window(AGREED, AGREED, scope, change.planned_start, change.planned_end, None, None, None, None)
-        around = replace(around, agreed=[*around.agreed, window])
-    made = replace(review, change=change, around=around)
-    # of the graph nothing is another: only what was agreed is looked up again
-    for name in ("seeds", "unmapped", "during", "compared", "radius"):
-        made.__dict__[name] = getattr(review, name)
-    made.__dict__["services"] = [replace(each, agreed=made.is_agreed(each.ci)) for each in review.services]
-    return made
 
 
 def approvers(review: Review) -> list[dict[str, Any]]:
@@ -119,9 +46,12 @@ def _people(
 
 def plain(review: Review, *, limit: int = LISTED) -> dict[str, Any]:
     """The answer as JSON; `limit`: how many affected CIs are listed, which the hash does not depend on."""
-    worst = review.assessment
+    worst, wishes = review.assessment, passes_if(review)
     found = {
         "revision": review.estate.revision,
+        "at": None
+        if review.around.at is None
+        else review.around.at.astimezone(ZoneInfo(review.around.zone)).isoformat(),
         "change": review.change.change_id,
         "verdict": worst.verdict,
         "score": round(worst.score, 2),
@@ -132,26 +62,30 @@ def plain(review: Review, *, limit: int = LISTED) -> dict[str, Any]:
         "in_company": review.in_company.plain(),
         "reasons": [reason.plain() for reason in worst.reasons],
         "factors": [factor.plain() for factor in worst.factors],
-        "passes_if": passes_if(review),
+        "passes_if": wishes.plain(),
+        "passes_if_complete": wishes.complete,
         "services": [_service(review, each) for each in review.services],
         "approvers": approvers(review),
         "notify": notify(review),
         "conflicts": [dict(meeting.plain) for meeting in review.around.meetings],
         "before_after": review.compared.plain(),
-        "impact": _impact(review, LISTED),
     }
-    digest = hashlib.sha256(canonical(found)).hexdigest()
-    if limit != LISTED:
-        found["impact"] = _impact(review, limit)
-    return {**found, "evidence_hash": f"{EVIDENCE}:{digest}"}
+    return {**found, "impact": _impact(review, limit), "evidence_hash": evidence_hash(review, found)}
 
 
 def _impact(review: Review, limit: int) -> dict[str, Any]:
-    # a CI that the change retires has a second number in the graph of before and after, which is no CI of anybody's
-    found = review.radius.plain(limit=limit)
-    for name in ("seeds", "affected"):
-        found[name] = [each for each in found[name] if not each["ci_id"].endswith(LIVE)]
-    return {**found, "shown": len(found["affected"])}
+    # the second number of a CI that the change retires is called like the CI itself, wherever a witness leads over it
+    found: dict[str, Any] = _own(review.radius.plain(limit=limit))
+    found["seeds"] = list({each["ci_id"]: each for each in found["seeds"]}.values())
+    return found
+
+
+def _own(found: Any, name: str = "") -> Any:
+    if isinstance(found, dict):
+        return {key: _own(each, key) for key, each in found.items()}
+    if isinstance(found, list):
+        return [_own(each, name) for each in found]
+    return found.removesuffix(LIVE) if name in NAMING and isinstance(found, str) else found
 
 
 def _service(review: Review, each: ServiceView) -> dict[str, Any]:

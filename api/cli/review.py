@@ -10,7 +10,7 @@ from api.cli.door import Door, told
 from api.cli.main import t
 from api.cli.progress import estate_of
 from api.cli.usage import Command
-from api.words import STATE_SIGNS, VERDICT_SIGNS
+from api.words import STATE_SIGNS, VERDICT_SIGNS, lasting
 from graph.risk.model import SEVERITIES
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "json", "markdown")
 TOLD = 12  # services that the text names
+NAMED = 5  # CIs of each list that it names
 
 
 @click.command("review", cls=Command, help=t("cli.review_help"))
@@ -70,10 +71,10 @@ def told_lines(answer: Mapping[str, Any], review: "Review", say: "Texts", *, mar
                                                      [item + row for row in rows])])  # fmt: skip
 
     part("review.reasons", [_reason(reason, say) for reason in answer["reasons"]])
-    services = [_service(service, say) for service in answer["services"][:TOLD]]
-    rest = len(answer["services"]) - TOLD
-    part("review.services", [*services, *([say("spof.more", count=rest)] if rest > 0 else [])])
-    part("review.passes_if", [_wish(wish, say) for wish in answer["passes_if"]])
+    part("review.services", _some([_service(service, say) for service in answer["services"]], say))
+    part("review.steady", _some([_steady(each, say) for each in answer["before_after"]["steady"]], say))
+    wishes = [_wish(wish, say) for wish in answer["passes_if"]]
+    part("review.passes_if", wishes if answer["passes_if_complete"] else [*wishes, say("review.wishes_incomplete")])
     part("review.approvers", [_who(who, say) for who in answer["approvers"]])
     part("review.notify", [_who(who, say) for who in answer["notify"]])
     factors = [factor for factor in answer["factors"] if factor["contribution"]]
@@ -105,9 +106,30 @@ def _service(service: Mapping[str, Any], say: "Texts") -> str:
     return " ".join([STATE_SIGNS[service["state"]], named, state, *marks])
 
 
+def _some(rows: list[str], say: "Texts") -> list[str]:
+    rest = len(rows) - TOLD
+    return [*rows[:TOLD], say("spof.more", count=rest)] if rest > 0 else rows
+
+
+def _steady(each: Mapping[str, Any], say: "Texts") -> str:
+    parts = []
+    times = {name: each[f"recovery_{name}"] for name in ("before", "after")}
+    if times["before"] != times["after"]:
+        shown = {name: say("review.time_unknown") if v is None else lasting(say, v) for name, v in times.items()}
+        parts.append(say("review.steady_recovery", **shown))
+    for key in ("spofs_added", "spofs_removed", "dependencies_added", "dependencies_removed"):
+        if each[key]:
+            more = [f"… +{len(each[key]) - NAMED}"] if len(each[key]) > NAMED else []
+            what = say("impact.comma").join([*each[key][:NAMED], *more])
+            parts.append(say(f"review.steady_{key}", what=what))
+    return say("review.steady_service", service=each["service"], what=say("review.steady_comma").join(parts))
+
+
 def _wish(wish: Mapping[str, Any], say: "Texts") -> str:
     value = next(iter(wish["params"].values()))
     what = say(f"review.paper_{value}") if wish["kind"] == "document" else value
+    if wish["kind"] == "edit_order":
+        what = say("impact.comma").join(value)
     return say(f"review.wish_{wish['kind']}", what=what, verdict=say(f"review.word_{wish['verdict']}"))
 
 

@@ -26,6 +26,7 @@ REASONS = (
     "missing_assessment", "edit_conflict", "dependency_lost", "retired_member", "source_lost", "out_after",
     "low_confidence",
     "no_dependents_recorded", "unmapped_resource", "unknown", "open_end", "outage_agreed",
+    "same_ci", "inside_outage", "others_possible", "incident_end_assumed",
 )  # fmt: skip
 _TABLES: Mapping[str, tuple[str, ...]] = {
     "weights": FACTORS,

@@ -107,8 +107,9 @@ def test_a_change_of_the_register_is_found_by_its_id(known: Run, tmp_path: Path)
     )
     assert known("import", "inventory", table).code == 0
 
-    answer = validated("review", known("review", "CHG-1", "--json").json)
-    again = known("review", "CHG-1", "--json", "--limit", "0").json
+    at = ("--at", "2026-11-27T00:00:00")
+    answer = validated("review", known("review", "CHG-1", "--json", *at).json)
+    again = known("review", "CHG-1", "--json", "--limit", "0", *at).json
 
     assert answer["change"] == "CHG-1"
     assert again["evidence_hash"] == answer["evidence_hash"]
@@ -253,3 +254,47 @@ def test_a_clean_retirement_has_no_second_number_and_is_not_called_silent(known:
 
     assert "no_dependents_recorded" not in keys(answer)
     assert not [seed for seed in answer["impact"]["seeds"] if "|" in seed["ci_id"]]
+
+
+def test_a_longer_recovery_time_of_the_only_database_is_told(known: Run, tmp_path: Path) -> None:
+    more = tmp_path / "cis.csv"
+    rows = (
+        "svc-claims,理赔,business_service,PT0S",
+        "app-2,理赔系统,application,PT1H",
+        "db-1,保单库 1,database_instance,PT2H",
+        "host-1,host-1,host,PT1H",
+        "site-1,主机房,site,PT1H",
+    )
+    more.write_text("ci_id,name,ci_class,recovery_time\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    assert known("import", "inventory", more).code == 0
+    edits = [{"op": "set", "ci_id": "db-1", "field": "recovery_time", "value": "PT100H"}]
+    path = proposed(tmp_path, affected=[], edits=edits)
+
+    answer = validated("review", known("review", path, "--json").json)
+
+    steady = {each["service"]: each for each in answer["before_after"]["steady"]}
+    assert steady["svc-claims"]["recovery_before"] == 5 * 3600
+    assert steady["svc-claims"]["recovery_after"] == 103 * 3600
+    assert "comes back from nothing in" in known("review", path, "--format", "markdown").out
+
+
+def test_a_ci_that_a_full_run_no_longer_sees_is_stale(known: Run, estate: Path, tmp_path: Path) -> None:
+    cis = estate / "cis.csv"
+    cis.write_text(
+        "".join(line for line in cis.read_text(encoding="utf-8").splitlines(keepends=True) if "db-2" not in line),
+        encoding="utf-8",
+    )
+    rows = (estate / "relationships.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (estate / "relationships.csv").write_text("".join(r for r in rows if "db-2" not in r), encoding="utf-8")
+    assert known("import", "inventory", estate, "--full").code == 0
+
+    answer = validated("review", known("review", proposed(tmp_path), "--json").json)
+
+    assert answer["impact"]["seeds"][0]["ci_id"] == "db-2"
+    assert "low_confidence" in keys(answer) or "no_dependents_recorded" in keys(answer)
+
+
+def test_a_year_that_nothing_is_looked_for_in_is_refused(known: Run, tmp_path: Path) -> None:
+    answered = known("review", proposed(tmp_path, window={"start": "9999-12-31T00:00:00Z"}), "--json")
+
+    assert (answered.code, answered.json["error"]["key"]) == (2, "review.year")

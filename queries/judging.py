@@ -1,0 +1,180 @@
+"""A review made of what the register holds: company, windows, people, recovery; and the same change made otherwise."""
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from graph.errors import BadInputError
+from graph.records.changes import Change
+from graph.records.edits import edits_of
+from graph.records.windows import Window
+from graph.risk.model import RiskModel
+from queries.before_after import Linked, Recovery
+from queries.blast_radius import Circumstances
+from queries.change_conflicts import ChangeConflicts, change_conflicts
+from queries.conflicts import ORDER
+from queries.free_slots import free_slots
+from queries.periods import AGREED
+from queries.planned import Asked, instant, moment_of, planned
+from queries.proposed import Proposal, propose
+from queries.recurrence import LATEST, OLDEST, occurrences
+from queries.review import Meeting, Promise, Review, Surroundings
+
+LASTING = timedelta(days=90)  # so far ahead what a change leaves behind is held against others (SEMANTICS 5: horizon)
+SOON = timedelta(days=14)  # within which another slot is looked for
+STARTS = 5  # free slots that are tried
+ASSUMED = "conflicts.incident_end_assumed"
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who owns services and what was promised of them, by `ci_id`."""
+
+    owners: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    promises: Mapping[str, Promise] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Judging:
+    """What the register holds at one revision.
+
+    `asked`: the active changes and incidents, with what is kept of all CIs that edits name, those of the change under
+    review too. `zone`: of windows that name none. `people`: of some services when a change is made. `recovery`: of a
+    proposal. `linked`: see `BeforeAfter`.
+    """
+
+    asked: Asked
+    windows: Sequence[Window]
+    zone: str
+    model: RiskModel
+    ended: Sequence[Change] = ()
+    circumstances: Circumstances = field(default_factory=Circumstances)
+    graph_hash: str | None = None
+    people: Callable[[Sequence[str], datetime], People] = lambda services, at: People()
+    recovery: Callable[[Proposal], Recovery] | None = None
+    linked: Linked | None = None
+
+    def review(self, change: Change, agreed: Sequence[Window] = ()) -> Review:
+        """The review of a change; `agreed`: outages that were agreed for it beside those of the register.
+
+        Raises BadInputError `review.year` for a window in years in which nothing is looked for, and `edits.*`.
+        """
+        _check_years(change)
+        asked = self.asked
+        groups = edits_of(change.edits, asked.ontology)
+        proposal = propose(asked.estate, asked.ontology, groups, asked.kept)
+        made = Review(
+            change, proposal, self._around(change, agreed, proposal), self.model,
+            anew=partial(self._anew, agreed=agreed), starts=partial(self._starts, agreed=agreed),
+        )  # fmt: skip
+        return self._with_people(made)
+
+    def _anew(self, before: Review, change: Change, *, agreed: Sequence[Window]) -> Review:
+        if change.edits != before.change.edits:
+            return self.review(change, agreed)
+        _check_years(change)
+        return self._with_people(before.beside(self._around(change, agreed, before.proposal), change))
+
+    def _starts(self, change: Change, *, agreed: Sequence[Window]) -> tuple[list[datetime], bool]:
+        # the first moments at which nothing is in its way, and whether these are all
+        since = self.asked.at
+        found = free_slots(
+            self.asked, [*agreed, *self.windows], change, since, since + SOON, self.zone, allowed="pass"
+        )  # fmt: skip
+        starts = [moment_of(slot.starts[0]) for slot in found.slots]
+        return starts[:STARTS], found.complete and len(starts) <= STARTS
+
+    def _with_people(self, made: Review) -> Review:
+        people = self.people(made.concerned, made.change.planned_start or self.asked.at)
+        return made.beside(replace(made.around, owners=people.owners, promises=people.promises))
+
+    def _around(self, change: Change, agreed: Sequence[Window], proposal: Proposal) -> Surroundings:
+        windows = [*agreed, *self.windows]
+        others = [each for each in self.asked.changes if each.change_id != change.change_id]
+        company = _Company(replace(self.asked, changes=[change, *others]), change, windows, self.zone)
+        return Surroundings(
+            ended=self.ended,
+            agreed=list(_agreed(windows, change, self.zone)),
+            meetings=company.meetings,
+            meetings_complete=company.complete,
+            others_possible=company.others_possible,
+            assumed=company.assumed,
+            circumstances=self.circumstances,
+            recovery=None if self.recovery is None else self.recovery(proposal),
+            linked=self.linked,
+            zone=change.zone or self.zone,
+            at=self.asked.at,
+            graph_hash=self.graph_hash,
+        )
+
+
+class _Company:
+    """The conflicts that a change is part of, from its start to its end, or as long as what it does lasts."""
+
+    def __init__(self, asked: Asked, change: Change, windows: Sequence[Window], zone: str) -> None:
+        self._asked, self._change, self._windows, self._zone = asked, change, windows, zone
+        self.meetings: list[Meeting] = []
+        self.complete, self.others_possible = True, False
+        self.assumed: list[tuple[str, str]] = []
+        start, end = change.planned_start, change.planned_end
+        if start is None or not change.has_window:
+            return  # the review says itself that it has no window
+        lasts = change.edits is not None or any(effect == "retire" for _, effect in change.affected)
+        until = start + LASTING if end is None or lasts else end
+        self._start, self._until = start, max(until, end or until)
+        self._note(self._found(asked))
+
+    def _found(self, asked: Asked) -> ChangeConflicts:
+        return change_conflicts(asked, self._windows, self._start, self._until, self._zone)
+
+    def _note(self, found: ChangeConflicts) -> None:
+        name, zone = self._change.change_id, self._change.zone or self._zone
+        self.meetings = [
+            Meeting(each.id, each.kind, each.changes, each.services, each.ci_ids, each.plain(zone), each.severity)
+            for each in found.found
+            if name in each.changes
+        ]
+        # what is wrong with this change itself is a reason of its own
+        gaps = {reason.params.get("change") == name for reason in found.reasons if reason.gap}
+        self.complete = found.complete or gaps == {True}
+        self.others_possible = found.others_possible and self._meets_many()
+        ends = {str(r.params["incident"]): str(r.params["until"]) for r in found.reasons if r.key == ASSUMED}
+        if ends:
+            # would it meet the incident if that lasted?
+            longer = replace(self._asked, incident_lasts=max(self._until - self._asked.at, self._asked.incident_lasts))
+            met = {who for each in self._found(longer).found if name in each.changes for who in each.changes}
+            self.assumed = sorted((each, end) for each, end in ends.items() if f"incident:{each}" in met)
+
+    def _meets_many(self) -> bool:
+        # a set of more than are looked at holds this change only if so many are at work beside it
+        begin, end = instant(self._start), instant(self._until)
+        beside = [
+            party
+            for party in planned(self._asked).parties
+            if party.name != self._change.change_id
+            and party.start < end
+            and (party.end is None or party.end > begin or party.leaves_something)
+        ]
+        return len(beside) >= ORDER
+
+
+def _check_years(change: Change) -> None:
+    for moment in (change.planned_start, change.planned_end):
+        if moment is not None and not OLDEST <= moment.year < LATEST:
+            raise BadInputError(
+                "review.year", change=change.change_id, moment=moment.isoformat(), oldest=OLDEST, latest=LATEST - 1
+            )  # fmt: skip
+
+
+def _agreed(windows: Iterable[Window], change: Change, zone: str) -> Iterator[Window]:
+    # agreed outages as they lie around the change's window; one that cannot be read agrees to nothing
+    start, end = change.planned_start, change.planned_end
+    if start is None or end is None or not change.has_window:
+        return
+    for window in windows:
+        if window.kind == AGREED:
+            with contextlib.suppress(BadInputError):
+                for time in occurrences(window, start, end, zone):
+                    yield replace(window, start=time.start, end=time.end, rrule=None)
