@@ -72,9 +72,11 @@ class BeforeAfter:
         for ci in self.recovering.tolist():
             added, removed = points.get(ci, (NONE, NONE))
             more, less = rests.get(ci, (NONE, NONE))
-            times = [None if self.recovery is None else self.recovery(which, ci) for which in ("before", "after")]
-            if len(added) or len(removed) or len(more) or len(less) or times[0] != times[1]:
-                found.append(Steady(ci, added, removed, *times, more, less))
+            before, after = (None, None) if self.recovery is None else (
+                self.recovery("before", ci), self.recovery("after", ci)
+            )  # fmt: skip
+            if len(added) or len(removed) or len(more) or len(less) or before != after:
+                found.append(Steady(ci, added, removed, before, after, more, less))
         return sorted(found, key=lambda each: self.proposal.after.ids[each.service])
 
     @cached_property

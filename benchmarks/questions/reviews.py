@@ -48,5 +48,5 @@ def measure(bench: Bench, estate: LayeredEstate, topology: Topology) -> None:
 
 def _change(at: int, affected: list[str]) -> Change:
     window = {"planned_start": "2026-11-28T22:00:00Z", "planned_end": "2026-11-29T02:00:00Z"}
-    papers = {"back_out_plan": "DOC-1", "test_evidence": ["DOC-2"], "assessment": "DOC-3"}
+    papers: dict[str, Any] = {"back_out_plan": "DOC-1", "test_evidence": ["DOC-2"], "assessment": "DOC-3"}
     return change_of(f"CHG-{at}", {"title": "x", "category": "standard", "affected": affected, **window, **papers})
