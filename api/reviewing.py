@@ -21,10 +21,10 @@ from graph.store.tables import records, related
 from graph.store.things import ends_of
 from queries.before_after import BeforeAfter, Recovery
 from queries.judging import Judging, People
+from queries.played import Recorded, looked_at
 from queries.proposed import Proposal
 from queries.recovery_compared import FAILOVER, recovery_compared
 from queries.review import Promise, Review
-from queries.service_recovery import Recorded, looked_at
 
 AT_ONCE = 5_000  # CIs read at once
 I32 = NDArray[np.int32]
@@ -135,7 +135,8 @@ class _Beside:
 
 
 def _below(proposal: Proposal, order: Sequence[tuple[str, str]], cis: Sequence[int]) -> I32:
-    found = [np.empty(0, np.int32)]
-    for estate in (proposal.before, proposal.after):
-        found += [looked_at(estate, ci, order) for ci in cis if ci < estate.topology.n]
+    found = [
+        looked_at(estate, [ci for ci in cis if ci < estate.topology.n], order)
+        for estate in (proposal.before, proposal.after)
+    ]
     return np.unique(np.concatenate(found)).astype(np.int32)

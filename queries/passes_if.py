@@ -7,10 +7,12 @@ from itertools import islice, permutations
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from graph.errors import ParamValue
 from graph.records.edits import EditGroup, edits_of, plain
 from graph.records.windows import Window
 from graph.risk.model import SEVERITIES, Severity
 from queries.review import Review
+from queries.risk import Reason
 
 AGREED, DOCUMENT, SLOT, ORDER = "agreed_outage", "document", "slot", "edit_order"
 GIVEN = "+"  # stands for a paper that is not there yet
@@ -22,7 +24,7 @@ OF_TIME = frozenset({
     "incident_end_assumed",
 })  # fmt: skip
 OF_ORDER = frozenset({"left_without_redundancy", "edit_conflict"})
-OUT = "service_out"
+OUT, MISSING = "service_out", "missing_"
 Rank = tuple[int, int, int]  # verdict, how many things it takes, how many of them are outages; less is better
 
 
@@ -60,8 +62,8 @@ def passes_if(review: Review) -> Wishes:
     Notes
     -----
     A paper does away with one reason, an agreed outage with those of one service, and with no other's. So of what can
-    be granted exactly that is needed without which the verdict is worse: no set has to be tried that is not the answer.
-    Slots and orders of edits are each tried with all that can be granted.
+    be granted exactly that is needed which does away with a reason worse than the verdict left once all is granted: no
+    set has to be tried that is not the answer. Slots and orders of edits are each tried with all that can be granted.
     """
     now = SEVERITIES.index(review.assessment.verdict)
     if now == PASS:
@@ -138,15 +140,19 @@ def _about(review: Review, keys: frozenset[str]) -> bool:
 
 
 def _needed(review: Review) -> tuple[int, tuple[Wish, ...]]:
-    # the best verdict that papers and agreements make, and those without which it is worse
-    wishes = _grantable(review)
-    best = _verdict(granted(review, wishes))
-    needed = [each for each in wishes if _verdict(granted(review, [w for w in wishes if w != each])) > best]
-    return best, tuple(needed)
+    # the best verdict that papers and agreements make, and those that do away with a reason worse than that
+    if not (wishes := _grantable(review)):
+        return SEVERITIES.index(review.in_company.verdict), ()
+    left = granted(review, wishes).in_company
+    best, there = SEVERITIES.index(left.verdict), set(map(_mark, left.reasons))
+    gone = [r for r in review.in_company.reasons if _mark(r) not in there and SEVERITIES.index(r.severity) > best]
+    papers = {reason.key.removeprefix(MISSING) for reason in gone}
+    services = {str(reason.params["service"]) for reason in gone if reason.key.startswith(OUT)}
+    return best, tuple(w for w in wishes if w.params.get("document") in papers or w.params.get("service") in services)
 
 
-def _verdict(review: Review) -> int:
-    return SEVERITIES.index(review.assessment.verdict)
+def _mark(reason: Reason) -> tuple[str, frozenset[tuple[str, ParamValue]]]:
+    return reason.key, frozenset(reason.params.items())
 
 
 def _grantable(review: Review) -> list[Wish]:

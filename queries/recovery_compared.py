@@ -11,8 +11,9 @@ from graph.estate import Estate
 from graph.records.recoveries import RecoveryTimes, times_of
 from graph.topology import CiIndex
 from queries.before_after import Recovery
+from queries.played import NamedLoss, Recorded, everything_below
 from queries.proposed import Proposal
-from queries.service_recovery import NamedLoss, Recorded, ServiceRecovery, everything_below
+from queries.service_recovery import ServiceRecovery
 
 FAILOVER = "fails_over_to"
 

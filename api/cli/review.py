@@ -122,7 +122,7 @@ def _steady(each: Mapping[str, Any], say: "Texts") -> str:
             more = [f"… +{len(each[key]) - NAMED}"] if len(each[key]) > NAMED else []
             what = say("impact.comma").join([*each[key][:NAMED], *more])
             parts.append(say(f"review.steady_{key}", what=what))
-    return say("review.steady_service", service=each["service"], what=say("review.steady_comma").join(parts))
+    return say("review.steady_service", service=each["service"], what=say("impact.comma").join(parts))
 
 
 def _wish(wish: Mapping[str, Any], say: "Texts") -> str:

@@ -131,6 +131,7 @@ def test_chinese_texts_are_chinese_and_use_full_width_punctuation() -> None:
         "kubernetes.json_value",
         "ledgers.both",
         "review.factor",
+        "review.steady_service",
         "slots.in_the_way",
     }
 

@@ -25,11 +25,11 @@ from queries.blast_radius import Circumstances
 from queries.judging import Judging, People
 from queries.passes_if import _grantable, granted, passes_if
 from queries.planned import Asked
+from queries.played import Recorded
 from queries.proposed import propose
 from queries.recovery_compared import recovery_compared
 from queries.review import Promise, Review
 from queries.review_answer import plain as answer_of
-from queries.service_recovery import Recorded
 from tests.graph.estates import cases
 from tests.queries.slow_proposed import World
 from tests.schemas import validated
