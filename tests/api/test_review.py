@@ -8,7 +8,8 @@ import pytest
 
 from api.texts import LANGUAGES, Texts
 from graph.risk.model import FACTORS, REASONS
-from tests.api.command import Run
+from tests.api.command import Run, environment
+from tests.engines import KINDS, Database
 from tests.schemas import validated
 
 CHANGE: dict[str, Any] = {
@@ -298,3 +299,22 @@ def test_a_year_that_nothing_is_looked_for_in_is_refused(known: Run, tmp_path: P
     answered = known("review", proposed(tmp_path, window={"start": "9999-12-31T00:00:00Z"}), "--json")
 
     assert (answered.code, answered.json["error"]["key"]) == (2, "review.year")
+
+
+@pytest.mark.storage
+@pytest.mark.neo4j
+def test_the_same_question_has_the_same_evidence_on_both_engines(
+    run: Run, estate: Path, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = ("--at", "2026-11-27T00:00:00")
+    hashes = []
+    for kind in KINDS:
+        engine: Database = request.getfixturevalue(f"{kind}_engine")
+        engine.wipe()
+        for name, value in environment(engine, tmp_path / kind).items():
+            monkeypatch.setenv(name, value)
+        assert run("import", "inventory", estate).code == 0
+        hashes += [run("review", proposed(tmp_path), "--json", *at, "--limit", limit).json["evidence_hash"]
+                   for limit in ("0", "50")]  # fmt: skip
+
+    assert len(set(hashes)) == 1
