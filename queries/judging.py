@@ -1,12 +1,12 @@
 """A review made of what the register holds: company, windows, people, recovery; and the same change made otherwise."""
 
-import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from graph.errors import BadInputError
+from graph.estate import Estate
 from graph.records.changes import Change
 from graph.records.edits import edits_of
 from graph.records.windows import Window
@@ -16,10 +16,10 @@ from queries.blast_radius import Circumstances
 from queries.change_conflicts import ChangeConflicts, change_conflicts
 from queries.conflicts import ORDER
 from queries.free_slots import free_slots
-from queries.periods import AGREED
+from queries.periods import AGREED, Period, periods
 from queries.planned import Asked, instant, moment_of, planned
 from queries.proposed import Proposal, propose
-from queries.recurrence import LATEST, OLDEST, occurrences
+from queries.recurrence import LATEST, OLDEST
 from queries.review import Meeting, Promise, Review, Surroundings
 
 LASTING = timedelta(days=90)  # so far ahead what a change leaves behind is held against others (SEMANTICS 5: horizon)
@@ -96,7 +96,7 @@ class Judging:
         company = _Company(replace(self.asked, changes=[change, *others]), change, windows, self.zone)
         return Surroundings(
             ended=self.ended,
-            agreed=list(_agreed(windows, change, self.zone)),
+            agreed=_agreed(self.asked.estate, windows, change, self.zone),
             meetings=company.meetings,
             meetings_complete=company.complete,
             others_possible=company.others_possible,
@@ -168,13 +168,10 @@ def _check_years(change: Change) -> None:
             )  # fmt: skip
 
 
-def _agreed(windows: Iterable[Window], change: Change, zone: str) -> Iterator[Window]:
-    # agreed outages as they lie around the change's window; one that cannot be read agrees to nothing
+def _agreed(estate: Estate, windows: Iterable[Window], change: Change, zone: str) -> list[Period]:
+    # agreed outages as they lie in the change's window; one that cannot be read agrees to nothing
     start, end = change.planned_start, change.planned_end
     if start is None or end is None or not change.has_window:
-        return
-    for window in windows:
-        if window.kind == AGREED:
-            with contextlib.suppress(BadInputError):
-                for time in occurrences(window, start, end, zone):
-                    yield replace(window, start=time.start, end=time.end, rrule=None)
+        return []
+    found, _ = periods(estate, (window for window in windows if window.kind == AGREED), start, end, zone)
+    return found

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from graph.errors import ParamValue
 from graph.records.edits import EditGroup, edits_of, plain
-from graph.records.windows import Window
 from graph.risk.model import SEVERITIES, Severity
+from queries.intervals import Interval
+from queries.periods import Period
 from queries.review import Review
 from queries.risk import Reason
 
@@ -195,9 +196,10 @@ def granted(review: Review, wishes: Sequence[Wish]) -> Review:
         test_evidence=(GIVEN,) if "test_evidence" in papers else change.test_evidence,
         assessment=GIVEN if "assessment" in papers else change.assessment,
     )
-    scope = tuple(wish.params["service"] for wish in wishes if wish.kind == AGREED)
-    around = review.around
-    if scope:
-        window = Window(AGREED, AGREED, scope, change.planned_start, change.planned_end, None, None, None, None)
-        around = replace(around, agreed=[*around.agreed, window])
+    found = (review.proposal.before.find(wish.params["service"]) for wish in wishes if wish.kind == AGREED)
+    services = frozenset(number for number in found if number is not None)
+    around, start, end = review.around, change.planned_start, change.planned_end
+    if services and start is not None and end is not None:
+        period = Period(AGREED, AGREED, services, (Interval(start, end),), None)
+        around = replace(around, agreed=[*around.agreed, period])
     return review.beside(around, change)

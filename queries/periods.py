@@ -145,7 +145,8 @@ def _maintained(found: Sequence[Period]) -> tuple[tuple[Interval, ...] | None, d
 def agreed_times(found: Iterable[Period], service: CiIndex, change_ids: Iterable[str]) -> tuple[Interval, ...]:
     """When the outage of a service is agreed, for one of these changes or for any.
 
-    A scope of everything is of every service; a CI that the service rests on is not the service.
+    Several may make up one that is long enough. A scope of everything is of every service; a CI that the service rests
+    on is not the service.
 
     Examples
     --------

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from graph.errors import ParamValue
 from graph.estate import RANK, Estate
 from graph.records.changes import Change
-from graph.records.windows import Window
 from graph.risk.model import SEVERITIES, RiskModel, Severity
 from queries.before_after import BeforeAfter, Linked, Recovery
 from queries.blast_radius import BlastRadius, Circumstances, Table
 from queries.impact import EffectWord, Impact, State
+from queries.intervals import Interval, without
 from queries.past import past_of, touched_of
+from queries.periods import Period, agreed_times
 from queries.proposed import Proposal
 from queries.risk import (
     Circumstance,
@@ -76,7 +77,7 @@ class Surroundings:
     owners: Mapping[str, Sequence[str]] = field(default_factory=dict)
     promises: Mapping[str, Promise] = field(default_factory=dict)
     ended: Sequence[Change] = ()
-    agreed: Sequence[Window] = ()
+    agreed: Sequence[Period] = ()
     meetings: Sequence[Meeting] = ()
     meetings_complete: bool = True
     others_possible: bool = False
@@ -270,12 +271,11 @@ class Review:
 
     def _is_agreed(self, service: str) -> bool:
         start, end = self.change.planned_start, self.change.planned_end
-        if "retire" in self.seeds.values():
+        if "retire" in self.seeds.values() or start is None or end is None or not start < end:
             return False  # what stops for ever is not agreed by a window
-        return start is not None and end is not None and any(
-            window.covers(service) and _within(window, start, end) and window.change_id in (None, self.change.change_id)
-            for window in self.around.agreed
-        )  # fmt: skip
+        number = self.proposal.before.find(service)
+        times = agreed_times(self.around.agreed, -1 if number is None else number, [self.change.change_id])
+        return not without((Interval(start, end),), times)
 
     @cached_property
     def alone(self) -> Assessment:
@@ -441,10 +441,6 @@ def _some(ci_ids: Sequence[str]) -> str:
     # the first few, so that a reason stays a sentence
     more = len(ci_ids) - NAMED
     return ", ".join(ci_ids[:NAMED]) + (f" … +{more}" if more > 0 else "")
-
-
-def _within(window: Window, start: datetime, end: datetime) -> bool:
-    return window.start is not None and window.end is not None and window.start <= start and end <= window.end
 
 
 def _in_order(reasons: Sequence[Reason]) -> tuple[Reason, ...]:

@@ -42,6 +42,7 @@ COMMANDS = (
     ("audit-register", "audit register --at 2026-11-23T18:00"),
     ("changes-slots", "changes slots {change} --at 2026-11-23T18:00"),
 )
+FINDING = ("audit-register",)  # commands that end with 1 where something is amiss, as in both worlds
 # what a certificate says of where and when it was made
 _MADE = re.compile(r'"(store_id|at)": "[^"]*"')
 
@@ -103,7 +104,7 @@ def _answers(run: Run, world: World, proof: Path) -> Iterator[tuple[str, Answere
     change.write_text(json.dumps(asked), encoding="utf-8")
     for schema, command in COMMANDS:
         answered = run(*command.format(**world.names, proof=proof, change=change).split(), "--json")
-        assert (answered.code, answered.err) == (0, ""), command
+        assert (answered.code, answered.err) == (1 if schema in FINDING else 0, ""), command
         if schema == "certificate" and not proof.exists():
             proof.write_text(answered.out, encoding="utf-8")
         if schema:

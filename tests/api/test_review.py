@@ -295,7 +295,7 @@ def test_a_ci_that_a_full_run_no_longer_sees_is_stale(known: Run, estate: Path, 
 def test_a_year_that_nothing_is_looked_for_in_is_refused(known: Run, tmp_path: Path) -> None:
     answered = known("review", proposed(tmp_path, window={"start": "9999-12-31T00:00:00Z"}), "--json")
 
-    assert (answered.code, answered.json["error"]["key"]) == (2, "review.year")
+    assert (answered.code, answered.json["error"]["key"]) == (2, "edits.value")
 
 
 @pytest.mark.storage
