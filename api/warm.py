@@ -47,7 +47,6 @@ from queries.proof import certificate
 from queries.recovery import recovery_bounds
 from queries.shared_fate import shared_fate
 from queries.spof import single_points_of_failure
-from queries.sweeps import dependents_counted, dependents_listed, single_failures
 
 # longer than the worklist looks, so that the sweep is compiled too
 CHAIN = WORKLIST_LEAST * 2
@@ -86,10 +85,6 @@ def _ask_more(topology: Topology) -> None:
         target = np.append(np.full(topology.n - 1, -1), 0)
         found = recovery_path(topology, everybody, topology.n - 2, everybody, failover_target=target, order=order)
         _ = found.slack, found.improvement
-    everyone = np.arange(topology.n, dtype=np.int32)
-    dependents_counted(topology, everyone)
-    dependents_listed(topology, everyone, everyone)
-    single_failures(topology, everyone, everyone)
     both = [Party(name, 0, 2, {ci: "outage"}) for name, ci in (("one", topology.n - 1), ("other", topology.n - 2))]
     conflicts_of(topology, both, 0, 3)
 
