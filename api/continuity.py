@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 from api.register import Register
 from graph.errors import BadInputError, Message
 from graph.estate import Estate
-from graph.history import CI
 from graph.records.agreements import Agreement, agreement_of
 from graph.records.backups import Backup, backup_of
 from graph.records.calendars import calendar_day_of, hours_of
 from graph.records.feeds import feed_of
 from graph.records.kept import number
 from graph.records.outages import outage_of
-from graph.records.recoveries import order_of, times_of
+from graph.records.recoveries import times_of
 from graph.records.scenarios import Scenario, scenario_of
-from graph.store.tables import records, related, relationships
+from graph.store.recovery import failovers_of, recovery_order
+from graph.store.tables import related, relationships, states, table
 from graph.topology import Topology
 from graph.values import State, Value, shown
 from queries.blast_radius import known_as, numbers_of
@@ -35,11 +35,8 @@ from queries.scenario_matrix import ScenarioMatrix, scenario_matrix
 from queries.scenarios import Known, lost_with, queried, seeds_of, shared_loss
 from queries.service_recovery import ServiceRecovery, service_of
 
-AT_ONCE = 5_000  # CIs read at once
 I32 = NDArray[np.int32]
 Seeds = Sequence[tuple[str, str]]
-
-
 FIGURES = ("mtbf", "recovery_time", "availability")  # fields that the modelled availability is made of
 Record = TypeVar("Record")
 
@@ -105,11 +102,11 @@ class Continuity:
         return modelled_availability(self.estate.topology, service, unavailability(self.estate, figures))
 
     def _table(self, name: str, make: Callable[[str, State], Record]) -> list[Record]:
-        return [make(key, state) for key, state in records(self._store, name, revision=self._revision).items()]
+        return table(self._store, name, make, revision=self._revision)
 
     @cached_property
     def _order(self) -> list[tuple[str, str]]:
-        return self._table("recovery_order", lambda _, state: order_of(state))
+        return recovery_order(self._store, self._revision)
 
     @cached_property
     def _agreements(self) -> list[Agreement]:
@@ -136,8 +133,7 @@ class Continuity:
     @cached_property
     def scenarios(self) -> dict[str, Scenario]:
         """Those of the register, by id."""
-        kept = records(self._store, "scenarios", revision=self._revision)
-        return {scenario_id: scenario_of(scenario_id, state) for scenario_id, state in kept.items()}
+        return {scenario.scenario_id: scenario for scenario in self._table("scenarios", scenario_of)}
 
     def _scenario(self, scenario_id: str) -> NamedLoss:
         if scenario_id not in self._losses:  # several services ask about one
@@ -167,9 +163,7 @@ class Continuity:
 
     def _recorded(self, services: Sequence[int], hit: I32) -> Recorded:
         cis, t = looked_at(self.estate, services, self._order), self.estate.topology
-        failovers: dict[str, list[str]] = {}
-        for source, _, target in related(self._store, self._ids(cis), ["fails_over_to"], revision=self._revision):
-            failovers.setdefault(source, []).append(target)
+        failovers = failovers_of(self._store, self._ids(cis), self._revision)
         copies = self._replicas(self._ids(cis))
         # whether these stand decides, too
         others = {each for some in failovers.values() for each in some} | {target for _, target, _ in copies}
@@ -210,10 +204,7 @@ class Continuity:
         return Known(found, [(source, target) for source, _, target in releases])
 
     def _states(self, ci_ids: Iterable[str]) -> Iterator[tuple[str, State]]:
-        wanted = sorted(set(ci_ids))
-        for at in range(0, len(wanted), AT_ONCE):
-            kept = self._store.kept_at(CI, wanted[at : at + AT_ONCE], self._revision)
-            yield from ((ci_id, each.thing.state) for ci_id, each in kept.items())
+        return states(self._store, ci_ids, revision=self._revision)
 
     def _ids(self, cis: Iterable[int]) -> list[str]:
         return [self.estate.ids[int(ci)] for ci in cis]

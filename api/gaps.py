@@ -8,17 +8,15 @@ from zoneinfo import ZoneInfo
 from api.reconciliation import Reconciliation
 from api.register import Register
 from graph.estate import Estate
-from graph.history import CI
 from graph.records.agreements import agreement_of
 from graph.records.changes import change_of
 from graph.records.plans import PlanTest, last_passed, plan_of, plan_test_of
-from graph.store.tables import records, related
+from graph.store.tables import related, states, table
 from graph.values import State
 from queries.gaps import PROMISED, Gap, Touched, broken_chains, majors, stale_plans, unowned, without_service
 
 KINDS = ("no_owner", "no_path_to_service", "sla_chain_breach", "stale_plan")
 UNMATCHED = ("update_without_change", "different_from_approved")
-AT_ONCE = 5_000  # CIs read at once
 Record = TypeVar("Record")
 
 
@@ -64,18 +62,14 @@ class Gaps:
         return contracts, suppliers
 
     def _of_class(self, name: str) -> Iterator[tuple[str, State]]:
-        ids = [self.estate.ids[ci] for ci in range(len(self.estate.ids)) if self.estate.class_of(ci) == name]
-        for some in _lots(ids):
-            kept = self._store.kept_at(CI, some, self.estate.revision)
-            yield from ((ci_id, each.thing.state) for ci_id, each in sorted(kept.items()))
+        ids = (self.estate.ids[ci] for ci in range(len(self.estate.ids)) if self.estate.class_of(ci) == name)
+        return states(self._store, ids, revision=self.estate.revision)
 
-    def _related(self, ci_ids: Iterable[str], kind: str) -> Iterator[tuple[str, str, str]]:
-        for some in _lots(list(ci_ids)):
-            yield from related(self._store, some, [kind], revision=self.estate.revision)
+    def _related(self, ci_ids: Iterable[str], kind: str) -> list[tuple[str, str, str]]:
+        return related(self._store, ci_ids, [kind], revision=self.estate.revision)
 
     def _table(self, name: str, make: Callable[[str, State], Record]) -> list[Record]:
-        found = records(self._store, name, revision=self.estate.revision)
-        return [make(key, state) for key, state in found.items()]
+        return table(self._store, name, make, revision=self.estate.revision)
 
 
 def plain(gaps: Gaps) -> dict[str, Any]:
@@ -87,7 +81,3 @@ def plain(gaps: Gaps) -> dict[str, Any]:
 
 def _subject(gap: Gap) -> str:
     return gap.subject
-
-
-def _lots(ids: list[str]) -> Iterator[list[str]]:
-    return (ids[at : at + AT_ONCE] for at in range(0, len(ids), AT_ONCE))

@@ -18,7 +18,7 @@ from graph.records.feeds import feed_of, target_of
 from graph.records.incidents import incident_of
 from graph.records.updates import Update
 from graph.store.population import began, live_cis
-from graph.store.tables import records
+from graph.store.tables import table
 from graph.store.updates import updates
 from graph.values import State
 from queries.claims import claim_of
@@ -42,7 +42,7 @@ class Reconciliation:
         self.at = register.store.clock().astimezone(UTC)
 
     def _table(self, name: str, make: Callable[[str, State], Record]) -> list[Record]:
-        return [make(key, state) for key, state in records(self._store, name, revision=self.revision).items()]
+        return table(self._store, name, make, revision=self.revision)
 
     def ledgers(self, start: datetime, end: datetime) -> Ledgers:
         """Both ledgers, right for this range: the log is read from where its changes began."""

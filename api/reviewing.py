@@ -12,21 +12,20 @@ from numpy.typing import NDArray
 from api.register import Register
 from api.scheduling import Schedule
 from graph.estate import Estate
-from graph.history import CI
 from graph.records.agreements import agreement_of
-from graph.records.recoveries import RecoveryTimes, order_of, times_of
+from graph.records.recoveries import FAILOVER, times_of
 from graph.risk import load_risk_model
 from graph.store.hashes import hash_at
-from graph.store.tables import records, related
+from graph.store.recovery import failovers_of, recovery_order
+from graph.store.tables import related, states, table
 from graph.store.things import ends_of
 from queries.before_after import BeforeAfter, Recovery
 from queries.judging import Judging, People
 from queries.played import Recorded, looked_at
 from queries.proposed import Proposal
-from queries.recovery_compared import FAILOVER, recovery_compared
+from queries.recovery_compared import recovery_compared
 from queries.review import Promise, Review
 
-AT_ONCE = 5_000  # CIs read at once
 I32 = NDArray[np.int32]
 
 
@@ -62,8 +61,7 @@ class _Beside:
 
     def __init__(self, register: Register, estate: Estate) -> None:
         self._store, self._estate, self._zone = register.store, estate, ZoneInfo(register.settings.timezone)
-        rows = records(self._store, "recovery_order", revision=estate.revision).values()
-        self._order = [order_of(state) for state in rows]
+        self._order = recovery_order(self._store, estate.revision)
 
     def people(self, services: Sequence[str], at: datetime) -> People:
         """Owners, and what is promised at a moment: the shortest downtime that anything allows, or the RTO."""
@@ -72,12 +70,11 @@ class _Beside:
         for service, _, owner in related(store, services, ["owned_by"], revision=revision):
             owners.setdefault(service, []).append(owner)
         allowed: dict[str, list[int | None]] = {}
-        for service, kept in store.kept_at(CI, services, revision).items():
-            allowed[service] = [times_of(kept.thing.state).rto]
+        for service, state in states(store, services, revision=revision):
+            allowed[service] = [times_of(state).rto]
         customers: dict[str, set[str]] = {}
         day, wanted = at.astimezone(self._zone).date(), set(services)
-        for key, state in records(store, "slas", revision=revision).items():
-            agreement = agreement_of(key, state)
+        for agreement in table(store, "slas", agreement_of, revision=revision):
             if agreement.service in wanted and agreement.holds(day):
                 allowed.setdefault(agreement.service, []).extend([agreement.allowed_downtime, agreement.rto])
                 if agreement.customer is not None:
@@ -116,17 +113,11 @@ class _Beside:
         services = BeforeAfter(proposal, {}, linked=self.linked).recovering.tolist()
         below = partial(_below, proposal, self._order)
         cis = below(services)
-        failovers: dict[str, list[str]] = {}
-        for source, _, target in related(
-            self._store, self._ids(cis.tolist()), [FAILOVER], revision=self._estate.revision
-        ):  # fmt: skip
-            failovers.setdefault(source, []).append(target)
+        failovers = failovers_of(self._store, self._ids(cis.tolist()), self._estate.revision)
         targets = {ci for some in failovers.values() for each in some if (ci := self._estate.find(each)) is not None}
-        wanted = sorted(self._ids([*cis.tolist(), *below(sorted(targets)).tolist()]))
-        times: dict[str, RecoveryTimes] = {}
-        for start in range(0, len(wanted), AT_ONCE):
-            kept = self._store.kept_at(CI, wanted[start : start + AT_ONCE], self._estate.revision)
-            times |= {ci_id: times_of(each.thing.state) for ci_id, each in kept.items()}
+        wanted = self._ids([*cis.tolist(), *below(sorted(targets)).tolist()])
+        kept = states(self._store, wanted, revision=self._estate.revision)
+        times = {ci_id: times_of(state) for ci_id, state in kept}
         return Recorded(times, failovers, self._order)
 
     def _ids(self, cis: Iterable[int]) -> set[str]:

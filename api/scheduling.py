@@ -15,7 +15,7 @@ from graph.records.incidents import incident_of
 from graph.records.proposed import Proposed, proposed_of
 from graph.records.windows import Window, window_of
 from graph.store.kept_graph import kept_graph
-from graph.store.tables import records
+from graph.store.tables import table
 from graph.values import ValueRefused, parse_id, shown
 from importers.safe_yaml import load_documents, read_text
 from queries.planned import Asked, named
@@ -27,9 +27,9 @@ class Schedule:
     def __init__(self, register: Register, estate: Estate, at: datetime) -> None:
         store, revision = register.store, estate.revision
         self._register = register
-        self.changes = [change_of(key, state) for key, state in records(store, "changes", revision=revision).items()]
-        self.windows = [window_of(key, state) for key, state in records(store, "windows", revision=revision).items()]
-        incidents = [incident_of(key, state) for key, state in records(store, "incidents", revision=revision).items()]
+        self.changes = table(store, "changes", change_of, revision=revision)
+        self.windows = table(store, "windows", window_of, revision=revision)
+        incidents = table(store, "incidents", incident_of, revision=revision)
         self._asked = Asked(estate, store.ontology, (), incidents, at)
 
     def asked(self, *more: Change) -> Asked:

@@ -8,14 +8,12 @@ from typing import Literal
 import numpy as np
 
 from graph.estate import Estate
-from graph.records.recoveries import RecoveryTimes, times_of
+from graph.records.recoveries import FAILOVER, RecoveryTimes, times_of
 from graph.topology import CiIndex
 from queries.before_after import Recovery
 from queries.played import NamedLoss, Recorded, everything_below
 from queries.proposed import Proposal
 from queries.service_recovery import ServiceRecovery
-
-FAILOVER = "fails_over_to"
 
 
 def recovery_compared(proposal: Proposal, recorded: Recorded) -> Recovery:

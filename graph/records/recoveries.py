@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from graph.records.kept import number, text
 from graph.values import State
 
+FAILOVER = "fails_over_to"  # the type of relationship from a CI to what it may fail over to
+
 
 @dataclass(frozen=True, slots=True)
 class RecoveryTimes:

@@ -1,12 +1,16 @@
-"""Records of one table, and relationships of some types, exactly as they were at a revision."""
+"""Records of one table, CIs, and relationships of some types, exactly as they were at a revision."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
-from graph.history import RELATIONSHIP, Thing, undo
+from graph.history import CI, RELATIONSHIP, Thing, undo
 from graph.store.scan import scan_table
 from graph.store.store import Store
 from graph.store.things import ends_of
 from graph.values import State
+
+AT_ONCE = 5_000  # CIs read, or asked about, at once
+Record = TypeVar("Record")
 
 
 def records(store: Store, table: str, *, revision: int | None = None) -> dict[str, State]:
@@ -24,13 +28,29 @@ def records(store: Store, table: str, *, revision: int | None = None) -> dict[st
     return dict(sorted(found.items()))
 
 
+def table(
+    store: Store, name: str, make: Callable[[str, State], Record], *, revision: int | None = None
+) -> list[Record]:  # fmt: skip
+    """What `make` makes of each record of a table (its key, its fields), in the order of their keys."""
+    return [make(key, state) for key, state in records(store, name, revision=revision).items()]
+
+
+def states(store: Store, ci_ids: Iterable[str], *, revision: int) -> Iterator[tuple[str, State]]:
+    """(ci_id, fields) of those of some CIs that were there at a revision, in the order of their ids."""
+    for some in _lots(ci_ids):
+        for ci_id, kept in sorted(store.kept_at(CI, some, revision).items()):
+            yield ci_id, kept.thing.state
+
+
 def relationships(
     store: Store, sources: Iterable[str], types: Iterable[str], *, revision: int | None = None
 ) -> dict[tuple[str, str, str], State]:
     """The relationships of these types that start at these CIs, by (source, type, target), now or at a revision."""
     at = store.settled() if revision is None else revision
     wanted, names = set(sources), set(types)
-    found = {ends_of(key): kept.thing.state for key, kept in store.relationships_at(wanted, names)}
+    found = {
+        ends_of(key): kept.thing.state for some in _lots(wanted) for key, kept in store.relationships_at(some, names)
+    }
     for (kind, key), past in _undone(store, at).items():
         if kind == RELATIONSHIP:
             ends = ends_of(key)
@@ -46,6 +66,11 @@ def related(
 ) -> list[tuple[str, str, str]]:
     """(source, type, target) of the relationships of these types that start at these CIs, now or at a revision."""
     return list(relationships(store, sources, types, revision=revision))
+
+
+def _lots(ci_ids: Iterable[str]) -> Iterator[list[str]]:
+    wanted = sorted(set(ci_ids))
+    return (wanted[at : at + AT_ONCE] for at in range(0, len(wanted), AT_ONCE))
 
 
 def _undone(store: Store, at: int) -> dict[tuple[str, str], Thing | None]:
