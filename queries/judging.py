@@ -20,7 +20,8 @@ from queries.periods import AGREED, Period, periods
 from queries.planned import Asked, instant, moment_of, planned
 from queries.proposed import Proposal, propose
 from queries.recurrence import LATEST, OLDEST
-from queries.review import Meeting, Promise, Review, Surroundings
+from queries.review import Review
+from queries.surroundings import Meeting, Promise, Surroundings
 
 LASTING = timedelta(days=90)  # so far ahead what a change leaves behind is held against others (SEMANTICS 5: horizon)
 SOON = timedelta(days=14)  # within which another slot is looked for
@@ -127,7 +128,8 @@ class _Company:
         self._note(self._found(asked))
 
     def _found(self, asked: Asked) -> ChangeConflicts:
-        return change_conflicts(asked, self._windows, self._start, self._until, self._zone)
+        about = self._change.change_id
+        return change_conflicts(asked, self._windows, self._start, self._until, self._zone, about=about)
 
     def _note(self, found: ChangeConflicts) -> None:
         name, zone = self._change.change_id, self._change.zone or self._zone
