@@ -24,7 +24,8 @@ from queries.judging import Judging, People
 from queries.played import Recorded, looked_at
 from queries.proposed import Proposal
 from queries.recovery_compared import recovery_compared
-from queries.review import Promise, Review
+from queries.review import Review
+from queries.surroundings import Promise
 
 I32 = NDArray[np.int32]
 

@@ -22,9 +22,8 @@ Texts = StringTable | LayeredTable
 CRITICALITIES = ("", "low", "medium", "high", "critical")
 RANK = {word: number for number, word in enumerate(CRITICALITIES)}
 SERVICE = "business_service"
-LAYOUT = " ".join(
-    [*(each.name for each in fields(Csr)), "hidden"]
-)  # a snapshot with other arrays is of another version
+# a snapshot with other arrays is of another version
+LAYOUT = " ".join([*(each.name for each in fields(Csr)), "hidden"])
 
 
 @dataclass(frozen=True, eq=False)

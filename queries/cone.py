@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from graph.topology import CiIndex, Topology
 from queries.impact import Effect, EffectWord, State, impact
-from queries.kernels.singles import STANDS, below
+from queries.kernels.cones import STANDS, below
 
 I32 = NDArray[np.int32]
 

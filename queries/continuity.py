@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from graph.topology import CiIndex, Topology
 from queries.critical_path import Step, Ways, groups_of, members_of
 from queries.kernels.recovery import BEST, WORST, reached
-from queries.recovery import Loss, Recovery
+from queries.loss import Loss
+from queries.recovery import Recovery
 from queries.recovery_circles import Circles, all_circles, circles_below, inside
 from queries.slack import Trials
 

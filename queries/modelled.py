@@ -17,9 +17,9 @@ from graph.kernels.build import SOFT
 from graph.topology import CiIndex, Topology
 from graph.values import Value
 from queries.cone import hard_cone
+from queries.kernels.cones import STANDS, mandatory
 from queries.kernels.modules import collapse, needed_by, rises
 from queries.kernels.samples import BLOCK, drawn, enumerated
-from queries.kernels.singles import STANDS, mandatory
 
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]

@@ -1,10 +1,9 @@
 """Whether a change may go ahead: what it does alone and in company, how risky it is, and why (JR/T 0074-2012, 8.3)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,25 +11,25 @@ from numpy.typing import NDArray
 from graph.errors import ParamValue
 from graph.estate import RANK, Estate
 from graph.records.changes import Change
-from graph.risk.model import SEVERITIES, RiskModel, Severity
-from queries.before_after import BeforeAfter, Linked, Recovery
-from queries.blast_radius import BlastRadius, Circumstances, Table
+from graph.risk.model import SEVERITIES, RiskModel
+from queries.before_after import BeforeAfter
+from queries.blast_radius import BlastRadius, Table
 from queries.impact import EffectWord, Impact, State
 from queries.intervals import Interval, without
 from queries.past import past_of, touched_of
-from queries.periods import Period, agreed_times
+from queries.periods import agreed_times
 from queries.proposed import Proposal
 from queries.risk import (
+    Assessment,
     Circumstance,
     Factor,
     Reason,
     ServiceRisk,
     factors_of,
-    score_of,
-    verdict_of,
     worse_level,
 )
 from queries.spof import AlreadyOutError, single_points_of_failure
+from queries.surroundings import Meeting, Promise, Surroundings
 
 I32 = NDArray[np.int32]
 NAMED = 5  # CIs that a reason names
@@ -40,55 +39,6 @@ REFUSED = "edit_conflict"
 SAME_CI, INSIDE = "same_ci", "inside_outage"
 # what depends on the graph alone, and is the same whenever and with whatever papers a change is made
 OF_THE_GRAPH = ("seeds", "unmapped", "during", "compared", "radius", "concerned_alone")
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """What was promised of a service. `allowed`: its shortest allowed downtime or RTO, in seconds, if any is known."""
-
-    allowed: int | None = None
-    customers: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Meeting:
-    """A conflict that this change is part of (ANSWERS: changes conflicts), as far as a review needs it."""
-
-    id: str
-    kind: str
-    changes: tuple[str, ...]
-    services: tuple[str, ...]
-    ci_ids: tuple[str, ...] = ()
-    plain: Mapping[str, Any] = field(default_factory=dict)
-    severity: str = "review"
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What the register knows beside the graph. Owners and promises are by `ci_id`.
-
-    `ended`: changes with an outcome, for past failures. `agreed`: agreed outages, whatever they are of.
-    `meetings_complete`: no conflict is missing, of sets of as many changes as are looked at; `others_possible`: larger
-    ones may strike. `assumed`: (incident, until when) of incidents that say no end and matter to this change.
-    `base_points`: the single points of a service before, if they are kept. `recovery`, `linked`: when a service comes
-    back before and after the change. `zone`: in which moments are told. `at`: the moment of the question.
-    """
-
-    owners: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    promises: Mapping[str, Promise] = field(default_factory=dict)
-    ended: Sequence[Change] = ()
-    agreed: Sequence[Period] = ()
-    meetings: Sequence[Meeting] = ()
-    meetings_complete: bool = True
-    others_possible: bool = False
-    assumed: Sequence[tuple[str, str]] = ()
-    circumstances: Circumstances = field(default_factory=Circumstances)
-    base_points: Callable[[int], I32] | None = None
-    recovery: Recovery | None = None
-    linked: Linked | None = None
-    zone: str = "UTC"
-    at: datetime | None = None
-    graph_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,29 +56,6 @@ class ServiceView:
         if self.state == State.OUTAGE:
             return "outage"
         return "no_redundancy" if self.left_without_redundancy else "affected"
-
-
-@dataclass(frozen=True)
-class Assessment:
-    """A verdict with its score and reasons."""
-
-    reasons: tuple[Reason, ...]
-    factors: tuple[Factor, ...]
-
-    @property
-    def verdict(self) -> Severity:
-        """The worst of the reasons."""
-        return verdict_of(self.reasons)
-
-    @property
-    def score(self) -> float:
-        """The sum of the factors."""
-        return score_of(self.factors)
-
-    def plain(self) -> dict[str, Any]:
-        """As JSON."""
-        reasons = [reason.plain() for reason in self.reasons]
-        return {"verdict": self.verdict, "score": round(self.score, 2), "reasons": reasons}
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from queries.evidence import evidence_hash
 from queries.impact import State
 from queries.passes_if import passes_if
 from queries.proposed import LIVE
-from queries.review import Promise, Review, ServiceView
+from queries.review import Review, ServiceView
 from queries.risk import band_of
+from queries.surroundings import Promise
 
 AUTHORITY, CUSTOMER, OWNER = "change_authority", "customer", "owner"
 NAMING = frozenset({"ci_id", "from", "lost", "group"})  # keys of a witness that hold ids of CIs

@@ -188,3 +188,26 @@ def verdict_of(reasons: Iterable[Reason]) -> Severity:
 def worse_level(one: str, other: str) -> str:
     """The worse of two levels of a service."""
     return max(one, other, key=LEVELS.index)
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """A verdict with its score and reasons."""
+
+    reasons: tuple[Reason, ...]
+    factors: tuple[Factor, ...]
+
+    @property
+    def verdict(self) -> Severity:
+        """The worst of the reasons."""
+        return verdict_of(self.reasons)
+
+    @property
+    def score(self) -> float:
+        """The sum of the factors."""
+        return score_of(self.factors)
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        reasons = [reason.plain() for reason in self.reasons]
+        return {"verdict": self.verdict, "score": round(self.score, 2), "reasons": reasons}

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from graph.kernels.build import SOFT
 from graph.topology import CiIndex, Topology
 from queries.cone import hard_cone
+from queries.kernels.cones import STANDS, providers_first
 from queries.kernels.shared import shared_below
-from queries.kernels.singles import ANYWAY, STANDS, breaking, providers_first
+from queries.kernels.singles import ANYWAY, breaking
 
 I32 = NDArray[np.int32]
 MOST = 20_000

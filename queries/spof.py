@@ -9,7 +9,8 @@ from graph.overlay import part
 from graph.topology import CiIndex, Topology
 from queries.cone import hard_cone, left_under
 from queries.impact import Effect, EffectWord
-from queries.kernels.singles import GONE, STANDS, fatal, mandatory, providers_first, watched_rows
+from queries.kernels.cones import GONE, STANDS, mandatory, providers_first, watched_rows
+from queries.kernels.singles import fatal
 
 I32 = NDArray[np.int32]
 
@@ -80,13 +81,12 @@ def single_points_of_failure(
     kept = ~needed | watched
     places = cone[kept]
     local[places] = np.arange(len(places), dtype=np.int32)
-    is_watched = np.zeros(t.n, np.bool_)
-    is_watched[places[watched[kept]]] = True
-    cycle = csr.cycles_of(places)
+    is_watched, cycle = np.zeros(t.n, np.bool_), csr.cycles_of(places)
+    is_watched[cone[watched]] = True
     places = providers_first(places, cycle, local, csr.beg, csr.end, csr.to, csr.code)
     found = fatal(
-        places, is_watched[places], cycle, local, csr.beg, csr.end, csr.to, csr.code, csr.needed, spare, csr.feeds,
-        csr.unfounded, csr.circle,
+        places, is_watched[places], cycle, local, csr.beg, csr.end, csr.to, csr.code, csr.needed, spare,
+        csr.feeds, csr.unfounded, csr.circle,
     )  # fmt: skip
     points = csr.index[np.concatenate([cone[needed], places[found]])]
     return np.sort(points[points != service])

@@ -1,6 +1,6 @@
 """The form of a certificate: what it claims, and its steps; read strictly, written as ANSWERS says."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -304,12 +304,3 @@ def _ids(found: list[Any]) -> Iterator[str]:
         if not isinstance(ci_id, str):
             raise MalformedError(f"standing[{i}]", "string")
         yield ci_id
-
-
-def read_certificate(raw: object) -> Certificate:
-    """A whole certificate from one JSON document. Raises MalformedError."""
-    steps = raw.get("steps") if isinstance(raw, Mapping) else None
-    if not isinstance(raw, Mapping) or not isinstance(steps, list):
-        raise MalformedError("steps", "array")
-    head = {name: value for name, value in raw.items() if name != "steps"}
-    return Certificate(read_header(head), tuple(read_step(each, f"steps[{i}]") for i, each in enumerate(steps)))

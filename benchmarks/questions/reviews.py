@@ -14,9 +14,10 @@ from graph.records.kept_graph import KeptGraph
 from graph.risk import load_risk_model
 from graph.topology import Topology
 from queries.proposed import propose
-from queries.review import Review, Surroundings
+from queries.review import Review
 from queries.review_answer import plain
 from queries.spof import single_points_of_failure
+from queries.surroundings import Surroundings
 
 ASKED = 60  # changes
 SEEDED = 20  # CIs that each stops

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from random import Random
 from typing import Any
 
+from queries.steps import Certificate, MalformedError, read_header, read_step
 from tests.graph.estates import Drawn
 from tests.oracles import Estate, Group, slow_impact, without_source
 from tests.queries.slow_certificate import number
@@ -12,6 +13,15 @@ from tests.queries.slow_certificate import number
 Plain = dict[str, Any]
 STATES = ("outage", "degraded", "at_risk", "not_out")
 RULES = ("seed", "group_broken", "provider_out", "redundancy_lost", "soft_provider_out", "provider_at_risk")
+
+
+def read_certificate(raw: Plain) -> Certificate:
+    """A whole certificate from one JSON document. Raises MalformedError."""
+    steps = raw.get("steps")
+    if not isinstance(steps, list):
+        raise MalformedError("steps", "array")
+    head = {name: value for name, value in raw.items() if name != "steps"}
+    return Certificate(read_header(head), tuple(read_step(each, f"steps[{i}]") for i, each in enumerate(steps)))
 
 
 def tampered(made: Plain, ids: list[str], random: Random) -> tuple[str, Plain]:

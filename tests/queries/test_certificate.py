@@ -15,10 +15,10 @@ from graph.estate import Estate
 from queries.certificate import check
 from queries.impact import State, impact
 from queries.proof import alternatives, certificate
-from queries.steps import Certificate, read_certificate
+from queries.steps import Certificate
 from tests.graph.estates import LONG, Drawn, cases, estates, named_estate, seeds_of
 from tests.oracles import slow_impact, without_source
-from tests.queries.forgeries import RINGS, TRICKS, Plain, self_founding, tampered, useless
+from tests.queries.forgeries import RINGS, TRICKS, Plain, read_certificate, self_founding, tampered, useless
 from tests.queries.slow_certificate import LEVELS, number, proves
 
 EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))

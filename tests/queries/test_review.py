@@ -28,8 +28,9 @@ from queries.planned import Asked
 from queries.played import Recorded
 from queries.proposed import propose
 from queries.recovery_compared import recovery_compared
-from queries.review import Promise, Review
+from queries.review import Review
 from queries.review_answer import plain as answer_of
+from queries.surroundings import Promise
 from tests.graph.estates import cases
 from tests.queries.slow_proposed import World
 from tests.schemas import validated

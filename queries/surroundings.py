@@ -1,0 +1,65 @@
+"""What a review is told beside the graph: promises, conflicts, agreed outages, what is known of CIs and of recovery."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.records.changes import Change
+from queries.before_after import Linked, Recovery
+from queries.blast_radius import Circumstances
+from queries.periods import Period
+
+I32 = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What was promised of a service. `allowed`: its shortest allowed downtime or RTO, in seconds, if any is known."""
+
+    allowed: int | None = None
+    customers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A conflict that this change is part of (ANSWERS: changes conflicts), as far as a review needs it."""
+
+    id: str
+    kind: str
+    changes: tuple[str, ...]
+    services: tuple[str, ...]
+    ci_ids: tuple[str, ...] = ()
+    plain: Mapping[str, Any] = field(default_factory=dict)
+    severity: str = "review"
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the register knows beside the graph. Owners and promises are by `ci_id`.
+
+    `ended`: changes with an outcome, for past failures. `agreed`: agreed outages, whatever they are of.
+    `meetings_complete`: no conflict is missing, of sets of as many changes as are looked at; `others_possible`: larger
+    ones may strike. `assumed`: (incident, until when) of incidents that say no end and matter to this change.
+    `base_points`: the single points of a service before, if they are kept. `recovery`, `linked`: when a service comes
+    back before and after the change. `zone`: in which moments are told. `at`: the moment of the question.
+    """
+
+    owners: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    promises: Mapping[str, Promise] = field(default_factory=dict)
+    ended: Sequence[Change] = ()
+    agreed: Sequence[Period] = ()
+    meetings: Sequence[Meeting] = ()
+    meetings_complete: bool = True
+    others_possible: bool = False
+    assumed: Sequence[tuple[str, str]] = ()
+    circumstances: Circumstances = field(default_factory=Circumstances)
+    base_points: Callable[[int], I32] | None = None
+    recovery: Recovery | None = None
+    linked: Linked | None = None
+    zone: str = "UTC"
+    at: datetime | None = None
+    graph_hash: str | None = None
