@@ -1,7 +1,8 @@
 """Do now what a first question or a first start would wait for: `python -m api.warm [kernels] [classes]`.
 
-`kernels`: every kernel is compiled, for a minute. `classes`: the embedded engine starts once, imports, and what Java
-loaded and learned for that is kept (graph.engine.classes), for half a minute. Both are quick where it was done before.
+`kernels`: every kernel is compiled, for some minutes. `classes`: the embedded engine starts once, imports, and what
+Java loaded and learned for that is kept (graph.engine.classes), for half a minute. Both are quick where it was done
+before.
 """
 
 import csv
@@ -43,10 +44,12 @@ from queries.data_age import Copies, data_ages
 from queries.impact import impact
 from queries.modelled import ENUMERATED, modelled_availability
 from queries.parties import Party
+from queries.periods import concerned
 from queries.proof import certificate
 from queries.recovery import recovery_bounds
 from queries.shared_fate import shared_fate
 from queries.spof import single_points_of_failure
+from queries.sweeps import dependents_listed, single_failures
 
 # longer than the worklist looks, so that the sweep is compiled too
 CHAIN = WORKLIST_LEAST * 2
@@ -71,7 +74,10 @@ def compile_kernels() -> None:
                 list(topological_generations(topology))
                 dag_longest_path(topology)
             _ask_more(topology)
-            impact(with_rows(topology, Rows([0], [0], [1])), {1: "outage"})
+            for feeds in (None, [True]):
+                impact(with_rows(topology, Rows([0], [0], [1], feeds=feeds)), {1: "outage"})
+            if topology.n < CHAIN:  # of a long chain all pairs would be listed
+                _ask_of_all(topology)
 
 
 def _ask_more(topology: Topology) -> None:
@@ -89,8 +95,18 @@ def _ask_more(topology: Topology) -> None:
     conflicts_of(topology, both, 0, 3)
 
 
+def _ask_of_all(topology: Topology) -> None:
+    # what looks at every CI
+    everyone = np.arange(topology.n, dtype=np.int32)
+    dependents_listed(topology, everyone, everyone)
+    single_failures(topology, everyone, everyone)
+    concerned(topology, [Party("one", 0, 2, {0: "outage"})], [0])
+
+
 def _topologies() -> Iterator[Topology]:
     yield Topology.from_edges(4, [0, 1, 1], [1, 2, 3], group=[-1, 0, 0], min_available=[1, 1, 1])
+    # two ways with something in common are neither a series nor alternatives
+    yield Topology.from_edges(4, [0, 0, 1, 2], [1, 2, 3, 3], group=[0, 0, -1, -1], min_available=[1, 1, 1, 1])
     ring = [1, 2, 2, 1]
     yield Topology.from_edges(4, [0, *ring], [1, 2, 1, 3, 3], feeds=[False, True, True, True, True])
     chain = np.arange(CHAIN, dtype=np.int32)
