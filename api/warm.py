@@ -29,7 +29,9 @@ from graph.nx_compiled import (
     is_directed_acyclic_graph,
     topological_generations,
 )
+from graph.ontology import load_ontology
 from graph.overlay import Rows, with_rows
+from graph.records.kept_graph import KeptGraph
 from graph.settings import Settings
 from graph.snapshot import load, save
 from graph.strings import StringTable
@@ -46,7 +48,9 @@ from queries.modelled import ENUMERATED, modelled_availability
 from queries.parties import Party
 from queries.periods import concerned
 from queries.proof import certificate
+from queries.proposed import propose
 from queries.recovery import recovery_bounds
+from queries.redundancy import left_without_redundancy
 from queries.shared_fate import shared_fate
 from queries.spof import single_points_of_failure
 from queries.sweeps import dependents_listed, single_failures
@@ -68,8 +72,10 @@ def compile_kernels() -> None:
             shared_fate(topology, 0)
             dominance_frontiers(topology, 0)
             is_biconnected(topology)
+            estate = _named(topology)
             if topology.has_feeds:
-                _prove(topology)
+                _prove(estate)
+            _lose_redundancy(estate)
             if is_directed_acyclic_graph(topology):
                 list(topological_generations(topology))
                 dag_longest_path(topology)
@@ -113,18 +119,29 @@ def _topologies() -> Iterator[Topology]:
     yield Topology.from_edges(CHAIN + 1, chain, chain + 1)
 
 
-def _prove(topology: Topology) -> None:
-    # that a CI stands, which asks in both who has a source
+def _named(topology: Topology) -> Estate:
     nameless = StringTable.of(str(ci) for ci in range(topology.n))
     given = int(topology.csr.origin.max(initial=-1)) + 1
-    estate = Estate(
+    return Estate(
         revision=0, topology=topology, ids=nameless, names=nameless, class_names=("host",),
         class_code=np.zeros(topology.n, np.uint16), criticality=np.zeros(topology.n, np.uint8),
         type_names=("runs_on",), type_code=np.zeros(given, np.uint8), group=np.full(given, -1, np.int32),
         group_names=StringTable.of(()),
     )  # fmt: skip
-    made = certificate(estate, impact(topology, {0: "outage"}), 1)
+
+
+def _prove(estate: Estate) -> None:
+    # that a CI stands, which asks in both who has a source
+    made = certificate(estate, impact(estate.topology, {0: "outage"}), 1)
     check(made.header, made.steps, estate)
+
+
+def _lose_redundancy(estate: Estate) -> None:
+    # as the graph is, and with a row changed
+    plain = propose(estate, load_ontology(), (), KeptGraph({}, {}))
+    changed = replace(estate, topology=with_rows(estate.topology, Rows([0], [0], [1])))
+    for proposal in (plain, replace(plain, both=changed)):
+        left_without_redundancy(proposal, {estate.topology.n - 1: "degraded"}, [0])
 
 
 def _mapped(topology: Topology) -> Topology:

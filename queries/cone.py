@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from graph.topology import CiIndex, Topology
 from queries.impact import Effect, EffectWord, State, impact
@@ -34,8 +34,12 @@ def left_under(topology: Topology, base: Mapping[CiIndex, EffectWord | Effect] |
     return Left(gone, spare)
 
 
-def hard_cone(topology: Topology, ci: CiIndex, gone: NDArray[np.uint8] | None = None) -> I32:
-    """Places below a CI by hard relationships, its own included, sorted; `gone`: by place, which are passed over."""
-    csr, start = topology.csr, int(topology.csr.place[ci])
+def hard_cone(topology: Topology, cis: ArrayLike, gone: NDArray[np.uint8] | None = None) -> I32:
+    """Places below one CI or several by hard relationships, their own included, sorted.
+
+    `gone`: by place, which are passed over; of the CIs themselves none is.
+    """
+    csr = topology.csr
+    starts = np.unique(csr.place[np.atleast_1d(cis)])
     passed = np.zeros(topology.n, np.uint8) if gone is None else gone
-    return np.sort(below(start, csr.beg, csr.end, csr.to, csr.code, passed, np.full(topology.n, STANDS, np.int32)))
+    return np.sort(below(starts, csr.beg, csr.end, csr.to, csr.code, passed, np.full(topology.n, STANDS, np.int32)))

@@ -19,6 +19,7 @@ from queries.intervals import Interval, without
 from queries.past import past_of, touched_of
 from queries.periods import agreed_times
 from queries.proposed import Proposal
+from queries.redundancy import left_without_redundancy
 from queries.risk import (
     Assessment,
     Circumstance,
@@ -28,7 +29,6 @@ from queries.risk import (
     factors_of,
     worse_level,
 )
-from queries.spof import AlreadyOutError, single_points_of_failure
 from queries.surroundings import Meeting, Promise, Surroundings
 
 I32 = NDArray[np.int32]
@@ -144,33 +144,16 @@ class Review:
         estate = self.estate
         states = self.during.dense()[0][estate.services()]
         found = []
-        for ci, state in zip(estate.services().tolist(), states.tolist(), strict=True):
-            if state:
-                bare = state != State.OUTAGE and self._left_without_redundancy(ci)
-                found.append(ServiceView(ci, State(state), bare, self.is_agreed(ci)))
+        affected = estate.services()[states > 0]
+        standing = affected[states[states > 0] != State.OUTAGE]
+        lost = left_without_redundancy(self.proposal, self.during.seeds, standing)
+        bare = set(standing[lost].tolist())
+        for ci, state in zip(affected.tolist(), states[states > 0].tolist(), strict=True):
+            found.append(ServiceView(ci, State(state), ci in bare, self.is_agreed(ci)))
         return sorted(
             found,
             key=lambda s: (-s.state, not s.left_without_redundancy, -int(estate.criticality[s.ci]), estate.ids[s.ci]),
         )
-
-    def _left_without_redundancy(self, service: int) -> bool:
-        # whether some CI that was no single point of failure of it before is one now
-        try:
-            now = single_points_of_failure(self.estate.topology, service, self.during.seeds)
-        except AlreadyOutError:
-            return False
-        # while a CI that the change retires still counts, its second number stands for it
-        own = {second: ci for ci, second in self.proposal.live.items()}
-        now = np.array([own.get(ci, ci) for ci in now.tolist()], np.int32)
-        if not len(now):
-            return False
-        known = self.around.base_points
-        is_new = service >= self.proposal.before.topology.n
-        before = np.empty(0, np.int32) if is_new else (known or self._points_before)(service)
-        return not np.isin(now, before).all()
-
-    def _points_before(self, service: int) -> I32:
-        return single_points_of_failure(self.proposal.before.topology, service)
 
     def is_agreed(self, ci: int) -> bool:
         """Whether the outage of a service was agreed for the whole window."""

@@ -1,6 +1,6 @@
 """What a review is told beside the graph: promises, conflicts, agreed outages, what is known of CIs and of recovery."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -44,8 +44,8 @@ class Surroundings:
     `ended`: changes with an outcome, for past failures. `agreed`: agreed outages, whatever they are of.
     `meetings_complete`: no conflict is missing, of sets of as many changes as are looked at; `others_possible`: larger
     ones may strike. `assumed`: (incident, until when) of incidents that say no end and matter to this change.
-    `base_points`: the single points of a service before, if they are kept. `recovery`, `linked`: when a service comes
-    back before and after the change. `zone`: in which moments are told. `at`: the moment of the question.
+    `recovery`, `linked`: when a service comes back before and after the change. `zone`: in which moments are told.
+    `at`: the moment of the question.
     """
 
     owners: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -57,7 +57,6 @@ class Surroundings:
     others_possible: bool = False
     assumed: Sequence[tuple[str, str]] = ()
     circumstances: Circumstances = field(default_factory=Circumstances)
-    base_points: Callable[[int], I32] | None = None
     recovery: Recovery | None = None
     linked: Linked | None = None
     zone: str = "UTC"

@@ -13,12 +13,17 @@ STANDS, GONE = -1, -2  # in `local`: counts as not out, counts as no member
 
 
 @njit(cache=True, nogil=True)
-def below(start: int, beg: I32, end: I32, to: I32, code: I32, gone: U8, local: I32) -> I32:
-    """What could put a place out: everything it rests on by hard relationships; `local` of those becomes 0."""
+def below(starts: I32, beg: I32, end: I32, to: I32, code: I32, gone: U8, local: I32) -> I32:
+    """What could put one of `starts` (each once) out: what they rest on by hard relationships, and themselves.
+
+    `local` of those becomes 0.
+    """
     queue = np.empty(len(beg), np.int32)
-    queue[0] = start
-    local[start] = 0
-    head, tail = 0, 1
+    tail = len(starts)
+    queue[:tail] = starts
+    for v in starts:
+        local[v] = 0
+    head = 0
     while head < tail:
         v = queue[head]
         head += 1

@@ -86,17 +86,40 @@ def breaking(
 
 
 @njit(cache=True, nogil=True)
+def fallen(
+    block: I64, asked: I64, places: I32, cycle: I32, local: I32, beg: I32, end: I32, to: I32, code: I32, needed: I32,
+    spare: I32, feeds: Bool, unfounded: Bool, circle: I32, fell: U64, held: U64, hot: U8,
+) -> U64:  # fmt: skip
+    """A row of bits for each of `asked`: which of `block`, out alone, put it out. Both are positions in `places`.
+
+    At most 64 · WORDS of a block; -1 in it is nobody. `fell`, `hot` are zeros, and are so again; the others are as in
+    `fatal`.
+    """
+    planes, row = np.zeros((32, WORDS), np.uint64), np.zeros(WORDS, np.uint64)
+    first = _carry(block, places, cycle, local, beg, end, to, code, needed, spare, feeds, unfounded, circle, fell, held,
+                   hot, planes, row)  # fmt: skip
+    found = np.zeros((len(asked), WORDS), np.uint64)
+    for i in range(len(asked)):
+        if hot[asked[i]]:
+            found[i] = fell[asked[i]]
+    clear(first, fell, hot)
+    return found
+
+
+@njit(cache=True, nogil=True)
 def _carry(
     block: I64, places: I32, cycle: I32, local: I32, beg: I32, end: I32, to: I32, code: I32, needed: I32, spare: I32,
     feeds: Bool, unfounded: Bool, circle: I32, fell: U64, held: U64, hot: U8, planes: U64, row: U64,
 ) -> int:  # fmt: skip
     # let each of a block fall, and all that falls with it; gives the first row that can be touched
-    first = int(block[0])
-    while first > 0 and cycle[first] >= 0 and cycle[first - 1] == cycle[first]:
-        first -= 1
+    first = len(places)
     for i in range(len(block)):
-        fell[block[i], i >> 6] |= np.uint64(1) << np.uint64(i & 63)
-        hot[block[i]] = 1
+        if block[i] >= 0:
+            fell[block[i], i >> 6] |= np.uint64(1) << np.uint64(i & 63)
+            hot[block[i]] = 1
+            first = min(first, block[i])
+    while 0 < first < len(places) and cycle[first] >= 0 and cycle[first - 1] == cycle[first]:
+        first -= 1
     fall(first, places, cycle, local, beg, end, to, code, needed, spare, feeds, unfounded, circle, fell, held, hot,
          planes, row)  # fmt: skip
     return first

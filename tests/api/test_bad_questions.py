@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.api.command import Run
 from tests.engines import inventory
 
@@ -172,6 +174,7 @@ def questions(folder: Path) -> list[tuple[tuple[str, ...], Look, object]]:
     ]  # fmt: skip
 
 
+@pytest.mark.neo4j_long
 def test_every_question_gets_an_answer_that_is_true_or_an_error_that_says_why(faultline: Run, tmp_path: Path) -> None:
     done = faultline("import", "inventory", inventory(tmp_path / "estate", FILES))
     assert done.code == 0, done.out

@@ -98,6 +98,7 @@ def of_the_register(known: Run) -> Flaws:
     return found
 
 
+@pytest.mark.neo4j_long
 def test_all_flaws_are_found_and_no_others(known: Run) -> None:
     found: Flaws = {}
     for look in (of_changes, of_recovery, of_points, of_the_register):

@@ -85,10 +85,14 @@ def test_the_ledgers_say_what_can_be_measured_and_give_no_number_where_nothing_i
     assert report["rejected"] == []
     assert (list(known.ledgers.updates), list(known.ledgers.obligations)) == ([], [])
     values = {kpi.id: evaluated(kpi, known, period_of("2026-08", "UTC")) for kpi in ALL}
-    assert {id_: value.plain()["value"] for id_, value in values.items() if value.status != "not_measurable"} == {
-        "B11.2": 0
+    measured = {id_: value.plain() for id_, value in values.items() if value.status != "not_measurable"}
+    # each of these took place, none says when it began or that it was approved
+    assert {id_: (each["value"], each["parameters"]) for id_, each in measured.items()} == {
+        "B11.2": (0, {}),
+        "B11.6": (521, {"starts_unknown": 521}),
     }
-    assert all(value.plain()["reason"] for id_, value in values.items() if id_ != "B11.2")
+    assert len([each for each in known.changes if each.actual_end and each.actual_end < at]) == 521
+    assert all(value.plain()["reason"] for id_, value in values.items() if id_ not in measured)
 
 
 @pytest.mark.parametrize("approved", [False, True])

@@ -104,6 +104,7 @@ def seconds_until_gone(pid: int, patience: float) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.neo4j_long
 def test_an_engine_outlives_the_one_who_started_it_and_ends_after_its_last_user(office: Office) -> None:
     starter = office.user().ready()
     joiner = office.user().ready()
@@ -121,6 +122,7 @@ def test_an_engine_outlives_the_one_who_started_it_and_ends_after_its_last_user(
     assert office.port_file is None
 
 
+@pytest.mark.neo4j_long
 def test_an_engine_whose_users_are_all_killed_is_gone_soon_and_has_kept_what_it_acknowledged(office: Office) -> None:
     users = [office.user() for _ in range(2)]
     one, two = [user.ready() for user in users]

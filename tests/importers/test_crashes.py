@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+import pytest
 
 from graph.engine.files import Files, Running
 from graph.store import Store
@@ -148,6 +149,7 @@ def kill_engine(data_dir: Path, *, supervisor: bool) -> None:
     psutil.wait_procs([engine], PATIENCE)
 
 
+@pytest.mark.neo4j_long
 def test_an_engine_killed_during_an_import_loses_nothing_and_the_next_run_goes_on(
     database: Database, tmp_path: Path, long_or_short: Callable[[int, int], int]
 ) -> None:
