@@ -147,7 +147,8 @@ def propose(estate: Estate, ontology: Ontology, groups: Iterable[EditGroup], kep
         Edits that no longer apply are its `conflicts`.
     """
     nothing = Proposal(estate, estate, estate, Draft(ontology), {}, {}, np.empty(0, np.int32))
-    return nothing.with_edits(groups, kept)
+    edits = tuple(groups)
+    return nothing.with_edits(edits, kept) if edits else nothing
 
 
 class _Applying:

@@ -1,16 +1,18 @@
 """Which services a change leaves without redundancy: one more failure is enough, where it was not before."""
 
 from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from graph.overlay import part
 from graph.topology import CiIndex, Topology
-from queries.cone import hard_cone, left_under
+from queries.cone import Left, hard_cone, left_under
 from queries.impact import Effect, EffectWord
-from queries.kernels.cones import GONE, STANDS, providers_first
-from queries.kernels.singles import WORDS, fallen
+from queries.kernels.cones import GONE, STANDS, harmed, live_members, providers_first
+from queries.kernels.singles import WORDS, fallen, harming
 from queries.proposed import Proposal
 
 I32 = NDArray[np.int32]
@@ -43,81 +45,131 @@ def left_without_redundancy(
     Notes
     -----
     Equal to asking for all single points of failure of each of them, before and during (`queries.spof`), and comparing.
-    Here all are asked together, blocks of candidates as bits, and one new point is enough.
+    Where one failure stops more than before, the first CI that it stops more loses a harmed group, one that has lost a
+    member already, or has other relationships than before. So what breaks one of those is looked for below them alone,
+    blocks of candidates as bits, and only that is tried on all services together.
     """
     asked = np.asarray(services, np.int32)
     lost = np.zeros(len(asked), np.bool_)
     if not len(asked):
         return lost
-    now = _Below(proposal.both.topology, asked, seeds)
-    then: _Below | None = None
-    # while a CI that the change retires still counts, its second number stands for it
     own = np.arange(proposal.both.topology.n, dtype=np.int32)
+    # while a CI that the change retires still counts, its second number stands for it
     own[list(proposal.live.values())] = list(proposal.live)
     known = proposal.before.topology.n
-    for start in range(0, len(now.cis), BLOCK):
-        left = np.flatnonzero(~lost)
-        block = now.cis[start : start + BLOCK]
+    now = _Below(proposal.both.topology, asked, seeds)
+    tried = now.harming(_changed(proposal))
+    if not len(tried):
+        return lost
+    then = _Below(proposal.before.topology, own[asked][own[asked] < known])
+    for start in range(0, len(tried), BLOCK):
+        left, block = np.flatnonzero(~lost), tried[start : start + BLOCK]
         found = now.fallen(block, asked[left])
         _leave_out_themselves(found, block, asked[left])
-        if not found.any():
-            continue
-        if then is None:
-            then = _Below(proposal.before.topology, asked[asked < known])
         # of candidates that put nobody out now nothing is asked about before
-        earlier = np.where(_bits(np.bitwise_or.reduce(found), len(block)) & (own[block] < known), own[block], NOBODY)
-        old = asked[left] < known
-        found[old] &= ~then.fallen(earlier, asked[left][old])
+        any_now = _bits(np.bitwise_or.reduce(found), len(block))
+        earlier = np.where(any_now & (own[block] < known), own[block], NOBODY)
+        old = own[asked[left]] < known
+        found[old] &= ~then.fallen(earlier, own[asked[left]][old])
         lost[left] = found.any(axis=1)
     return lost
 
 
+def _changed(proposal: Proposal) -> I32:
+    # who has other relationships in `both` than before, or was none
+    new = range(proposal.before.topology.n, proposal.both.topology.n)
+    return np.array([*proposal.edited, *proposal.live, *new], np.int32)
+
+
 class _Below:
-    """What some CIs rest on by hard relationships, beside base seeds: `cis`, what each of these takes with it."""
+    """What some CIs rest on by hard relationships beside base seeds, and what each of these takes with it."""
 
     def __init__(
         self, topology: Topology, starts: I32, base: Mapping[CiIndex, EffectWord | Effect] | None = None
     ) -> None:
-        self._within, given = None, topology
+        self._within, self._given = None, topology
         if not topology.is_settled:
             # an overlaid graph is not built anew for a few CIs: what they rest on is taken out of it
             self._within = np.union1d(topology.all_providers_of(starts), starts).astype(np.int32)
             number = {ci: at for at, ci in enumerate(self._within.tolist())}
             base = {number[ci]: effect for ci, effect in (base or {}).items() if ci in number}
-            starts, given = np.searchsorted(self._within, starts).astype(np.int32), part(topology, self._within)
-        csr, left = given.csr, left_under(given, base)
-        cone = hard_cone(given, starts, left.gone)
-        local = np.full(given.n, STANDS, np.int32)
-        local[left.gone > 0] = GONE
-        local[cone] = np.arange(len(cone), dtype=np.int32)
-        cycle = csr.cycles_of(cone)
-        places = providers_first(cone, cycle, local, csr.beg, csr.end, csr.to, csr.code)
-        self._given, self._local = given, local
-        self._rows = (
-            places, cycle, local, csr.beg, csr.end, csr.to, csr.code, csr.needed, left.spare, csr.feeds, csr.unfounded,
-            csr.circle,
-        )  # fmt: skip
-        many = len(places)
-        self._room = (
-            np.zeros((many, WORDS), np.uint64), np.zeros((many if len(csr.circle) else 0, WORDS), np.uint64),
-            np.zeros(many, np.uint8),
-        )  # fmt: skip
-        cis = csr.index[places]
-        self.cis: I32 = cis if self._within is None else self._within[cis]
+            starts, self._given = np.searchsorted(self._within, starts), part(topology, self._within)
+        self._left = left_under(self._given, base)
+        self._rows = _Rows(self._given, self._left, starts)
+
+    def harming(self, changed: I32) -> I32:
+        """Who, out alone, breaks a harmed group of these CIs or of what they rest on, or puts one of `changed` out."""
+        csr, gone, marked = self._given.csr, self._left.gone, np.zeros(self._given.n, np.bool_)
+        marked[csr.place[self._inside(changed.astype(np.int64))]] = True
+        places = self._rows.places
+        groups, whole = harmed(places, marked, gone, csr.beg, csr.end, csr.to, csr.code, csr.circle)
+        starts = csr.index[np.concatenate([live_members(groups, gone, csr.to), places[whole]])]
+        if not len(starts):
+            return starts
+        rows = _Rows(self._given, self._left, starts)
+        found = [np.empty(0, np.int32)]
+        for start in range(0, len(rows.places), BLOCK):
+            block = np.arange(start, min(start + BLOCK, len(rows.places)))
+            bits = harming(block, groups, rows.at(places[whole]), *rows.arrays, *rows.room(BLOCK))
+            found.append(csr.index[rows.places[block[_bits(bits, len(block))]]])
+        cis = np.concatenate(found)
+        return cis if self._within is None else self._within[cis]
 
     def fallen(self, block: ArrayLike, asked: I32) -> U64:
-        """Bits, a row for each of `asked` (which are among the first CIs): which of `block` put it out alone."""
-        return fallen(self._at(np.asarray(block, np.int64)), self._at(asked.astype(np.int64)), *self._rows, *self._room)
+        """Bits, a row for each of `asked` (some of these CIs): which of `block`, nobody (-1) in it, put it out alone."""
+        rows, where = self._rows, np.asarray(block, np.int64)
+        return fallen(self._at(where), self._at(asked.astype(np.int64)), *rows.arrays, *rows.room(len(where)))
 
     def _at(self, cis: I64) -> I64:
         # positions of CIs in the rows; of those that are not among them, and of nobody, -1
+        found = np.full(len(cis), NOBODY)
         there = cis >= 0
         if self._within is not None:
-            found = np.searchsorted(self._within, cis)
-            there &= (found < len(self._within)) & (self._within[found % len(self._within)] == cis)
-            cis = found
-        at = self._local[self._given.csr.place[np.where(there, cis, 0)]].astype(np.int64)
-        return np.where(there, np.maximum(at, NOBODY), NOBODY)
+            there &= np.isin(cis, self._within)
+        found[there] = self._rows.at(self._given.csr.place[self._inside(cis)])
+        return found
+
+    def _inside(self, cis: I64) -> I64:
+        # numbers in the graph in which they are looked for; those that are not in it are left out
+        if self._within is None:
+            return cis[cis >= 0]
+        return np.searchsorted(self._within, cis[np.isin(cis, self._within)])
+
+
+class _Rows:
+    """What some CIs rest on as rows, providers first, for bits to be carried up."""
+
+    def __init__(self, given: Topology, left: Left, starts: I32) -> None:
+        csr = given.csr
+        cone = hard_cone(given, starts, left.gone)
+        self._local = np.full(given.n, STANDS, np.int32)
+        self._local[left.gone > 0] = GONE
+        self._local[cone] = np.arange(len(cone), dtype=np.int32)
+        cycle = csr.cycles_of(cone)
+        self.places: I32 = providers_first(cone, cycle, self._local, csr.beg, csr.end, csr.to, csr.code)
+        self.arrays: tuple[Any, ...] = (
+            self.places, cycle, self._local, csr.beg, csr.end, csr.to, csr.code, csr.needed, left.spare, csr.feeds,
+            csr.unfounded, csr.circle,
+        )  # fmt: skip
+
+    def at(self, places: I32) -> I64:
+        """Positions of places; of those that are not among the rows -1."""
+        return np.maximum(self._local[places], NOBODY)
+
+    def room(self, candidates: int) -> tuple[Any, ...]:
+        """Zeros for as many candidates at once; they are so again after use."""
+        words = -(-candidates // 64)
+        if self._room[0].shape[1] != words:
+            many, circular = len(self.places), len(self.arrays[-1]) > 0
+            self._room = (
+                np.zeros((many, words), np.uint64), np.zeros((many if circular else 0, words), np.uint64),
+                np.zeros(many, np.uint8),
+            )  # fmt: skip
+        return self._room
+
+    @cached_property
+    def _room(self) -> tuple[Any, ...]:
+        return (np.zeros((0, 0), np.uint64),)
 
 
 def _bits(words: U64, count: int) -> NDArray[np.bool_]:

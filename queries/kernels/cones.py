@@ -37,6 +37,55 @@ def below(starts: I32, beg: I32, end: I32, to: I32, code: I32, gone: U8, local: 
 
 
 @njit(cache=True, nogil=True)
+def harmed(
+    within: I32, changed: Bool, gone: U8, beg: I32, end: I32, to: I32, code: I32, circle: I32
+) -> tuple[I32, Bool]:  # fmt: skip
+    """Groups of `within` that have lost a member (first edge, one after the last); and which of `within` count whole.
+
+    The latter are those `changed` (by place), and all of a feeding circle if one of it is, has lost a member or is out.
+    """
+    groups, many = np.empty((16, 2), np.int32), 0
+    whole, met = np.zeros(len(within), np.bool_), np.zeros(len(beg) + 1 if len(circle) else 0, np.bool_)
+    for i in range(len(within)):
+        v = within[i]
+        whole[i], k, hit = changed[v], beg[v], changed[v]
+        while k < end[v]:
+            c, after, lost = code[k], k + 1, gone[to[k]] > 0
+            while c >= 0 and after < end[v] and code[after] == c:
+                lost |= gone[to[after]] > 0
+                after += 1
+            if c >= 0 and lost:
+                hit = True
+                if many == len(groups):
+                    groups = np.concatenate((groups, np.empty_like(groups)))
+                groups[many, 0], groups[many, 1] = k, after
+                many += 1
+            k = after
+        if hit and len(circle) and circle[v] >= 0:
+            met[circle[v]] = True
+    if len(circle):
+        for v in range(len(gone)):
+            if gone[v] and circle[v] >= 0:
+                met[circle[v]] = True
+        for i in range(len(within)):
+            b = circle[within[i]]
+            whole[i] |= b >= 0 and met[b]
+    return groups[:many].copy(), whole
+
+
+@njit(cache=True, nogil=True)
+def live_members(groups: I32, gone: U8, to: I32) -> I32:
+    """Places of the members of groups that are not out, each as often as it is one."""
+    found, many = np.empty(0 if not len(groups) else int((groups[:, 1] - groups[:, 0]).sum()), np.int32), 0
+    for g in range(len(groups)):
+        for k in range(groups[g, 0], groups[g, 1]):
+            if not gone[to[k]]:
+                found[many] = to[k]
+                many += 1
+    return found[:many].copy()
+
+
+@njit(cache=True, nogil=True)
 def mandatory(start: int, beg: I32, end: I32, to: I32, code: I32, spare: I32, gone: U8, within: I32) -> Bool:
     """Which of `within` (sorted places) the start cannot lose: whatever it needs all of, and so on."""
     found = np.zeros(len(within), np.bool_)

@@ -92,16 +92,40 @@ def fallen(
 ) -> U64:  # fmt: skip
     """A row of bits for each of `asked`: which of `block`, out alone, put it out. Both are positions in `places`.
 
-    At most 64 · WORDS of a block; -1 in it is nobody. `fell`, `hot` are zeros, and are so again; the others are as in
-    `fatal`.
+    -1 in a block is nobody. `fell` (as many words a row as the block takes) and `hot` are zeros, and are so again; the
+    others are as in `fatal`.
     """
-    planes, row = np.zeros((32, WORDS), np.uint64), np.zeros(WORDS, np.uint64)
+    words = fell.shape[1]
+    planes, row = np.zeros((32, words), np.uint64), np.zeros(words, np.uint64)
     first = _carry(block, places, cycle, local, beg, end, to, code, needed, spare, feeds, unfounded, circle, fell, held,
                    hot, planes, row)  # fmt: skip
-    found = np.zeros((len(asked), WORDS), np.uint64)
+    found = np.zeros((len(asked), words), np.uint64)
     for i in range(len(asked)):
         if hot[asked[i]]:
             found[i] = fell[asked[i]]
+    clear(first, fell, hot)
+    return found
+
+
+@njit(cache=True, nogil=True)
+def harming(
+    block: I64, groups: I32, whole: I64, places: I32, cycle: I32, local: I32, beg: I32, end: I32, to: I32, code: I32,
+    needed: I32, spare: I32, feeds: Bool, unfounded: Bool, circle: I32, fell: U64, held: U64, hot: U8,
+) -> U64:  # fmt: skip
+    """Bits of those of `block` that, out alone, break one of some groups or put one of some rows (`whole`) out.
+
+    `groups`: a row each, of its first edge and the one after its last. The others are as in `fallen`.
+    """
+    words = fell.shape[1]
+    planes, row, found = np.zeros((32, words), np.uint64), np.zeros(words, np.uint64), np.zeros(words, np.uint64)
+    first = _carry(block, places, cycle, local, beg, end, to, code, needed, spare, feeds, unfounded, circle, fell, held,
+                   hot, planes, row)  # fmt: skip
+    for g in range(len(groups)):
+        low, high = groups[g, 0], groups[g, 1]
+        _broken(low, high, spare[code[low]], local, to, fell, hot, planes, found)
+    for r in whole:
+        if hot[r]:
+            found |= fell[r]
     clear(first, fell, hot)
     return found
 
@@ -233,9 +257,9 @@ def _broken(
     for k in range(low, high):
         i = local[to[k]]
         if i >= 0 and hot[i]:
-            for w in range(WORDS):
+            for w in range(len(row)):
                 count(fell[i, w], digits, w, planes)
-    for w in range(WORDS):
+    for w in range(len(row)):
         row[w] |= above(spare, digits, w, planes)
     return True
 
@@ -243,7 +267,7 @@ def _broken(
 @njit(cache=True, nogil=True)
 def _joined(mine: U64, more: U64, hot: U8, r: int) -> bool:
     fresh = np.uint64(0)
-    for w in range(WORDS):
+    for w in range(len(more)):
         fresh |= more[w] & ~mine[w]
         mine[w] |= more[w]
     if fresh:
@@ -282,7 +306,7 @@ def _starve(
                          row)  # fmt: skip
                 k = after
             fresh = np.uint64(0)
-            for w in range(WORDS):
+            for w in range(len(row)):
                 more = row[w] & ~fell[r, w]
                 fresh |= more & ~held[r, w]
                 held[r, w] |= more
@@ -290,7 +314,7 @@ def _starve(
     changed = False
     for r in range(low, high):
         if circle[places[r]] >= 0 and not unfounded[places[r]]:
-            for w in range(WORDS):
+            for w in range(len(row)):
                 row[w] = ~held[r, w]
             changed |= _joined(fell[r], row, hot, r)
     return changed
@@ -316,7 +340,7 @@ def _fed(
         i = local[to[k]]
         if i == GONE:
             continue
-        for w in range(WORDS):
+        for w in range(len(row)):
             if i == STANDS:
                 carry = ALL
             elif circle[places[i]] == mine and not unfounded[places[i]]:
@@ -324,5 +348,5 @@ def _fed(
             else:
                 carry = ~fell[i, w]
             count(carry, digits, w, planes)
-    for w in range(WORDS):
+    for w in range(len(row)):
         row[w] &= above(needed - 1, digits, w, planes)

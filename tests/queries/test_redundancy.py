@@ -36,7 +36,7 @@ def slow_lost(proposal: Proposal, seeds: Any, service: int) -> bool:
     """Whether one of those was none before; the second number of a retired CI is that CI."""
     own = {second: ci for ci, second in proposal.live.items()}
     now = {own.get(ci, ci) for ci in slow_points(proposal.both.topology, service, seeds)}
-    before = proposal.before.topology
+    before, service = proposal.before.topology, own.get(service, service)
     return bool(now - (slow_points(before, service, {}) if service < before.n else set()))
 
 
