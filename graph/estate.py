@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -79,6 +80,14 @@ class Estate:
         if SERVICE not in self.class_names:
             return np.empty(0, np.int32)
         return np.flatnonzero(self.class_code == self.class_names.index(SERVICE)).astype(np.int32)
+
+    @cached_property
+    def below_services(self) -> NDArray[np.bool_]:
+        """By CI whether it is a business service or one rests on it, directly or not; kept with the revision."""
+        found, services = np.zeros(self.topology.n, np.bool_), self.services()
+        found[services] = True
+        found[self.topology.all_providers_of(services)] = True
+        return found
 
     def type_of(self, edge: int) -> str:
         """The type of a kept relationship (a position in `csr.to`)."""

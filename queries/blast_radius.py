@@ -172,10 +172,8 @@ class BlastRadius:
     @cached_property
     def silent_seeds(self) -> list[int]:
         """Seeds with no recorded path to any service: silence is not safety (SEMANTICS 1)."""
-        services = self.estate.services()
-        resting = self.estate.topology.all_providers_of(services)
         seeds = np.sort(np.fromiter(self.found.seeds, np.int32))
-        return [int(seed) for seed in seeds[~np.isin(seeds, services) & ~np.isin(seeds, resting)]]
+        return [int(seed) for seed in seeds[~self.estate.below_services[seeds]]]
 
     def why(self, ci: int) -> list[dict[str, Any]]:
         """The witness of one CI: from it to a seed, each step with its rule (INTERFACES: impact --json).

@@ -61,16 +61,19 @@ def left_without_redundancy(
     tried = now.harming(_changed(proposal))
     if not len(tried):
         return lost
-    then = _Below(proposal.before.topology, own[asked][own[asked] < known])
     for start in range(0, len(tried), BLOCK):
         left, block = np.flatnonzero(~lost), tried[start : start + BLOCK]
         found = now.fallen(block, asked[left])
         _leave_out_themselves(found, block, asked[left])
-        # of candidates that put nobody out now nothing is asked about before
-        any_now = _bits(np.bitwise_or.reduce(found), len(block))
-        earlier = np.where(any_now & (own[block] < known), own[block], NOBODY)
-        old = own[asked[left]] < known
-        found[old] &= ~then.fallen(earlier, own[asked[left]][old])
+        hit = found.any(axis=1)
+        left, found = left[hit], found[hit]
+        before = own[asked[left]]
+        old = before < known
+        if old.any():
+            # of candidates that put nobody out now nothing is asked about before
+            tells = _bits(np.bitwise_or.reduce(found), len(block)) & (own[block] < known)
+            then = _Below(proposal.before.topology, before[old])
+            found[old] &= ~then.fallen(np.where(tells, own[block], NOBODY), before[old])
         lost[left] = found.any(axis=1)
     return lost
 

@@ -21,7 +21,8 @@ from tests.oracles import slow_impact, without_source
 from tests.queries.forgeries import RINGS, TRICKS, Plain, read_certificate, self_founding, tampered, useless
 from tests.queries.slow_certificate import LEVELS, number, proves
 
-EXAMPLES = settings(max_examples=cases(10_000, 25), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+FEWER = settings(EXAMPLES, max_examples=cases(10_000, 50))  # of what follows from the first
 pytestmark = pytest.mark.many
 Recorder = Callable[[str, object], None]
 
@@ -130,7 +131,7 @@ def test_no_forgery_is_accepted_and_nothing_else_is_refused(record_property: Rec
     assert proving.total() > 0
 
 
-@EXAMPLES
+@FEWER
 @given(st.data())
 def test_alternatives_are_the_groups_that_break_also_where_the_ci_is_held_up(data: st.DataObject) -> None:
     drawn: Drawn = data.draw(estates())

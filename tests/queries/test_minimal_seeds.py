@@ -12,7 +12,8 @@ from queries.minimal_seeds import all_that_suffice, one_that_suffices
 from tests.graph.estates import EFFECTS, Drawn, cases, estates
 from tests.queries.slow_seeds import slow_all, slow_one, slow_state
 
-EXAMPLES = settings(max_examples=cases(10_000, 25), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+FEWER = settings(EXAMPLES, max_examples=cases(10_000, 50))  # of what follows from the first
 
 
 def many_seeds(drawn: Drawn) -> st.SearchStrategy[dict[int, str]]:
@@ -20,7 +21,7 @@ def many_seeds(drawn: Drawn) -> st.SearchStrategy[dict[int, str]]:
 
 
 @pytest.mark.many
-@EXAMPLES
+@FEWER
 @given(st.data())
 def test_one_set_is_what_leaving_out_one_by_one_leaves(data: st.DataObject) -> None:
     drawn: Drawn = data.draw(estates())
@@ -46,7 +47,7 @@ def test_all_sets_are_those_found_by_trying_every_one(data: st.DataObject) -> No
 
 
 @pytest.mark.many
-@EXAMPLES
+@FEWER
 @given(st.data())
 def test_within_bounds_each_set_suffices_and_none_of_its_parts(data: st.DataObject) -> None:
     drawn: Drawn = data.draw(estates(most=10))
