@@ -96,7 +96,8 @@ class _Below:
             self._within = np.union1d(topology.all_providers_of(starts), starts).astype(np.int32)
             number = {ci: at for at, ci in enumerate(self._within.tolist())}
             base = {number[ci]: effect for ci, effect in (base or {}).items() if ci in number}
-            starts, self._given = np.searchsorted(self._within, starts), part(topology, self._within)
+            self._given = part(topology, self._within)
+            starts = np.searchsorted(self._within, starts).astype(np.int32)
         self._left = left_under(self._given, base)
         self._rows = _Rows(self._given, self._left, starts)
 
@@ -106,20 +107,18 @@ class _Below:
         marked[csr.place[self._inside(changed.astype(np.int64))]] = True
         places = self._rows.places
         groups, whole = harmed(places, marked, gone, csr.beg, csr.end, csr.to, csr.code, csr.circle)
-        starts = csr.index[np.concatenate([live_members(groups, gone, csr.to), places[whole]])]
-        if not len(starts):
-            return starts
+        starts: I32 = csr.index[np.concatenate([live_members(groups, gone, csr.to), places[whole]])]
         rows = _Rows(self._given, self._left, starts)
         found = [np.empty(0, np.int32)]
         for start in range(0, len(rows.places), BLOCK):
             block = np.arange(start, min(start + BLOCK, len(rows.places)))
             bits = harming(block, groups, rows.at(places[whole]), *rows.arrays, *rows.room(BLOCK))
             found.append(csr.index[rows.places[block[_bits(bits, len(block))]]])
-        cis = np.concatenate(found)
+        cis: I32 = np.concatenate(found)
         return cis if self._within is None else self._within[cis]
 
     def fallen(self, block: ArrayLike, asked: I32) -> U64:
-        """Bits, a row for each of `asked` (some of these CIs): which of `block`, nobody (-1) in it, put it out alone."""
+        """Bits, a row for each of `asked` (of these CIs): which of `block` (-1 in it: nobody) put it out alone."""
         rows, where = self._rows, np.asarray(block, np.int64)
         return fallen(self._at(where), self._at(asked.astype(np.int64)), *rows.arrays, *rows.room(len(where)))
 
