@@ -1,11 +1,14 @@
-"""The matrix scenario × service: sites, feeds, switches and racks, one or some of them, states only."""
+"""The matrix scenario × service: sites, feeds, switches and racks, one or some of them; states, and recovery with it."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks.estates import TIERS, LayeredEstate
-from benchmarks.figures import OURS, Bench, repeated
+from benchmarks.figures import OURS, Bench, once, repeated
+from benchmarks.questions.back import losing
 from graph.topology import Topology
 from queries.matrix import Lost, matrix
+from queries.recovery import recovery_bounds
 
 SCENARIOS, SERVICES = 50, 4_000
 LOST = ("site", "main feed", "feed", "distribution switch", "rack")
@@ -27,3 +30,16 @@ def measure(bench: Bench, estate: LayeredEstate, topology: Topology) -> None:
     }
     timing = repeated(lambda: matrix(topology, lost, services))
     bench.timed("matrix.states", OURS, timing, services=len(services), **counts)
+    given = losing(estate.n)
+    promised = rng.integers(1, 25, len(services)) * 3600.0
+
+    def recovery(cis: NDArray[np.int32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        hit = np.zeros(estate.n, np.bool_)
+        hit[cis] = True
+        found = recovery_bounds(topology, **{**given, "hit": hit})
+        return found.lower[services], found.upper[services]
+
+    whole, seconds = once(lambda: matrix(topology, lost, services, recovery))
+    kept = int((whole.upper <= promised).sum())
+    missed = int((whole.lower > promised).sum())
+    bench.add("matrix.recovery", OURS, seconds * 1e3, "ms", services=len(services), kept=kept, missed=missed)
