@@ -172,6 +172,10 @@ def test_a_long_proof_is_read_line_by_line(
     assert faultline("check", torn, "--json").json["bad_step"] == {
         "index": 2, "key": "certificate.malformed", "params": {"where": "torn.ndjson:4", "expected": "JSON"},
     }  # fmt: skip
+    monkeypatch.setattr(certificates, "MOST", 30)  # values of a line; small ones take the most memory
+    assert faultline("check", lines).code == 0
+    assert faultline("check", proof, "--json").json["error"]["key"] == "certificate.too_many"
+    monkeypatch.setattr(certificates, "MOST", 3_000)
     monkeypatch.setattr(certificates, "LONGEST", 600)
     assert faultline("check", lines).code == 0
     assert faultline("check", proof, "--json").json["error"]["key"] == "certificate.too_long"

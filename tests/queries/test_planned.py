@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -25,7 +25,7 @@ from queries.conflicts import Ledger
 from queries.edit_chain import chain_of
 from queries.free_slots import free_slots
 from queries.intervals import Interval
-from queries.planned import EPOCH, Asked, named, planned
+from queries.planned import EPOCH, Asked, moment_of, named, planned
 from tests.graph.estates import cases
 from tests.queries.slow_changes import SlowChange, slow_schedule
 from tests.queries.slow_proposed import World, random_edits, random_world
@@ -221,6 +221,26 @@ def test_larger_sets_are_possible_where_slots_are_asked_for() -> None:
     found = free_slots(given, [], given.changes[0], *SPAN, "UTC")
 
     assert (found.complete, found.others_possible) == (True, True)
+
+
+def test_of_too_many_places_among_the_edits_of_others_the_first_are_tried_and_that_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    works = [
+        SlowChange(f"C{at}", at, at + 1, {}, edits({"op": "set", "ci_id": "app", "field": "name", "value": str(at)}))
+        for at in range(1, 6)
+    ]
+    given = asked(mirrored(), works)
+    whole = free_slots(given, [], given.changes[0], *SPAN, "UTC")
+
+    monkeypatch.setattr("queries.free_slots.PLACES", 2)
+    found = free_slots(given, [], given.changes[0], *SPAN, "UTC")
+
+    (said,) = (each for each in found.reasons if each.key == "slots.too_many_places")
+    assert (whole.complete, found.complete, said.params["places"]) == (True, False, 5)
+    until = datetime.fromisoformat(str(said.params["until"]))
+    assert all(moment_of(last) <= until for _, last in (slot.starts for slot in found.slots))
+    assert "slots.too_many_places" not in [each.key for each in whole.reasons]
 
 
 def test_a_window_longer_than_the_horizon_is_said() -> None:
