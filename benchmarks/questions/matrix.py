@@ -1,4 +1,4 @@
-"""The matrix scenario × service: sites, feeds, switches and racks, one or some of them; states, and recovery with it."""
+"""The matrix scenario × service: sites, feeds, switches, racks, one or some of them; states, and recovery with it."""
 
 import numpy as np
 from numpy.typing import NDArray
