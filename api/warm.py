@@ -9,7 +9,9 @@ import csv
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import click
@@ -62,32 +64,47 @@ CIS = 3_000  # so many that Java compiles what it meets again and again
 
 def compile_kernels() -> None:
     """Put one question to every kind of topology, as it is built and as it is mapped from a snapshot."""
+    for part in PARTS:
+        _compile(part)
+
+
+def compile_apart() -> None:
+    """The same in two processes, for the cache on disk alone: compiling takes one core."""
+    with ProcessPoolExecutor(len(PARTS), mp_context=get_context("spawn")) as pool:
+        list(pool.map(_compile, PARTS))
+
+
+def _compile(part: str) -> None:
     for built in _topologies():
         for topology in (built, _mapped(built)):
-            found = impact(topology, {topology.n - 1: "outage"})
-            _ = found.counts  # first: states alone come from a pass of their own
-            found.dense()
-            topology.all_dependents_of([topology.n - 1])
-            single_points_of_failure(topology, 0)
-            shared_fate(topology, 0)
-            dominance_frontiers(topology, 0)
-            is_biconnected(topology)
-            estate = _named(topology)
-            if topology.has_feeds:
-                _prove(estate)
-            _lose_redundancy(estate)
-            if is_directed_acyclic_graph(topology):
-                list(topological_generations(topology))
-                dag_longest_path(topology)
-            _ask_more(topology)
-            for feeds in (None, [True]):
-                impact(with_rows(topology, Rows([0], [0], [1], feeds=feeds)), {1: "outage"})
-            if topology.n < CHAIN:  # of a long chain all pairs would be listed
-                _ask_of_all(topology)
+            PARTS[part](topology)
 
 
-def _ask_more(topology: Topology) -> None:
-    # what looks at a part of the graph only, whichever way that was made
+def _ask_of_losses(topology: Topology) -> None:
+    # who is out, and what is enough for it
+    found = impact(topology, {topology.n - 1: "outage"})
+    _ = found.counts  # first: states alone come from a pass of their own
+    found.dense()
+    topology.all_dependents_of([topology.n - 1])
+    single_points_of_failure(topology, 0)
+    shared_fate(topology, 0)
+    dominance_frontiers(topology, 0)
+    is_biconnected(topology)
+    estate = _named(topology)
+    if topology.has_feeds:
+        _prove(estate)
+    _lose_redundancy(estate)
+    if is_directed_acyclic_graph(topology):
+        list(topological_generations(topology))
+        dag_longest_path(topology)
+    for feeds in (None, [True]):
+        impact(with_rows(topology, Rows([0], [0], [1], feeds=feeds)), {1: "outage"})
+    if topology.n < CHAIN:  # of a long chain all pairs would be listed
+        _ask_of_all(topology)
+
+
+def _ask_of_times(topology: Topology) -> None:
+    # when something is back, how often and when it is out
     nobody, everybody = np.zeros(topology.n, np.bool_), np.ones(topology.n, np.bool_)
     data_ages(topology, hit=everybody, out=everybody, holds=nobody, copies=Copies([0], [1], [60.0], [True]))
     for enumerated in (ENUMERATED, 0):
@@ -107,6 +124,9 @@ def _ask_of_all(topology: Topology) -> None:
     dependents_listed(topology, everyone, everyone)
     single_failures(topology, everyone, everyone)
     concerned(topology, [Party("one", 0, 2, {0: "outage"})], [0])
+
+
+PARTS = {"losses": _ask_of_losses, "times": _ask_of_times}
 
 
 def _topologies() -> Iterator[Topology]:
@@ -183,7 +203,7 @@ def _table(path: Path, header: tuple[str, ...], rows: Iterable[tuple[object, ...
 def main(wanted: list[str]) -> None:
     """Warm up what is wanted, or all."""
     if not wanted or "kernels" in wanted:
-        compile_kernels()
+        compile_apart()
     if not wanted or "classes" in wanted:
         try:
             keep_classes(use_engine)
