@@ -10,12 +10,15 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
+from numba.core.caching import IndexDataCacheFile
 
 from api.cli.door import texts
 from api.register import open_register
@@ -45,7 +48,7 @@ from queries.certificate import check
 from queries.conflicts import conflicts_of
 from queries.continuity import recovery_path
 from queries.data_age import Copies, data_ages
-from queries.impact import impact
+from queries.impact import State, impact
 from queries.modelled import ENUMERATED, modelled_availability
 from queries.parties import Party
 from queries.periods import concerned
@@ -70,8 +73,20 @@ def compile_kernels() -> None:
 
 def compile_apart() -> None:
     """The same in two processes, for the cache on disk alone: compiling takes one core."""
-    with ProcessPoolExecutor(len(PARTS), mp_context=get_context("spawn")) as pool:
+    context = get_context("spawn")
+    with ProcessPoolExecutor(len(PARTS), context, _save_in_turn, (context.Lock(),)) as pool:
         list(pool.map(_compile, PARTS))
+
+
+def _save_in_turn(lock: AbstractContextManager[Any]) -> None:
+    # the compiler reads a function's index and writes it back: two at once could give one name to two kernels
+    save = IndexDataCacheFile.save
+
+    def alone(self: IndexDataCacheFile, key: object, data: object) -> None:
+        with lock:
+            save(self, key, data)  # type: ignore[no-untyped-call]
+
+    IndexDataCacheFile.save = alone  # type: ignore[method-assign]
 
 
 def _compile(part: str) -> None:
@@ -157,11 +172,12 @@ def _prove(estate: Estate) -> None:
 
 
 def _lose_redundancy(estate: Estate) -> None:
-    # as the graph is, and with a row changed
-    plain = propose(estate, load_ontology(), (), KeptGraph({}, {}))
-    changed = replace(estate, topology=with_rows(estate.topology, Rows([0], [0], [1])))
-    for proposal in (plain, replace(plain, both=changed)):
-        left_without_redundancy(proposal, {estate.topology.n - 1: "degraded"}, [0])
+    # as the graph is, where CI 0 stands for all that; and with a row that rests on a new CI
+    plain, last = propose(estate, load_ontology(), (), KeptGraph({}, {})), estate.topology.n - 1
+    if impact(estate.topology, {last: "outage"}).state(0) != State.OUTAGE:
+        left_without_redundancy(plain, {last: "outage"}, [0])
+    changed = replace(estate, topology=with_rows(estate.topology, Rows([0], [0], [last + 1]), n=last + 2))
+    left_without_redundancy(replace(plain, both=changed), {}, [0])
 
 
 def _mapped(topology: Topology) -> Topology:

@@ -204,7 +204,7 @@ def settled(topology: Topology) -> Topology:
     made = Topology.from_edges(topology.n, csr.index[arrays.pop("rows")], csr.index[csr.to[edges]], **arrays)
     origin = csr.origin[edges]
     fresh = replace(made.csr, origin=origin[made.csr.origin], edge=origin[made.csr.edge])
-    return with_room(Topology(fresh))
+    return with_room(Topology(_excused_as(fresh, csr.unfounded[csr.place] if topology.has_feeds else None)))
 
 
 def part(topology: Topology, cis: I32) -> Topology:
@@ -214,7 +214,13 @@ def part(topology: Topology, cis: I32) -> Topology:
     number = np.empty(topology.n, np.int32)
     number[cis] = np.arange(len(cis), dtype=np.int32)
     source, target = number[csr.index[arrays.pop("rows")]], number[csr.index[csr.to[edges]]]
-    return Topology.from_edges(len(cis), source, target, **arrays)
+    made = Topology.from_edges(len(cis), source, target, **arrays)
+    return Topology(_excused_as(made.csr, csr.unfounded[csr.place[cis]])) if made.has_feeds else made
+
+
+def _excused_as(csr: Csr, unfounded: NDArray[np.bool_] | None) -> Csr:
+    # by index, who needs no source: in the graph of a proposed change others than those who have none
+    return csr if unfounded is None else replace(csr, unfounded=unfounded[csr.index])
 
 
 def _edges_of(csr: Csr, places: I32) -> tuple[I32, dict[str, Any]]:

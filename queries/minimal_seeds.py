@@ -4,7 +4,7 @@ Of many seeds most have nothing to do with a CI. A set of them that suffices, an
 is due to; there is seldom only one. The CI's own seed is left out: it explains nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,6 +89,9 @@ def all_that_suffice(
         grown = _least(
             [minimal_sets(found.topology, each, causes, order=order, kept=kept, tried=tried) for each in grounds]
         )
+        if not grown.complete:
+            # a part of a set may be enough by another ground, whose families were cut off before it
+            grown = _least([Families(tuple(below.reduced(each, ranked, state) for each in grown.sets), complete=False)])
     return Families(tuple(tuple(ranked[rank] for rank in each) for each in grown.sets), grown.complete)
 
 
@@ -117,3 +120,12 @@ class _Below:
         """The state of the CI under some of the seeds."""
         seeds = {self.seeds[seed]: self._effects[seed] for seed in some}
         return impact(self._part, seeds).state(self._ci) if seeds else State.UNAFFECTED
+
+    def reduced(self, some: tuple[int, ...], ranked: Sequence[CiIndex], state: State) -> tuple[int, ...]:
+        """A minimal set within one that suffices for a state, both as ranks."""
+        kept = some
+        for rank in some:
+            fewer = tuple(other for other in kept if other != rank)
+            if fewer and self.state(ranked[other] for other in fewer) >= state:
+                kept = fewer
+        return kept

@@ -18,7 +18,7 @@ from queries.proposed import Proposal
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
-BLOCK = 64 * WORDS
+ROOM = 2**27  # bytes for the bits of all rows; with fewer words a row there are more blocks
 NOBODY = np.int64(-1)
 
 
@@ -61,8 +61,12 @@ def left_without_redundancy(
     tried = now.harming(_changed(proposal))
     if not len(tried):
         return lost
-    for start in range(0, len(tried), BLOCK):
-        left, block = np.flatnonzero(~lost), tried[start : start + BLOCK]
+    then: _Below | None = None
+    asked_before = np.empty(0, np.int32)
+    for start in range(0, len(tried), now.block):
+        left, block = np.flatnonzero(~lost), tried[start : start + now.block]
+        if not len(left):
+            break
         found = now.fallen(block, asked[left])
         _leave_out_themselves(found, block, asked[left])
         hit = found.any(axis=1)
@@ -70,9 +74,12 @@ def left_without_redundancy(
         before = own[asked[left]]
         old = before < known
         if old.any():
+            if then is None or not np.isin(before[old], asked_before).all():
+                # at first only those that something stops now
+                asked_before = before[old] if then is None else own[asked][own[asked] < known]
+                then = _Below(proposal.before.topology, asked_before)
             # of candidates that put nobody out now nothing is asked about before
             tells = _bits(np.bitwise_or.reduce(found), len(block)) & (own[block] < known)
-            then = _Below(proposal.before.topology, before[old])
             found[old] &= ~then.fallen(np.where(tells, own[block], NOBODY), before[old])
         lost[left] = found.any(axis=1)
     return lost
@@ -100,6 +107,7 @@ class _Below:
             starts = np.searchsorted(self._within, starts).astype(np.int32)
         self._left = left_under(self._given, base)
         self._rows = _Rows(self._given, self._left, starts)
+        self.block = self._rows.block
 
     def harming(self, changed: I32) -> I32:
         """Who, out alone, breaks a harmed group of these CIs or of what they rest on, or puts one of `changed` out."""
@@ -110,9 +118,9 @@ class _Below:
         starts: I32 = csr.index[np.concatenate([live_members(groups, gone, csr.to), places[whole]])]
         rows = _Rows(self._given, self._left, starts)
         found = [np.empty(0, np.int32)]
-        for start in range(0, len(rows.places), BLOCK):
-            block = np.arange(start, min(start + BLOCK, len(rows.places)))
-            bits = harming(block, groups, rows.at(places[whole]), *rows.arrays, *rows.room(BLOCK))
+        for start in range(0, len(rows.places), rows.block):
+            block = np.arange(start, min(start + rows.block, len(rows.places)))
+            bits = harming(block, groups, rows.at(places[whole]), *rows.arrays, *rows.room(len(block)))
             found.append(csr.index[rows.places[block[_bits(bits, len(block))]]])
         cis: I32 = np.concatenate(found)
         return cis if self._within is None else self._within[cis]
@@ -139,7 +147,7 @@ class _Below:
 
 
 class _Rows:
-    """What some CIs rest on as rows, providers first, for bits to be carried up."""
+    """What some CIs rest on as rows, providers first, for bits to be carried up; `block`: candidates at once."""
 
     def __init__(self, given: Topology, left: Left, starts: I32) -> None:
         csr = given.csr
@@ -153,6 +161,7 @@ class _Rows:
             self.places, cycle, self._local, csr.beg, csr.end, csr.to, csr.code, csr.needed, left.spare, csr.feeds,
             csr.unfounded, csr.circle,
         )  # fmt: skip
+        self.block = 64 * min(WORDS, max(1, ROOM // (8 * max(1, len(self.places)))))
 
     def at(self, places: I32) -> I64:
         """Positions of places; of those that are not among the rows -1."""

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from graph.estate import Estate
 from graph.ontology import load_ontology
+from graph.records.edits import edits_of
 from graph.records.kept_graph import KeptGraph
 from graph.strings import StringTable
 from graph.topology import Topology
@@ -16,6 +17,7 @@ from queries.impact import State, impact
 from queries.proposed import Proposal, propose
 from queries.redundancy import left_without_redundancy
 from tests.graph.estates import Drawn, cases, estates, seeds_of
+from tests.queries.slow_proposed import World
 from tests.queries.test_proposed import case, proposed
 
 EXAMPLES = settings(max_examples=cases(10_000, 100), deadline=None, suppress_health_check=list(HealthCheck))
@@ -82,15 +84,43 @@ def test_under_edits(seed: int, feeds: bool) -> None:
     assert found.tolist() == [slow_lost(proposal, seeds, service) for service in asked]
 
 
-def test_more_candidates_than_a_block_holds() -> None:
-    # services 0 and 1 on either of two chains of 3,000; of the first one the last CI stops, on which 1 rests anyway
+@pytest.mark.parametrize("room", [2**27, 1])
+def test_more_candidates_than_a_block_holds(room: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    # services 0, 1 and 2 on two chains of 3,000: 0 on either of them, 1 on the second one, 2 on either and on the
+    # second CI of the second one; the last CI of the first one stops, so that 2 gains the first CI of the second one
+    monkeypatch.setattr("queries.redundancy.ROOM", room)
     many = 3_000
-    first, second = np.arange(2, many + 2), np.arange(many + 2, 2 * many + 2)
-    source = np.concatenate([[0, 0, 1], first[:-1], second[:-1]])
-    target = np.concatenate([[first[0], second[0], second[0]], first[1:], second[1:]])
-    group = np.where(source == 0, 0, -1)
-    topology = Topology.from_edges(2 * many + 2, source, target, group=group, min_available=np.ones(len(source), int))
+    first, second = np.arange(3, many + 3), np.arange(many + 3, 2 * many + 3)
+    source = np.concatenate([[0, 0, 1, 2, 2, 2], first[:-1], second[:-1]])
+    ends = [first[0], second[0], second[0], first[0], second[0], second[1]]
+    target = np.concatenate([ends, first[1:], second[1:]])
+    group = np.concatenate([[0, 0, -1, 1, 1, -1], np.full(2 * many - 2, -1)])
+    topology = Topology.from_edges(2 * many + 3, source, target, group=group, min_available=np.ones(len(source), int))
 
-    found = left_without_redundancy(unedited(topology), {int(first[-1]): "outage"}, [0, 1])
+    found = left_without_redundancy(unedited(topology), {int(first[-1]): "outage"}, [0, 1, 2])
 
-    assert found.tolist() == [True, False]
+    assert found.tolist() == [True, False, True]
+
+
+def test_a_provider_that_never_had_a_source_is_a_new_single_point() -> None:
+    # w had its uplink from src or v; it gets one from e, which only feeds itself, and v rests on w
+    group = {"strength": "hard", "redundancy_group": "uplink", "min_available": "1"}
+    world = World(
+        {ci: {"ci_class": "host", "name": ci, "status": "live"} for ci in ("svc", "w", "src", "v", "e", "e2")}
+    )
+    world.related = {
+        ("svc", "depends_on", "w"): {"strength": "hard"}, ("w", "runs_on", "src"): dict(group),
+        ("w", "runs_on", "v"): dict(group), ("v", "runs_on", "w"): {"strength": "hard"},
+        ("e", "runs_on", "e2"): {"strength": "hard"}, ("e2", "runs_on", "e"): {"strength": "hard"},
+    }  # fmt: skip
+    moved: list[dict[str, Any]] = [
+        {"op": "unrelate", "source": "w", "type": "runs_on", "target": "src"},
+        {"op": "relate", "source": "w", "type": "runs_on", "target": "e", "redundancy_group": "uplink",
+         "min_available": "1"},
+    ]  # fmt: skip
+    proposal = proposed(world, edits_of([{"group": "move", "edits": moved}], load_ontology()))
+    service = proposal.number_of("svc")
+    seeds = proposal.during({}).seeds
+
+    assert slow_lost(proposal, seeds, service)
+    assert left_without_redundancy(proposal, seeds, [service]).tolist() == [True]
