@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
-from graph.errors import StorageError
 from graph.estate import Estate
 from graph.forward import Cis, Related, brought_forward
 from graph.history import CI, RELATIONSHIP, Revision, Thing, decode_entries
@@ -15,6 +14,7 @@ from graph.store.things import ends_of
 MOST = 50_000  # revisions; past about so many, reading all of a large register anew is quicker
 COMMITS_AT_ONCE = 100
 TRIES = 40  # each reads only what came since the one before
+BETWEEN = 5  # times that a moment between writers is looked for
 APPLYING = 0.005  # seconds until what is being committed is looked at again
 RETIRED = "retired"
 
@@ -30,18 +30,17 @@ def followed(store: Store, estate: Estate, most: int = MOST) -> Estate | None:
 
 
 def load_followed(store: Store, estate: Estate) -> Estate:
-    """An estate that was read while others wrote, made right; its revision is the one before it was begun.
-
-    Raises StorageError `store.busy` where writers leave no moment to read in.
-    """
+    """An estate that was read while others wrote, made right; its revision is the one before it was begun."""
     found = estate
-    for _ in range(TRIES):
+    for _ in range(BETWEEN):
         # of what has been read before, the number of the last commit may have been there and not yet all of it
         upto = store.settled()
         if found.revision == upto:
             return found
         found = _followed(store, found) or found
-    raise StorageError("store.busy", tries=TRIES)
+    # writers leave no moment to read in: they wait once, while the little that is left is read
+    last = found
+    return store.alone(lambda reader: _Following(store, last, reader).to_now())
 
 
 def _followed(store: Store, estate: Estate) -> Estate | None:
@@ -62,7 +61,9 @@ def _read(store: Store, estate: Estate, reader: Reader) -> tuple[Estate | None, 
     except _NotYetThereError:
         time.sleep(APPLYING)
         return None, False
-    return found, reader.rows("read_store")[0]["revision"] == reader.revision
+    # what a later commit wrote can be there before its number
+    later = any(kept is not None and kept.revision > reader.revision for kept in reader.seen.values())
+    return found, not later and reader.rows("read_store")[0]["revision"] == reader.revision
 
 
 class _NotYetThereError(Exception):

@@ -101,15 +101,19 @@ class Store:
         return int(self.rows("read_store")[0]["revision"])
 
     def settled(self) -> int:
-        """The number of the last revision, once all that was committed is wholly there to be read.
+        """The number of the last revision, once all that was committed is wholly there to be read."""
+        return self.alone(lambda reader: reader.revision)
+
+    def alone(self, work: Callable[[Reader], Result]) -> Result:
+        """Run `work` on a reader while nobody writes.
 
         Neo4j lets a reader see parts of a commit while it is being applied: its number and not yet its CIs, or its CIs
-        first. The write lock is held until all of it is there; so whoever had the lock for a moment reads it all.
+        first. The write lock is held until all of it is there; so whoever has the lock reads it all, and nothing else.
         """
 
-        def within(tx: neo4j.Transaction) -> int:
+        def within(tx: neo4j.Transaction) -> Result:
             end = tx.run(statement("lock_store"), token=secrets.token_hex(8)).single(strict=True)
-            return int(end["revision"])
+            return work(Reader(tx, self.things, int(end["revision"])))
 
         with self.lock():
             return self.sessions.looked_at(within)

@@ -139,7 +139,7 @@ def test_a_proof_of_many_steps_is_a_line_for_each(
 
 def test_who_may_only_read_can_prove_and_check(faultline: Run, proof: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
-        raise StorageError("store.busy", tries=1)
+        raise StorageError("store.not_written", written=0, given=1, action="put", kind="ci")
 
     monkeypatch.setattr(Store, "bookkeep", refuse)
 
