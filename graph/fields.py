@@ -1,4 +1,4 @@
-"""Fields as found → fields as kept: one parser per declared field, made once."""
+"""Fields as found → fields as kept: one parser for all declared fields that are read alike, made once."""
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
@@ -29,7 +29,7 @@ EFFECTS = ("outage", "degraded", "retire")
 SCALARS = ("duration", "integer", "number", "boolean", "quorum")  # types whose parsers take JSON's own scalars too
 EVERYTHING = "*"  # a window's scope: all CIs
 SHORT = 200  # characters of a text worth remembering
-REMEMBERED = 4_096  # texts of one field whose kept values are remembered; most columns say few things
+REMEMBERED = 4_096  # texts of one parser whose kept values are remembered; most columns say few things
 Parser = Callable[[Any], Value]
 Raw = str | int | float | bool | list[str] | None  # a value as found; `None` clears the field
 
@@ -39,16 +39,21 @@ def parser_of(field: Field) -> Parser:
 
     Times are not here: they need the zone of what they stand in (`graph.values.parse_time`).
     """
+    return _parser(field.type, field.low, field.high, field.choices)
+
+
+@lru_cache
+def _parser(kind: str, low: float | None, high: float | None, choices: tuple[str, ...]) -> Parser:
     bounded: Mapping[str, Parser] = {
-        "integer": partial(_integer, low=field.low, high=field.high),
-        "number": partial(parse_number, low=field.low, high=field.high),
-        "choice": partial(_choice, choices=field.choices),
+        "integer": partial(_integer, low=low, high=high),
+        "number": partial(parse_number, low=low, high=high),
+        "choice": partial(_choice, choices=choices),
     }
-    parser = bounded.get(field.type) or _PARSERS[field.type]
-    if field.type in SCALARS:
+    parser = bounded.get(kind) or _PARSERS[kind]
+    if kind in SCALARS:
         parser = _scalar(parser)
     # names differ from row to row, and JSON may be long
-    return parser if field.type in ("name", "json") else _remembering(parser)
+    return parser if kind in ("name", "json") else _remembering(parser)
 
 
 def _scalar(parser: Parser) -> Parser:
