@@ -305,7 +305,9 @@ class _Trial:
     def _point(self, ci_id: str, kind: str, target: str | None) -> None:
         # a column of CIs stands for the one relationship of its type
         had = [ends for ends in self._draft.owned[ci_id] if ends[:2] == (ci_id, kind)]
-        if target is not None and (ci_id, kind, target) not in had:
+        if target is not None and (ci_id, kind, target) in had:
+            self._live(target)  # that it points to what was retired meanwhile does not apply either
+        elif target is not None:
             self._relate(Relate(ci_id, kind, target))
         for ends in had:
             if ends[2] != target:

@@ -224,6 +224,19 @@ def test_larger_sets_are_possible_where_slots_are_asked_for() -> None:
     assert (found.complete, found.others_possible) == (True, True)
 
 
+def test_a_column_that_names_what_another_change_retires_does_not_apply() -> None:
+    def located(name: str, start: int) -> SlowChange:
+        field = {"op": "set", "ci_id": "app", "field": "site", "value": "db-1"}
+        return SlowChange(name, start, start + 1, {}, edits(field))
+
+    retiring = SlowChange("C2", 4, 5, {}, edits({"op": "retire", "ci_id": "db-1"}))
+    plan = planned(asked(mirrored(), [located("C1", 3), retiring, located("C3", 5)]))
+
+    assert [(plan.parties[each.change].name, each.problem.message.key) for each in plan.refused] == [
+        ("C3", "edits.retired_already")
+    ]
+
+
 def test_of_too_many_places_among_the_edits_of_others_the_first_are_tried_and_that_is_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
