@@ -204,7 +204,7 @@ def settled(topology: Topology) -> Topology:
     made = Topology.from_edges(topology.n, csr.index[arrays.pop("rows")], csr.index[csr.to[edges]], **arrays)
     origin = csr.origin[edges]
     fresh = replace(made.csr, origin=origin[made.csr.origin], edge=origin[made.csr.edge])
-    return with_room(Topology(_excused_as(fresh, csr.unfounded[csr.place] if topology.has_feeds else None)))
+    return with_room(Topology(_excused_as(csr.unfounded, csr.place, fresh) if made.has_feeds else fresh))
 
 
 def part(topology: Topology, cis: I32) -> Topology:
@@ -215,12 +215,13 @@ def part(topology: Topology, cis: I32) -> Topology:
     number[cis] = np.arange(len(cis), dtype=np.int32)
     source, target = number[csr.index[arrays.pop("rows")]], number[csr.index[csr.to[edges]]]
     made = Topology.from_edges(len(cis), source, target, **arrays)
-    return Topology(_excused_as(made.csr, csr.unfounded[csr.place[cis]])) if made.has_feeds else made
+    # where nothing feeds any more there is nobody to excuse
+    return Topology(_excused_as(csr.unfounded, csr.place[cis], made.csr)) if made.has_feeds else made
 
 
-def _excused_as(csr: Csr, unfounded: NDArray[np.bool_] | None) -> Csr:
-    # by index, who needs no source: in the graph of a proposed change others than those who have none
-    return csr if unfounded is None else replace(csr, unfounded=unfounded[csr.index])
+def _excused_as(unfounded: NDArray[np.bool_], place: I32, made: Csr) -> Csr:
+    # who needs no source, by the place that each CI of `made` had: in a proposed graph others than those who have none
+    return replace(made, unfounded=unfounded[place][made.index])
 
 
 def _edges_of(csr: Csr, places: I32) -> tuple[I32, dict[str, Any]]:
