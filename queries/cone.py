@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from graph.overlay import part
 from graph.topology import CiIndex, Topology
 from queries.impact import Effect, EffectWord, State, impact
 from queries.kernels.cones import STANDS, below
@@ -43,3 +44,15 @@ def hard_cone(topology: Topology, cis: ArrayLike, gone: NDArray[np.uint8] | None
     starts = np.unique(csr.place[np.atleast_1d(cis)])
     passed = np.zeros(topology.n, np.uint8) if gone is None else gone
     return np.sort(below(starts, csr.beg, csr.end, csr.to, csr.code, passed, np.full(topology.n, STANDS, np.int32)))
+
+
+def part_below(
+    topology: Topology, cis: ArrayLike, base: Mapping[CiIndex, EffectWord | Effect]
+) -> tuple[Topology, I32, dict[CiIndex, EffectWord | Effect]]:
+    """What some CIs rest on, and themselves, as a graph of its own: an overlaid one is not built anew for a few CIs.
+
+    With it the CI that each of its numbers stands for, sorted, and the base seeds that are in it by its numbers.
+    """
+    within = np.union1d(topology.all_providers_of(cis), np.asarray(cis, np.int32)).astype(np.int32)
+    number = {ci: at for at, ci in enumerate(within.tolist())}
+    return part(topology, within), within, {number[ci]: effect for ci, effect in base.items() if ci in number}

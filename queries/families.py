@@ -6,7 +6,7 @@ cycles until nothing changes. Where a cycle of feeding is met, in which nobody h
 further sets are tried by impact.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -167,9 +167,20 @@ def _minimal(found: Sets) -> Sets:
     return kept
 
 
+def least_within(some: frozenset[Cause], is_enough: Callable[[frozenset[Cause]], bool]) -> frozenset[Cause]:
+    """A minimal set within one that suffices: what is left by leaving out one by one, in their order."""
+    kept = some
+    for cause in sorted(some):
+        if len(kept) > 1 and is_enough(kept - {cause}):
+            kept -= {cause}
+    return kept
+
+
 def _tried(out: "_Outage", known: Sets, singles: set[CiIndex], order: int, most: int) -> Families:
     alone = {frozenset((cause,)) for cause in out.seeds if out.is_enough_alone(cause, singles)}
-    found = alone | {each for some in known if not any(one <= some for one in alone) for each in [out.reduced(some)]}
+    found = alone | {
+        each for some in known if not any(one <= some for one in alone) for each in [least_within(some, out.by)]
+    }
     looked = 0
     # what suffices alone is in no larger set
     causes = sorted(cause for cause in out.seeds if frozenset((cause,)) not in alone)
@@ -217,14 +228,6 @@ class _Outage:
         """Whether one cause is enough; of a cause that puts out one CI the single points of failure say it."""
         cis = self.seeds[cause]
         return any(self.index[at] in singles for at in cis) or (len(cis) > 1 and self.by((cause,)))
-
-    def reduced(self, some: frozenset[Cause]) -> frozenset[Cause]:
-        """A minimal set within one that suffices."""
-        kept = some
-        for cause in sorted(some):
-            if len(kept) > 1 and self.by(kept - {cause}):
-                kept -= {cause}
-        return kept
 
     def is_minimal(self, some: frozenset[Cause]) -> bool:
         """Whether every cause of a set that suffices is needed."""

@@ -4,14 +4,14 @@ Of many seeds most have nothing to do with a CI. A set of them that suffices, an
 is due to; there is seldom only one. The CI's own seed is left out: it explains nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.overlay import part
 from graph.topology import CiIndex
-from queries.families import KEPT, ORDER, TRIED, Families, minimal_sets
+from queries.families import KEPT, ORDER, TRIED, Families, least_within, minimal_sets
 from queries.impact import Effect, Impact, State, impact
 from queries.reasons import NUMBERS, Names
 
@@ -91,7 +91,11 @@ def all_that_suffice(
         )
         if not grown.complete:
             # a part of a set may be enough by another ground, whose families were cut off before it
-            grown = _least([Families(tuple(below.reduced(each, ranked, state) for each in grown.sets), complete=False)])
+            def is_enough(some: frozenset[int]) -> bool:
+                return below.state(ranked[rank] for rank in some) >= state
+
+            least = (tuple(least_within(frozenset(each), is_enough)) for each in grown.sets)
+            grown = _least([Families(tuple(least), complete=False)])
     return Families(tuple(tuple(ranked[rank] for rank in each) for each in grown.sets), grown.complete)
 
 
@@ -120,12 +124,3 @@ class _Below:
         """The state of the CI under some of the seeds."""
         seeds = {self.seeds[seed]: self._effects[seed] for seed in some}
         return impact(self._part, seeds).state(self._ci) if seeds else State.UNAFFECTED
-
-    def reduced(self, some: tuple[int, ...], ranked: Sequence[CiIndex], state: State) -> tuple[int, ...]:
-        """A minimal set within one that suffices for a state, both as ranks."""
-        kept = some
-        for rank in some:
-            fewer = tuple(other for other in kept if other != rank)
-            if fewer and self.state(ranked[other] for other in fewer) >= state:
-                kept = fewer
-        return kept

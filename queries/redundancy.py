@@ -1,15 +1,13 @@
 """Which services a change leaves without redundancy: one more failure is enough, where it was not before."""
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from graph.overlay import part
 from graph.topology import CiIndex, Topology
-from queries.cone import Left, hard_cone, left_under
+from queries.cone import Left, hard_cone, left_under, part_below
 from queries.impact import Effect, EffectWord
 from queries.kernels.cones import GONE, STANDS, harmed, live_members, providers_first
 from queries.kernels.singles import WORDS, fallen, harming
@@ -97,13 +95,10 @@ class _Below:
     def __init__(
         self, topology: Topology, starts: I32, base: Mapping[CiIndex, EffectWord | Effect] | None = None
     ) -> None:
-        self._within, self._given = None, topology
+        self._given = topology
+        self._within: I32 | None = None
         if not topology.is_settled:
-            # an overlaid graph is not built anew for a few CIs: what they rest on is taken out of it
-            self._within = np.union1d(topology.all_providers_of(starts), starts).astype(np.int32)
-            number = {ci: at for at, ci in enumerate(self._within.tolist())}
-            base = {number[ci]: effect for ci, effect in (base or {}).items() if ci in number}
-            self._given = part(topology, self._within)
+            self._given, self._within, base = part_below(topology, starts, base or {})
             starts = np.searchsorted(self._within, starts).astype(np.int32)
         self._left = left_under(self._given, base)
         self._rows = _Rows(self._given, self._left, starts)
@@ -161,6 +156,7 @@ class _Rows:
             self.places, cycle, self._local, csr.beg, csr.end, csr.to, csr.code, csr.needed, left.spare, csr.feeds,
             csr.unfounded, csr.circle,
         )  # fmt: skip
+        self._room: tuple[Any, ...] = ()
         self.block = 64 * min(WORDS, max(1, ROOM // (8 * max(1, len(self.places)))))
 
     def at(self, places: I32) -> I64:
@@ -170,17 +166,13 @@ class _Rows:
     def room(self, candidates: int) -> tuple[Any, ...]:
         """Zeros for as many candidates at once; they are so again after use."""
         words = -(-candidates // 64)
-        if self._room[0].shape[1] != words:
+        if not self._room or self._room[0].shape[1] != words:
             many, circular = len(self.places), len(self.arrays[-1]) > 0
             self._room = (
                 np.zeros((many, words), np.uint64), np.zeros((many if circular else 0, words), np.uint64),
                 np.zeros(many, np.uint8),
             )  # fmt: skip
         return self._room
-
-    @cached_property
-    def _room(self) -> tuple[Any, ...]:
-        return (np.zeros((0, 0), np.uint64),)
 
 
 def _bits(words: U64, count: int) -> NDArray[np.bool_]:

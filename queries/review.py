@@ -142,16 +142,13 @@ class Review:
     def services(self) -> list[ServiceView]:
         """The services that are not unaffected: worst state first, then those without redundancy, then the critical."""
         estate = self.estate
-        states = self.during.dense()[0][estate.services()]
-        found = []
-        affected = estate.services()[states > 0]
-        standing = affected[states[states > 0] != State.OUTAGE]
-        lost = left_without_redundancy(self.proposal, self.during.seeds, standing)
-        bare = set(standing[lost].tolist())
-        for ci, state in zip(affected.tolist(), states[states > 0].tolist(), strict=True):
-            found.append(ServiceView(ci, State(state), ci in bare, self.is_agreed(ci)))
+        services = estate.services()
+        states = self.during.dense()[0][services]
+        standing = services[(states > 0) & (states != State.OUTAGE)]
+        bare = set(standing[left_without_redundancy(self.proposal, self.during.seeds, standing)].tolist())
+        affected = zip(services[states > 0].tolist(), states[states > 0].tolist(), strict=True)
         return sorted(
-            found,
+            (ServiceView(ci, State(state), ci in bare, self.is_agreed(ci)) for ci, state in affected),
             key=lambda s: (-s.state, not s.left_without_redundancy, -int(estate.criticality[s.ci]), estate.ids[s.ci]),
         )
 

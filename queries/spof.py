@@ -5,9 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.overlay import part
 from graph.topology import CiIndex, Topology
-from queries.cone import hard_cone, left_under
+from queries.cone import hard_cone, left_under, part_below
 from queries.impact import Effect, EffectWord
 from queries.kernels.cones import GONE, STANDS, mandatory, providers_first, watched_rows
 from queries.kernels.singles import fatal
@@ -93,11 +92,8 @@ def single_points_of_failure(
 
 
 def _in_part(topology: Topology, service: CiIndex, base: Mapping[CiIndex, EffectWord | Effect]) -> I32:
-    # an overlaid graph is not built anew for one CI: what that rests on is taken out of it
-    cis = np.union1d(topology.all_providers_of([service]), [service]).astype(np.int32)
     strange = [ci for ci in base if not 0 <= ci < topology.n]
     if strange:
         raise IndexError(f"seed {strange[0]} is no CI among {topology.n}")
-    number = {ci: at for at, ci in enumerate(cis.tolist())}
-    given = {number[ci]: effect for ci, effect in base.items() if ci in number}
-    return cis[single_points_of_failure(part(topology, cis), number[service], given)]
+    below, cis, given = part_below(topology, [service], base)
+    return cis[single_points_of_failure(below, int(np.searchsorted(cis, service)), given)]
