@@ -1,6 +1,7 @@
 """Many texts as two arrays, so that a million ids can be mapped from a file and read one at a time."""
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -38,7 +39,7 @@ class StringTable:
         if position < 0:  # the last offset and the first would bound an empty text
             raise IndexError(position)
         start, end = self.offsets[position], self.offsets[position + 1]
-        return bytes(self.blob[start:end]).decode()
+        return self.blob[start:end].tobytes().decode()
 
     def __iter__(self) -> Iterator[str]:
         return (self[position] for position in range(len(self)))
@@ -50,11 +51,12 @@ class StringTable:
     def find(self, text: str) -> int | None:
         """The position of a text, `None` if it is not there."""
         encoded = text.encode("utf-8", "surrogatepass")
-        wanted = np.uint64(_hash(encoded))
-        at = int(np.searchsorted(self.hashes, wanted))
+        wanted = _hash(encoded)
+        # of one number at a time it takes half as long as numpy's search
+        at = bisect_left(self.hashes.data, wanted)
         while at < len(self.hashes) and self.hashes[at] == wanted:
             position = int(self.order[at])
-            if bytes(self.blob[self.offsets[position] : self.offsets[position + 1]]) == encoded:
+            if self.blob[self.offsets[position] : self.offsets[position + 1]].tobytes() == encoded:
                 return position
             at += 1
         return None

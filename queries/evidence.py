@@ -59,14 +59,14 @@ def _affected(review: Review) -> dict[str, list[str]]:
 
 def plain(value: Any) -> Any:
     """A record as JSON that does not depend on how it was made: times in UTC, sets in order."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if value is None or isinstance(value, str | int | float):
+        return value
     if isinstance(value, Mapping):
         return {str(name): plain(each) for name, each in value.items()}
-    if isinstance(value, frozenset | set):
-        return sorted(plain(each) for each in value)
     if isinstance(value, list | tuple):
         return [plain(each) for each in value]
-    return value
+    if isinstance(value, frozenset | set):
+        return sorted(plain(each) for each in value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return {field.name: plain(getattr(value, field.name)) for field in fields(value)} if is_dataclass(value) else value

@@ -17,7 +17,7 @@ from queries.blast_radius import BlastRadius, Table
 from queries.impact import EffectWord, Impact, State
 from queries.intervals import Interval, without
 from queries.past import past_of, touched_of
-from queries.periods import agreed_times
+from queries.periods import Period, agreed_times
 from queries.proposed import Proposal
 from queries.redundancy import left_without_redundancy
 from queries.risk import (
@@ -38,7 +38,7 @@ EMERGENT, BLACKOUT, OUTSIDE = "emergent_outage", "blackout", "outside_maintenanc
 REFUSED = "edit_conflict"
 SAME_CI, INSIDE = "same_ci", "inside_outage"
 # what depends on the graph alone, and is the same whenever and with whatever papers a change is made
-OF_THE_GRAPH = ("seeds", "unmapped", "during", "compared", "radius", "concerned_alone")
+OF_THE_GRAPH = ("seeds", "unmapped", "during", "compared", "radius", "concerned_alone", "_numbers", "_criticalities")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +119,21 @@ class Review:
         return [ci_id for ci_id, _ in self.change.affected if self._number(ci_id) is None]
 
     def _number(self, ci_id: str) -> int | None:
-        found = self.proposal.numbers.get(ci_id)
-        return self.proposal.before.find(ci_id) if found is None else found
+        numbers = self._numbers
+        if ci_id not in numbers:
+            found = self.proposal.numbers.get(ci_id)
+            numbers[ci_id] = self.proposal.before.find(ci_id) if found is None else found
+        return numbers[ci_id]
+
+    @cached_property
+    def _numbers(self) -> dict[str, int | None]:
+        # of all ids that were asked for: the same thousands of services are asked for again and again
+        return {}
+
+    @cached_property
+    def _criticalities(self) -> dict[str, str | None]:
+        # as _numbers
+        return {}
 
     @cached_property
     def during(self) -> Impact:
@@ -180,9 +193,16 @@ class Review:
         start, end = self.change.planned_start, self.change.planned_end
         if "retire" in self.seeds.values() or start is None or end is None or not start < end:
             return False  # what stops for ever is not agreed by a window
-        number = self.proposal.before.find(service)
-        times = agreed_times(self.around.agreed, -1 if number is None else number, [self.change.change_id])
-        return not without((Interval(start, end),), times)
+        number = self._number(service)
+        known = number if number is not None and number < self.proposal.before.topology.n else -1
+        if not any(period.cis is None or known in period.cis for period in self._agreements):
+            return False
+        return not without((Interval(start, end),), agreed_times(self._agreements, known, [self.change.change_id]))
+
+    @cached_property
+    def _agreements(self) -> tuple[Period, ...]:
+        # of outages, for this change or for any
+        return tuple(period for period in self.around.agreed if period.change_id in (None, self.change.change_id))
 
     @cached_property
     def alone(self) -> Assessment:
@@ -242,13 +262,14 @@ class Review:
 
     def _criticality(self, service: str) -> str | None:
         # a change does not lower what it is measured by
-        number = self._number(service)
-        if number is None:
-            return None
-        words = [self.estate.criticality_of(number)]
-        if number < self.proposal.before.topology.n:
-            words.append(self.proposal.before.criticality_of(number))
-        return max(words, key=lambda word: RANK[word or ""])
+        known = self._criticalities
+        if service not in known:
+            number, before = self._number(service), self.proposal.before
+            words = [] if number is None else [self.estate.criticality_of(number)]
+            if number is not None and number < before.topology.n:
+                words.append(before.criticality_of(number))
+            known[service] = max(words, key=lambda word: RANK[word or ""], default=None)
+        return known[service]
 
     def _out(self, service: str, more: Mapping[str, ParamValue], *, lasts: bool = False) -> Reason:
         if not lasts and self._is_agreed(service):
