@@ -24,7 +24,7 @@ from tests.queries.worlds import BEGIN, World, worlds
 
 DAY = timedelta(days=1)
 BESIDE = ("ended_before", "began_after")  # only the nearest of each is named
-EXAMPLES = settings(max_examples=cases(20_000, 40), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(20_000, 20), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def found_in(world: World) -> Ledgers:
