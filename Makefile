@@ -45,7 +45,7 @@ kernels: $(VENV)/.dev
 test: $(VENV)/.dev
 	@$(MAKE) --no-print-directory --jobs 2 lint kernels
 	@$(BIN)/python -m pytest -q -m $(UNIT) -n 2
-	@$(BIN)/python -m pytest -q -m "(storage or processes or many) and not long" -n 3
+	@$(BIN)/python -m pytest -q -m "(storage or processes or many) and not long" -n 2
 
 test-unit: kernels
 	@$(BIN)/python -m pytest -q -m $(UNIT) -n 2

@@ -26,7 +26,7 @@ from tests.queries import slow_kpis
 from tests.queries.slow_kpis import Register
 from tests.queries.worlds import BEGIN, CIS, random_world
 
-EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000, 40), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def days(rng: random.Random) -> datetime | None:

@@ -31,6 +31,7 @@ from tests.queries.slow_changes import SlowChange, slow_schedule
 from tests.queries.slow_proposed import World, random_edits, random_world
 
 EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+FEWER = settings(EXAMPLES, max_examples=cases(10_000, 50))  # slots have an oracle of their own beside the records
 ONTOLOGY = load_ontology()
 BEGIN, NOW, END = 2, 3, 9
 HOUR = timedelta(hours=1)
@@ -99,7 +100,7 @@ def test_conflicts_of_records_are_those_of_every_instant_and_every_set(seed: int
 
 
 @pytest.mark.many
-@EXAMPLES
+@FEWER
 @given(st.integers(0, 2**32 - 1), st.booleans())
 def test_free_slots_of_records_are_those_of_every_start(seed: int, feeds: bool) -> None:
     rng = np.random.default_rng(seed)

@@ -28,6 +28,7 @@ from tests.queries.slow_proposed import (
 )
 
 EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+FEWER = settings(EXAMPLES, max_examples=cases(10_000, 100))  # of what follows from the first
 WAYS = 200  # graphs on the way that a case may have
 ONTOLOGY = load_ontology()
 
@@ -90,7 +91,7 @@ def test_during_where_something_feeds(seed: int) -> None:
 
 
 @pytest.mark.many
-@EXAMPLES
+@FEWER
 @given(st.integers(0, 2**32 - 1), st.booleans())
 def test_what_differs_once_all_is_done(seed: int, feeds: bool) -> None:
     world, groups, steps, _, seeds = case(seed, feeds=feeds)
@@ -117,7 +118,7 @@ def test_what_differs_once_all_is_done(seed: int, feeds: bool) -> None:
 
 
 @pytest.mark.many
-@EXAMPLES
+@FEWER
 @given(st.integers(0, 2**32 - 1), st.booleans())
 def test_one_more_edit_gives_what_all_at_once_give(seed: int, feeds: bool) -> None:
     world, groups, steps, _, seeds = case(seed, feeds=feeds)

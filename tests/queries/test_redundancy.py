@@ -20,7 +20,7 @@ from tests.graph.estates import Drawn, cases, estates, seeds_of
 from tests.queries.slow_proposed import World
 from tests.queries.test_proposed import case, proposed
 
-EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000, 50), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def slow_points(topology: Topology, service: int, seeds: Any) -> set[int]:

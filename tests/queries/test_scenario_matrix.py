@@ -17,7 +17,7 @@ from tests.queries.losses import losses
 from tests.queries.slow_recovery import HIGH, LOW, World
 from tests.schemas import validated
 
-EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000, 25), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def recorded(world: World) -> tuple[NamedLoss, Recorded]:

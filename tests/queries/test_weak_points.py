@@ -15,7 +15,7 @@ from tests.graph.estates import Drawn, cases, estates, named_estate, seeds_of
 from tests.oracles import slow_impact
 from tests.schemas import validated
 
-EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def number(ci_id: str) -> int:
