@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import strawberry
@@ -9,16 +10,18 @@ from graphql import GraphQLError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from strawberry.extensions import MaskErrors
+from strawberry.extensions import MaskErrors, MaxTokensLimiter
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionResult
 
 from api.register import Register
+from api.server.limits import Limits, check
 from api.server.schema import LONG, InvalidInput, Long, Query, UnknownCi
-from graph.errors import FaultlineError
+from graph.errors import BadInputError, FaultlineError, ParamValue
 
 MEDIA = "application/graphql-response+json"
 LONGEST_DOCUMENT = 20_000  # characters
+LIMITS = Limits()
 DEEPEST = 40  # levels of JSON, and of braces in a document; `core.graphql` needs eight
 # each text and comment is taken in one go, closed or not, so that nothing is ever looked at twice
 _JSON = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{(]|[\]})]', re.DOTALL)
@@ -34,7 +37,10 @@ SCHEMA = strawberry.Schema(
     Query,
     types=[UnknownCi, InvalidInput],
     config=StrawberryConfig(auto_camel_case=True, scalar_map={Long: LONG}),
-    extensions=[lambda: MaskErrors(should_mask_error=_is_foreign, error_message="internal error")],
+    extensions=[
+        lambda: MaskErrors(should_mask_error=_is_foreign, error_message="internal error"),
+        lambda: MaxTokensLimiter(max_token_count=LIMITS.tokens),
+    ],
 )
 
 
@@ -52,6 +58,10 @@ async def answer(request: Request, register: Register) -> Response:
     variables, operation = found.get("variables"), found.get("operationName")
     if not isinstance(variables, dict | None) or not isinstance(operation, str | None):
         return refusal(400, "server.no_query")
+    try:
+        check(query, variables, LIMITS)
+    except BadInputError as error:
+        return refusal(400, error.message.key, params=error.message.params)
     result = await run_in_threadpool(_execute, query, variables, operation, register)
     plain: dict[str, Any] = {"data": result.data}
     if result.errors:
@@ -69,9 +79,12 @@ def _execute(
     return SCHEMA.execute_sync(query, variable_values=variables, operation_name=operation, context_value=context)
 
 
-def refusal(status: int, key: str, headers: dict[str, str] | None = None) -> Response:
+def refusal(
+    status: int, key: str, headers: dict[str, str] | None = None, params: Mapping[str, ParamValue] | None = None
+) -> Response:
     """An answer to a request that is not even looked into."""
-    return JSONResponse({"errors": [{"message": key, "extensions": {"key": key}}]}, status, headers)
+    extensions = {"key": key} if params is None else {"key": key, "params": dict(params)}
+    return JSONResponse({"errors": [{"message": key, "extensions": extensions}]}, status, headers)
 
 
 def parse_body(body: bytes) -> dict[str, Any] | None:

@@ -1,0 +1,201 @@
+"""How much a document may ask: tokens, fragments, depth, fields, aliases, directives and cost.
+
+Each fragment is looked at once however often it is spread, and nothing recurses: what a document asks for is known in
+time proportional to its length, and before anything else looks at it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLSyntaxError,
+    IntValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+    parse,
+)
+
+from graph.errors import BadInputError
+
+PAGE, LARGEST_PAGE = 50, 500  # nodes of a page where none is asked for, and at the most
+PAGES = ("nodes", "edges")  # a field with one of these below it is a page
+TOO_MANY_TOKENS = "tokens. Parsing aborted"  # what the parser says
+COUNTED = ("fields", "aliases", "directives", "cost")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a document or a part of it asks for, fragments counted as often as they are spread.
+
+    `depth`: levels of fields. `cost`: a field is 1, and what is below a page counts as often as the page has nodes.
+    """
+
+    depth: int = 0
+    fields: int = 0
+    aliases: int = 0
+    directives: int = 0
+    cost: int = 0
+    is_page: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that is answered; a page of ours asks for a tenth, and the introspection of every tool for less."""
+
+    tokens: int = 2_000
+    fragments: int = 50
+    depth: int = 20
+    fields: int = 500
+    aliases: int = 50
+    directives: int = 50
+    cost: int = 100_000
+
+
+def check(text: str, variables: Mapping[str, Any] | None, limits: Limits) -> None:
+    """Refuse a document that asks for more; one that cannot be read is left to whoever executes it.
+
+    Raises
+    ------
+    BadInputError
+        `server.too_much`: which limit, how much was asked and how much may be; `server.circular_fragments`.
+    """
+    try:
+        document = parse(text, no_location=True, max_tokens=limits.tokens)
+    except GraphQLSyntaxError as error:
+        if TOO_MANY_TOKENS in error.message:
+            raise BadInputError(
+                "server.too_much", what="tokens", asked=limits.tokens + 1, most=limits.tokens
+            ) from error
+        return
+    fragments = [each for each in document.definitions if isinstance(each, FragmentDefinitionNode)]
+    _keep("fragments", len(fragments), limits)
+    asked = measured(document, variables)
+    for name in ("depth", *COUNTED):
+        _keep(name, getattr(asked, name), limits)
+
+
+def _keep(name: str, asked: int, limits: Limits) -> None:
+    most = getattr(limits, name)
+    if asked > most:
+        raise BadInputError("server.too_much", what=name, asked=min(asked, 2**53), most=most)
+
+
+def measured(document: DocumentNode, variables: Mapping[str, Any] | None = None) -> Asked:
+    """What all operations of a document ask for together; BadInputError where fragments are circular."""
+    fragments: dict[str, FragmentDefinitionNode] = {}
+    operations = []
+    for definition in document.definitions:
+        if isinstance(definition, FragmentDefinitionNode):
+            fragments.setdefault(definition.name.value, definition)
+        elif isinstance(definition, OperationDefinitionNode):
+            operations.append(definition)
+    known: dict[str, Asked] = {}
+    given = variables or {}
+    for name in _providers_first(fragments):
+        own = len(fragments[name].directives or ())
+        known[name] = _plus(_of(fragments[name].selection_set, known, {}, given), directives=own)
+    total = Asked()
+    for operation in operations:
+        defaults = {each.variable.name.value: each.default_value for each in operation.variable_definitions or ()}
+        own = len(operation.directives or ()) + sum(
+            len(each.directives or ()) for each in operation.variable_definitions or ()
+        )
+        total = _joined([total, _plus(_of(operation.selection_set, known, defaults, given), directives=own)])
+    return total
+
+
+def _plus(asked: Asked, *, directives: int) -> Asked:
+    return Asked(asked.depth, asked.fields, asked.aliases, asked.directives + directives, asked.cost, asked.is_page)
+
+
+def _providers_first(fragments: Mapping[str, FragmentDefinitionNode]) -> Iterator[str]:
+    # names of fragments, those that one spreads before itself
+    spreads = {name: list(_spread(each.selection_set, fragments)) for name, each in fragments.items()}
+    done: set[str] = set()
+    for start in fragments:
+        walk, open_ = [(start, iter(spreads[start]))], {start}
+        if start in done:
+            continue
+        while walk:
+            name, rest = walk[-1]
+            following = next((each for each in rest if each not in done), None)
+            if following is None:
+                walk.pop()
+                open_.discard(name)
+                done.add(name)
+                yield name
+            elif following in open_:
+                raise BadInputError("server.circular_fragments", fragment=following[:60])
+            else:
+                open_.add(following)
+                walk.append((following, iter(spreads[following])))
+
+
+def _spread(selections: SelectionSetNode, fragments: Mapping[str, Any]) -> Iterator[str]:
+    waiting = [selections]
+    while waiting:
+        for each in waiting.pop().selections:
+            if isinstance(each, FragmentSpreadNode):
+                if each.name.value in fragments:
+                    yield each.name.value
+            elif (below := getattr(each, "selection_set", None)) is not None:
+                waiting.append(below)
+
+
+def _of(
+    selections: SelectionSetNode, known: Mapping[str, Asked], defaults: Mapping[str, Any], given: Mapping[str, Any]
+) -> Asked:
+    # sets of selections from the outside in, then added up from the inside out
+    order = [selections]
+    for each in order:
+        order += [below for one in each.selections if (below := getattr(one, "selection_set", None)) is not None]
+    found: dict[int, Asked] = {}
+    for each in reversed(order):
+        found[id(each)] = _joined(_one(one, found, known, defaults, given) for one in each.selections)
+    return found[id(selections)]
+
+
+def _one(
+    selection: Any, found: Mapping[int, Asked], known: Mapping[str, Asked], defaults: Mapping[str, Any],
+    given: Mapping[str, Any],
+) -> Asked:  # fmt: skip
+    directives = len(selection.directives or ())
+    if isinstance(selection, FragmentSpreadNode):
+        return _plus(known.get(selection.name.value, Asked()), directives=directives)
+    below = found[id(selection.selection_set)] if selection.selection_set is not None else Asked()
+    if not isinstance(selection, FieldNode):
+        return _plus(below, directives=directives)
+    times = _nodes(selection, below, defaults, given)
+    return Asked(
+        below.depth + 1, below.fields + 1, below.aliases + (selection.alias is not None),
+        below.directives + directives, 1 + times * below.cost, selection.name.value in PAGES,
+    )  # fmt: skip
+
+
+def _nodes(field: FieldNode, below: Asked, defaults: Mapping[str, Any], given: Mapping[str, Any]) -> int:
+    # how many nodes the page has that a field is; of what is no page, one
+    value = next((each.value for each in field.arguments or () if each.name.value == "first"), None)
+    if value is None:
+        return PAGE if below.is_page else 1
+    if isinstance(value, VariableNode):
+        name = value.name.value
+        asked = given.get(name) if name in given else defaults.get(name)
+        if isinstance(asked, int):
+            return min(max(asked, 0), LARGEST_PAGE)
+        value = asked
+    if isinstance(value, IntValueNode):
+        # a number of thousands of digits is not even read
+        return min(max(int(value.value), 0), LARGEST_PAGE) if len(value.value) < 12 else LARGEST_PAGE
+    return LARGEST_PAGE
+
+
+def _joined(parts: Iterable[Asked]) -> Asked:
+    some = list(parts)
+    sums = {name: sum(getattr(each, name) for each in some) for name in COUNTED}
+    return Asked(max((each.depth for each in some), default=0), is_page=any(each.is_page for each in some), **sums)
