@@ -104,9 +104,30 @@ class Estate:
 
     def relationship_id(self, dependent: int, edge: int) -> str:
         """The id of a kept relationship of a CI: `source|type|target`."""
-        name = self.type_of(edge)
-        ends = self.ids[dependent], self._provider_id(edge)
-        source, target = ends[::-1] if name in self.turned_types else ends
+        return self._related(self.ids[dependent], self.type_of(edge), self._provider_id(edge))
+
+    def provider_relationships(self, ci: int) -> list[str]:
+        """Ids of the relationships by which a CI rests on others, sorted."""
+        csr, place = self.topology.csr, int(self.topology.csr.place[ci])
+        kept = [self.relationship_id(ci, edge) for edge in range(int(csr.beg[place]), int(csr.end[place]))]
+        return sorted(kept + [self._hidden_id(row) for row in np.flatnonzero(self.hidden[:, 0] == ci).tolist()])
+
+    def dependent_relationships(self, ci: int) -> list[str]:
+        """Ids of the relationships by which others rest on a CI, sorted."""
+        csr, place = self.topology.csr, int(self.topology.csr.place[ci])
+        found = [self._hidden_id(row) for row in np.flatnonzero(self.hidden[:, 1] == ci).tolist()]
+        for dependent in np.unique(csr.rto[csr.rbeg[place] : csr.rend[place]]).tolist():
+            beg, end, number = int(csr.beg[dependent]), int(csr.end[dependent]), int(csr.index[dependent])
+            edges = beg + np.flatnonzero(csr.to[beg:end] == place)
+            found += [self.relationship_id(number, edge) for edge in edges.tolist()]
+        return sorted(found)
+
+    def _hidden_id(self, row: int) -> str:
+        dependent, provider, code, _ = self.hidden[row].tolist()
+        return self._related(self.ids[dependent], self.type_names[code], self.ids[provider])
+
+    def _related(self, dependent: str, name: str, provider: str) -> str:
+        source, target = (provider, dependent) if name in self.turned_types else (dependent, provider)
         return f"{source}|{name}|{target}"
 
     def _provider_id(self, edge: int) -> str:

@@ -16,7 +16,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.register import Register
-from api.server.graphql import answer, refusal
+from api.server.graphql import answer
+from api.server.requests import refusal
 from graph.errors import FaultlineError
 
 LONGEST_BODY = 1_000_000  # bytes; a query of a person or script has hundreds
@@ -61,7 +62,7 @@ def make_app(register: Register, guard: Guard) -> Starlette:
     async def graphql(request: Request) -> Response:
         return await answer(request, register)
 
-    routes = [Route("/livez", livez), Route("/readyz", readyz), Route("/graphql", graphql, methods=["POST"])]
+    routes = [Route("/livez", livez), Route("/readyz", readyz), Route("/graphql", graphql, methods=["GET", "POST"])]
     return Starlette(routes=routes, middleware=[Middleware(Gate, guard=guard), Middleware(BodyLimit)])
 
 

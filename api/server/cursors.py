@@ -13,11 +13,19 @@ def encode(kind: str, key: str) -> str:
 
 def decode(kind: str, text: str) -> str:
     """The key of a cursor; BadInputError `server.cursor` for what is none of ours."""
+    found, key = parts_of(text)
+    if found != kind:
+        raise BadInputError("server.cursor", cursor=text[:60])
+    return key
+
+
+def parts_of(text: str) -> tuple[str, str]:
+    """Kind and key of a cursor or a global id; BadInputError `server.cursor` for what is none of ours."""
     try:
         found = base64.urlsafe_b64decode(text.encode() + b"=" * (-len(text) % 4)).decode()
     except (binascii.Error, UnicodeError, ValueError) as error:
         raise BadInputError("server.cursor", cursor=text[:60]) from error
-    prefix, separator, key = found.partition(":")
-    if not separator or prefix != kind:
+    kind, separator, key = found.partition(":")
+    if not separator:
         raise BadInputError("server.cursor", cursor=text[:60])
-    return key
+    return kind, key

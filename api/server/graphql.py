@@ -1,31 +1,22 @@
-"""`POST /graphql`: the first fields of the schema; errors of ours are typed, all others masked."""
-
-import json
-import re
-from collections.abc import Mapping
-from typing import Any
+"""`/graphql`: one operation executed; errors of ours are typed, all others masked."""
 
 import strawberry
-from graphql import GraphQLError
-from starlette.concurrency import run_in_threadpool
+from graphql import DocumentNode, GraphQLError, OperationType, get_operation_ast
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from strawberry.extensions import MaskErrors, MaxTokensLimiter
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types.execution import ExecutionResult
 
 from api.register import Register
+from api.server.impacts import InvalidInput, UnknownCi
+from api.server.items import LONG, Long, Relationship
 from api.server.limits import Limits, check
-from api.server.schema import LONG, InvalidInput, Long, Query, UnknownCi
-from graph.errors import BadInputError, FaultlineError, ParamValue
+from api.server.reading import Reading
+from api.server.requests import MEDIA, asked_of, refusal
+from api.server.schema import Query
+from graph.errors import BadInputError, FaultlineError
 
-MEDIA = "application/graphql-response+json"
-LONGEST_DOCUMENT = 20_000  # characters
 LIMITS = Limits()
-DEEPEST = 40  # levels of JSON, and of braces in a document; `core.graphql` needs eight
-# each text and comment is taken in one go, closed or not, so that nothing is ever looked at twice
-_JSON = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{(]|[\]})]', re.DOTALL)
-_DOCUMENT = re.compile(r'"""(?:\\"""|(?!""").)*+(?:""")?|"(?:[^"\\\n\r]|\\.)*+"?|#[^\n\r]*+|[\[{(]|[\]})]', re.DOTALL)
 
 
 def _is_foreign(error: GraphQLError) -> bool:
@@ -35,7 +26,7 @@ def _is_foreign(error: GraphQLError) -> bool:
 
 SCHEMA = strawberry.Schema(
     Query,
-    types=[UnknownCi, InvalidInput],
+    types=[UnknownCi, InvalidInput, Relationship],
     config=StrawberryConfig(auto_camel_case=True, scalar_map={Long: LONG}),
     extensions=[
         lambda: MaskErrors(should_mask_error=_is_foreign, error_message="internal error"),
@@ -45,67 +36,30 @@ SCHEMA = strawberry.Schema(
 
 
 async def answer(request: Request, register: Register) -> Response:
-    """Execute one operation. What is no GraphQL request gets 400."""
-    found = parse_body(await request.body())
-    query = None if found is None else found.get("query")
-    if (
-        found is None
-        or not isinstance(query, str)
-        or len(query) > LONGEST_DOCUMENT
-        or nesting(query, _DOCUMENT) > DEEPEST
-    ):
-        return refusal(400, "server.no_query")
-    variables, operation = found.get("variables"), found.get("operationName")
-    if not isinstance(variables, dict | None) or not isinstance(operation, str | None):
-        return refusal(400, "server.no_query")
+    """Execute one operation. What is no GraphQL request, or asks for too much, is not looked into."""
+    asked = await asked_of(request)
+    if isinstance(asked, Response):
+        return asked
     try:
-        check(query, variables, LIMITS)
+        document = check(asked.query, asked.variables, LIMITS)
     except BadInputError as error:
         return refusal(400, error.message.key, params=error.message.params)
-    result = await run_in_threadpool(_execute, query, variables, operation, register)
-    plain: dict[str, Any] = {"data": result.data}
-    if result.errors:
-        plain["errors"] = [error.formatted for error in result.errors]
-    # nothing was executed: the document itself is wrong (GraphQL over HTTP)
-    unexecuted = result.data is None and result.errors and not any(error.path for error in result.errors)
-    media = MEDIA if MEDIA in request.headers.get("accept", "") else "application/json"
-    return JSONResponse(plain, 400 if unexecuted else 200, media_type=media)
+    if asked.is_get and document is not None and _changes(document, asked.operation):
+        return refusal(405, "server.get_changes", {"Allow": "POST"})
+    result = await SCHEMA.execute(
+        asked.query,
+        variable_values=asked.variables,
+        operation_name=asked.operation,
+        context_value={"reading": Reading(register)},
+    )
+    errors = [error.formatted for error in result.errors or ()]
+    if errors and result.data is None and not any(error.path for error in result.errors or ()):
+        # nothing was executed: the document, or what it was given, is wrong
+        return JSONResponse({"errors": errors}, 400 if asked.media == MEDIA else 200, media_type=asked.media)
+    plain = {"data": result.data, **({"errors": errors} if errors else {})}
+    return JSONResponse(plain, media_type=asked.media)
 
 
-def _execute(
-    query: str, variables: dict[str, Any] | None, operation: str | None, register: Register
-) -> ExecutionResult:
-    context = {"register": register}
-    return SCHEMA.execute_sync(query, variable_values=variables, operation_name=operation, context_value=context)
-
-
-def refusal(
-    status: int, key: str, headers: dict[str, str] | None = None, params: Mapping[str, ParamValue] | None = None
-) -> Response:
-    """An answer to a request that is not even looked into."""
-    extensions = {"key": key} if params is None else {"key": key, "params": dict(params)}
-    return JSONResponse({"errors": [{"message": key, "extensions": extensions}]}, status, headers)
-
-
-def parse_body(body: bytes) -> dict[str, Any] | None:
-    """The JSON object of a request; `None` for anything else, however it is wrong."""
-    try:
-        text = body.decode("utf-8")
-        found = json.loads(text) if nesting(text) <= DEEPEST else None
-        # half a surrogate pair can be written in JSON, and neither stored nor answered
-        json.dumps(found, ensure_ascii=False).encode()
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) else None
-
-
-def nesting(text: str, pattern: re.Pattern[str] = _JSON) -> int:
-    """How deep brackets are nested outside of texts (and, in a document, comments)."""
-    depth = deepest = 0
-    for match in pattern.finditer(text):
-        if match[0] in "[{(":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif match[0] in "]})":
-            depth -= 1
-    return deepest
+def _changes(document: DocumentNode, operation: str | None) -> bool:
+    found = get_operation_ast(document, operation)
+    return found is not None and found.operation != OperationType.QUERY

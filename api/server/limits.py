@@ -57,8 +57,8 @@ class Limits:
     cost: int = 100_000
 
 
-def check(text: str, variables: Mapping[str, Any] | None, limits: Limits) -> None:
-    """Refuse a document that asks for more; one that cannot be read is left to whoever executes it.
+def check(text: str, variables: Mapping[str, Any] | None, limits: Limits) -> DocumentNode | None:
+    """The document, if it asks for no more; `None` for one that cannot be read, which whoever executes it will say.
 
     Raises
     ------
@@ -72,12 +72,13 @@ def check(text: str, variables: Mapping[str, Any] | None, limits: Limits) -> Non
             raise BadInputError(
                 "server.too_much", what="tokens", asked=limits.tokens + 1, most=limits.tokens
             ) from error
-        return
+        return None
     fragments = [each for each in document.definitions if isinstance(each, FragmentDefinitionNode)]
     _keep("fragments", len(fragments), limits)
     asked = measured(document, variables)
     for name in ("depth", *COUNTED):
         _keep(name, getattr(asked, name), limits)
+    return document
 
 
 def _keep(name: str, asked: int, limits: Limits) -> None:

@@ -1,13 +1,8 @@
 """`faultline serve` as a process on a real socket, and what a signal does to it."""
 
 import json
-import os
 import signal
 import socket
-import subprocess
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,32 +12,12 @@ import pytest
 from api.register import open_register
 from api.server.app import LONGEST_BODY
 from graph.settings import Settings
-from tests.api.command import COMMAND, ESTATE, Run, environment
+from tests.api.command import ESTATE, Run, environment
+from tests.api.served import PATIENCE, serving
 from tests.api.web import over
 from tests.engines import Database, imported, inventory
 
 TOKEN = "a-token-of-thirty-two-characters"
-PATIENCE = 120  # seconds for a process to start on a busy machine
-
-
-@contextmanager
-def serving(database: Database, folder: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A server process and the address it says it has."""
-    given = {**os.environ, **environment(database, folder / "data"), **variables}
-    process = subprocess.Popen(
-        [*COMMAND, "serve", "--port", "0"], env=given, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    patience = threading.Timer(PATIENCE, process.kill)
-    patience.start()
-    try:
-        assert process.stderr is not None
-        first = process.stderr.readline()
-        assert "http://" in first, first + process.stderr.read()
-        yield process, first.split()[2].removesuffix("/graphql")
-    finally:
-        patience.cancel()
-        process.kill()
-        process.communicate()
 
 
 def test_a_served_register_answers_over_its_socket_until_ctrl_c(database: Database, tmp_path: Path) -> None:

@@ -43,4 +43,8 @@ def over(register: Register, token: str | None = None, home: str = "http://127.0
 
 def over_store(store: object, token: str | None = None, home: str = "http://127.0.0.1:8470") -> Web:
     """The server over something that stands for a store."""
-    return over(cast(Register, SimpleNamespace(store=store, settings=Settings(Path()))), token, home)
+
+    def estate(_: int | None = None) -> SimpleNamespace:
+        return SimpleNamespace(revision=cast(Any, store).revision())
+
+    return over(cast(Register, SimpleNamespace(store=store, settings=Settings(Path()), estate=estate)), token, home)

@@ -1,0 +1,254 @@
+"""Types of the schema (`core.graphql`): what breaks when some CIs stop, and why."""
+
+from collections.abc import Sequence
+from enum import Enum
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+from starlette.concurrency import run_in_threadpool
+from strawberry.scalars import JSON
+
+from api.server.cursors import decode, encode
+from api.server.items import (
+    After,
+    Ci,
+    First,
+    Long,
+    PageInfo,
+    cis_of,
+    page_info,
+    size_of,
+)
+from api.server.limits import PAGE
+from api.server.reading import Info, reading_of
+from api.texts import Texts
+from api.words import step_words
+from graph.errors import BadInputError
+from queries.blast_radius import WORDS, BlastRadius
+from queries.blast_radius import Affected as Hit
+
+if TYPE_CHECKING:
+    pass
+
+
+@strawberry.enum(description="How a CI stands.")
+class State(Enum):
+    """States as the schema spells them."""
+
+    OUTAGE = strawberry.enum_value("outage", description="It does not work.")
+    DEGRADED = strawberry.enum_value("degraded", description="It works worse.")
+    AT_RISK = strawberry.enum_value("at_risk", description="It works; redundancy that it rests on is lost.")
+    UNAFFECTED = strawberry.enum_value("unaffected", description="Nothing of it changes.")
+    UNKNOWN = strawberry.enum_value("unknown", description="It could not be computed.")
+
+
+States = Annotated[list[State] | None, strawberry.argument(description="Only these states; null: all.")]
+
+
+@strawberry.enum(description="What is done to a seed; retiring is an outage that lasts.")
+class Effect(Enum):
+    """Effects as the schema spells them."""
+
+    OUTAGE = strawberry.enum_value("outage", description="It stops.")
+    DEGRADED = strawberry.enum_value("degraded", description="It works worse.")
+    RETIRE = strawberry.enum_value("retire", description="It stops for ever.")
+
+
+@strawberry.type(description="How many affected CIs are in each state; seeds are left out unless others affect them.")
+class Counts:
+    """Counts of an impact."""
+
+    outage: int = strawberry.field(description="CIs that do not work.")
+    degraded: int = strawberry.field(description="CIs that work worse.")
+    at_risk: int = strawberry.field(description="CIs whose redundancy is lost.")
+
+
+@strawberry.type(description="A business service that is hit.")
+class AffectedService:
+    """A service and how it stands."""
+
+    service: Ci = strawberry.field(description="The service.")
+    state: State = strawberry.field(description="How it stands.")
+    criticality: str | None = strawberry.field(description="`critical` to `low`; null where none is recorded.")
+
+
+@strawberry.type(description="One step of a why: a CI, its state, the rule, and the provider it comes from.")
+class WitnessStep:
+    """A step of a witness."""
+
+    ci_id: str = strawberry.field(description="The CI that the step is about.")
+    state: State = strawberry.field(description="How that CI stands.")
+    rule: str = strawberry.field(description="By which rule: see the page on answers.")
+    message: str = strawberry.field(description="The step as a sentence, in the server's language.")
+    effect: Effect | None = strawberry.field(description="Of a seed what is done to it.", default=None)
+    group: str | None = strawberry.field(description="The group that broke or lost a member.", default=None)
+    members: int | None = strawberry.field(description="How many members it has.", default=None)
+    needed: int | None = strawberry.field(description="How many it needs.", default=None)
+    left: int | None = strawberry.field(description="How many are left.", default=None)
+    lost: list[str] | None = strawberry.field(description="Members that are out.", default=None)
+    via: str | None = strawberry.field(description="The type of the relationship that leads on.", default=None)
+    from_: str | None = strawberry.field(name="from", description="The provider it comes from.", default=None)
+
+
+@strawberry.type(description="A CI that is hit, and why.")
+class Affected:
+    """An affected CI."""
+
+    ci: Ci = strawberry.field(description="The CI.")
+    state: State = strawberry.field(description="How it stands.")
+    hops: int | None = strawberry.field(description="Outage: its round; degraded or at risk: steps from the cause.")
+    margin: int | None = strawberry.field(description="Least members left over, of the groups that lost one.")
+    confidence: str = strawberry.field(description="`high` or `low`.")
+    radius: strawberry.Private[BlastRadius]
+    number: strawberry.Private[int]
+
+    @strawberry.field(description="From this CI to a seed.")
+    async def witness(self, info: Info) -> list[WitnessStep]:
+        """The why of this CI, made when asked for."""
+        register = reading_of(info).register
+        say = Texts(register.settings.language)
+        steps = await run_in_threadpool(self.radius.why, self.number)
+        return [_step(step, step_words(step, say, register.store.ontology, self.radius.estate)) for step in steps]
+
+
+@strawberry.type(description="An affected CI in a page.")
+class AffectedEdge:
+    """An affected CI in a page."""
+
+    cursor: str = strawberry.field(description="Where it is in the order.")
+    node: Affected = strawberry.field(description="The affected CI.")
+
+
+@strawberry.type(description="Affected CIs, worst state first, then hops, then identifier; a page at a time.")
+class AffectedConnection:
+    """A page of affected CIs."""
+
+    edges: list[AffectedEdge] = strawberry.field(description="Nodes with their cursors.")
+    nodes: list[Affected] = strawberry.field(description="The same without cursors.")
+    page_info: PageInfo = strawberry.field(description="Where the page ends.")
+    total_count: int = strawberry.field(description="How many there are on all pages.")
+
+
+@strawberry.type(description="What breaks, with the revision it was computed at.")
+class Impact:
+    """A blast radius."""
+
+    revision: Long = strawberry.field(description="The revision it was computed at.")
+    complete: bool = strawberry.field(description="Whether everything was looked at.")
+    counts: Counts = strawberry.field(description="How many CIs are in each state.")
+    radius: strawberry.Private[BlastRadius]
+
+    @strawberry.field(description="Business services that are hit: worst first, then the more critical.")
+    async def services(self, info: Info) -> list[AffectedService]:
+        """Affected services."""
+        found = await run_in_threadpool(lambda: self.radius.services)
+        nodes = await _nodes(info, self.radius, found)
+        return [
+            AffectedService(
+                service=nodes[a.ci],
+                state=State[WORDS[a.state].upper()],
+                criticality=self.radius.estate.criticality_of(a.ci),
+            )
+            for a in found
+        ]
+
+    @strawberry.field(description="All that is hit.")
+    async def affected(
+        self,
+        info: Info,
+        states: States = None,
+        first: First = PAGE,
+        after: After = None,
+    ) -> AffectedConnection:
+        """A page of affected CIs."""
+        wanted = set(WORDS.values()) if states is None else {state.name.lower() for state in states}
+        page, more = await run_in_threadpool(self._page, wanted, size_of(first), after)
+        nodes = await _nodes(info, self.radius, page)
+        shown = [_affected(self.radius, hit, nodes[hit.ci]) for hit in page]
+        ids = self.radius.estate.ids
+        cursors = [encode("affected", f"{hit.state}:{hit.hops}:{ids[hit.ci]}") for hit in page]
+        return AffectedConnection(
+            edges=[AffectedEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, shown, strict=True)],
+            nodes=shown,
+            page_info=page_info(cursors, after, more=more),
+            total_count=sum(count for state, count in self.radius.counts.items() if state in wanted),
+        )
+
+    def _page(self, wanted: set[str], size: int, after: str | None) -> tuple[list[Hit], bool]:
+        listing = self.radius.affected
+        start = 0 if after is None else listing.after(*_place_of(after))
+        chosen = (listing[at] for at in range(start, len(listing)))
+        page = list(islice((hit for hit in chosen if WORDS[hit.state] in wanted), size + 1))
+        return page[:size], len(page) > size
+
+
+@strawberry.interface(description="An expected failure.")
+class Error:
+    """An expected failure."""
+
+    key: str = strawberry.field(description="Names the failure in every language.")
+    message: str = strawberry.field(description="It as a sentence, in the server's language.")
+    params: JSON = strawberry.field(description="What the sentence is about.")
+
+
+@strawberry.type(description="A seed that is not in the register, or is retired.")
+class UnknownCi(Error):  # noqa: N818 - a name of core.graphql
+    """Names the CIs."""
+
+    ci_ids: list[str] = strawberry.field(description="All such seeds.")
+
+
+@strawberry.type(description="Something else about the input was wrong.")
+class InvalidInput(Error):  # noqa: N818 - a name of core.graphql
+    """Names where."""
+
+    path: list[str] = strawberry.field(description="Where in the arguments.")
+
+
+ImpactResult = Annotated[
+    Impact | UnknownCi | InvalidInput,
+    strawberry.union("ImpactResult", description="An impact, or what was wrong with the question."),
+]
+
+
+@strawberry.input(description="A CI and what happens to it.")
+class SeedInput:
+    """A seed."""
+
+    ci_id: str = strawberry.field(description="The identifier of a CI.")
+    effect: Effect = strawberry.field(description="What happens to it.", default=Effect.OUTAGE)
+
+
+async def _nodes(info: Info, radius: BlastRadius, some: Sequence[Hit]) -> dict[int, Ci]:
+    """The CIs of a page by number, as they were at the answer's revision."""
+    found = await cis_of(info, [radius.estate.ids[hit.ci] for hit in some], radius.estate.revision)
+    return {hit.ci: node for hit, node in zip(some, found, strict=True)}
+
+
+def _place_of(cursor: str) -> tuple[int, int, str]:
+    state, _, rest = decode("affected", cursor).partition(":")
+    hops, _, ci_id = rest.partition(":")
+    if not (state.isdecimal() and hops.isdecimal()):
+        raise BadInputError("server.cursor", cursor=cursor[:60])
+    return int(state), int(hops), ci_id
+
+
+def _affected(radius: BlastRadius, hit: Hit, node: Ci) -> Affected:
+    return Affected(
+        ci=node,
+        state=State[WORDS[hit.state].upper()],
+        hops=hit.hops,
+        margin=hit.margin,
+        confidence="low" if hit.reasons else "high",
+        radius=radius,
+        number=hit.ci,
+    )
+
+
+def _step(step: dict[str, Any], message: str) -> WitnessStep:
+    plain = {name: value for name, value in step.items() if name not in ("state", "from", "effect")}
+    effect = Effect[step["effect"].upper()] if "effect" in step else None
+    return WitnessStep(
+        state=State[step["state"].upper()], from_=step.get("from"), effect=effect, message=message, **plain
+    )

@@ -1,0 +1,137 @@
+"""CIs with what they rest on and what rests on them, a page at a time, now and as it was; global ids."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.register import Register, open_register
+from api.server.cursors import encode
+from graph.settings import Settings
+from graph.store import Edit
+from tests.api.command import ESTATE, environment
+from tests.api.web import Web, over
+from tests.engines import Database, imported, inventory, written
+
+PAGES = """query($ci: String!, $first: Int, $after: String, $asOf: DateTime) { ci(ciId: $ci, asOf: $asOf) {
+    providers(first: $first, after: $after) {
+        totalCount pageInfo { hasNextPage endCursor }
+        nodes { id type strength redundancyGroup lastRevision source { ciId name } target { ciId } } }
+    dependents(first: $first, after: $after) {
+        totalCount pageInfo { hasNextPage endCursor } nodes { id source { ciId } type target { ciId } } }
+    redundancyGroups { name needed margin members { ciId } } } }"""
+MORE = "source,type,target,strength,redundancy_group,min_available\napp-2,connects_through,db-1,soft,,\n"
+
+
+@pytest.fixture
+def register(database: Database, tmp_path: Path) -> Iterator[Register]:
+    """The estate of two services, two CIs of it related twice, on each engine in turn."""
+    twice = {**ESTATE, "relationships": ESTATE["relationships"] + MORE.splitlines()[1] + "\n"}
+    settings = Settings.from_environment(environment(database, tmp_path / "data"))
+    with open_register(settings) as found:
+        imported(found.store, inventory(tmp_path / "estate", twice))
+        yield found
+
+
+def data(client: Web, query: str, **variables: Any) -> Any:
+    answer = client.post("/graphql", json={"query": query, "variables": variables})
+    assert (answer.status_code, answer.json().get("errors")) == (200, None), answer.text
+    return answer.json()["data"]
+
+
+def keys(connection: Any) -> list[str]:
+    return [f"{n['source']['ciId']}|{n['type']}|{n['target']['ciId']}" for n in connection["nodes"]]
+
+
+def test_every_relationship_that_carries_impact_is_found_from_both_of_its_ends(register: Register) -> None:
+    client, store = over(register), register.store
+    ends: dict[str, tuple[list[str], list[str]]] = {}
+    for kind, key, _ in store.everything():
+        if kind == "ci":
+            ends.setdefault(key, ([], []))
+    for kind, key, _ in store.everything():
+        provider = None if kind != "rel" else store.ontology.relationship_types[key.split("|")[1]].provider
+        if provider is not None:
+            source, _, target = key.split("|")
+            dependent, other = (source, target) if provider == "target" else (target, source)
+            ends[dependent][0].append(key)
+            ends[other][1].append(key)
+
+    found = {ci: data(client, PAGES, ci=ci)["ci"] for ci in ends}
+
+    assert {ci: (keys(f["providers"]), keys(f["dependents"])) for ci, f in found.items()} == {
+        ci: (sorted(rests), sorted(carries)) for ci, (rests, carries) in ends.items()
+    }
+    assert keys(found["app-2"]["providers"]) == [
+        "app-2|connects_through|db-1", "app-2|depends_on|app-1", "app-2|depends_on|db-1",
+    ]  # fmt: skip
+    assert [n["strength"] for n in found["app-2"]["providers"]["nodes"]] == ["soft", "soft", "hard"]
+    assert all(len(keys(f["providers"])) == f["providers"]["totalCount"] for f in found.values())
+
+
+def test_pages_of_relationships_follow_each_other(register: Register) -> None:
+    client, seen, after = over(register), list[str](), None
+    while True:
+        page = data(client, PAGES, ci="app-2", first=1, after=after)["ci"]["providers"]
+        seen += keys(page)
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+
+    assert seen == ["app-2|connects_through|db-1", "app-2|depends_on|app-1", "app-2|depends_on|db-1"]
+
+
+def test_a_group_says_how_many_members_it_can_lose(register: Register) -> None:
+    client = over(register)
+
+    assert data(client, PAGES, ci="app-1")["ci"]["redundancyGroups"] == [
+        {"name": "db", "needed": 1, "margin": 1, "members": [{"ciId": "db-1"}, {"ciId": "db-2"}]}
+    ]
+    assert data(client, PAGES, ci="db-1")["ci"]["redundancyGroups"] == []
+
+
+def test_what_was_is_asked_of_a_moment(register: Register) -> None:
+    client, store = over(register), register.store
+    before, moment = data(client, PAGES, ci="app-1")["ci"], store.rows("read_store")[0]["at"]
+    written(store, [Edit("rel", "app-1|depends_on|db-2", None)])
+
+    now, past = data(client, PAGES, ci="app-1")["ci"], data(client, PAGES, ci="app-1", asOf=moment)["ci"]
+
+    assert past == before
+    assert keys(now["providers"]) == ["app-1|depends_on|db-1", "app-1|located_in|site-1"]
+    assert now["redundancyGroups"][0]["members"] == [{"ciId": "db-1"}]
+
+
+def test_a_global_id_finds_its_record(register: Register) -> None:
+    query = """query($id: ID!) { node(id: $id) { __typename id ... on Ci { ciId } ... on Relationship { type } } }"""
+    client = over(register)
+    ci = data(client, '{ ci(ciId: "app-1") { id } }')["ci"]["id"]
+    related = data(client, PAGES, ci="app-1")["ci"]["providers"]["nodes"][0]["id"]
+
+    assert data(client, query, id=ci)["node"] == {"__typename": "Ci", "id": ci, "ciId": "app-1"}
+    assert data(client, query, id=related)["node"] == {
+        "__typename": "Relationship",
+        "id": related,
+        "type": "depends_on",
+    }
+    for gone in (encode("ci", "nobody"), encode("relationship", "a|depends_on|b"), encode("change", "c")):
+        assert data(client, query, id=gone)["node"] is None
+    for strange in ("x", encode("relationship", "a"), encode("relationship", "a|no_such_type|b"), encode("ci", "\n")):
+        answer = client.post("/graphql", json={"query": query, "variables": {"id": strange}})
+        assert (answer.status_code, "internal error" in answer.text) == (200, False)
+
+
+def test_a_ci_that_is_asked_for_many_times_is_read_once(register: Register) -> None:
+    query = """{ cis { nodes { dependents { nodes { source { name } target { name } } } } } }"""
+    kept_at, calls = register.store.kept_at, list[tuple[str, int]]()
+
+    def noted(kind: str, ids: set[str], revision: int) -> Any:
+        calls.append((kind, len(ids)))
+        return kept_at(kind, ids, revision)
+
+    object.__setattr__(register.store, "kept_at", noted)
+    data(over(register), query)
+
+    # the page, its relationships, and nothing else: all ends are of the page
+    assert sorted(calls) == [("ci", 9), ("rel", 10)]
