@@ -8,7 +8,7 @@ from strawberry.extensions import MaskErrors, MaxTokensLimiter
 from strawberry.schema.config import StrawberryConfig
 
 from api.register import Register
-from api.server.impacts import InvalidInput, UnknownCi
+from api.server.failures import InvalidInput, UnknownCi
 from api.server.items import LONG, Long, Relationship
 from api.server.limits import Limits, check
 from api.server.reading import Reading

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from starlette.concurrency import run_in_threadpool
-from strawberry.scalars import JSON
 
 from api.server.cursors import decode, encode
+from api.server.failures import InvalidInput, UnknownCi
 from api.server.items import (
     After,
     Ci,
@@ -181,29 +181,6 @@ class Impact:
         chosen = (listing[at] for at in range(start, len(listing)))
         page = list(islice((hit for hit in chosen if WORDS[hit.state] in wanted), size + 1))
         return page[:size], len(page) > size
-
-
-@strawberry.interface(description="An expected failure.")
-class Error:
-    """An expected failure."""
-
-    key: str = strawberry.field(description="Names the failure in every language.")
-    message: str = strawberry.field(description="It as a sentence, in the server's language.")
-    params: JSON = strawberry.field(description="What the sentence is about.")
-
-
-@strawberry.type(description="A seed that is not in the register, or is retired.")
-class UnknownCi(Error):  # noqa: N818 - a name of core.graphql
-    """Names the CIs."""
-
-    ci_ids: list[str] = strawberry.field(description="All such seeds.")
-
-
-@strawberry.type(description="Something else about the input was wrong.")
-class InvalidInput(Error):  # noqa: N818 - a name of core.graphql
-    """Names where."""
-
-    path: list[str] = strawberry.field(description="Where in the arguments.")
 
 
 ImpactResult = Annotated[

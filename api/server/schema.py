@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from starlette.concurrency import run_in_threadpool
-from strawberry.scalars import JSON
 
 from api.server.cursors import decode, encode, parts_of
-from api.server.impacts import Counts, Impact, ImpactResult, InvalidInput, SeedInput, UnknownCi
+from api.server.failures import failure_of
+from api.server.impacts import Counts, Impact, ImpactResult, SeedInput
 from api.server.items import (
     CI_KIND,
     RELATIONSHIP_KIND,
@@ -28,12 +28,13 @@ from api.server.items import (
 )
 from api.server.limits import PAGE
 from api.server.reading import Info, reading_of
-from api.texts import Texts
+from api.server.ways import Dependent, HowMany, PathsResult, Provider, paths_between
 from graph.errors import BadInputError
 from graph.estate import Estate
 from graph.values import ValueRefused, parse_id
-from queries.blast_radius import BlastRadius, Circumstances, UnknownCisError, blast_radius, seeds_of
+from queries.blast_radius import BlastRadius, Circumstances, UnknownCisError, blast_radius, known_as, seeds_of
 from queries.impact import EffectWord
+from queries.paths import MOST_PATHS
 
 if TYPE_CHECKING:
     from api.register import Register
@@ -93,6 +94,40 @@ class Query:
         page.end_cursor = last
         return CiConnection(edges=edges, nodes=nodes, page_info=page, total_count=total)
 
+    @strawberry.field(description="Business services, in the order of their identifiers.")
+    async def services(self, info: Info, first: First = PAGE, after: After = None) -> CiConnection:
+        """A page of business services."""
+        estate = await reading_of(info).estate()
+        ids = sorted(estate.ids.some(estate.services()))
+        start = "" if after is None else decode(CI_KIND, after)
+        following = [ci_id for ci_id in ids if ci_id > start]
+        page = following[: size_of(first)]
+        nodes = await cis_of(info, page, estate.revision)
+        edges = [CiEdge(cursor=str(node.id), node=node) for node in nodes]
+        ends = page_info([edge.cursor for edge in edges], after, more=len(following) > len(page))
+        return CiConnection(edges=edges, nodes=nodes, page_info=ends, total_count=len(ids))
+
+    @strawberry.field(description="The ways by which one CI depends on another, directly or not.")
+    async def paths(
+        self, info: Info, dependent: Dependent, provider: Provider, most: HowMany = MOST_PATHS, as_of: AsOf = None
+    ) -> PathsResult:
+        """Paths now or at a moment."""
+        register = reading_of(info).register
+        try:
+            revision = None if as_of is None else await _revision_at(info, as_of)
+        except BadInputError as error:
+            return failure_of(error, register, "asOf")
+        for argument, text in (("from", dependent), ("to", provider)):
+            try:
+                known_as(text)
+            except BadInputError as error:
+                return failure_of(error, register, argument)
+        estate = await reading_of(info).estate(revision)
+        try:
+            return await run_in_threadpool(paths_between, estate, dependent, provider, most)
+        except UnknownCisError as error:
+            return failure_of(error, register, "from")
+
     @strawberry.field(description="What breaks when these CIs stop, are degraded or are retired, and why.")
     async def impact(self, info: Info, seeds: Seeds, as_of: AsOf = None) -> ImpactResult:
         """A blast radius now or at a moment, or what was wrong with the seeds."""
@@ -100,13 +135,13 @@ class Query:
         try:
             revision = None if as_of is None else await _revision_at(info, as_of)
         except BadInputError as error:
-            return _failure(error, register, "asOf")
+            return failure_of(error, register, "asOf")
         try:
             wanted = seeds_of([(seed.ci_id, seed.effect.name.lower()) for seed in seeds])
             estate = await reading_of(info).estate(revision)
             found = await run_in_threadpool(_radius, register, estate, wanted, now=revision is None)
         except BadInputError as error:
-            return _failure(error, register, "seeds")
+            return failure_of(error, register, "seeds")
         return Impact(revision=Long(found.estate.revision), complete=True, counts=Counts(**found.counts), radius=found)
 
 
@@ -120,11 +155,3 @@ async def _revision_at(info: Info, as_of: datetime | None) -> int:
         if revision is not None:
             return revision
     return (await reading_of(info).estate()).revision
-
-
-def _failure(error: BadInputError, register: "Register", path: str) -> UnknownCi | InvalidInput:
-    key, params = error.message.key, dict(error.message.params)
-    words = Texts(register.settings.language).say(error.message)
-    if isinstance(error, UnknownCisError):
-        return UnknownCi(key=key, message=words, params=JSON(params), ci_ids=list(error.ci_ids))
-    return InvalidInput(key=key, message=words, params=JSON(params), path=[path])

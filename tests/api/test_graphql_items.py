@@ -135,3 +135,42 @@ def test_a_ci_that_is_asked_for_many_times_is_read_once(register: Register) -> N
 
     # the page, its relationships, and nothing else: all ends are of the page
     assert sorted(calls) == [("ci", 9), ("rel", 10)]
+
+
+def test_the_ways_by_which_one_ci_depends_on_another_come_shortest_first(register: Register) -> None:
+    query = """query($from: String!, $to: String!, $most: Int!, $asOf: DateTime) {
+        paths(from: $from, to: $to, most: $most, asOf: $asOf) { __typename
+          ... on PathsFound { complete paths { ciIds cis { name } } }
+          ... on UnknownCi { ciIds } ... on InvalidInput { key path } } }"""
+    client, store = over(register), register.store
+    moment = store.rows("read_store")[0]["at"]
+
+    def asked(start: str, end: str, most: int = 10, **more: Any) -> Any:
+        return data(client, query, **{"from": start, "to": end, "most": most, **more})["paths"]
+
+    found = asked("svc-claims", "host-1")
+    ways = [["svc-claims", "app-2", "db-1", "host-1"], ["svc-claims", "app-2", "app-1", "db-1", "host-1"]]
+    written(store, [Edit("rel", "db-1|runs_on|host-1", None)])
+
+    assert [path["ciIds"] for path in found["paths"]] == ways
+    assert [ci["name"] for ci in found["paths"][0]["cis"]] == ["理赔", "理赔系统", "保单库 1", "host-1"]
+    assert found["complete"]
+    assert asked("svc-claims", "host-1") == {"__typename": "PathsFound", "complete": True, "paths": []}
+    assert asked("svc-claims", "host-1", asOf=moment) == found
+    assert [path["ciIds"] for path in asked("svc-claims", "app-1", most=-5)["paths"]] == [
+        ["svc-claims", "app-2", "app-1"]
+    ]
+    assert asked("nobody", "host-1") == {"__typename": "UnknownCi", "ciIds": ["nobody"]}
+    assert asked("app-1", "a b") == {"__typename": "InvalidInput", "key": "impact.bad_id", "path": ["to"]}
+
+
+def test_business_services_are_read_a_page_at_a_time(register: Register) -> None:
+    query = """query($after: String) { services(first: 1, after: $after) {
+        totalCount nodes { ciId } pageInfo { hasNextPage endCursor } } }"""
+    client = over(register)
+    one = data(client, query)["services"]
+    other = data(client, query, after=one["pageInfo"]["endCursor"])["services"]
+
+    assert [page["nodes"] for page in (one, other)] == [[{"ciId": "svc-claims"}], [{"ciId": "svc-policy"}]]
+    assert [page["pageInfo"]["hasNextPage"] for page in (one, other)] == [True, False]
+    assert one["totalCount"] == 2
