@@ -1,5 +1,6 @@
 """Who may come into the server and how much may be sent; nothing of the request is looked into before."""
 
+import asyncio
 import socket
 import threading
 from collections.abc import AsyncIterator
@@ -10,7 +11,7 @@ import pytest
 
 from api.server import app as app_module
 from api.server.app import LONGEST_BODY
-from api.server.run import SHORTEST_TOKEN, is_loopback, read_token, serve
+from api.server.run import SHORTEST_TOKEN, _bound, is_loopback, read_token, serve
 from graph.errors import BadInputError, StorageError
 from graph.settings import Settings
 from tests.api.web import Web, over_store
@@ -193,3 +194,22 @@ def test_a_token_file_must_be_readable_and_hold_a_long_token(tmp_path: Path) -> 
 
     assert read_token(file) == TOKEN
     assert read_token(None) is None
+
+
+def test_a_small_answer_waits_for_nobodys_acknowledgement() -> None:
+    with _bound("127.0.0.1", 0) as listening:
+        listening.listen()
+
+        async def accepted() -> int:
+            found: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+            def come(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                found.set_result(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+                writer.close()
+
+            async with await asyncio.start_server(come, sock=listening):
+                _, writer = await asyncio.open_connection(*listening.getsockname())
+                writer.close()
+                return await found
+
+        assert asyncio.run(accepted()) != 0
