@@ -1,7 +1,9 @@
 """`/graphql`: one operation executed; errors of ours are typed, all others masked."""
 
+from typing import Any
+
 import strawberry
-from graphql import DocumentNode, GraphQLError, OperationType, get_operation_ast
+from graphql import GraphQLError, OperationType, get_operation_ast
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from strawberry.extensions import MaskErrors, MaxTokensLimiter
@@ -44,15 +46,19 @@ async def answer(request: Request, register: Register) -> Response:
         document = check(asked.query, asked.variables, LIMITS)
     except BadInputError as error:
         return refusal(400, error.message.key, params=error.message.params)
-    if asked.is_get and document is not None and _changes(document, asked.operation):
-        return refusal(405, "server.get_changes", {"Allow": "POST"})
+    if document is not None:
+        operation = get_operation_ast(document, asked.operation)
+        if operation is None:
+            return refusal(400 if asked.media == MEDIA else 200, "server.no_operation", media=asked.media)
+        if asked.is_get and operation.operation != OperationType.QUERY:
+            return refusal(405, "server.get_changes", {"Allow": "POST"})
     result = await SCHEMA.execute(
         asked.query,
         variable_values=asked.variables,
         operation_name=asked.operation,
         context_value={"reading": Reading(register)},
     )
-    errors = [error.formatted for error in result.errors or ()]
+    errors = [_told(error) for error in result.errors or ()]
     if errors and result.data is None and not any(error.path for error in result.errors or ()):
         # nothing was executed: the document, or what it was given, is wrong
         return JSONResponse({"errors": errors}, 400 if asked.media == MEDIA else 200, media_type=asked.media)
@@ -60,6 +66,10 @@ async def answer(request: Request, register: Register) -> Response:
     return JSONResponse(plain, media_type=asked.media)
 
 
-def _changes(document: DocumentNode, operation: str | None) -> bool:
-    found = get_operation_ast(document, operation)
-    return found is not None and found.operation != OperationType.QUERY
+def _told(error: GraphQLError) -> dict[str, Any]:
+    # an error of ours is known by its key in every language
+    plain: dict[str, Any] = {**error.formatted}
+    if isinstance(error.original_error, FaultlineError):
+        message = error.original_error.message
+        plain["extensions"] = {"key": message.key, "params": dict(message.params)}
+    return plain

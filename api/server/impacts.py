@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from enum import Enum
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
@@ -177,9 +177,13 @@ class Impact:
 
     def _page(self, wanted: set[str], size: int, after: str | None) -> tuple[list[Hit], bool]:
         listing = self.radius.affected
-        start = 0 if after is None else listing.after(*_place_of(after))
-        chosen = (listing[at] for at in range(start, len(listing)))
-        page = list(islice((hit for hit in chosen if WORDS[hit.state] in wanted), size + 1))
+        start, first, places = 0 if after is None else listing.after(*_place_of(after)), 0, list[range]()
+        # worst state first: those of one state lie together
+        for state, count in self.radius.counts.items():
+            if state in wanted:
+                places.append(range(max(first, start), first + count))
+            first += count
+        page = [listing[at] for at in islice(chain.from_iterable(places), size + 1)]
         return page[:size], len(page) > size
 
 
@@ -206,7 +210,7 @@ async def _nodes(info: Info, radius: BlastRadius, some: Sequence[Hit]) -> dict[i
 def _place_of(cursor: str) -> tuple[int, int, str]:
     state, _, rest = decode("affected", cursor).partition(":")
     hops, _, ci_id = rest.partition(":")
-    if not (state.isdecimal() and hops.isdecimal()):
+    if not all(part.isdecimal() and part.isascii() and len(part) < 11 for part in (state, hops)):
         raise BadInputError("server.cursor", cursor=cursor[:60])
     return int(state), int(hops), ci_id
 

@@ -9,6 +9,7 @@ from strawberry.scalars import JSON
 from api.server.cursors import decode, encode
 from api.server.limits import LARGEST_PAGE, PAGE
 from api.server.reading import Info, reading_of
+from graph.errors import BadInputError
 from graph.estate import Estate
 from graph.ontology import Ontology
 from graph.store.things import Kept, ends_of
@@ -52,12 +53,12 @@ class Ci(Node):
     last_revision: Long = strawberry.field(description="The revision that changed it last.")
     at: strawberry.Private[int]
 
-    @strawberry.field(description="Relationships by which it rests on others, in the order of their identifiers.")
+    @strawberry.field(description="What it rests on among live and planned CIs, in the order of the relationships.")
     async def providers(self, info: Info, first: First = PAGE, after: After = None) -> "RelationshipConnection":
         """A page of what it needs."""
         return await self._relationships(info, Estate.provider_relationships, first, after)
 
-    @strawberry.field(description="Relationships by which others rest on it, in the order of their identifiers.")
+    @strawberry.field(description="Live and planned CIs that rest on it, in the order of the relationships.")
     async def dependents(self, info: Info, first: First = PAGE, after: After = None) -> "RelationshipConnection":
         """A page of what needs it."""
         return await self._relationships(info, Estate.dependent_relationships, first, after)
@@ -65,13 +66,11 @@ class Ci(Node):
     async def _relationships(
         self, info: Info, of: Callable[[Estate, int], list[str]], first: int | None, after: str | None
     ) -> "RelationshipConnection":
-        estate = await reading_of(info).estate(self.at)
-        number = estate.find(self.ci_id)
-        keys = [] if number is None else of(estate, number)
+        keys = await reading_of(info).keys(of, self.at, self.ci_id)
         start = None if after is None else decode(RELATIONSHIP_KIND, after)
         following = keys if start is None else [key for key in keys if key > start]
         page = following[: size_of(first)]
-        found = await reading_of(info).relationships.load_many([(self.at, key) for key in page])
+        found = await reading_of(info).relationships(self.at, page)
         words = reading_of(info).register.store.ontology
         nodes = [
             relationship_of(k, kept, words, self.at) for k, kept in zip(page, found, strict=True) if kept is not None
@@ -114,7 +113,7 @@ class RedundancyGroup:
 
     name: str = strawberry.field(description="Unique for its CI.")
     needed: int = strawberry.field(description="How many members must stand.")
-    margin: int = strawberry.field(description="How many may fail while all others stand; below 0: it cannot stand.")
+    margin: int = strawberry.field(description="How many may fail while all others stand.")
     member_ids: strawberry.Private[list[str]]
     at: strawberry.Private[int]
 
@@ -184,8 +183,10 @@ class CiConnection:
 
 
 def size_of(first: int | None) -> int:
-    """How many nodes a page has."""
-    return max(0, min(PAGE if first is None else first, LARGEST_PAGE))
+    """How many nodes a page has; BadInputError `server.first` for fewer than none."""
+    if first is not None and first < 0:
+        raise BadInputError("server.first", value=first)
+    return min(PAGE if first is None else first, LARGEST_PAGE)
 
 
 def page_info(cursors: Sequence[str], after: str | None, *, more: bool) -> PageInfo:
@@ -194,7 +195,7 @@ def page_info(cursors: Sequence[str], after: str | None, *, more: bool) -> PageI
         has_next_page=more,
         has_previous_page=after is not None,
         start_cursor=cursors[0] if cursors else None,
-        end_cursor=cursors[-1] if cursors else None,
+        end_cursor=cursors[-1] if cursors else after,
     )
 
 
@@ -233,5 +234,5 @@ def relationship_of(key: str, kept: Kept, ontology: Ontology, at: int) -> Relati
 
 async def cis_of(info: Info, ci_ids: Sequence[str], at: int) -> list[Ci]:
     """Those of some CIs that were there at a revision, in their order."""
-    found = await reading_of(info).cis.load_many([(at, ci_id) for ci_id in ci_ids])
+    found = await reading_of(info).cis(at, ci_ids)
     return [ci_of(ci_id, kept, at) for ci_id, kept in zip(ci_ids, found, strict=True) if kept is not None]

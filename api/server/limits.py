@@ -24,6 +24,8 @@ from graphql import (
 from graph.errors import BadInputError
 
 PAGE, LARGEST_PAGE = 50, 500  # nodes of a page where none is asked for, and at the most
+# lists without pages count as if they held so many, so that none is free; what they hold is counted when it is read
+LISTS = {"redundancyGroups": 10, "members": 10, "witness": 10, "services": 100, "paths": 10, "cis": 10}
 PAGES = ("nodes", "edges")  # a field with one of these below it is a page
 TOO_MANY_TOKENS = "tokens. Parsing aborted"  # what the parser says
 COUNTED = ("fields", "aliases", "directives", "cost")
@@ -183,7 +185,7 @@ def _nodes(field: FieldNode, below: Asked, defaults: Mapping[str, Any], given: M
     # how many nodes the page has that a field is; of what is no page, one
     value = next((each.value for each in field.arguments or () if each.name.value == "first"), None)
     if value is None:
-        return PAGE if below.is_page else 1
+        return PAGE if below.is_page else LISTS.get(field.name.value, 1)
     if isinstance(value, VariableNode):
         name = value.name.value
         asked = given.get(name) if name in given else defaults.get(name)

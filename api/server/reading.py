@@ -1,13 +1,17 @@
 """What one request reads: all of it at one revision, and each record once however often it is asked for."""
 
 import asyncio
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import strawberry
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from starlette.concurrency import run_in_threadpool
 from strawberry.dataloader import DataLoader
 
+from graph.errors import BadInputError
 from graph.history import CI, RELATIONSHIP
 
 if TYPE_CHECKING:
@@ -17,26 +21,81 @@ if TYPE_CHECKING:
 
 Info = strawberry.Info[dict[str, Any], None]
 Asked = tuple[int, str]  # of a revision, a record's key
+Result = TypeVar("Result")
+MOMENTS = 3  # that one request may ask about: the estate of each is read from the store
+RECORDS = 100_000  # that one request may gather; what lists hold is known only when they are read
+AT_ONCE = CapacityLimiter(1)  # estates of the past that are read at once
 
 
 class Reading:
-    """Estates and records that a request has read. `cis`, `relationships`: loaders of `Kept` or `None` by `Asked`."""
+    """Estates and records that a request has read, each shared by all fields that ask for it.
+
+    Whoever waits is shielded: where one field fails, others that wait for the same are not given up with it.
+    """
 
     def __init__(self, register: "Register") -> None:
         self.register = register
-        self._estates: dict[int | None, asyncio.Future[Estate]] = {}
-        self.cis: DataLoader[Asked, Kept | None] = DataLoader(lambda asked: self._kept(CI, asked))
-        self.relationships: DataLoader[Asked, Kept | None] = DataLoader(lambda asked: self._kept(RELATIONSHIP, asked))
+        self._shared: dict[Any, asyncio.Future[Any]] = {}
+        self._moments: set[datetime] = set()
+        self._gathered = 0
+        self._cis: DataLoader[Asked, Kept | None] = DataLoader(lambda asked: self._kept(CI, asked))
+        self._relationships: DataLoader[Asked, Kept | None] = DataLoader(lambda asked: self._kept(RELATIONSHIP, asked))
 
     async def estate(self, revision: int | None = None) -> "Estate":
         """The estate at a revision; `None`: at the one that the whole request is answered at."""
-        if revision not in self._estates:
-            reading = asyncio.ensure_future(run_in_threadpool(self.register.estate, revision))
-            self._estates[revision] = reading
-            found = await reading
-            # who goes on from an answer to what is beside it stays in that estate
-            self._estates.setdefault(found.revision, reading)
-        return await self._estates[revision]
+        now: Estate = await self._once("now", lambda: run_in_threadpool(self.register.estate))
+        if revision in (None, now.revision):
+            return now
+        return await self._once(("estate", revision), lambda: run_sync(self.register.estate, revision, limiter=AT_ONCE))
+
+    async def revision_at(self, moment: datetime | None) -> int:
+        """The revision of a moment; `None`: that of the whole request.
+
+        Raises
+        ------
+        BadInputError
+            `door.as_of` without an offset; `server.too_much` where a request asks about too many moments.
+        """
+        if moment is None:
+            return (await self.estate()).revision
+        if moment.tzinfo is None:
+            raise BadInputError("door.as_of", value=moment.isoformat())
+        self._moments.add(moment)
+        if len(self._moments) > MOMENTS:
+            raise BadInputError("server.too_much", what="asOf", asked=len(self._moments), most=MOMENTS)
+        found = await self._once(moment, lambda: run_in_threadpool(self.register.revision_of, moment.isoformat()))
+        # a commit that is still being applied is not yet there to be read
+        now = (await self.estate()).revision
+        return now if found is None else min(found, now)
+
+    async def cis(self, at: int, ci_ids: "Sequence[str]") -> "list[Kept | None]":
+        """CIs at a revision, `None` for those that were not there; BadInputError `server.too_much`."""
+        self._gather(len(ci_ids))
+        return await asyncio.shield(self._cis.load_many([(at, ci_id) for ci_id in ci_ids]))
+
+    async def relationships(self, at: int, keys: Sequence[str]) -> "list[Kept | None]":
+        """Relationships at a revision, as `cis`."""
+        self._gather(len(keys))
+        return await asyncio.shield(self._relationships.load_many([(at, key) for key in keys]))
+
+    async def keys(self, of: "Callable[[Estate, int], list[str]]", at: int, ci_id: str) -> list[str]:
+        """What an estate says of a CI, by a function of both; nothing of one that it does not know."""
+        estate = await self.estate(at)
+        number = estate.find(ci_id)
+        if number is None:
+            return []
+        return await self._once((of.__name__, at, number), lambda: run_in_threadpool(of, estate, number))
+
+    def _gather(self, many: int) -> None:
+        self._gathered += many
+        if self._gathered > RECORDS:
+            raise BadInputError("server.too_much", what="records", asked=self._gathered, most=RECORDS)
+
+    async def _once(self, what: Any, read: Callable[[], Awaitable[Result]]) -> Result:
+        if what not in self._shared:
+            self._shared[what] = asyncio.ensure_future(read())
+        found: Result = await asyncio.shield(self._shared[what])
+        return found
 
     async def _kept(self, kind: str, asked: Sequence[Asked]) -> "list[Kept | None]":
         keys: dict[int, set[str]] = {}

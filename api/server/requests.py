@@ -40,6 +40,7 @@ async def asked_of(request: Request) -> Asked | Response:
     if (
         found is None
         or not isinstance(query, str)
+        or not query.strip()
         or len(query) > LONGEST_DOCUMENT
         or nesting(query, _DOCUMENT) > DEEPEST
     ):
@@ -49,8 +50,17 @@ async def asked_of(request: Request) -> Asked | Response:
         return refusal(400, "server.no_query")
     if not isinstance(found.get("extensions"), dict | None):
         return refusal(400, "server.no_query")
-    media = MEDIA if MEDIA in request.headers.get("accept", "").lower() else JSON
+    media = MEDIA if _takes(request.headers.get("accept", ""), MEDIA) else JSON
     return Asked(query, variables, operation, media, is_get)
+
+
+def _takes(accept: str, media: str) -> bool:
+    # whether a header names it, and not only to refuse it
+    for part in accept.lower().split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        if name == media:
+            return not any(re.fullmatch(r"q=0(\.0*)?", parameter) for parameter in parameters)
+    return False
 
 
 def _is_json(content_type: str) -> bool:
@@ -71,11 +81,15 @@ def _of_address(request: Request) -> dict[str, Any] | None:
 
 
 def refusal(
-    status: int, key: str, headers: dict[str, str] | None = None, params: Mapping[str, ParamValue] | None = None
+    status: int,
+    key: str,
+    headers: dict[str, str] | None = None,
+    params: Mapping[str, ParamValue] | None = None,
+    media: str = JSON,
 ) -> Response:
     """An answer to a request that is not even looked into."""
     extensions = {"key": key} if params is None else {"key": key, "params": dict(params)}
-    return JSONResponse({"errors": [{"message": key, "extensions": extensions}]}, status, headers)
+    return JSONResponse({"errors": [{"message": key, "extensions": extensions}]}, status, headers, media)
 
 
 def parse_body(body: bytes) -> dict[str, Any] | None:

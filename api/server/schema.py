@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from starlette.concurrency import run_in_threadpool
 
-from api.server.cursors import decode, encode, parts_of
+from api.server.cursors import decode, parts_of
 from api.server.failures import failure_of
 from api.server.impacts import Counts, Impact, ImpactResult, SeedInput
 from api.server.items import (
@@ -31,6 +31,7 @@ from api.server.reading import Info, reading_of
 from api.server.ways import Dependent, HowMany, PathsResult, Provider, paths_between
 from graph.errors import BadInputError
 from graph.estate import Estate
+from graph.store.pages import cis_at
 from graph.values import ValueRefused, parse_id
 from queries.blast_radius import BlastRadius, Circumstances, UnknownCisError, blast_radius, known_as, seeds_of
 from queries.impact import EffectWord
@@ -61,12 +62,12 @@ class Query:
         kind, key = parts_of(id)
         at = (await reading.estate()).revision
         if kind == CI_KIND:
-            kept = await reading.cis.load((at, key))
+            (kept,) = await reading.cis(at, [key])
             return None if kept is None else ci_of(key, kept, at)
         ontology, parts = reading.register.store.ontology, key.split("|")
         if kind != RELATIONSHIP_KIND or len(parts) != 3 or parts[1] not in ontology.relationship_types:
             return None
-        kept = await reading.relationships.load((at, key))
+        (kept,) = await reading.relationships(at, [key])
         return None if kept is None else relationship_of(key, kept, ontology, at)
 
     @strawberry.field(description="One CI by its identifier, now or at a moment; null where there was none.")
@@ -76,7 +77,7 @@ class Query:
             key = parse_id(ci_id)
         except ValueRefused:
             return None  # no CI has such an id
-        found = await cis_of(info, [key], await _revision_at(info, as_of))
+        found = await cis_of(info, [key], await reading_of(info).revision_at(as_of))
         return found[0] if found else None
 
     @strawberry.field(description="CIs in the order of their identifiers.")
@@ -84,14 +85,10 @@ class Query:
         """A page of CIs; rows that come and go never move it."""
         reading, key = reading_of(info), "" if after is None else decode(CI_KIND, after)
         store, size, at = reading.register.store, size_of(first), (await reading.estate()).revision
-        rows = await run_in_threadpool(store.rows, "ci_page", after=key, limit=size + 1)
-        total = (await run_in_threadpool(store.rows, "ci_count"))[0]["found"]
-        nodes = await cis_of(info, [row["key"] for row in rows[:size]], at)
-        # the page ends where it was read to, also where its last CI is too new for this answer
-        last = encode(CI_KIND, rows[:size][-1]["key"]) if rows[:size] else None
+        keys, more, total = await run_in_threadpool(cis_at, store, key, size, at)
+        nodes = await cis_of(info, keys, at)
         edges = [CiEdge(cursor=str(node.id), node=node) for node in nodes]
-        page = page_info([edge.cursor for edge in edges], after, more=len(rows) > size)
-        page.end_cursor = last
+        page = page_info([edge.cursor for edge in edges], after, more=more)
         return CiConnection(edges=edges, nodes=nodes, page_info=page, total_count=total)
 
     @strawberry.field(description="Business services, in the order of their identifiers.")
@@ -114,7 +111,7 @@ class Query:
         """Paths now or at a moment."""
         register = reading_of(info).register
         try:
-            revision = None if as_of is None else await _revision_at(info, as_of)
+            revision = None if as_of is None else await reading_of(info).revision_at(as_of)
         except BadInputError as error:
             return failure_of(error, register, "asOf")
         for argument, text in (("from", dependent), ("to", provider)):
@@ -133,7 +130,7 @@ class Query:
         """A blast radius now or at a moment, or what was wrong with the seeds."""
         register = reading_of(info).register
         try:
-            revision = None if as_of is None else await _revision_at(info, as_of)
+            revision = None if as_of is None else await reading_of(info).revision_at(as_of)
         except BadInputError as error:
             return failure_of(error, register, "asOf")
         try:
@@ -147,11 +144,3 @@ class Query:
 
 def _radius(register: "Register", estate: Estate, seeds: Mapping[str, EffectWord], *, now: bool) -> BlastRadius:
     return blast_radius(estate, seeds, register.circumstances() if now else Circumstances())
-
-
-async def _revision_at(info: Info, as_of: datetime | None) -> int:
-    if as_of is not None:
-        revision = await run_in_threadpool(reading_of(info).register.revision_of, as_of.isoformat())
-        if revision is not None:
-            return revision
-    return (await reading_of(info).estate()).revision

@@ -174,3 +174,49 @@ def test_business_services_are_read_a_page_at_a_time(register: Register) -> None
     assert [page["nodes"] for page in (one, other)] == [[{"ciId": "svc-claims"}], [{"ciId": "svc-policy"}]]
     assert [page["pageInfo"]["hasNextPage"] for page in (one, other)] == [True, False]
     assert one["totalCount"] == 2
+
+
+def test_a_field_that_fails_leaves_others_their_answers(register: Register) -> None:
+    query = """{ a: ci(ciId: "app-1") { providers(after: "x") { totalCount } dependents { nodes { id } } }
+                 b: ci(ciId: "app-1") { dependents { nodes { type } } } }"""
+    answer = over(register).post("/graphql", json={"query": query}).json()
+
+    assert answer["data"] == {
+        "a": None,
+        "b": {"dependents": {"nodes": [{"type": "depends_on"}, {"type": "depends_on"}]}},
+    }
+    assert [error["extensions"]["key"] for error in answer["errors"]] == ["server.cursor"]
+
+
+WRONG = {
+    '{ ci(ciId: "app-1") { providers(first: -1) { totalCount } } }': "server.first",
+    "{ cis(first: -1) { totalCount } }": "server.first",
+    '{ ci(ciId: "app-1", asOf: "2026-01-01T00:00:00") { name } }': "door.as_of",
+    "{ " + " ".join(f'a{n}: ci(ciId: "a", asOf: "200{n}-01-01T00:00:00Z") {{ name }}' for n in range(5)) + " }":
+        "server.too_much",
+    f'{{ node(id: "{encode("ci", "x")}!") {{ id }} }}': "server.cursor",
+    f"""{{ impact(seeds: [{{ciId: "db-1"}}]) {{ ... on Impact {{
+        affected(after: "{encode("affected", "9" * 5000 + ":1:x")}") {{ totalCount }} }} }} }}""": "server.cursor",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("query", WRONG)
+def test_what_is_asked_wrongly_is_told_by_its_key(query: str, register: Register) -> None:
+    answer = over(register).post("/graphql", json={"query": query})
+
+    assert answer.status_code == 200
+    assert {error["extensions"]["key"] for error in answer.json()["errors"]} == {WRONG[query]}
+
+
+def test_no_states_are_no_cis_and_a_page_of_none_goes_on_where_it_was(register: Register) -> None:
+    query = """query($states: [State!], $first: Int, $after: String) { impact(seeds: [{ciId: "db-1"}]) { ... on Impact {
+        affected(states: $states, first: $first, after: $after) {
+            totalCount nodes { ci { ciId } } pageInfo { endCursor } } } } }"""
+    client = over(register)
+    one = data(client, query, first=1)["impact"]["affected"]["pageInfo"]["endCursor"]
+
+    nothing = data(client, query, states=[])["impact"]["affected"]
+    still = data(client, query, first=0, after=one)["impact"]["affected"]
+
+    assert (nothing["totalCount"], nothing["nodes"]) == (0, [])
+    assert (still["nodes"], still["pageInfo"]["endCursor"]) == ([], one)

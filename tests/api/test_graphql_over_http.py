@@ -33,7 +33,8 @@ def posted(web: Web, body: Any, accept: str | None = None, kind: str | None = JS
 
 
 @pytest.mark.parametrize(
-    ("accept", "media"), [(MEDIA, MEDIA), (JSON, JSON), ("*/*", JSON), (f"{MEDIA}, {JSON};q=0.9", MEDIA)]
+    ("accept", "media"),
+    [(MEDIA, MEDIA), (JSON, JSON), ("*/*", JSON), (f"{MEDIA}, {JSON};q=0.9", MEDIA), (f"{MEDIA};q=0, *", JSON)],
 )
 def test_the_media_type_is_the_one_asked_for(accept: str, media: str, alone: Web) -> None:
     assert posted(alone, ASKED, accept) == (200, {"data": {"__typename": "Query"}}, media)
@@ -87,6 +88,28 @@ def test_nothing_is_executed_of_what_is_wrong(query: str, alone: Web) -> None:
 
     assert [posted(alone, asked, media)[0] for media in (MEDIA, JSON)] == [400, 200]
     assert all("data" not in posted(alone, asked, media)[1] for media in (MEDIA, JSON))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"query": "{ __typename }", "operationName": "X"},
+        {"query": "{ __typename }", "operationName": ""},
+        {"query": "query A { __typename } query B { __typename }"},
+        {"query": "fragment A on Query { revision }"},
+    ],
+)
+def test_an_operation_that_is_not_there_is_no_trouble_of_ours(asked: dict[str, str], alone: Web) -> None:
+    found = [posted(alone, asked, media) for media in (MEDIA, JSON)]
+    found.append((400, alone.get("/graphql", params=asked, headers={"Accept": MEDIA}).json(), MEDIA))
+
+    assert [status for status, _, _ in found] == [400, 200, 400]
+    assert {told["errors"][0]["extensions"]["key"] for _, told, _ in found} == {"server.no_operation"}
+
+
+@pytest.mark.parametrize("query", ["", " \n"])
+def test_an_empty_document_is_no_request(query: str, alone: Web) -> None:
+    assert posted(alone, {"query": query})[0] == alone.get("/graphql", params={"query": query}).status_code == 400
 
 
 def test_a_question_may_be_in_the_address(alone: Web) -> None:
