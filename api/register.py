@@ -24,6 +24,7 @@ from graph.store.transaction import Sessions
 from graph.values import ValueRefused, parse_time
 
 if TYPE_CHECKING:
+    from api.searching import Searching
     from graph.estate import Estate
     from graph.store.live import LiveEstate
     from queries.blast_radius import Circumstances
@@ -60,6 +61,13 @@ class Register:
         from graph.store.live import LiveEstate
 
         return LiveEstate(self.store, self.snapshot_path)
+
+    @cached_property
+    def searching(self) -> "Searching":
+        """The search index, kept."""
+        from api.searching import Searching
+
+        return Searching(self.store)
 
     def circumstances(self, at: datetime | None = None) -> "Circumstances":
         """What is known beside the graph: CIs that an unfinished import holds back, and those nobody sees any more.

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from api.register import Register
     from graph.estate import Estate
 
-UNSEARCHED = ("name", "name_en", "ci_class", "status", "criticality")  # searched otherwise, or the same on most
 REVISIONS = 10  # of a CI's history that `show` prints
 
 
@@ -30,30 +29,21 @@ REVISIONS = 10  # of a CI's history that `show` prints
 def search_command(door: Door, text: str, limit: int, as_json: bool) -> None:
     """Find CIs by id, name, attribute, pinyin."""
     from api.register import open_register
-    from graph.store.scan import scan_cis
-    from queries.search import SearchEntry, SearchIndex
 
     door.as_json = as_json
     with told(door), open_register(door.settings) as register:
-        cis = [(key, kept.thing.state) for key, kept in scan_cis(register.store)]
-        entries = [
-            SearchEntry(
-                key,
-                str(state["name"]),
-                str(state["name_en"]) if "name_en" in state else None,
-                tuple(str(value) for name, value in state.items() if name not in UNSEARCHED and isinstance(value, str)),
-            )
-            for key, state in cis
-        ]
-        hits = SearchIndex.of(entries).search(text, limit)
+        hits = register.searching.search(text, limit)
+        kept = register.store.kept(CI, [ci_id for ci_id, _ in hits])
+        states = {ci_id: each.thing.state for ci_id, each in kept.items()}
         results = [
             {
-                "ci_id": cis[hit.position][0],
-                "name": cis[hit.position][1]["name"],
-                "ci_class": cis[hit.position][1]["ci_class"],
+                "ci_id": ci_id,
+                "name": states[ci_id]["name"],
+                "ci_class": states[ci_id]["ci_class"],
                 "match": hit.match.word,
             }
-            for hit in hits
+            for ci_id, hit in hits
+            if ci_id in states
         ]
         if as_json:
             door.answer({"revision": register.store.revision(), "results": results})
@@ -62,8 +52,8 @@ def search_command(door: Door, text: str, limit: int, as_json: bool) -> None:
             click.echo(door.texts("cli.search_nothing", text=shown(text)))
             return
         table = Table(box=None, pad_edge=False, show_header=False)
-        for hit, row in zip(hits, results, strict=True):
-            retired = door.texts("cli.retired") if cis[hit.position][1].get("status") == "retired" else ""
+        for row in results:
+            retired = door.texts("cli.retired") if states[str(row["ci_id"])].get("status") == "retired" else ""
             table.add_row(*(_plain(row[name]) for name in ("ci_id", "name", "ci_class", "match")), retired)
         door.out.print(table)
 

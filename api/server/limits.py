@@ -25,7 +25,7 @@ from graph.errors import BadInputError
 
 PAGE, LARGEST_PAGE = 50, 500  # nodes of a page where none is asked for, and at the most
 # lists without pages count as if they held so many, so that none is free; what they hold is counted when it is read
-LISTS = {"redundancyGroups": 10, "members": 10, "witness": 10, "services": 100, "paths": 10, "cis": 10}
+LISTS = {"redundancyGroups": 10, "members": 10, "witness": 10, "services": 100, "paths": 10, "hits": 100, "cis": 10}
 PAGES = ("nodes", "edges")  # a field with one of these below it is a page
 TOO_MANY_TOKENS = "tokens. Parsing aborted"  # what the parser says
 COUNTED = ("fields", "aliases", "directives", "cost")

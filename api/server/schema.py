@@ -28,6 +28,7 @@ from api.server.items import (
 )
 from api.server.limits import PAGE
 from api.server.reading import Info, reading_of
+from api.server.searches import LIMIT, Most, Search, Text, found
 from api.server.ways import Dependent, HowMany, PathsResult, Provider, paths_between
 from graph.errors import BadInputError
 from graph.estate import Estate
@@ -90,6 +91,11 @@ class Query:
         edges = [CiEdge(cursor=str(node.id), node=node) for node in nodes]
         page = page_info([edge.cursor for edge in edges], after, more=more)
         return CiConnection(edges=edges, nodes=nodes, page_info=page, total_count=total)
+
+    @strawberry.field(description="Which CIs somebody may mean by a few characters.")
+    async def search(self, info: Info, text: Text, most: Most = LIMIT) -> Search:
+        """The best hits."""
+        return await found(info, text, most)
 
     @strawberry.field(description="Business services, in the order of their identifiers.")
     async def services(self, info: Info, first: First = PAGE, after: After = None) -> CiConnection:

@@ -1,0 +1,60 @@
+"""Types of the schema: CIs that somebody may have meant by a few characters."""
+
+from enum import Enum
+from typing import Annotated
+
+import strawberry
+from starlette.concurrency import run_in_threadpool
+
+from api.server.items import Ci, Long, ci_of
+from api.server.reading import Info, reading_of
+
+Text = Annotated[
+    str,
+    strawberry.argument(description="What somebody typed: an id, a name, pinyin or its initials."),
+]
+Most = Annotated[int, strawberry.argument(description="How many at the most, up to 100.")]
+LIMIT, LARGEST = 20, 100
+
+
+@strawberry.enum(description="How a CI matches, best first.")
+class Match(Enum):
+    """Matches as the schema spells them."""
+
+    EXACT = strawberry.enum_value("exact", description="It is called so, or its pinyin is this.")
+    PREFIX = strawberry.enum_value("prefix", description="What it is called begins so.")
+    WORD = strawberry.enum_value("word", description="Each word begins a word of it.")
+    FUZZY = strawberry.enum_value("fuzzy", description="It is spelt nearly so.")
+
+
+@strawberry.type(description="A CI that was found.")
+class SearchHit:
+    """A hit."""
+
+    ci: Ci = strawberry.field(description="The CI; retired ones are found, too.")
+    match: Match = strawberry.field(description="How it matches.")
+    score: float = strawberry.field(description="How well, 0 to 1; to be compared within one kind of match.")
+
+
+@strawberry.type(description="What was found, the best first.")
+class Search:
+    """An answer of a search."""
+
+    revision: Long = strawberry.field(description="The revision that the CIs are shown as of.")
+    hits: list[SearchHit] = strawberry.field(description="Exact before prefix before word before fuzzy, then by score.")
+
+
+async def found(info: Info, text: str, most: int) -> Search:
+    """The best hits among the CIs that were there at the request's revision."""
+    reading = reading_of(info)
+    at = (await reading.estate()).revision
+    hits = await run_in_threadpool(reading.register.searching.search, text, max(1, min(most, LARGEST)))
+    kept = await reading.cis(at, [ci_id for ci_id, _ in hits])
+    return Search(
+        revision=Long(at),
+        hits=[
+            SearchHit(ci=ci_of(ci_id, each, at), match=Match[hit.match.name], score=hit.score)
+            for (ci_id, hit), each in zip(hits, kept, strict=True)
+            if each is not None
+        ],
+    )
