@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from graph.store import Store
 
 UNSEARCHED = ("name", "name_en", "ci_class", "status", "criticality")  # searched otherwise, or the same on most
-MOST_CHANGED = 5_000  # CIs beside the index, before it is made anew; looking through them takes a millisecond
+MOST_CHANGED = 5_000  # CIs beside the index, before it is made anew
 
 
 class Searching:
@@ -43,17 +43,21 @@ class Searching:
         return sorted(left, key=lambda each: (each[1].match, -each[1].score, each[0]))[:limit]
 
     def _follow(self) -> None:
-        if self._seen < 0:
-            self._seen = self._store.settled()
+        # where reading fails nothing is noted as seen, and whoever asks next reads it again
+        if self._seen < 0 or self._store.revision() < self._seen:
+            seen = self._store.settled()
             self._entries = {ci_id: entry_of(ci_id, kept.thing.state) for ci_id, kept in scan_cis(self._store)}
             self._renew()
+            self._seen = seen
         fresh: dict[str, SearchEntry | None] = {}
-        for commit in self._store.commits(after=self._seen):
+        seen = self._seen
+        for commit in self._store.commits(after=seen):
             for revision in commit.revisions():
                 if revision.kind == CI:
                     after = revision.after
                     fresh[revision.key] = None if after is None else entry_of(revision.key, after.state)
-            self._seen = commit.last
+            seen = commit.last
+        self._seen = seen
         if not fresh:
             return
         # answers that are being given have the old ones

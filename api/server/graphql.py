@@ -23,7 +23,10 @@ LIMITS = Limits()
 
 def _is_foreign(error: GraphQLError) -> bool:
     # what the library says of a document is for its author; what a resolver raised by surprise is not
-    return error.original_error is not None and not isinstance(error.original_error, FaultlineError)
+    cause = error.original_error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    return cause is not None and not isinstance(cause, FaultlineError)
 
 
 SCHEMA = strawberry.Schema(

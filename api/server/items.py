@@ -66,7 +66,7 @@ class Ci(Node):
     async def _relationships(
         self, info: Info, of: Callable[[Estate, int], list[str]], first: int | None, after: str | None
     ) -> "RelationshipConnection":
-        keys = await reading_of(info).keys(of, self.at, self.ci_id)
+        keys = await reading_of(info).about(of, self.at, self.ci_id)
         start = None if after is None else decode(RELATIONSHIP_KIND, after)
         following = keys if start is None else [key for key in keys if key > start]
         page = following[: size_of(first)]
@@ -86,17 +86,17 @@ class Ci(Node):
     @strawberry.field(description="Its redundancy groups: of each so many members are needed.")
     async def redundancy_groups(self, info: Info) -> "list[RedundancyGroup]":
         """Groups by name."""
-        estate = await reading_of(info).estate(self.at)
-        number = estate.find(self.ci_id)
-        if number is None:
-            return []
-        csr, place = estate.topology.csr, int(estate.topology.csr.place[number])
-        groups: dict[tuple[str, int], list[int]] = {}
-        for edge in range(int(csr.beg[place]), int(csr.end[place])):
-            name, code = estate.group_of(edge), int(csr.code[edge])
-            if name is not None and code >= 0:
-                groups.setdefault((name, code), []).append(edge)
-        return [_group(estate, csr, name, code, groups[name, code]) for name, code in sorted(groups)]
+        return await reading_of(info).about(_groups, self.at, self.ci_id)
+
+
+def _groups(estate: Estate, number: int) -> "list[RedundancyGroup]":
+    csr, place = estate.topology.csr, int(estate.topology.csr.place[number])
+    groups: dict[tuple[str, int], list[int]] = {}
+    for edge in range(int(csr.beg[place]), int(csr.end[place])):
+        name, code = estate.group_of(edge), int(csr.code[edge])
+        if name is not None and code >= 0:
+            groups.setdefault((name, code), []).append(edge)
+    return [_group(estate, csr, name, code, groups[name, code]) for name, code in sorted(groups)]
 
 
 def _group(estate: Estate, csr: "Csr", name: str, code: int, edges: Sequence[int]) -> "RedundancyGroup":

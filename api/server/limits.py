@@ -26,6 +26,8 @@ from graph.errors import BadInputError
 PAGE, LARGEST_PAGE = 50, 500  # nodes of a page where none is asked for, and at the most
 # lists without pages count as if they held so many, so that none is free; what they hold is counted when it is read
 LISTS = {"redundancyGroups": 10, "members": 10, "witness": 10, "services": 100, "paths": 10, "hits": 100, "cis": 10}
+# what is computed for a field, in fields that are only read
+WEIGHTS = {"impact": 2_000, "search": 500, "paths": 500, "providers": 10, "dependents": 10, "redundancyGroups": 10}
 PAGES = ("nodes", "edges")  # a field with one of these below it is a page
 TOO_MANY_TOKENS = "tokens. Parsing aborted"  # what the parser says
 COUNTED = ("fields", "aliases", "directives", "cost")
@@ -175,9 +177,10 @@ def _one(
     if not isinstance(selection, FieldNode):
         return _plus(below, directives=directives)
     times = _nodes(selection, below, defaults, given)
+    name = selection.name.value
     return Asked(
         below.depth + 1, below.fields + 1, below.aliases + (selection.alias is not None),
-        below.directives + directives, 1 + times * below.cost, selection.name.value in PAGES,
+        below.directives + directives, WEIGHTS.get(name, 1) + times * below.cost, name in PAGES,
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ Asked = tuple[int, str]  # of a revision, a record's key
 Result = TypeVar("Result")
 MOMENTS = 3  # that one request may ask about: the estate of each is read from the store
 RECORDS = 100_000  # that one request may gather; what lists hold is known only when they are read
+HEAVY = CapacityLimiter(8)  # impacts, paths and searches that are computed at once
 AT_ONCE = CapacityLimiter(1)  # estates of the past that are read at once
 
 
@@ -78,13 +79,15 @@ class Reading:
         self._gather(len(keys))
         return await asyncio.shield(self._relationships.load_many([(at, key) for key in keys]))
 
-    async def keys(self, of: "Callable[[Estate, int], list[str]]", at: int, ci_id: str) -> list[str]:
+    async def about(self, of: "Callable[[Estate, int], list[Result]]", at: int, ci_id: str) -> list[Result]:
         """What an estate says of a CI, by a function of both; nothing of one that it does not know."""
         estate = await self.estate(at)
         number = estate.find(ci_id)
         if number is None:
             return []
-        return await self._once((of.__name__, at, number), lambda: run_in_threadpool(of, estate, number))
+        found = await self._once((of.__name__, at, number), lambda: run_in_threadpool(of, estate, number))
+        self._gather(len(found) // 100)  # names only, no records
+        return found
 
     def _gather(self, many: int) -> None:
         self._gathered += many
@@ -106,6 +109,11 @@ class Reading:
             for revision, some in keys.items()
         }
         return [found[revision].get(key) for revision, key in asked]
+
+
+async def computed(work: Callable[..., Result], *given: Any) -> Result:
+    """What `work` gives, in one of the few threads for what takes its time: reading goes on beside it."""
+    return await run_sync(work, *given, limiter=HEAVY)
 
 
 def reading_of(info: Info) -> Reading:

@@ -27,7 +27,7 @@ from api.server.items import (
     size_of,
 )
 from api.server.limits import PAGE
-from api.server.reading import Info, reading_of
+from api.server.reading import Info, computed, reading_of
 from api.server.searches import LIMIT, Most, Search, Text, found
 from api.server.ways import Dependent, HowMany, PathsResult, Provider, paths_between
 from graph.errors import BadInputError
@@ -101,7 +101,7 @@ class Query:
     async def services(self, info: Info, first: First = PAGE, after: After = None) -> CiConnection:
         """A page of business services."""
         estate = await reading_of(info).estate()
-        ids = sorted(estate.ids.some(estate.services()))
+        ids = await run_in_threadpool(lambda: sorted(estate.ids.some(estate.services())))
         start = "" if after is None else decode(CI_KIND, after)
         following = [ci_id for ci_id in ids if ci_id > start]
         page = following[: size_of(first)]
@@ -127,7 +127,7 @@ class Query:
                 return failure_of(error, register, argument)
         estate = await reading_of(info).estate(revision)
         try:
-            return await run_in_threadpool(paths_between, estate, dependent, provider, most)
+            return await computed(paths_between, estate, dependent, provider, most)
         except UnknownCisError as error:
             return failure_of(error, register, "from")
 
@@ -142,11 +142,11 @@ class Query:
         try:
             wanted = seeds_of([(seed.ci_id, seed.effect.name.lower()) for seed in seeds])
             estate = await reading_of(info).estate(revision)
-            found = await run_in_threadpool(_radius, register, estate, wanted, now=revision is None)
+            found = await computed(_radius, register, estate, wanted, revision is None)
         except BadInputError as error:
             return failure_of(error, register, "seeds")
         return Impact(revision=Long(found.estate.revision), complete=True, counts=Counts(**found.counts), radius=found)
 
 
-def _radius(register: "Register", estate: Estate, seeds: Mapping[str, EffectWord], *, now: bool) -> BlastRadius:
+def _radius(register: "Register", estate: Estate, seeds: Mapping[str, EffectWord], now: bool) -> BlastRadius:
     return blast_radius(estate, seeds, register.circumstances() if now else Circumstances())

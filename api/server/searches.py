@@ -4,10 +4,9 @@ from enum import Enum
 from typing import Annotated
 
 import strawberry
-from starlette.concurrency import run_in_threadpool
 
 from api.server.items import Ci, Long, ci_of
-from api.server.reading import Info, reading_of
+from api.server.reading import Info, computed, reading_of
 
 Text = Annotated[
     str,
@@ -15,6 +14,7 @@ Text = Annotated[
 ]
 Most = Annotated[int, strawberry.argument(description="How many at the most, up to 100.")]
 LIMIT, LARGEST = 20, 100
+SPARE = 20  # more that are looked for: what was found may have come after the revision of the request
 
 
 @strawberry.enum(description="How a CI matches, best first.")
@@ -40,7 +40,9 @@ class SearchHit:
 class Search:
     """An answer of a search."""
 
-    revision: Long = strawberry.field(description="The revision that the CIs are shown as of.")
+    revision: Long = strawberry.field(
+        description="The CIs are shown as of it; they are looked for in what there is now."
+    )
     hits: list[SearchHit] = strawberry.field(description="Exact before prefix before word before fuzzy, then by score.")
 
 
@@ -48,7 +50,8 @@ async def found(info: Info, text: str, most: int) -> Search:
     """The best hits among the CIs that were there at the request's revision."""
     reading = reading_of(info)
     at = (await reading.estate()).revision
-    hits = await run_in_threadpool(reading.register.searching.search, text, max(1, min(most, LARGEST)))
+    wanted = max(1, min(most, LARGEST))
+    hits = await computed(reading.register.searching.search, text, wanted + SPARE)
     kept = await reading.cis(at, [ci_id for ci_id, _ in hits])
     return Search(
         revision=Long(at),
@@ -56,5 +59,5 @@ async def found(info: Info, text: str, most: int) -> Search:
             SearchHit(ci=ci_of(ci_id, each, at), match=Match[hit.match.name], score=hit.score)
             for (ci_id, hit), each in zip(hits, kept, strict=True)
             if each is not None
-        ],
+        ][:wanted],
     )

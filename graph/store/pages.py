@@ -10,23 +10,34 @@ def cis_at(store: Store, after: str, limit: int, revision: int) -> tuple[list[st
 
     What came or went since is undone; a page is shorter where CIs on it came later.
     """
+    while True:
 
-    def page(reader: Reader) -> tuple[list[str], int, int]:
-        rows = reader.rows("ci_page", after=after, limit=limit + 1)
-        return [row["key"] for row in rows], int(reader.rows("ci_count")[0]["found"]), reader.revision
+        def page(reader: Reader, start: str = after) -> tuple[list[str], int, int]:
+            rows = reader.rows("ci_page", after=start, limit=limit + 1)
+            return [row["key"] for row in rows], int(reader.rows("ci_count")[0]["found"]), reader.revision
 
-    keys, total, now = store.alone(page)
-    more, shown = len(keys) > limit, keys[:limit]
-    if now == revision:
-        return shown, more, total
-    since = undo(store.commits_backwards(after=revision), revision)
-    past = {key: was for (kind, key), was in since.items() if kind == CI}
-    there = store.kept(CI, past)
-    gone = {key for key, was in past.items() if was is not None and key not in there}
-    come = {key for key, was in past.items() if was is None and key in there}
-    last = shown[-1:]  # what is behind it is of the next page
-    between = {key for key in gone if after < key and (not more or [key] <= last)}
-    found = sorted(({*shown} | between) - come)
-    if more and shown and not found:
-        return cis_at(store, shown[-1], limit, revision)
-    return found, more, total + len(gone) - len(come)
+        keys, total, now = store.alone(page)
+        more, shown = len(keys) > limit, keys[:limit]
+        if now == revision:
+            return shown, more, total
+        gone, come = _since(store, revision, now)
+        last = shown[-1:]  # what is behind it is of the next page
+        between = {key for key in gone if after < key and (not more or [key] <= last)}
+        found = sorted(({*shown} | between) - come)
+        if found or not (more and shown):
+            return found[:limit], more or len(found) > limit, total + len(gone) - len(come)
+        after = shown[-1]
+
+
+def _since(store: Store, revision: int, now: int) -> tuple[set[str], set[str]]:
+    # CIs that were there at the one revision and not at the other, and the other way round
+    commits = list(store.commits_backwards(after=revision, before=now + 1))
+    there: dict[str, bool] = {}
+    for commit in commits:
+        for each in reversed(list(commit.revisions())):
+            if each.kind == CI:
+                there.setdefault(each.key, each.after is not None)
+    past = {key: was is not None for (kind, key), was in undo(commits, revision).items() if kind == CI}
+    return {k for k, was in past.items() if was and not there[k]}, {
+        k for k, was in past.items() if not was and there[k]
+    }

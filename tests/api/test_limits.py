@@ -16,7 +16,7 @@ from graphql import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.server.limits import COUNTED, LARGEST_PAGE, LISTS, PAGE, PAGES, Asked, Limits, check, measured
+from api.server.limits import COUNTED, LARGEST_PAGE, LISTS, PAGE, PAGES, WEIGHTS, Asked, Limits, check, measured
 from graph.errors import BadInputError
 from tests.api.web import over_store
 
@@ -39,12 +39,24 @@ def slow(node: Any, fragments: Mapping[str, FragmentDefinitionNode]) -> Asked:
             times = min(int(argument.value.value), LARGEST_PAGE)  # type: ignore[attr-defined]
     sums["fields"] += 1
     sums["aliases"] += node.alias is not None
-    sums["cost"] = 1 + times * sums["cost"]
+    sums["cost"] = WEIGHTS.get(node.name.value, 1) + times * sums["cost"]
     return Asked(depth + 1, **sums, is_page=node.name.value in PAGES)
 
 
 FIELDS = st.sampled_from(
-    ("members", "witness", "ci", "cis", "name", "nodes", "edges", "x: ciId", "cis(first: 3)", "cis(first: 900)")
+    (
+        "members",
+        "witness",
+        "impact",
+        "ci",
+        "cis",
+        "name",
+        "nodes",
+        "edges",
+        "x: ciId",
+        "cis(first: 3)",
+        "cis(first: 900)",
+    )
 )
 MARKED = st.builds(lambda name, marked: name + " @skip(if: false)" * marked, FIELDS, st.booleans())
 
@@ -97,6 +109,7 @@ HOSTILE = {
     "directives": "{ revision " + "@include(if: true) " * 200 + "}",
     "tokens": "{" + " ".join(f"a{number}: revision" for number in range(900)) + "}",
     "cost ": '{ ci(ciId: "a") {' + "redundancyGroups { members {" * 9 + "ciId" + "}" * 18 + "} }",
+    " cost": "{" + " ".join(f"a{n}: impact(seeds: []) {{ __typename }}" for n in range(50)) + "}",
     "cost": "{ cis(first: 500) { nodes { providers(first: 500) { nodes { name } } } } }",
 }
 

@@ -8,6 +8,7 @@ import pytest
 
 from api.register import Register
 from api.searching import Searching
+from graph.errors import StorageError
 from graph.settings import Settings
 from graph.store import Edit, Store
 from tests.api.web import over
@@ -54,3 +55,26 @@ def test_cis_are_found_over_the_api(store: Store, tmp_path: Path) -> None:
     assert asked("") == asked("<script>") == []
     written(store, [host("db-2", name="影像库")])
     assert asked("yingxiang") == [("db-2", "PREFIX")]
+
+
+def test_a_search_that_failed_to_read_leaves_nothing_out_the_next_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(store, [host("db-1"), host("db-2")])
+    index = Searching(store)
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise StorageError("storage.unavailable", reason="test")
+
+    monkeypatch.setattr("api.searching.scan_cis", broken)
+    with pytest.raises(StorageError):
+        index.search("db")
+    monkeypatch.undo()
+    assert [ci_id for ci_id, _ in index.search("db")] == ["db-1", "db-2"]
+    written(store, [host("db-3")])
+    monkeypatch.setattr(Store, "commits", broken)
+    with pytest.raises(StorageError):
+        index.search("db")
+    monkeypatch.undo()
+
+    assert [ci_id for ci_id, _ in index.search("db")] == ["db-1", "db-2", "db-3"]

@@ -1,5 +1,7 @@
 """Pages of CIs at a revision are those that were read then, whatever was written since."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -12,6 +14,7 @@ def paged(store: Store, size: int, revision: int) -> tuple[list[str], set[int]]:
     seen, totals, after, more = list[str](), set[int](), "", True
     while more:
         page, more, total = cis_at(store, after, size, revision)
+        assert len(page) <= size
         assert page or not more
         seen, totals, after = seen + page, totals | {total}, page[-1] if page else after
     return seen, totals
@@ -37,3 +40,31 @@ def test_a_page_of_nothing_says_that_more_come(store: Store) -> None:
     written(store, [Edit("ci", "a", None)])
 
     assert cis_at(store, "", 0, revision) == ([], True, 2)
+
+
+def test_what_is_written_while_a_page_is_read_changes_neither_it_nor_the_count(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    revision = written(store, [host("a"), host("b"), host("c")]).revision
+    written(store, [host("aa"), Edit("ci", "c", None)])
+    backwards = Store.commits_backwards
+
+    def late(self: Store, **given: Any) -> Any:
+        monkeypatch.undo()
+        written(store, [host("ab"), Edit("ci", "a", None)])
+        return backwards(self, **given)
+
+    monkeypatch.setattr(Store, "commits_backwards", late)
+
+    assert cis_at(store, "", 20, revision) == (["a", "b", "c"], False, 3)
+
+
+def test_thousands_that_came_later_are_passed_over_and_those_that_went_fill_no_page(store: Store) -> None:
+    revision = written(store, [host("a"), *(host(f"x-{number}") for number in range(30)), host("z")]).revision
+    written(store, [host(f"b-{number:04}") for number in range(1_100)])
+    written(store, [Edit("ci", f"x-{number}", None) for number in range(30)])
+
+    page, more, total = cis_at(store, "a", 1, revision)
+
+    assert (page, more, total) == (["x-0"], True, 32)
+    assert paged(store, 7, revision)[0] == sorted(["a", "z", *(f"x-{number}" for number in range(30))])
