@@ -63,9 +63,8 @@ class Searching:
         # answers that are being given have the old ones
         self._changed = {**self._changed, **fresh}
         if len(self._changed) > MOST_CHANGED:
-            self._entries = {**self._entries, **{k: entry for k, entry in self._changed.items() if entry is not None}}
-            for gone in [key for key, entry in self._changed.items() if entry is None]:
-                self._entries.pop(gone, None)
+            whole = {**self._entries, **self._changed}
+            self._entries = {key: entry for key, entry in whole.items() if entry is not None}
             self._renew()
             return
         there = {key: entry for key, entry in self._changed.items() if entry is not None}

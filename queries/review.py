@@ -195,8 +195,6 @@ class Review:
             return False  # what stops for ever is not agreed by a window
         number = self._number(service)
         known = number if number is not None and number < self.proposal.before.topology.n else -1
-        if not any(period.cis is None or known in period.cis for period in self._agreements):
-            return False
         return not without((Interval(start, end),), agreed_times(self._agreements, known, [self.change.change_id]))
 
     @cached_property

@@ -6,7 +6,7 @@ import strawberry
 from graphql import GraphQLError, OperationType, get_operation_ast
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from strawberry.extensions import MaskErrors, MaxTokensLimiter
+from strawberry.extensions import MaskErrors
 from strawberry.schema.config import StrawberryConfig
 
 from api.register import Register
@@ -35,7 +35,6 @@ SCHEMA = strawberry.Schema(
     config=StrawberryConfig(auto_camel_case=True, scalar_map={Long: LONG}),
     extensions=[
         lambda: MaskErrors(should_mask_error=_is_foreign, error_message="internal error"),
-        lambda: MaxTokensLimiter(max_token_count=LIMITS.tokens),
     ],
 )
 

@@ -13,11 +13,11 @@ from api.server.failures import InvalidInput, UnknownCi
 from api.server.items import (
     After,
     Ci,
+    Connection,
     First,
     Long,
-    PageInfo,
     cis_of,
-    page_info,
+    connection,
     size_of,
 )
 from api.server.limits import PAGE
@@ -112,24 +112,6 @@ class Affected:
         return [_step(step, step_words(step, say, register.store.ontology, self.radius.estate)) for step in steps]
 
 
-@strawberry.type(description="An affected CI in a page.")
-class AffectedEdge:
-    """An affected CI in a page."""
-
-    cursor: str = strawberry.field(description="Where it is in the order.")
-    node: Affected = strawberry.field(description="The affected CI.")
-
-
-@strawberry.type(description="Affected CIs, worst state first, then hops, then identifier; a page at a time.")
-class AffectedConnection:
-    """A page of affected CIs."""
-
-    edges: list[AffectedEdge] = strawberry.field(description="Nodes with their cursors.")
-    nodes: list[Affected] = strawberry.field(description="The same without cursors.")
-    page_info: PageInfo = strawberry.field(description="Where the page ends.")
-    total_count: int = strawberry.field(description="How many there are on all pages.")
-
-
 @strawberry.type(description="What breaks, with the revision it was computed at.")
 class Impact:
     """A blast radius."""
@@ -153,14 +135,14 @@ class Impact:
             for a in found
         ]
 
-    @strawberry.field(description="All that is hit.")
+    @strawberry.field(description="All that is hit: worst state first, then hops, then identifier.")
     async def affected(
         self,
         info: Info,
         states: States = None,
         first: First = PAGE,
         after: After = None,
-    ) -> AffectedConnection:
+    ) -> Connection[Affected]:
         """A page of affected CIs."""
         wanted = set(WORDS.values()) if states is None else {state.name.lower() for state in states}
         page, more = await run_in_threadpool(self._page, wanted, size_of(first), after)
@@ -168,12 +150,8 @@ class Impact:
         shown = [_affected(self.radius, hit, nodes[hit.ci]) for hit in page]
         ids = self.radius.estate.ids
         cursors = [encode("affected", f"{hit.state}:{hit.hops}:{ids[hit.ci]}") for hit in page]
-        return AffectedConnection(
-            edges=[AffectedEdge(cursor=cursor, node=node) for cursor, node in zip(cursors, shown, strict=True)],
-            nodes=shown,
-            page_info=page_info(cursors, after, more=more),
-            total_count=sum(count for state, count in self.radius.counts.items() if state in wanted),
-        )
+        total = sum(count for state, count in self.radius.counts.items() if state in wanted)
+        return connection(shown, cursors, after, more=more, total=total)
 
     def _page(self, wanted: set[str], size: int, after: str | None) -> tuple[list[Hit], bool]:
         listing = self.radius.affected

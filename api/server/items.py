@@ -1,7 +1,7 @@
 """Types of the schema (`core.graphql`): CIs, their relationships and groups, a page at a time."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Annotated, NewType
+from typing import TYPE_CHECKING, Annotated, Generic, NewType, TypeVar
 
 import strawberry
 from strawberry.scalars import JSON
@@ -17,6 +17,7 @@ from graph.store.things import Kept, ends_of
 if TYPE_CHECKING:
     from graph.csr import Csr
 
+Item = TypeVar("Item")
 Long = NewType("Long", int)
 LONG = strawberry.scalar(name="Long", description="A JSON integer that may pass 2^31.", serialize=int, parse_value=int)
 First = Annotated[int | None, strawberry.argument(description="How many, up to 500.")]
@@ -41,6 +42,24 @@ class PageInfo:
     end_cursor: str | None = strawberry.field(description="Of its last node: the `after` of the next page.")
 
 
+@strawberry.type(description="A node in a page.")
+class Edge(Generic[Item]):
+    """An edge of a connection."""
+
+    cursor: str = strawberry.field(description="Where it is in the order.")
+    node: Item = strawberry.field(description="The node.")
+
+
+@strawberry.type(description="Nodes, a page at a time.")
+class Connection(Generic[Item]):
+    """A page."""
+
+    edges: list[Edge[Item]] = strawberry.field(description="Nodes with their cursors.")
+    nodes: list[Item] = strawberry.field(description="The same without cursors.")
+    page_info: PageInfo = strawberry.field(description="Where the page ends.")
+    total_count: int = strawberry.field(description="How many there are on all pages.")
+
+
 @strawberry.type(description="A configuration item.")
 class Ci(Node):
     """One CI as it was at revision `at`."""
@@ -54,18 +73,18 @@ class Ci(Node):
     at: strawberry.Private[int]
 
     @strawberry.field(description="What it rests on among live and planned CIs, in the order of the relationships.")
-    async def providers(self, info: Info, first: First = PAGE, after: After = None) -> "RelationshipConnection":
+    async def providers(self, info: Info, first: First = PAGE, after: After = None) -> "Connection[Relationship]":
         """A page of what it needs."""
         return await self._relationships(info, Estate.provider_relationships, first, after)
 
     @strawberry.field(description="Live and planned CIs that rest on it, in the order of the relationships.")
-    async def dependents(self, info: Info, first: First = PAGE, after: After = None) -> "RelationshipConnection":
+    async def dependents(self, info: Info, first: First = PAGE, after: After = None) -> "Connection[Relationship]":
         """A page of what needs it."""
         return await self._relationships(info, Estate.dependent_relationships, first, after)
 
     async def _relationships(
         self, info: Info, of: Callable[[Estate, int], list[str]], first: int | None, after: str | None
-    ) -> "RelationshipConnection":
+    ) -> "Connection[Relationship]":
         keys = await reading_of(info).about(of, self.at, self.ci_id)
         start = None if after is None else decode(RELATIONSHIP_KIND, after)
         following = keys if start is None else [key for key in keys if key > start]
@@ -75,13 +94,8 @@ class Ci(Node):
         nodes = [
             relationship_of(k, kept, words, self.at) for k, kept in zip(page, found, strict=True) if kept is not None
         ]
-        edges = [RelationshipEdge(cursor=str(node.id), node=node) for node in nodes]
-        return RelationshipConnection(
-            edges=edges,
-            nodes=nodes,
-            page_info=page_info([edge.cursor for edge in edges], after, more=len(following) > len(page)),
-            total_count=len(keys),
-        )
+        cursors = [str(node.id) for node in nodes]
+        return connection(nodes, cursors, after, more=len(following) > len(page), total=len(keys))
 
     @strawberry.field(description="Its redundancy groups: of each so many members are needed.")
     async def redundancy_groups(self, info: Info) -> "list[RedundancyGroup]":
@@ -146,42 +160,6 @@ class Relationship(Node):
         return (await cis_of(info, [self.target_id], self.at))[0]
 
 
-@strawberry.type(description="A relationship in a page.")
-class RelationshipEdge:
-    """An edge of a connection."""
-
-    cursor: str = strawberry.field(description="Where it is in the order.")
-    node: Relationship = strawberry.field(description="The relationship.")
-
-
-@strawberry.type(description="Relationships, a page at a time.")
-class RelationshipConnection:
-    """A page of relationships."""
-
-    edges: list[RelationshipEdge] = strawberry.field(description="Nodes with their cursors.")
-    nodes: list[Relationship] = strawberry.field(description="The same without cursors.")
-    page_info: PageInfo = strawberry.field(description="Where the page ends.")
-    total_count: int = strawberry.field(description="How many there are on all pages.")
-
-
-@strawberry.type(description="A CI in a page.")
-class CiEdge:
-    """An edge of a connection."""
-
-    cursor: str = strawberry.field(description="Where it is in the order.")
-    node: Ci = strawberry.field(description="The CI.")
-
-
-@strawberry.type(description="CIs, a page at a time.")
-class CiConnection:
-    """A page of CIs."""
-
-    edges: list[CiEdge] = strawberry.field(description="Nodes with their cursors.")
-    nodes: list[Ci] = strawberry.field(description="The same without cursors.")
-    page_info: PageInfo = strawberry.field(description="Where the page ends.")
-    total_count: int = strawberry.field(description="How many there are on all pages.")
-
-
 def size_of(first: int | None) -> int:
     """How many nodes a page has; BadInputError `server.first` for fewer than none."""
     if first is not None and first < 0:
@@ -189,14 +167,18 @@ def size_of(first: int | None) -> int:
     return min(PAGE if first is None else first, LARGEST_PAGE)
 
 
-def page_info(cursors: Sequence[str], after: str | None, *, more: bool) -> PageInfo:
-    """Of a page with these cursors."""
-    return PageInfo(
+def connection(
+    nodes: list[Item], cursors: Sequence[str], after: str | None, *, more: bool, total: int
+) -> Connection[Item]:
+    """A page of these nodes."""
+    ends = PageInfo(
         has_next_page=more,
         has_previous_page=after is not None,
         start_cursor=cursors[0] if cursors else None,
         end_cursor=cursors[-1] if cursors else after,
     )
+    edges = [Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)]
+    return Connection(edges=edges, nodes=nodes, page_info=ends, total_count=total)
 
 
 def ci_of(ci_id: str, kept: Kept, at: int) -> Ci:

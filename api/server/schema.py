@@ -15,14 +15,13 @@ from api.server.items import (
     RELATIONSHIP_KIND,
     After,
     Ci,
-    CiConnection,
-    CiEdge,
+    Connection,
     First,
     Long,
     Node,
     ci_of,
     cis_of,
-    page_info,
+    connection,
     relationship_of,
     size_of,
 )
@@ -82,15 +81,13 @@ class Query:
         return found[0] if found else None
 
     @strawberry.field(description="CIs in the order of their identifiers.")
-    async def cis(self, info: Info, first: First = PAGE, after: After = None) -> CiConnection:
+    async def cis(self, info: Info, first: First = PAGE, after: After = None) -> Connection[Ci]:
         """A page of CIs; rows that come and go never move it."""
         reading, key = reading_of(info), "" if after is None else decode(CI_KIND, after)
         store, size, at = reading.register.store, size_of(first), (await reading.estate()).revision
         keys, more, total = await run_in_threadpool(cis_at, store, key, size, at)
         nodes = await cis_of(info, keys, at)
-        edges = [CiEdge(cursor=str(node.id), node=node) for node in nodes]
-        page = page_info([edge.cursor for edge in edges], after, more=more)
-        return CiConnection(edges=edges, nodes=nodes, page_info=page, total_count=total)
+        return connection(nodes, [str(node.id) for node in nodes], after, more=more, total=total)
 
     @strawberry.field(description="Which CIs somebody may mean by a few characters.")
     async def search(self, info: Info, text: Text, most: Most = LIMIT) -> Search:
@@ -98,7 +95,7 @@ class Query:
         return await found(info, text, most)
 
     @strawberry.field(description="Business services, in the order of their identifiers.")
-    async def services(self, info: Info, first: First = PAGE, after: After = None) -> CiConnection:
+    async def services(self, info: Info, first: First = PAGE, after: After = None) -> Connection[Ci]:
         """A page of business services."""
         estate = await reading_of(info).estate()
         ids = await run_in_threadpool(lambda: sorted(estate.ids.some(estate.services())))
@@ -106,9 +103,8 @@ class Query:
         following = [ci_id for ci_id in ids if ci_id > start]
         page = following[: size_of(first)]
         nodes = await cis_of(info, page, estate.revision)
-        edges = [CiEdge(cursor=str(node.id), node=node) for node in nodes]
-        ends = page_info([edge.cursor for edge in edges], after, more=len(following) > len(page))
-        return CiConnection(edges=edges, nodes=nodes, page_info=ends, total_count=len(ids))
+        cursors = [str(node.id) for node in nodes]
+        return connection(nodes, cursors, after, more=len(following) > len(page), total=len(ids))
 
     @strawberry.field(description="The ways by which one CI depends on another, directly or not.")
     async def paths(
@@ -117,17 +113,18 @@ class Query:
         """Paths now or at a moment."""
         register = reading_of(info).register
         try:
-            revision = None if as_of is None else await reading_of(info).revision_at(as_of)
+            revision = await reading_of(info).revision_at(as_of)
         except BadInputError as error:
             return failure_of(error, register, "asOf")
+        ends: list[str] = []
         for argument, text in (("from", dependent), ("to", provider)):
             try:
-                known_as(text)
+                ends.append(known_as(text))
             except BadInputError as error:
                 return failure_of(error, register, argument)
         estate = await reading_of(info).estate(revision)
         try:
-            return await computed(paths_between, estate, dependent, provider, most)
+            return await computed(paths_between, estate, *ends, most)
         except UnknownCisError as error:
             return failure_of(error, register, "from")
 
@@ -136,13 +133,13 @@ class Query:
         """A blast radius now or at a moment, or what was wrong with the seeds."""
         register = reading_of(info).register
         try:
-            revision = None if as_of is None else await reading_of(info).revision_at(as_of)
+            revision = await reading_of(info).revision_at(as_of)
         except BadInputError as error:
             return failure_of(error, register, "asOf")
         try:
             wanted = seeds_of([(seed.ci_id, seed.effect.name.lower()) for seed in seeds])
             estate = await reading_of(info).estate(revision)
-            found = await computed(_radius, register, estate, wanted, revision is None)
+            found = await computed(_radius, register, estate, wanted, as_of is None)
         except BadInputError as error:
             return failure_of(error, register, "seeds")
         return Impact(revision=Long(found.estate.revision), complete=True, counts=Counts(**found.counts), radius=found)

@@ -8,7 +8,7 @@ from api.server.failures import InvalidInput, UnknownCi
 from api.server.items import Ci, Long, cis_of
 from api.server.reading import Info
 from graph.estate import Estate
-from queries.blast_radius import known_as, numbers_of
+from queries.blast_radius import numbers_of
 from queries.paths import Paths, dependency_paths
 
 MOST = 100  # paths of one answer
@@ -46,9 +46,9 @@ PathsResult = Annotated[
 
 
 def paths_between(estate: Estate, dependent: str, provider: str, most: int) -> PathsFound:
-    """Paths by ids as somebody wrote them; UnknownCisError for ids of nobody."""
-    ends = [known_as(dependent), known_as(provider)]
-    numbers = numbers_of(estate, ends)
-    found: Paths = dependency_paths(estate.topology, numbers[ends[0]], numbers[ends[1]], most=max(1, min(most, MOST)))
+    """Paths by ids in the form in which they are kept; UnknownCisError for ids of nobody."""
+    numbers = numbers_of(estate, (dependent, provider))
+    most = max(1, min(most, MOST))
+    found: Paths = dependency_paths(estate.topology, numbers[dependent], numbers[provider], most=most)
     paths = [Path(ci_ids=estate.ids.some(path), at=estate.revision) for path in found.paths]
     return PathsFound(revision=Long(estate.revision), complete=found.complete, paths=paths)

@@ -1,5 +1,7 @@
 """Pages of CIs as they were at a revision, also where others write meanwhile."""
 
+from functools import partial
+
 from graph.history import CI, undo
 from graph.store.reader import Reader
 from graph.store.store import Store
@@ -11,12 +13,7 @@ def cis_at(store: Store, after: str, limit: int, revision: int) -> tuple[list[st
     What came or went since is undone; a page is shorter where CIs on it came later.
     """
     while True:
-
-        def page(reader: Reader, start: str = after) -> tuple[list[str], int, int]:
-            rows = reader.rows("ci_page", after=start, limit=limit + 1)
-            return [row["key"] for row in rows], int(reader.rows("ci_count")[0]["found"]), reader.revision
-
-        keys, total, now = store.alone(page)
+        keys, total, now = store.alone(partial(_page, after=after, limit=limit + 1))
         more, shown = len(keys) > limit, keys[:limit]
         if now == revision:
             return shown, more, total
@@ -27,6 +24,11 @@ def cis_at(store: Store, after: str, limit: int, revision: int) -> tuple[list[st
         if found or not (more and shown):
             return found[:limit], more or len(found) > limit, total + len(gone) - len(come)
         after = shown[-1]
+
+
+def _page(reader: Reader, after: str, limit: int) -> tuple[list[str], int, int]:
+    keys = [row["key"] for row in reader.rows("ci_page", after=after, limit=limit)]
+    return keys, int(reader.rows("ci_count")[0]["found"]), reader.revision
 
 
 def _since(store: Store, revision: int, now: int) -> tuple[set[str], set[str]]:

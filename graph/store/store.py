@@ -306,17 +306,15 @@ class Store:
 
     def commits(self, *, after: int = 0) -> Iterator[Commit]:
         """The change feed: commits whose revisions are all after `after`, oldest first."""
-        while True:
-            page = self._commits("commits_after", after=after, limit=COMMITS_AT_ONCE)
-            yield from page
-            if len(page) < COMMITS_AT_ONCE:
-                return
-            after = page[-1].last
+        return self._fed("commits_after", after)
 
     def commits_of_others(self, run: str, *, after: int) -> Iterator[Commit]:
         """The change feed after `after` without the commits of one import run, oldest first."""
+        return self._fed("commits_of_others", after, run=run)
+
+    def _fed(self, name: str, after: int, **parameters: Any) -> Iterator[Commit]:
         while True:
-            page = self._commits("commits_of_others", after=after, run=run, limit=COMMITS_AT_ONCE)
+            page = self._commits(name, after=after, limit=COMMITS_AT_ONCE, **parameters)
             yield from page
             if len(page) < COMMITS_AT_ONCE:
                 return

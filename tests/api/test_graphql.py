@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,7 +14,7 @@ from graph.errors import BadInputError
 from graph.settings import Settings
 from graph.store import Edit
 from tests.api.command import ESTATE, environment
-from tests.api.web import Web, over, over_store
+from tests.api.web import Web, data, over, over_store
 from tests.engines import Database, host, imported, inventory, written
 
 SECRET = "bolt://user:secret@db"
@@ -119,12 +118,6 @@ def register(database: Database, tmp_path: Path) -> Iterator[Register]:
     with open_register(settings) as found:
         imported(found.store, inventory(tmp_path / "estate", ESTATE))
         yield found
-
-
-def data(client: Web, query: str, **variables: Any) -> Any:
-    answer = client.post("/graphql", json={"query": query, "variables": variables})
-    assert (answer.status_code, answer.json().get("errors")) == (200, None), answer.text
-    return answer.json()["data"]
 
 
 def test_cis_are_read_one_by_one_and_a_page_at_a_time(register: Register) -> None:

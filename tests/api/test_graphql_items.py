@@ -11,7 +11,7 @@ from api.server.cursors import encode
 from graph.settings import Settings
 from graph.store import Edit
 from tests.api.command import ESTATE, environment
-from tests.api.web import Web, over
+from tests.api.web import data, over
 from tests.engines import Database, imported, inventory, written
 
 PAGES = """query($ci: String!, $first: Int, $after: String, $asOf: DateTime) { ci(ciId: $ci, asOf: $asOf) {
@@ -32,12 +32,6 @@ def register(database: Database, tmp_path: Path) -> Iterator[Register]:
     with open_register(settings) as found:
         imported(found.store, inventory(tmp_path / "estate", twice))
         yield found
-
-
-def data(client: Web, query: str, **variables: Any) -> Any:
-    answer = client.post("/graphql", json={"query": query, "variables": variables})
-    assert (answer.status_code, answer.json().get("errors")) == (200, None), answer.text
-    return answer.json()["data"]
 
 
 def keys(connection: Any) -> list[str]:

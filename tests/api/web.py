@@ -48,3 +48,10 @@ def over_store(store: object, token: str | None = None, home: str = "http://127.
         return SimpleNamespace(revision=cast(Any, store).revision())
 
     return over(cast(Register, SimpleNamespace(store=store, settings=Settings(Path()), estate=estate)), token, home)
+
+
+def data(client: Web, query: str, **variables: Any) -> Any:
+    """The data of an answer that is whole."""
+    answer = client.post("/graphql", json={"query": query, "variables": variables})
+    assert (answer.status_code, answer.json().get("errors")) == (200, None), answer.text
+    return answer.json()["data"]
