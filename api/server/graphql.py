@@ -16,6 +16,7 @@ from api.server.limits import Limits, check
 from api.server.reading import Reading
 from api.server.requests import MEDIA, asked_of, refusal
 from api.server.schema import Query
+from api.texts import Texts
 from graph.errors import BadInputError, FaultlineError
 
 LIMITS = Limits()
@@ -60,7 +61,7 @@ async def answer(request: Request, register: Register) -> Response:
         operation_name=asked.operation,
         context_value={"reading": Reading(register)},
     )
-    errors = [_told(error) for error in result.errors or ()]
+    errors = [_told(error, Texts(register.settings.language)) for error in result.errors or ()]
     if errors and result.data is None and not any(error.path for error in result.errors or ()):
         # nothing was executed: the document, or what it was given, is wrong
         return JSONResponse({"errors": errors}, 400 if asked.media == MEDIA else 200, media_type=asked.media)
@@ -68,10 +69,11 @@ async def answer(request: Request, register: Register) -> Response:
     return JSONResponse(plain, media_type=asked.media)
 
 
-def _told(error: GraphQLError) -> dict[str, Any]:
+def _told(error: GraphQLError, say: Texts) -> dict[str, Any]:
     # an error of ours is known by its key in every language
     plain: dict[str, Any] = {**error.formatted}
     if isinstance(error.original_error, FaultlineError):
         message = error.original_error.message
+        plain["message"] = f"{say.say(message)} ({message.key})"
         plain["extensions"] = {"key": message.key, "params": dict(message.params)}
     return plain

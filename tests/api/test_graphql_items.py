@@ -200,6 +200,7 @@ def test_what_is_asked_wrongly_is_told_by_its_key(query: str, register: Register
 
     assert answer.status_code == 200
     assert {error["extensions"]["key"] for error in answer.json()["errors"]} == {WRONG[query]}
+    assert not any(error["message"].startswith("Message(") for error in answer.json()["errors"])
 
 
 def test_no_states_are_no_cis_and_a_page_of_none_goes_on_where_it_was(register: Register) -> None:
