@@ -1,7 +1,6 @@
 """What every command shares: settings, language, where it prints, and how it fails."""
 
 import contextlib
-import getpass
 import json
 import os
 import sys
@@ -15,6 +14,7 @@ import click
 from rich.console import Console
 
 from api.texts import Texts
+from api.who import local_actor
 from graph.errors import FaultlineError, Message
 from graph.settings import Settings
 
@@ -55,7 +55,7 @@ class Door:
     @property
     def actor(self) -> str:
         """Who does what this command does (INTERFACES: local mode)."""
-        return f"local:{_user()}"
+        return local_actor()
 
     def answer(self, plain: dict[str, Any]) -> None:
         """Print an answer as JSON."""
@@ -67,13 +67,6 @@ def texts() -> Texts:
     with contextlib.suppress(FaultlineError):
         return Texts(Settings.from_environment().language)
     return Texts("en")
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "unknown"
 
 
 @contextlib.contextmanager

@@ -2,20 +2,16 @@
 
 from typing import Any
 
-import strawberry
 from graphql import GraphQLError, OperationType, get_operation_ast
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from strawberry.extensions import MaskErrors
-from strawberry.schema.config import StrawberryConfig
 
 from api.register import Register
-from api.server.failures import InvalidInput, UnknownCi
-from api.server.items import LONG, Long, Relationship
-from api.server.limits import Limits, check
-from api.server.reading import Reading
+from api.schema.limits import Limits, check
+from api.schema.reading import Reading
+from api.schema.root import make_schema
 from api.server.requests import MEDIA, asked_of, refusal
-from api.server.schema import Query
 from api.texts import Texts
 from graph.errors import BadInputError, FaultlineError
 
@@ -30,10 +26,7 @@ def _is_foreign(error: GraphQLError) -> bool:
     return cause is not None and not isinstance(cause, FaultlineError)
 
 
-SCHEMA = strawberry.Schema(
-    Query,
-    types=[UnknownCi, InvalidInput, Relationship],
-    config=StrawberryConfig(auto_camel_case=True, scalar_map={Long: LONG}),
+SCHEMA = make_schema(
     extensions=[
         lambda: MaskErrors(should_mask_error=_is_foreign, error_message="internal error"),
     ],
@@ -59,7 +52,7 @@ async def answer(request: Request, register: Register) -> Response:
         asked.query,
         variable_values=asked.variables,
         operation_name=asked.operation,
-        context_value={"reading": Reading(register)},
+        context_value={"reading": Reading(register, request.state.actor)},
     )
     errors = [_told(error, Texts(register.settings.language)) for error in result.errors or ()]
     if errors and result.data is None and not any(error.path for error in result.errors or ()):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.register import Register, open_register
-from api.server.cursors import decode, encode
+from api.schema.cursors import decode, encode
 from api.server.requests import _DOCUMENT, MEDIA, nesting
 from graph.errors import BadInputError
 from graph.settings import Settings

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.register import Register, open_register
-from api.server.cursors import encode
+from api.schema.cursors import encode
 from graph.settings import Settings
 from graph.store import Edit
 from tests.api.command import ESTATE, environment

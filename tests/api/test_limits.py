@@ -16,7 +16,7 @@ from graphql import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.server.limits import COUNTED, LARGEST_PAGE, LISTS, PAGE, PAGES, WEIGHTS, Asked, Limits, check, measured
+from api.schema.limits import COUNTED, LARGEST_PAGE, LISTS, PAGE, PAGES, WEIGHTS, Asked, Limits, check, measured
 from graph.errors import BadInputError
 from tests.api.web import over_store
 

@@ -13,10 +13,10 @@ from graphql import (
     find_breaking_changes,
 )
 
-from api.server.sdl import published
+from api.schema.sdl import published
 
 FILE = Path(__file__).parents[2] / "docs" / "schema.graphql"
-RENEW = "python -m api.server.sdl > docs/schema.graphql"
+RENEW = "python -m api.schema.sdl > docs/schema.graphql"
 
 
 def test_nothing_that_is_published_breaks() -> None:

@@ -34,8 +34,8 @@ class Reading:
     Whoever waits is shielded: where one field fails, others that wait for the same are not given up with it.
     """
 
-    def __init__(self, register: "Register") -> None:
-        self.register = register
+    def __init__(self, register: "Register", actor: str) -> None:
+        self.register, self.actor = register, actor
         self._shared: dict[Any, asyncio.Future[Any]] = {}
         self._moments: set[datetime] = set()
         self._gathered = 0

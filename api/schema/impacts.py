@@ -1,6 +1,6 @@
 """Types of the schema (`core.graphql`): what breaks when some CIs stop, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Annotated, Any
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 from starlette.concurrency import run_in_threadpool
 
-from api.server.cursors import decode, encode
-from api.server.failures import InvalidInput, UnknownCi
-from api.server.items import (
+from api.schema.cursors import decode, encode
+from api.schema.failures import InvalidInput, UnknownCi, failure_of
+from api.schema.items import (
     After,
+    AsOf,
     Ci,
     Connection,
     First,
@@ -20,16 +21,18 @@ from api.server.items import (
     connection,
     size_of,
 )
-from api.server.limits import PAGE
-from api.server.reading import Info, reading_of
+from api.schema.limits import PAGE
+from api.schema.reading import Info, computed, reading_of
 from api.texts import Texts
 from api.words import step_words
 from graph.errors import BadInputError
-from queries.blast_radius import WORDS, BlastRadius
+from graph.estate import Estate
+from queries.blast_radius import WORDS, BlastRadius, Circumstances, blast_radius, seeds_of
 from queries.blast_radius import Affected as Hit
+from queries.impact import EffectWord
 
 if TYPE_CHECKING:
-    pass
+    from api.register import Register
 
 
 @strawberry.enum(description="How a CI stands.")
@@ -211,3 +214,31 @@ def _step(step: dict[str, Any], message: str) -> WitnessStep:
     return WitnessStep(
         state=State[step["state"].upper()], from_=step.get("from"), effect=effect, message=message, **plain
     )
+
+
+Seeds = Annotated[list[SeedInput], strawberry.argument(description="CIs and what happens to each; one at least.")]
+
+
+@strawberry.type
+class ImpactQuery:
+    """What breaks."""
+
+    @strawberry.field(description="What breaks when these CIs stop, are degraded or are retired, and why.")
+    async def impact(self, info: Info, seeds: Seeds, as_of: AsOf = None) -> ImpactResult:
+        """A blast radius now or at a moment, or what was wrong with the seeds."""
+        register = reading_of(info).register
+        try:
+            revision = await reading_of(info).revision_at(as_of)
+        except BadInputError as error:
+            return failure_of(error, register, "asOf")
+        try:
+            wanted = seeds_of([(seed.ci_id, seed.effect.name.lower()) for seed in seeds])
+            estate = await reading_of(info).estate(revision)
+            found = await computed(_radius, register, estate, wanted, as_of is None)
+        except BadInputError as error:
+            return failure_of(error, register, "seeds")
+        return Impact(revision=Long(found.estate.revision), complete=True, counts=Counts(**found.counts), radius=found)
+
+
+def _radius(register: "Register", estate: Estate, seeds: Mapping[str, EffectWord], now: bool) -> BlastRadius:
+    return blast_radius(estate, seeds, register.circumstances() if now else Circumstances())

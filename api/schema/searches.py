@@ -5,8 +5,8 @@ from typing import Annotated
 
 import strawberry
 
-from api.server.items import Ci, Long, ci_of
-from api.server.reading import Info, computed, reading_of
+from api.schema.items import Ci, Long, ci_of
+from api.schema.reading import Info, computed, reading_of
 
 Text = Annotated[
     str,
@@ -61,3 +61,13 @@ async def found(info: Info, text: str, most: int) -> Search:
             if each is not None
         ][:wanted],
     )
+
+
+@strawberry.type
+class SearchQuery:
+    """Finding CIs."""
+
+    @strawberry.field(description="Which CIs somebody may mean by a few characters.")
+    async def search(self, info: Info, text: Text, most: Most = LIMIT) -> Search:
+        """The best hits."""
+        return await found(info, text, most)

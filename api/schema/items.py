@@ -1,14 +1,15 @@
 """Types of the schema (`core.graphql`): CIs, their relationships and groups, a page at a time."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Generic, NewType, TypeVar
 
 import strawberry
 from strawberry.scalars import JSON
 
-from api.server.cursors import decode, encode
-from api.server.limits import LARGEST_PAGE, PAGE
-from api.server.reading import Info, reading_of
+from api.schema.cursors import decode, encode
+from api.schema.limits import LARGEST_PAGE, PAGE
+from api.schema.reading import Info, reading_of
 from graph.errors import BadInputError
 from graph.estate import Estate
 from graph.ontology import Ontology
@@ -22,6 +23,8 @@ Long = NewType("Long", int)
 LONG = strawberry.scalar(name="Long", description="A JSON integer that may pass 2^31.", serialize=int, parse_value=int)
 First = Annotated[int | None, strawberry.argument(description="How many, up to 500.")]
 After = Annotated[str | None, strawberry.argument(description="The cursor after which the page begins.")]
+CiId = Annotated[str, strawberry.argument(description="The identifier in the register.")]
+AsOf = Annotated[datetime | None, strawberry.argument(description="A moment, with its offset; null: now.")]
 CI_KIND, RELATIONSHIP_KIND = "ci", "relationship"
 
 

@@ -4,12 +4,13 @@ from typing import Annotated
 
 import strawberry
 
-from api.server.failures import InvalidInput, UnknownCi
-from api.server.items import Ci, Long, cis_of
-from api.server.reading import Info
+from api.schema.failures import InvalidInput, UnknownCi, failure_of
+from api.schema.items import AsOf, Ci, Long, cis_of
+from api.schema.reading import Info, computed, reading_of
+from graph.errors import BadInputError
 from graph.estate import Estate
-from queries.blast_radius import numbers_of
-from queries.paths import Paths, dependency_paths
+from queries.blast_radius import UnknownCisError, known_as, numbers_of
+from queries.paths import MOST_PATHS, Paths, dependency_paths
 
 MOST = 100  # paths of one answer
 Dependent = Annotated[str, strawberry.argument(name="from", description="The CI that depends.")]
@@ -52,3 +53,30 @@ def paths_between(estate: Estate, dependent: str, provider: str, most: int) -> P
     found: Paths = dependency_paths(estate.topology, numbers[dependent], numbers[provider], most=most)
     paths = [Path(ci_ids=estate.ids.some(path), at=estate.revision) for path in found.paths]
     return PathsFound(revision=Long(estate.revision), complete=found.complete, paths=paths)
+
+
+@strawberry.type
+class PathsQuery:
+    """Ways between two CIs."""
+
+    @strawberry.field(description="The ways by which one CI depends on another, directly or not.")
+    async def paths(
+        self, info: Info, dependent: Dependent, provider: Provider, most: HowMany = MOST_PATHS, as_of: AsOf = None
+    ) -> PathsResult:
+        """Paths now or at a moment."""
+        register = reading_of(info).register
+        try:
+            revision = await reading_of(info).revision_at(as_of)
+        except BadInputError as error:
+            return failure_of(error, register, "asOf")
+        ends: list[str] = []
+        for argument, text in (("from", dependent), ("to", provider)):
+            try:
+                ends.append(known_as(text))
+            except BadInputError as error:
+                return failure_of(error, register, argument)
+        estate = await reading_of(info).estate(revision)
+        try:
+            return await computed(paths_between, estate, *ends, most)
+        except UnknownCisError as error:
+            return failure_of(error, register, "from")

@@ -1,0 +1,1 @@
+"""The schema: types and root fields by what they are about; `root.py` puts them together."""

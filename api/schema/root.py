@@ -1,0 +1,31 @@
+"""The schema that is served: each file brings the root fields of what it is about."""
+
+from typing import Any
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+from strawberry.tools import merge_types
+from strawberry.types import get_object_definition
+
+from api.schema.browsing import ItemQuery
+from api.schema.failures import InvalidInput, UnknownCi
+from api.schema.impacts import ImpactQuery
+from api.schema.items import LONG, Long, Relationship
+from api.schema.searches import SearchQuery
+from api.schema.ways import PathsQuery
+
+QUERIES: tuple[type, ...] = (ItemQuery, SearchQuery, PathsQuery, ImpactQuery)
+UNNAMED = (UnknownCi, InvalidInput, Relationship)  # types that no field names, only interfaces and unions
+
+
+def make_schema(**options: Any) -> strawberry.Schema:
+    """The schema; `options` go to the library."""
+    query = _merged("Query", QUERIES, "What can be asked; all of an answer is of one revision.")
+    config = StrawberryConfig(auto_camel_case=True, scalar_map={Long: LONG})
+    return strawberry.Schema(query, types=UNNAMED, config=config, **options)
+
+
+def _merged(name: str, parts: tuple[type, ...], description: str) -> type:
+    whole = merge_types(name, parts)
+    get_object_definition(whole, strict=True).description = description
+    return whole
