@@ -6,24 +6,9 @@ import strawberry
 from starlette.concurrency import run_in_threadpool
 
 from api.schema.cursors import decode, parts_of
-from api.schema.items import (
-    CI_KIND,
-    RELATIONSHIP_KIND,
-    After,
-    AsOf,
-    Ci,
-    CiId,
-    Connection,
-    First,
-    Long,
-    Node,
-    ci_of,
-    cis_of,
-    connection,
-    relationship_of,
-    size_of,
-)
+from api.schema.items import CI_KIND, RELATIONSHIP_KIND, AsOf, Ci, CiId, Node, ci_of, cis_of, relationship_of
 from api.schema.limits import PAGE
+from api.schema.paging import After, Connection, First, Long, connection, size_of
 from api.schema.reading import Info, reading_of
 from graph.store.pages import cis_at
 from graph.values import ValueRefused, parse_id

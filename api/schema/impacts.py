@@ -10,18 +10,9 @@ from starlette.concurrency import run_in_threadpool
 
 from api.schema.cursors import decode, encode
 from api.schema.failures import InvalidInput, UnknownCi, failure_of
-from api.schema.items import (
-    After,
-    AsOf,
-    Ci,
-    Connection,
-    First,
-    Long,
-    cis_of,
-    connection,
-    size_of,
-)
+from api.schema.items import AsOf, Ci, cis_of
 from api.schema.limits import PAGE
+from api.schema.paging import After, Connection, First, Long, connection, size_of
 from api.schema.reading import Info, computed, reading_of
 from api.texts import Texts
 from api.words import step_words

@@ -10,7 +10,8 @@ from strawberry.types import get_object_definition
 from api.schema.browsing import ItemQuery
 from api.schema.failures import InvalidInput, UnknownCi
 from api.schema.impacts import ImpactQuery
-from api.schema.items import LONG, Long, Relationship
+from api.schema.items import Relationship
+from api.schema.paging import LONG, Long
 from api.schema.searches import SearchQuery
 from api.schema.ways import PathsQuery
 
