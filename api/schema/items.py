@@ -5,13 +5,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
+from starlette.concurrency import run_in_threadpool
 from strawberry.scalars import JSON
 
 from api.schema.cursors import decode, encode
 from api.schema.limits import PAGE
 from api.schema.paging import After, Connection, First, Long, connection, size_of
 from api.schema.reading import Info, reading_of
+from api.schema.revisions import Before, Most, Revision, history
 from graph.estate import Estate
+from graph.history import CI
 from graph.ontology import Ontology
 from graph.store.things import Kept, ends_of
 
@@ -39,6 +42,7 @@ class Ci(Node):
     ci_class: str = strawberry.field(description="Its class in the ontology.")
     status: str = strawberry.field(description="`live`, `planned` or `retired`.")
     attributes: JSON = strawberry.field(description="All other fields, durations in seconds, times in UTC.")
+    sources: JSON = strawberry.field(description="By field the data source that set it; `*`: of all others.")
     last_revision: Long = strawberry.field(description="The revision that changed it last.")
     at: strawberry.Private[int]
 
@@ -51,6 +55,12 @@ class Ci(Node):
     async def dependents(self, info: Info, first: First = PAGE, after: After = None) -> "Connection[Relationship]":
         """A page of what needs it."""
         return await self._relationships(info, Estate.dependent_relationships, first, after)
+
+    @strawberry.field(description="What was recorded of it, the newest first.")
+    async def history(self, info: Info, most: Most = 20, before: Before = None) -> list[Revision]:
+        """Its revisions up to the one that this CI is of."""
+        store = reading_of(info).register.store
+        return await run_in_threadpool(history, store, CI, self.ci_id, int(self.last_revision), most, before)
 
     async def _relationships(
         self, info: Info, of: Callable[[Estate, int], list[str]], first: int | None, after: str | None
@@ -141,6 +151,7 @@ def ci_of(ci_id: str, kept: Kept, at: int) -> Ci:
         ci_class=str(state["ci_class"]),
         status=str(state.get("status", "live")),
         attributes=JSON(own),
+        sources=JSON(dict(sorted(kept.thing.sources.items()))),
         last_revision=Long(kept.revision),
         at=at,
     )

@@ -12,10 +12,13 @@ from api.schema.failures import InvalidInput, UnknownCi
 from api.schema.impacts import ImpactQuery
 from api.schema.items import Relationship
 from api.schema.paging import LONG, Long
+from api.schema.revisions import RevisionQuery
 from api.schema.searches import SearchQuery
 from api.schema.ways import PathsQuery
 
-QUERIES: tuple[type, ...] = (ItemQuery, SearchQuery, PathsQuery, ImpactQuery)
+QUERIES: tuple[type, ...] = (
+    ItemQuery, SearchQuery, PathsQuery, ImpactQuery, RevisionQuery,
+)  # fmt: skip
 UNNAMED = (UnknownCi, InvalidInput, Relationship)  # types that no field names, only interfaces and unions
 
 
