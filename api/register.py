@@ -26,6 +26,7 @@ from graph.values import ValueRefused, parse_time
 if TYPE_CHECKING:
     from api.searching import Searching
     from graph.estate import Estate
+    from graph.store.listing import Listing
     from graph.store.live import LiveEstate
     from queries.blast_radius import Circumstances
 
@@ -68,6 +69,13 @@ class Register:
         from api.searching import Searching
 
         return Searching(self.store)
+
+    @cached_property
+    def listing(self) -> "Listing":
+        """The catalogue of CIs, kept."""
+        from graph.store.listing import Listing
+
+        return Listing(self.store)
 
     def circumstances(self, at: datetime | None = None) -> "Circumstances":
         """What is known beside the graph: CIs that an unfinished import holds back, and those nobody sees any more.
