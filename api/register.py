@@ -118,6 +118,6 @@ def open_restoring(settings: Settings) -> Iterator["Restoring"]:
 def _opened(
     settings: Settings,
 ) -> Iterator[tuple[Sessions, Head, Callable[[], contextlib.AbstractContextManager[None]]]]:
-    with open_engine(settings) as endpoint, connect(endpoint, settings) as driver:
+    with open_engine(settings) as endpoint, connect(endpoint, settings) as line:
         lock = contextlib.nullcontext if endpoint.lock_dir is None else partial(held, endpoint.lock_dir / "writer.lock")
-        yield Sessions(driver, endpoint.database, settings.retry_seconds), Head(settings.data_dir / "head.json"), lock
+        yield Sessions(line, endpoint.database, settings.retry_seconds), Head(settings.data_dir / "head.json"), lock

@@ -100,7 +100,13 @@ class Store:
 
     def revision(self) -> int:
         """The number of the last revision. StorageError `store.replaced` where another register is there by now."""
-        rows = self.rows("read_store")
+        return self._revision(self.rows("read_store"))
+
+    def answering(self) -> int:
+        """The number of the last revision for a probe: asked once, at once, of a database that may be away."""
+        return self._revision(self.sessions.asked(lambda session: session.run(statement("read_store")).data()))
+
+    def _revision(self, rows: Sequence[Mapping[str, Any]]) -> int:
         if not rows or rows[0]["store_id"] != self.store_id:
             raise StorageError("store.replaced", store=self.store_id)
         return int(rows[0]["revision"])
