@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import subprocess
 import time
 from pathlib import Path
@@ -38,6 +39,30 @@ def test_a_register_is_backed_up_looked_over_and_restored_elsewhere(
     assert faultline("graph-hash").out.strip() == graph_hash
     assert faultline("audit", "verify").code == 0
     assert faultline("doctor").code == 0
+
+
+@pytest.mark.long
+def test_the_drill_of_the_page_on_operations_is_what_it_says(
+    faultline: Run, estate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
+    drill = re.findall(
+        r"^\$ faultline (.*)$", page.partition("<!-- drill -->\n```console")[2].partition("```")[0], re.MULTILINE
+    )
+    faultline("import", "inventory", estate)
+    monkeypatch.chdir(tmp_path)
+    said = []
+
+    for line in drill:
+        if "--data-dir" in line:
+            # the drill is on the embedded engine, whichever one the register is on
+            monkeypatch.delenv("FAULTLINE_NEO4J_URI", raising=False)
+        answered = faultline(*line.split())
+        assert answered.code == 0, (line, answered)
+        said.append(answered.out)
+
+    assert len(said) == 6
+    assert said[4].strip() in said[0]
 
 
 @pytest.mark.storage
