@@ -48,7 +48,7 @@ def _disk(settings: Settings) -> Check:
 
 
 def _engine(register: Register) -> Check:
-    agent = str(register.store.sessions.driver.get_server_info().agent)
+    agent = str(register.store.sessions.line.get_server_info().agent)
     return Check("engine", ok=True, message=Message("doctor.engine", {"agent": agent}))
 
 

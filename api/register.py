@@ -4,7 +4,7 @@ What computes is imported when it is asked for: an import needs none of it, and 
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from graph.estate import Estate
     from graph.store.listing import Listing
     from graph.store.live import LiveEstate
+    from graph.store.restore import Restoring
     from queries.blast_radius import Circumstances
 
 
@@ -108,8 +109,23 @@ class Register:
 @contextlib.contextmanager
 def open_register(settings: Settings, ontology: Ontology | None = None) -> Iterator[Register]:
     """Open the register of these settings, starting its engine if nobody has."""
-    with open_engine(settings) as endpoint, connect(endpoint, settings) as driver:
-        lock = contextlib.nullcontext if endpoint.lock_dir is None else partial(held, endpoint.lock_dir / "writer.lock")
-        sessions = Sessions(driver, endpoint.database, settings.retry_seconds)
-        head = Head(settings.data_dir / "head.json")
+    with _opened(settings) as (sessions, head, lock):
         yield Register(Store.open(sessions, ontology or load_ontology(), head, lock=lock), settings)
+
+
+@contextlib.contextmanager
+def open_restoring(settings: Settings) -> Iterator["Restoring"]:
+    """Open the database of these settings for a backup to be restored into it."""
+    from graph.store.restore import Restoring
+
+    with _opened(settings) as (sessions, head, lock):
+        yield Restoring(sessions, load_ontology(), head, lock)
+
+
+@contextlib.contextmanager
+def _opened(
+    settings: Settings,
+) -> Iterator[tuple[Sessions, Head, Callable[[], contextlib.AbstractContextManager[None]]]]:
+    with open_engine(settings) as endpoint, connect(endpoint, settings) as line:
+        lock = contextlib.nullcontext if endpoint.lock_dir is None else partial(held, endpoint.lock_dir / "writer.lock")
+        yield Sessions(line, endpoint.database, settings.retry_seconds), Head(settings.data_dir / "head.json"), lock

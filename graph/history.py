@@ -87,19 +87,19 @@ def _plain(thing: Thing | None) -> list[Any] | None:
 
 def decode_entries(entries: bytes, first: int) -> Iterator[Revision]:
     """The revisions that `make_commit` packed, numbered from `first`."""
-    for offset, (kind, key, before, after, previous) in enumerate(_unpack(entries)["revisions"]):
+    return decode_plain(zlib.decompress(entries), first)
+
+
+def decode_plain(plain: bytes, first: int) -> Iterator[Revision]:
+    """The revisions of entries that are not compressed, numbered from `first`."""
+    for offset, (kind, key, before, after, previous) in enumerate(orjson.loads(plain)["revisions"]):
         yield Revision(first + offset, kind, key, _thing(before), _thing(after), previous)
 
 
 def run_of(entries: bytes) -> str | None:
     """The run that the entries say wrote them."""
-    run: str | None = _unpack(entries)["run"]
+    run: str | None = orjson.loads(zlib.decompress(entries))["run"]
     return run
-
-
-def _unpack(entries: bytes) -> dict[str, Any]:
-    unpacked: dict[str, Any] = orjson.loads(zlib.decompress(entries))
-    return unpacked
 
 
 def _thing(plain: list[Any] | None) -> Thing | None:
@@ -108,10 +108,11 @@ def _thing(plain: list[Any] | None) -> Thing | None:
 
 def commit_hash(first: int, last: int, at: str, header: Header, previous: str, entries: bytes) -> str:
     """SHA-256 over the canonical fields of a commit and its uncompressed entries."""
-    return _hash_of(first, last, at, header, previous, zlib.decompress(entries))
+    return hash_of_plain(first, last, at, header, previous, zlib.decompress(entries))
 
 
-def _hash_of(first: int, last: int, at: str, header: Header, previous: str, plain: bytes) -> str:
+def hash_of_plain(first: int, last: int, at: str, header: Header, previous: str, plain: bytes) -> str:
+    """As `commit_hash`, of entries that are not compressed."""
     front = canonical([first, last, at, header.actor, header.source, header.change, previous])
     return hashlib.sha256(front + b"\n" + plain).hexdigest()
 
@@ -120,7 +121,7 @@ def make_commit(revisions: list[Revision], at: str, header: Header, previous: st
     """The commit of these revisions (at least one), chained to the hash `previous`."""
     first, last = revisions[0].number, revisions[-1].number
     plain = _entries(revisions, header.run)
-    digest = _hash_of(first, last, at, header, previous, plain)
+    digest = hash_of_plain(first, last, at, header, previous, plain)
     return Commit(first, last, at, header, previous, digest, zlib.compress(plain, level=1))
 
 

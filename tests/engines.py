@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import neo4j
 import orjson
 
 from graph.engine import Endpoint, connect, open_engine
+from graph.engine.line import Line
 from graph.history import Header, Thing
 from graph.ontology import Ontology, load_ontology
 from graph.settings import Settings
@@ -34,15 +34,15 @@ class Database:
     kind: str
     settings: Settings
     endpoint: Endpoint
-    driver: neo4j.Driver
+    line: Line
 
     @property
     def sessions(self) -> Sessions:
-        return Sessions(self.driver, self.endpoint.database, self.settings.retry_seconds)
+        return Sessions(self.line, self.endpoint.database, self.settings.retry_seconds)
 
     def wipe(self) -> None:
         """Delete everything; constraints and indexes stay, and are declared again only if they are not there."""
-        with self.driver.session(database=self.endpoint.database) as session:
+        with self.line.session(database=self.endpoint.database) as session:
             while session.run(
                 "MATCH (n) WITH n LIMIT $limit DETACH DELETE n RETURN count(*) AS c", limit=WIPED_AT_ONCE
             ).single(strict=True)["c"]:
@@ -50,7 +50,7 @@ class Database:
 
     def run(self, text: str, **parameters: Any) -> list[dict[str, Any]]:
         """A statement by hand, as somebody with the database's own tools would run it."""
-        with self.driver.session(database=self.endpoint.database) as session:
+        with self.line.session(database=self.endpoint.database) as session:
             return [row.data() for row in session.run(text, **parameters)]
 
     def open(self, folder: Path, ontology: Ontology | None = None, **options: Any) -> Store:
@@ -72,12 +72,8 @@ def running(kind: str, folder: Path, **options: Any) -> Iterator[Database]:
     settings = replace(
         Settings(folder, engine_memory="512m", retry_seconds=20.0, engine_start_timeout=300.0), **options
     )
-    with open_engine(settings, kind) as endpoint:
-        driver = connect(endpoint, settings)
-        try:
-            yield Database(kind, settings, endpoint, driver)
-        finally:
-            driver.close()
+    with open_engine(settings, kind) as endpoint, connect(endpoint, settings) as line:
+        yield Database(kind, settings, endpoint, line)
 
 
 def imported(store: Store, *paths: Path, source: str = "inventory", **options: Any) -> dict[str, Any]:

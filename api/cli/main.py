@@ -60,6 +60,7 @@ def add_commands() -> None:
     """Add every command to the group; their modules import what they need when they are called."""
     from api.cli import (
         answers,
+        backups,
         browse,
         changes,
         check,
@@ -74,6 +75,6 @@ def add_commands() -> None:
     )
 
     asked = (answers, spof, continuity, review, changes, reconcile, check, browse)
-    for module in (imports, *asked, operations, serve, demo):
+    for module in (imports, *asked, operations, backups, serve, demo):
         for command in module.COMMANDS:
             cli.add_command(command)

@@ -1,6 +1,7 @@
 """What one request reads: all of it at one revision, and each record once however often it is asked for."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -45,6 +46,28 @@ class Reading:
         self._cis: DataLoader[Asked, Kept | None] = DataLoader(lambda asked: self._kept(CI, asked))
         self._relationships: DataLoader[Asked, Kept | None] = DataLoader(lambda asked: self._kept(RELATIONSHIP, asked))
         self._owners: DataLoader[Asked, tuple[str, ...]] = DataLoader(self._owned)
+
+    @property
+    def revision(self) -> int | None:
+        """The revision that the request was answered at; `None` where it read nothing of the register."""
+        now = self._shared.get("now")
+        return (
+            int(now.result().revision) if now and now.done() and not now.cancelled() and not now.exception() else None
+        )
+
+    async def at_least(self, revision: int, patience: float) -> bool:
+        """Wait, at most `patience` seconds, until that revision can be read here; whether it can.
+
+        Whoever wrote elsewhere, and was told the revision, so reads what they wrote.
+        """
+        deadline, pause = time.monotonic() + patience, 0.02
+        while (await self.estate()).revision < revision:
+            if time.monotonic() > deadline:
+                return False
+            del self._shared["now"]
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, 0.5)
+        return True
 
     async def estate(self, revision: int | None = None) -> "Estate":
         """The estate at a revision; `None`: at the one that the whole request is answered at."""

@@ -52,7 +52,7 @@ def make_app(register: Register, guard: Guard) -> Starlette:
         reason = "server.store_silent"
         with move_on_after(PATIENCE):
             try:
-                revision = await run_sync(register.store.revision, abandon_on_cancel=True, limiter=waiting)
+                revision = await run_sync(register.store.answering, abandon_on_cancel=True, limiter=waiting)
                 return JSONResponse({"ready": True, "revision": revision})
             except FaultlineError as error:
                 reason = error.message.key

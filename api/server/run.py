@@ -4,6 +4,7 @@ import contextlib
 import ipaddress
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import uvicorn
@@ -13,6 +14,7 @@ from api.server.app import Guard, make_app
 from graph.errors import BadInputError, StorageError
 from graph.settings import Settings
 
+PATIENCE = 10.0  # seconds that a request goes on trying to reach the database
 SHORTEST_TOKEN = 24  # characters; what a person would type is guessed sooner or later
 
 
@@ -29,6 +31,12 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
     guard = Guard(read_token(settings.admin_token_file))
     if guard.local and not is_loopback(host):
         raise BadInputError("server.open_bind", host=host)
+    # who waits for an answer is rather told to come again than kept waiting as long as an import would
+    settings = replace(
+        settings,
+        retry_seconds=min(settings.retry_seconds, PATIENCE),
+        acquire_timeout=min(settings.acquire_timeout, PATIENCE),
+    )
     with contextlib.closing(_bound(host, port)) as listening, open_register(settings) as register:
         # made now, so that the first answer need not wait for it
         register.live.make_room()

@@ -1,11 +1,14 @@
-"""Where a database answers, and a driver that speaks with it."""
+"""Where a database answers, and a line to it."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import neo4j
 from neo4j.exceptions import AuthError, DriverError, Neo4jError, ServiceUnavailable
 
+from graph.engine.line import Line
 from graph.errors import StorageError
 from graph.settings import Settings
 
@@ -25,36 +28,41 @@ class Endpoint:
     lock_dir: Path | None = None
 
 
-def connect(endpoint: Endpoint, settings: Settings) -> neo4j.Driver:
-    """A driver for the endpoint, checked once: it answers, takes the password, and is new enough.
+def connect(endpoint: Endpoint, settings: Settings) -> Line:
+    """A line to the endpoint, checked once: it answers, takes the password, and is new enough.
 
     Raises StorageError: `engine.unreachable`, `engine.wrong_password`, `engine.too_old`.
     """
-    driver = neo4j.GraphDatabase.driver(
-        endpoint.uri,
-        auth=(endpoint.user, endpoint.password) if endpoint.password else None,
-        max_connection_pool_size=settings.pool_size,
-        connection_timeout=settings.connect_timeout,
-        connection_acquisition_timeout=settings.acquire_timeout,
-        max_connection_lifetime=settings.connection_lifetime,
-        max_transaction_retry_time=settings.retry_seconds,
-        keep_alive=True,
-        telemetry_disabled=True,
-        notifications_min_severity="OFF",
-        user_agent=AGENT,
-    )
+    line = Line(partial(_driver, endpoint, settings))
     try:
-        _check(driver, endpoint)
+        _check(line, endpoint)
     except BaseException:
-        driver.close()
+        line.close()
         raise
-    return driver
+    return line
 
 
-def _check(driver: neo4j.Driver, endpoint: Endpoint) -> None:
+def _driver(endpoint: Endpoint, settings: Settings, **changed: Any) -> neo4j.Driver:
+    options: dict[str, Any] = {
+        "auth": (endpoint.user, endpoint.password) if endpoint.password else None,
+        "max_connection_pool_size": settings.pool_size,
+        "connection_timeout": settings.connect_timeout,
+        "connection_acquisition_timeout": settings.acquire_timeout,
+        "max_connection_lifetime": settings.connection_lifetime,
+        "max_transaction_retry_time": settings.retry_seconds,
+        "liveness_check_timeout": settings.idle_seconds,
+        "keep_alive": True,
+        "telemetry_disabled": True,
+        "notifications_min_severity": "OFF",
+        "user_agent": AGENT,
+    }
+    return neo4j.GraphDatabase.driver(endpoint.uri, **{**options, **changed})
+
+
+def _check(line: Line, endpoint: Endpoint) -> None:
     try:
-        agent = driver.get_server_info().agent
-        with driver.session(database=endpoint.database) as session:
+        agent = line.get_server_info().agent
+        with line.session(database=endpoint.database) as session:
             session.run("RETURN 1").consume()
     except AuthError as error:
         raise StorageError("engine.wrong_password", uri=endpoint.uri, user=endpoint.user) from error

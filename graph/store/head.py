@@ -61,6 +61,11 @@ class Head:
             if found is not None and int(found["last"]) < last and not found.get("held"):
                 self._write({"store_id": found["store_id"], "last": last, "hash": commit_hash})
 
+    def replace(self, store_id: str, last: int, commit_hash: str) -> None:
+        """Note the end of a log that was brought in whole."""
+        with _ONE_AT_A_TIME:
+            self._write({"store_id": store_id, "last": last, "hash": commit_hash})
+
     def _write(self, content: dict[str, str | int]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         put(self.path, json.dumps(content))

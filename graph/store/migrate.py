@@ -19,17 +19,20 @@ def migrate(sessions: Sessions) -> str:
     """Bring the database to this version's schema; returns its store id.
 
     Refuses (StorageError) a database that holds nodes but not our format node, one of a newer format, and one whose
-    applied migrations differ from ours.
+    applied migrations differ from ours, and one into which a backup is being restored.
     """
     found = _format_node(sessions)
     if not found and sessions.read(lambda tx: tx.run(statement("count_nodes")).single(strict=True)["found"]):
         # somebody else may have made this database ours in between
         found = _format_node(sessions)
         if not found:
+            begun = sessions.read(lambda tx: [row.data() for row in tx.run(statement("restore_there"))])
+            if begun:
+                raise StorageError("store.half_restored", revision=begun[0]["revision"])
             raise StorageError("store.foreign_database", database=sessions.database or "")
     if found and found[0]["format"] > FORMAT:
         raise StorageError("store.newer_format", found=found[0]["format"], known=FORMAT)
-    _apply_missing(sessions)
+    declare_schema(sessions)
     if not found:
         sessions.write(
             lambda tx, _: tx.run(
@@ -44,7 +47,8 @@ def _format_node(sessions: Sessions) -> list[dict[str, Any]]:
     return sessions.read(lambda tx: [row.data() for row in tx.run(statement("read_store"))])
 
 
-def _apply_missing(sessions: Sessions) -> None:
+def declare_schema(sessions: Sessions) -> None:
+    """Apply the migrations that the database has not had; refuses (StorageError) one whose migrations are not ours."""
     rows = sessions.read(lambda tx: [row.data() for row in tx.run(statement("applied_migrations"))])
     applied = {row["name"]: row["checksum"] for row in rows}
     ours = {name: checksum for name, checksum, _ in migrations()}

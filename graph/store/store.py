@@ -11,13 +11,14 @@ from typing import Any, TypeVar
 import neo4j
 
 from graph.canonical import graph_hash, line_of
-from graph.errors import FaultlineError
-from graph.history import CI, RELATIONSHIP, Commit, Header, Revision, Thing, make_commit, undo
+from graph.errors import FaultlineError, StorageError
+from graph.history import CI, Commit, Header, Revision, Thing, make_commit, undo
 from graph.ontology import Ontology
 from graph.store.applied import Applied
 from graph.store.head import Head
 from graph.store.migrate import migrate
 from graph.store.reader import Reader
+from graph.store.rows import row_of, write_rows
 from graph.store.statements import statement
 from graph.store.things import Kept, Properties, Things
 from graph.store.transaction import Sessions
@@ -63,6 +64,7 @@ class Written:
 class _End:
     """The end of the log, as read under the write lock."""
 
+    store_id: str
     revision: int
     head: str
     nums: int
@@ -98,8 +100,17 @@ class Store:
         return cls(sessions, ontology, head, store_id, **options)
 
     def revision(self) -> int:
-        """The number of the last revision."""
-        return int(self.rows("read_store")[0]["revision"])
+        """The number of the last revision. StorageError `store.replaced` where another register is there by now."""
+        return self._revision(self.rows("read_store"))
+
+    def answering(self) -> int:
+        """The number of the last revision for a probe: asked once, at once, of a database that may be away."""
+        return self._revision(self.sessions.asked(lambda session: session.run(statement("read_store")).data()))
+
+    def _revision(self, rows: Sequence[Mapping[str, Any]]) -> int:
+        if not rows or rows[0]["store_id"] != self.store_id:
+            raise StorageError("store.replaced", store=self.store_id)
+        return int(rows[0]["revision"])
 
     def settled(self) -> int:
         """The number of the last revision, once all that was committed is wholly there to be read."""
@@ -113,8 +124,7 @@ class Store:
         """
 
         def within(tx: neo4j.Transaction) -> Result:
-            end = tx.run(statement("lock_store"), token=secrets.token_hex(8)).single(strict=True)
-            return work(Reader(tx, self.things, int(end["revision"])))
+            return work(Reader(tx, self.things, self._locked(tx).revision))
 
         with self.lock():
             return self.sessions.looked_at(within)
@@ -177,12 +187,11 @@ class Store:
         mark = marker or secrets.token_hex(16)
 
         def within(tx: neo4j.Transaction, attempt: int) -> tuple[Written, Commit | None]:
-            row = tx.run(statement("lock_store"), token=secrets.token_hex(8)).single(strict=True)
+            end = self._locked(tx)
             if attempt or marker:
                 done = tx.run(statement("commit_by_marker"), marker=mark).single()
                 if done:
-                    return Written(row["revision"], repeated=True), None
-            end = _End(**row.data())
+                    return Written(end.revision, repeated=True), None
             reader = Reader(tx, self.things, end.revision)
             draft = plan(reader)
             revisions = self._apply(reader, draft.edits, end)
@@ -212,12 +221,18 @@ class Store:
         """
 
         def within(tx: neo4j.Transaction, _: int) -> None:
-            end = tx.run(statement("lock_store"), token=secrets.token_hex(8)).single(strict=True)
-            for name, parameters in plan(Reader(tx, self.things, end["revision"])):
+            for name, parameters in plan(Reader(tx, self.things, self._locked(tx).revision)):
                 tx.run(statement(name), **parameters).consume()
 
         with self.lock():
             self.sessions.write(within)
+
+    def _locked(self, tx: neo4j.Transaction) -> _End:
+        row = tx.run(statement("lock_store"), token=secrets.token_hex(8)).single()
+        if row is None or row["store_id"] != self.store_id:
+            # a backup was restored beneath us: what we hold in memory is of another register
+            raise StorageError("store.replaced", store=self.store_id)
+        return _End(**row.data())
 
     def _now(self, not_before: str) -> str:
         return max(self.clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), not_before)
@@ -256,46 +271,20 @@ class Store:
                 continue
             number = end.revision + len(revisions) + 1
             revisions.append(Revision(number, edit.kind, edit.key, before, edit.after, previous))
-            action, properties = self._row(edit, before, number, end)
+            action, properties = row_of(self.things, edit.kind, before, edit.after, number)
+            if action == "create" and edit.kind == CI:
+                end.nums += 1
+                properties["fl_num"] = end.nums
             rows.setdefault((action, edit.kind), []).append((edit.key, properties))
             if edit.after is None:
                 buried.append({"key": f"{edit.kind}:{edit.key}", "rev": number})
-        self._write_rows(tx, rows)
+        write_rows(self.things, tx, rows)
         self._remember(tx, buried, [r for r in revisions if r.before is None and r.previous], end)
         return revisions
 
     def _gone(self, tx: neo4j.Transaction, edits: Sequence[Edit]) -> dict[str, int]:
         keys = [f"{edit.kind}:{edit.key}" for edit in edits]
         return {row["key"]: row["rev"] for row in tx.run(statement("gone_read"), keys=keys)}
-
-    def _row(self, edit: Edit, before: Thing | None, number: int, end: _End) -> tuple[str, Properties]:
-        if edit.after is None:
-            return "remove", {}
-        properties = self.things.properties_of(edit.kind, edit.after, number)
-        if before is None:
-            if edit.kind == CI:
-                end.nums += 1
-                properties["fl_num"] = end.nums
-            return "create", properties
-        # what is not declared lies in fl_extra, and no name of a user's is ever one of ours
-        gone = self.things.declared(edit.kind) & before.state.keys() - edit.after.state.keys()
-        dropped: Properties = dict.fromkeys(gone)
-        return "update", {**dropped, "fl_extra": None, **properties}
-
-    def _write_rows(self, tx: neo4j.Transaction, rows: Mapping[tuple[str, str], list[tuple[str, Properties]]]) -> None:
-        # relationships end before their CIs go and begin after their CIs are there
-        kinds = {kind for _, kind in rows}
-        others = [kind for kind in sorted(kinds) if kind not in (CI, RELATIONSHIP)]
-        order = [("remove", RELATIONSHIP), ("remove", CI)]
-        order += [(action, kind) for kind in (CI, RELATIONSHIP) for action in ("create", "update")]
-        order += [(action, kind) for kind in others for action in ("remove", "create", "update")]
-        for action, kind in order:
-            given = rows.get((action, kind))
-            if not given:
-                continue
-            written = self.things.write(tx, action, kind, given)
-            if written != len(given):
-                raise FaultlineError("store.not_written", action=action, kind=kind, given=len(given), written=written)
 
     def _remember(
         self, tx: neo4j.Transaction, buried: Sequence[Mapping[str, Any]], back: Sequence[Revision], end: _End
@@ -336,7 +325,7 @@ class Store:
             below = page[-1].first
 
     def _commits(self, name: str, **parameters: Any) -> list[Commit]:
-        return [_commit(row) for row in self.rows(name, **parameters)]
+        return [commit_of_row(row) for row in self.rows(name, **parameters)]
 
     def commits_of_run(self, run: str) -> list[Commit]:
         """What an import run wrote, newest first."""
@@ -394,6 +383,7 @@ def _kept(reader: Reader, edits: Sequence[Edit]) -> dict[tuple[str, str], Kept]:
     return {(kind, key): found for kind, some in keys.items() for key, found in reader.read(kind, some).items()}
 
 
-def _commit(row: Mapping[str, Any]) -> Commit:
+def commit_of_row(row: Mapping[str, Any]) -> Commit:
+    """A commit as the statements of the change feed answer with it."""
     header = Header(row["actor"], row["source"], row["change"], row["run"])
     return Commit(row["first"], row["last"], row["at"], header, row["previous"], row["hash"], row["entries"])

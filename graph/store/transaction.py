@@ -17,6 +17,7 @@ from neo4j.exceptions import (
     TransientError,
 )
 
+from graph.engine.line import Line
 from graph.errors import StorageError
 
 Result = TypeVar("Result")
@@ -30,15 +31,15 @@ SCHEMA_RACE = re.compile(r"Neo\.ClientError\.Schema\.\w+AlreadyExists")
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """How to reach the database: a driver, the database's name, and how long to go on trying, in seconds."""
+    """How to reach the database: a line to it, the database's name, and how long to go on trying, in seconds."""
 
-    driver: neo4j.Driver
+    line: Line
     database: str | None
     retry_seconds: float = 30.0
 
     def open(self, **options: object) -> neo4j.Session:
         """A session on the database."""
-        return self.driver.session(database=self.database, **options)  # type: ignore[arg-type]  # neo4j's options are untyped
+        return self.line.session(database=self.database, **options)
 
     def write(self, work: Callable[[neo4j.Transaction, int], Result]) -> Result:
         """Run `work(tx, attempt)` in a transaction of its own and commit it.
@@ -79,16 +80,27 @@ class Sessions:
         deadline = time.monotonic() + self.retry_seconds
         attempt = 0
         while True:
+            driver = self.line.driver
             try:
-                return once(attempt)
+                with self.line.watched():
+                    return once(attempt)
             except (DriverError, Neo4jError) as error:
-                if not is_worth_retrying(error):
+                # whatever came of a driver that was cut off may go well with the next one
+                if not is_worth_retrying(error) and self.line.driver is driver:
                     raise
                 if time.monotonic() > deadline:
                     raise StorageError("storage.unavailable", reason=code_of(error)) from error
                 pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)
                 time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret
                 attempt += 1
+
+    def asked(self, work: Callable[[neo4j.Session], Result]) -> Result:
+        """Run `work` once on a session that waits two seconds for a connection. StorageError where it cannot."""
+        try:
+            with self.line.watched(), self.line.quick_session(database=self.database) as session:
+                return work(session)
+        except (DriverError, Neo4jError) as error:
+            raise StorageError("storage.unavailable", reason=code_of(error)) from error
 
     def read(self, work: Callable[[neo4j.ManagedTransaction], Result]) -> Result:
         """Run `work` in a read transaction; tried again by the driver, and here where the end of one got lost."""

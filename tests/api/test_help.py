@@ -12,7 +12,8 @@ from rich.cells import cell_len
 
 COMMANDS = (
     "import", "export", "impact", "check", "search", "show", "path", "graph-hash", "audit", "audit verify",
-    "audit register", "doctor", "serve", "demo", "unmatched", "kpi", "changes conflicts", "changes slots", "",
+    "audit register", "doctor", "backup", "restore", "serve", "demo", "unmatched", "kpi", "changes conflicts",
+    "changes slots", "",
 )  # fmt: skip
 SCRIPT = """
 import json, sys, click

@@ -74,7 +74,7 @@ def test_a_server_whose_connection_to_the_database_is_gone_is_not_ready(database
     with open_register(settings) as register:
         web = over(register)
         before = web.get("/readyz").status_code
-        register.store.sessions.driver.close()
+        register.store.sessions.line.close()
 
         assert (before, web.get("/readyz").status_code, web.get("/livez").status_code) == (200, 503, 200)
         masked = web.post("/graphql", json={"query": "{ revision }"})

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ import psutil
 import pytest
 
 from api.cli.main import cli
+from api.texts import Texts
 from graph.ontology import load_ontology
 from graph.settings import Settings
 from tests.docs.printed import PAGES as PRINTED
@@ -38,6 +40,25 @@ def test_every_setting_is_in_the_table_of_the_page_on_running_and_nothing_else()
     ):
         assert rows[name] == f"`{default}`"
     assert "`1024m` to `4096m`" in rows["FAULTLINE_ENGINE_MEMORY"]
+
+
+def test_every_field_of_the_settings_without_a_variable_is_in_the_table_of_the_page_on_operations() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| `([\d.]+)` \|", text_of(ROOT / "docs" / "operations.md"), re.MULTILINE))
+    chosen = {"data_dir", "language"} | {name.removeprefix("FAULTLINE_").lower() for name in variables_read()}
+
+    fixed = {each.name: str(each.default) for each in fields(Settings) if each.name not in chosen}
+    assert rows == fixed
+
+
+def test_every_check_of_the_doctor_and_every_reason_not_to_be_ready_is_in_the_page_on_operations() -> None:
+    page = text_of(ROOT / "docs" / "operations.md")
+    checks = set(re.findall(r'Check\(\s*"(\w+)"', text_of(ROOT / "api" / "doctor.py")))
+
+    assert checks == {"disk", "engine", "schema", "clock", "log", "snapshot"}
+    assert [each for each in checks if f"| `{each}` |" not in page] == []
+    for reason in ("server.store_silent", "storage.unavailable", "store.replaced"):
+        assert f"| `{reason}` |" in page
+        assert reason in Texts("en").all
 
 
 @pytest.mark.parametrize(("gigabytes", "megabytes"), [(2, 1024), (8, 1024), (16, 2048), (24, 3072), (512, 4096)])

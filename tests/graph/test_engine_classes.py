@@ -42,8 +42,8 @@ def started(folder: Path) -> Iterator[str]:
 
 def ask(endpoint: Endpoint) -> None:
     """What the engine is kept for."""
-    with connect(endpoint, Settings(Path())) as driver:
-        driver.execute_query("CREATE (a:Kept) RETURN a", database_=endpoint.database)
+    with connect(endpoint, Settings(Path())) as line, line.session(database=endpoint.database) as session:
+        session.run("CREATE (a:Kept) RETURN a").consume()
 
 
 @pytest.mark.long

@@ -67,8 +67,8 @@ def test_importers_in_threads_lose_and_double_nothing(database: Database, tmp_pa
     paths = [version(tmp_path, number) for number in range(IMPORTERS)]
 
     def run(number: int) -> int:
-        with connect(database.endpoint, database.settings) as driver:
-            own = replace(database, driver=driver).open(tmp_path / "head", lock=lock_of(database))
+        with connect(database.endpoint, database.settings) as line:
+            own = replace(database, line=line).open(tmp_path / "head", lock=lock_of(database))
             return len(imported(own, paths[number])["rejected"])
 
     with ThreadPoolExecutor(IMPORTERS) as pool:
