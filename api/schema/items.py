@@ -8,7 +8,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from api.schema.cursors import decode, encode
-from api.schema.limits import LARGEST_PAGE, PAGE
+from api.schema.limits import LARGEST, PAGE
 from api.schema.reading import Info, reading_of
 from graph.errors import BadInputError
 from graph.estate import Estate
@@ -167,7 +167,7 @@ def size_of(first: int | None) -> int:
     """How many nodes a page has; BadInputError `server.first` for fewer than none."""
     if first is not None and first < 0:
         raise BadInputError("server.first", value=first)
-    return min(PAGE if first is None else first, LARGEST_PAGE)
+    return min(PAGE if first is None else first, LARGEST.get())
 
 
 def connection(

@@ -11,6 +11,7 @@ from anyio.to_thread import run_sync
 from starlette.concurrency import run_in_threadpool
 from strawberry.dataloader import DataLoader
 
+from graph.deadline import check
 from graph.errors import BadInputError
 from graph.history import CI, RELATIONSHIP
 
@@ -36,6 +37,7 @@ class Reading:
 
     def __init__(self, register: "Register", actor: str) -> None:
         self.register, self.actor = register, actor
+        self.answered_at: int | None = None
         self._shared: dict[Any, asyncio.Future[Any]] = {}
         self._moments: set[datetime] = set()
         self._gathered = 0
@@ -45,6 +47,7 @@ class Reading:
     async def estate(self, revision: int | None = None) -> "Estate":
         """The estate at a revision; `None`: at the one that the whole request is answered at."""
         now: Estate = await self._once("now", lambda: run_in_threadpool(self.register.estate))
+        self.answered_at = now.revision
         if revision in (None, now.revision):
             return now
         return await self._once(("estate", revision), lambda: run_sync(self.register.estate, revision, limiter=AT_ONCE))
@@ -90,6 +93,7 @@ class Reading:
         return found
 
     def _gather(self, many: int) -> None:
+        check()  # fields that need no database end here
         self._gathered += many
         if self._gathered > RECORDS:
             raise BadInputError("server.too_much", what="records", asked=self._gathered, most=RECORDS)

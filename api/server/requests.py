@@ -9,11 +9,12 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from api.server.notes import note
+from api.server.settings import RequestLimits
+from api.server.trusted import Trusted
 from graph.errors import ParamValue
 
 MEDIA, JSON = "application/graphql-response+json", "application/json"
-LONGEST_DOCUMENT = 20_000  # characters
-DEEPEST = 40  # levels of JSON, and of braces in a document; `core.graphql` needs eight
 # each text and comment is taken in one go, closed or not, so that nothing is ever looked at twice
 _JSON = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{(]|[\]})]', re.DOTALL)
 _DOCUMENT = re.compile(r'"""(?:\\"""|(?!""").)*+(?:""")?|"(?:[^"\\\n\r]|\\.)*+"?|#[^\n\r]*+|[\[{(]|[\]})]', re.DOTALL)
@@ -30,19 +31,20 @@ class Asked:
     is_get: bool
 
 
-async def asked_of(request: Request) -> Asked | Response:
-    """What a request asks, or the refusal of one that asks nothing."""
+async def asked_of(request: Request, limits: RequestLimits, trusted: Trusted) -> Asked | Response:
+    """What a request asks, or the refusal of one that asks nothing; BadInputError as `Trusted.document`."""
     is_get = request.method != "POST"
     if not is_get and not _is_json(request.headers.get("content-type", "")):
         return refusal(415, "server.media_type", {"Accept": JSON})
-    found = _of_address(request) if is_get else parse_body(await request.body())
-    query = None if found is None else found.get("query")
+    deepest = limits.nesting
+    found = _of_address(request, deepest) if is_get else parse_body(await request.body(), deepest)
+    query = None if found is None else trusted.document(found)
     if (
         found is None
-        or not isinstance(query, str)
+        or query is None
         or not query.strip()
-        or len(query) > LONGEST_DOCUMENT
-        or nesting(query, _DOCUMENT) > DEEPEST
+        or len(query) > limits.document_characters
+        or nesting(query, _DOCUMENT) > deepest
     ):
         return refusal(400, "server.no_query")
     variables, operation = found.get("variables"), found.get("operationName")
@@ -69,12 +71,12 @@ def _is_json(content_type: str) -> bool:
     return name == JSON and all(charset in ("utf-8", "utf8") for charset in charsets)
 
 
-def _of_address(request: Request) -> dict[str, Any] | None:
+def _of_address(request: Request, deepest: int) -> dict[str, Any] | None:
     # variables and extensions are JSON in the address
     found: dict[str, Any] = dict(request.query_params)
     for name in ("variables", "extensions"):
         if name in found:
-            found[name] = parse_body(found[name].encode("utf-8", "surrogatepass"))
+            found[name] = parse_body(found[name].encode("utf-8", "surrogatepass"), deepest)
             if found[name] is None:
                 return None
     return found
@@ -88,15 +90,19 @@ def refusal(
     media: str = JSON,
 ) -> Response:
     """An answer to a request that is not even looked into."""
-    extensions = {"key": key} if params is None else {"key": key, "params": dict(params)}
+    about = note()
+    about.key = key
+    extensions: dict[str, Any] = {"key": key, "requestId": about.request_id}
+    if params is not None:
+        extensions["params"] = dict(params)
     return JSONResponse({"errors": [{"message": key, "extensions": extensions}]}, status, headers, media)
 
 
-def parse_body(body: bytes) -> dict[str, Any] | None:
+def parse_body(body: bytes, deepest: int) -> dict[str, Any] | None:
     """The JSON object of a request; `None` for anything else, however it is wrong."""
     try:
         text = body.decode("utf-8")
-        found = json.loads(text) if nesting(text) <= DEEPEST else None
+        found = json.loads(text) if nesting(text) <= deepest else None
         # half a surrogate pair can be written in JSON, and neither stored nor answered
         json.dumps(found, ensure_ascii=False).encode()
     except ValueError:
