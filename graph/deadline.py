@@ -27,7 +27,7 @@ class Deadline:
         self._until = time.monotonic() + seconds
         self._lock = threading.Lock()
         self._stopped = False
-        self._cut: dict[object, Callable[[], None]] = {}
+        self._cut: dict[object, Callable[[], object]] = {}
 
     @property
     def left(self) -> float:
@@ -48,7 +48,7 @@ class Deadline:
             each()
 
     @contextlib.contextmanager
-    def cuts(self, off: Callable[[], None]) -> Iterator[None]:
+    def cuts(self, off: Callable[[], object]) -> Iterator[None]:
         """Within the block, `off()` is called by whoever stops it."""
         name = object()
         with self._lock:

@@ -6,19 +6,25 @@ No texts of errors are written, since they may hold what was asked or is kept: w
 import contextlib
 import json
 import logging
+import os
 import queue
 import sys
+import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from logging.handlers import QueueHandler, QueueListener
+from logging.handlers import QueueHandler
 from typing import Any
 
 from graph.errors import FaultlineError
 
 LONGEST_QUEUE = 10_000  # lines; what cannot be written is dropped, so that a log nobody reads holds nobody up
+LAST_WORDS = 1.0  # seconds that the end of a server waits for them to be written
 LOUD = ("uvicorn", "strawberry", "neo4j", "asyncio")  # libraries whose news are none of ours
 UNUSED = "strawberry.execution"  # it would tell of every error once more, with texts
+
+
+_Lines = queue.Queue[logging.LogRecord | None]
 
 
 class _Dropping(QueueHandler):
@@ -85,10 +91,9 @@ def stack_of(error: BaseException) -> list[str]:
 @contextlib.contextmanager
 def journal(form: str, level: str) -> Iterator[None]:
     """Write the log to stderr within the block, from a thread of its own."""
-    lines: queue.Queue[logging.LogRecord] = queue.Queue(LONGEST_QUEUE)
-    out = logging.StreamHandler(sys.stderr)
-    out.setFormatter(AsJson() if form == "json" else AsText())
-    entry, listener = _Dropping(lines), QueueListener(lines, out)
+    lines: _Lines = queue.Queue(LONGEST_QUEUE)
+    formatted = AsJson() if form == "json" else AsText()
+    entry, writer = _Dropping(lines), threading.Thread(target=_write, args=(lines, formatted, _sink()), daemon=True)
     root = logging.getLogger()
     before = root.level, {name: logging.getLogger(name).level for name in (*LOUD, UNUSED)}
     root.setLevel(level.upper())
@@ -96,7 +101,7 @@ def journal(form: str, level: str) -> Iterator[None]:
     for name in LOUD:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     logging.getLogger(UNUSED).setLevel(logging.CRITICAL + 1)
-    listener.start()
+    writer.start()
     try:
         yield
     finally:
@@ -104,4 +109,28 @@ def journal(form: str, level: str) -> Iterator[None]:
         root.setLevel(before[0])
         for name, kept in before[1].items():
             logging.getLogger(name).setLevel(kept)
-        listener.stop()
+        with contextlib.suppress(queue.Full):
+            lines.put(None, timeout=LAST_WORDS)
+        writer.join(LAST_WORDS)
+
+
+def _write(lines: _Lines, formatted: logging.Formatter, sink: Callable[[str], None]) -> None:
+    while (record := lines.get()) is not None:
+        with contextlib.suppress(OSError):  # nobody is there any more
+            sink(formatted.format(record) + "\n")
+
+
+def _sink() -> Callable[[str], None]:
+    # not through the objects that Python flushes at its end: it would wait for a pipe that nobody reads
+    try:
+        number = sys.stderr.fileno()
+    except (OSError, AttributeError):
+        out = sys.stderr
+        return lambda text: (out.write(text), None)[1]
+
+    def write(text: str) -> None:
+        left = text.encode()
+        while left:
+            left = left[os.write(number, left) :]
+
+    return write

@@ -31,11 +31,14 @@ async def finished(work: Coroutine[Any, Any, Result], request: Request, runtime:
     limit = Deadline(runtime.settings.request.query_seconds)
     with within(limit):
         task = asyncio.ensure_future(work)
-    gone = asyncio.ensure_future(_gone(request))
+    gone, stopped = asyncio.ensure_future(_gone(request)), asyncio.Event()
+    over = asyncio.ensure_future(stopped.wait())
+    loop = asyncio.get_running_loop()
     runtime.stopping.running.add(limit)
     task.add_done_callback(lambda _: runtime.stopping.running.discard(limit))
     try:
-        await asyncio.wait({task, gone}, timeout=limit.seconds, return_when=asyncio.FIRST_COMPLETED)
+        with limit.cuts(lambda: loop.call_soon_threadsafe(stopped.set)):
+            await asyncio.wait({task, gone, over}, timeout=limit.seconds, return_when=asyncio.FIRST_COMPLETED)
         if task.done():
             return task.result()
         if gone.done():
@@ -43,6 +46,7 @@ async def finished(work: Coroutine[Any, Any, Result], request: Request, runtime:
         raise TooSlowError("server.too_slow", seconds=limit.seconds)
     finally:
         gone.cancel()
+        over.cancel()
         if not task.done():
             _give_up(task, request, runtime)
             limit.stop()

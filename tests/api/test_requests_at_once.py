@@ -112,6 +112,23 @@ def test_nothing_is_done_any_more_for_who_has_gone() -> None:
         served(work, web)
 
 
+def test_a_query_that_still_runs_when_the_server_has_to_end_is_told() -> None:
+    store, shared = SlowStore(), runtime()
+
+    async def work(client: httpx.AsyncClient) -> httpx.Response:
+        asked = asyncio.ensure_future(client.post("/graphql", json=REVISION))
+        await until(lambda: store.asked == 1)
+        shared.stopping.cut_short()
+        answer = await asked
+        store.lets.set()
+        return answer
+
+    with let_at_the_end(store):
+        answer = served(work, over_store(store, runtime=shared))
+
+    assert (answer.status_code, key_of(answer)) == (503, "server.too_slow")
+
+
 def test_an_actor_has_so_many_places_and_a_small_queue() -> None:
     store, shared = SlowStore(), runtime(running_per_actor=2, waiting_per_actor=1)
 
