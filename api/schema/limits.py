@@ -29,7 +29,10 @@ LARGEST: ContextVar[int] = ContextVar("largest", default=LARGEST_PAGE)  # at the
 # lists without pages count as if they held so many, so that none is free; what they hold is counted when it is read
 LISTS = {"redundancyGroups": 10, "members": 10, "witness": 10, "services": 100, "paths": 10, "hits": 100, "cis": 10}
 # what is computed for a field, in fields that are only read
-WEIGHTS = {"impact": 2_000, "search": 500, "paths": 500, "providers": 10, "dependents": 10, "redundancyGroups": 10}
+WEIGHTS = {
+    "impact": 2_000, "search": 500, "paths": 500, "providers": 10, "dependents": 10, "redundancyGroups": 10,
+    "__schema": 20_000, "__type": 500,  # every tool asks once for all of it, which is 10 ms
+}  # fmt: skip
 PAGES = ("nodes", "edges")  # a field with one of these below it is a page
 TOO_MANY_TOKENS = "tokens. Parsing aborted"  # what the parser says
 COUNTED = ("fields", "aliases", "directives", "cost")

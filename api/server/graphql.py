@@ -27,6 +27,8 @@ GONE = 499  # for the log only, as other servers write it: nobody reads this ans
 
 
 def _schema() -> strawberry.Schema:
+    # it tells of every error, with texts that may hold what was asked; `_told` does that
+    logging.getLogger("strawberry.execution").disabled = True
     found = make_schema()
     for root in (found._schema.query_type, found._schema.mutation_type):
         for name, field in ({} if root is None else root.fields).items():

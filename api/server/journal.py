@@ -21,7 +21,6 @@ from graph.errors import FaultlineError
 LONGEST_QUEUE = 10_000  # lines; what cannot be written is dropped, so that a log nobody reads holds nobody up
 LAST_WORDS = 1.0  # seconds that the end of a server waits for them to be written
 LOUD = ("uvicorn", "strawberry", "neo4j", "asyncio")  # libraries whose news are none of ours
-UNUSED = "strawberry.execution"  # it would tell of every error once more, with texts
 
 
 _Lines = queue.Queue[logging.LogRecord | None]
@@ -95,12 +94,11 @@ def journal(form: str, level: str) -> Iterator[None]:
     formatted = AsJson() if form == "json" else AsText()
     entry, writer = _Dropping(lines), threading.Thread(target=_write, args=(lines, formatted, _sink()), daemon=True)
     root = logging.getLogger()
-    before = root.level, {name: logging.getLogger(name).level for name in (*LOUD, UNUSED)}
+    before = root.level, {name: logging.getLogger(name).level for name in LOUD}
     root.setLevel(level.upper())
     root.addHandler(entry)
     for name in LOUD:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
-    logging.getLogger(UNUSED).setLevel(logging.CRITICAL + 1)
     writer.start()
     try:
         yield

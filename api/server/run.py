@@ -1,6 +1,7 @@
 """Starting the server, and refusing to start one that nothing guards."""
 
 import contextlib
+import gc
 import ipaddress
 import socket
 from collections.abc import Callable
@@ -44,6 +45,9 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
     ):
         # made now, so that the first answer need not wait for it
         register.live.make_room()
+        # what is there now stays: looking through it for garbage took most of the time of reading a body of lists
+        gc.collect()
+        gc.freeze()
         listening.listen()
         shown = f"[{host}]" if ":" in host else host
         started(f"http://{shown}:{listening.getsockname()[1]}/graphql")
