@@ -4,6 +4,7 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from graph.deadline import acquired, within
 from graph.history import CI
 from graph.store.scan import scan_cis
 from queries.search import Hit, SearchEntry, SearchIndex
@@ -27,9 +28,13 @@ class Searching:
         self._seen = -1
 
     def search(self, text: str, limit: int = 20) -> list[tuple[str, Hit]]:
-        """The best hits with the ids of their CIs, retired ones too (`SearchIndex.search`)."""
-        with self._lock:
-            self._follow()
+        """The best hits with the ids of their CIs, retired ones too (`SearchIndex.search`).
+
+        Raises TooSlowError where others make the index for longer than the deadline of who asks.
+        """
+        with acquired(self._lock):
+            with within(None):  # all use it
+                self._follow()
             base, ids, changed = self._base, self._in_base, self._changed
             beside, others = self._beside, self._in_beside
         asked = limit

@@ -5,6 +5,7 @@ time proportional to its length, and before anything else looks at it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ from graphql import (
 from graph.errors import BadInputError
 
 PAGE, LARGEST_PAGE = 50, 500  # nodes of a page where none is asked for, and at the most
+LARGEST: ContextVar[int] = ContextVar("largest", default=LARGEST_PAGE)  # at the most by the settings of a server
 # lists without pages count as if they held so many, so that none is free; what they hold is counted when it is read
 LISTS = {
     "redundancyGroups": 10, "members": 10, "witness": 10, "services": 100, "paths": 10, "search": 20, "cis": 10,
@@ -36,7 +38,7 @@ LISTS = {
 WEIGHTS = {
     "impact": 2_000, "search": 500, "paths": 500, "singlePointsOfFailure": 2_000, "continuity": 2_000, "kpis": 2_000,
     "unmatchedChanges": 2_000, "providers": 10, "dependents": 10, "redundancyGroups": 10, "history": 20,
-    "leftWithoutRedundancy": 20, "certificate": 50, "owner": 2, "site": 2,
+    "leftWithoutRedundancy": 20, "certificate": 50, "owner": 2, "site": 2, "__schema": 20_000, "__type": 500,
 }  # fmt: skip
 HOW_MANY = ("first", "most")  # arguments that say how many are wanted
 PAGES = ("nodes", "edges")  # a field with one of these below it is a page
@@ -70,9 +72,18 @@ class Limits:
     aliases: int = 50
     directives: int = 50
     cost: int = 100_000
+    page: int = LARGEST_PAGE  # nodes of a page, however many are asked for
 
 
-def check(text: str, variables: Mapping[str, Any] | None, limits: Limits) -> DocumentNode | None:
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A document that asks for no more than it may."""
+
+    document: DocumentNode
+    cost: int
+
+
+def check(text: str, variables: Mapping[str, Any] | None, limits: Limits) -> Checked | None:
     """The document, if it asks for no more; `None` for one that cannot be read, which whoever executes it will say.
 
     Raises
@@ -93,7 +104,7 @@ def check(text: str, variables: Mapping[str, Any] | None, limits: Limits) -> Doc
     asked = measured(document, variables)
     for name in ("depth", *COUNTED):
         _keep(name, getattr(asked, name), limits)
-    return document
+    return Checked(document, asked.cost)
 
 
 def _keep(name: str, asked: int, limits: Limits) -> None:
@@ -197,19 +208,20 @@ def _one(
 
 def _nodes(field: FieldNode, below: Asked, defaults: Mapping[str, Any], given: Mapping[str, Any]) -> int:
     # how many nodes the page has that a field is; of what is no page, one
+    largest = LARGEST.get()
     value = next((each.value for each in field.arguments or () if each.name.value in HOW_MANY), None)
     if value is None:
-        return PAGE if below.is_page else LISTS.get(field.name.value, 1)
+        return min(PAGE, largest) if below.is_page else LISTS.get(field.name.value, 1)
     if isinstance(value, VariableNode):
         name = value.name.value
         asked = given.get(name) if name in given else defaults.get(name)
         if isinstance(asked, int):
-            return min(max(asked, 0), LARGEST_PAGE)
+            return min(max(asked, 0), largest)
         value = asked
     if isinstance(value, IntValueNode):
         # a number of thousands of digits is not even read
-        return min(max(int(value.value), 0), LARGEST_PAGE) if len(value.value) < 12 else LARGEST_PAGE
-    return LARGEST_PAGE
+        return min(max(int(value.value), 0), largest) if len(value.value) < 12 else largest
+    return largest
 
 
 def _joined(parts: Iterable[Asked]) -> Asked:

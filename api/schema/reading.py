@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from strawberry.dataloader import DataLoader
 
 from api.texts import Texts
+from graph.deadline import check
 from graph.errors import BadInputError
 from graph.history import CI, RELATIONSHIP
 
@@ -121,6 +122,7 @@ class Reading:
         return found
 
     def _gather(self, many: int) -> None:
+        check()  # fields that need no database end here
         self._gathered += many
         if self._gathered > RECORDS:
             raise BadInputError("server.too_much", what="records", asked=self._gathered, most=RECORDS)

@@ -1,38 +1,38 @@
-"""The ASGI application: who may come in, how much may be sent, and what answers."""
+"""The ASGI application: who may come in, and what answers."""
 
 import hmac
-import logging
 import re
 from dataclasses import dataclass
 
-from anyio import CapacityLimiter, move_on_after
-from anyio.to_thread import run_sync
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.register import Register
+from api.server.admission import Admit
+from api.server.bodies import BodyLimit
+from api.server.freshness import Freshness
 from api.server.graphql import answer
+from api.server.observed import Observed
+from api.server.probes import METRICS, PROBES, probes
 from api.server.requests import refusal
+from api.server.runtime import Runtime
 from api.who import local_actor
-from graph.errors import FaultlineError
 
-LONGEST_BODY = 1_000_000  # bytes; a query of a person or script has hundreds
-PROBES = ("/livez", "/readyz")
 LOCAL = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.IGNORECASE)
-PATIENCE = 2.0  # seconds that a probe waits for the store; who asks has a limit of its own
-WAITING = 4  # probes that may wait at once, so that a store that hangs takes no thread from questions
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Who may come in. Without a token: local mode, loopback only (INTERFACES: Who)."""
+    """Who may come in. Without a token: local mode, loopback only (INTERFACES: Who). `free`: what needs none."""
 
     token: str | None
+    free: tuple[str, ...] = PROBES
 
     @property
     def local(self) -> bool:
@@ -40,31 +40,34 @@ class Guard:
         return self.token is None
 
 
-def make_app(register: Register, guard: Guard) -> Starlette:
+def make_app(register: Register, guard: Guard, runtime: Runtime | None = None) -> Starlette:
     """The application over an open register."""
-
-    async def livez(_: Request) -> Response:
-        return PlainTextResponse("ok\n")
-
-    waiting = CapacityLimiter(WAITING)
-
-    async def readyz(_: Request) -> Response:
-        reason = "server.store_silent"
-        with move_on_after(PATIENCE):
-            try:
-                revision = await run_sync(register.store.answering, abandon_on_cancel=True, limiter=waiting)
-                return JSONResponse({"ready": True, "revision": revision})
-            except FaultlineError as error:
-                reason = error.message.key
-            except Exception:  # whatever it is, this process cannot answer questions now
-                logging.getLogger(__name__).exception("the store cannot be read")
-        return JSONResponse({"ready": False, "reason": reason}, 503)
+    shared = runtime or Runtime()
+    free = (*guard.free, METRICS)
 
     async def graphql(request: Request) -> Response:
-        return await answer(request, register)
+        return await answer(request, register, shared)
 
-    routes = [Route("/livez", livez), Route("/readyz", readyz), Route("/graphql", graphql, methods=["GET", "POST"])]
-    return Starlette(routes=routes, middleware=[Middleware(Gate, guard=guard), Middleware(BodyLimit)])
+    routes = [
+        *probes(Freshness(register, shared.settings.ready_lag), shared),
+        Route("/graphql", graphql, methods=["GET", "POST"]),
+    ]
+    return Starlette(
+        routes=routes,
+        middleware=[
+            Middleware(Observed, metrics=shared.metrics),
+            Middleware(Gate, guard=guard),
+            Middleware(Admit, admission=shared.admission, free=free),
+            Middleware(BodyLimit, limits=shared.settings.request),
+        ],
+        exception_handlers={HTTPException: _nowhere},
+    )
+
+
+async def _nowhere(_: Request, error: Exception) -> Response:
+    # no such path, or not by this method
+    status, headers = getattr(error, "status_code", 404), getattr(error, "headers", None)
+    return refusal(status, "server.not_found" if status == 404 else "server.method", headers)
 
 
 class Gate:
@@ -88,36 +91,9 @@ class Gate:
             if not all(LOCAL.fullmatch(re.sub(r"^https?://", "", origin)) for origin in origins):
                 return refusal(403, "server.foreign_origin")
             return None
-        if path in PROBES:
+        if path in self._guard.free:
             return None
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), self._guard.token.encode()):
             return None
         return refusal(401, "server.no_token", {"WWW-Authenticate": "Bearer"})
-
-
-class BodyLimit:
-    """Refuses bodies over the limit, by their announced length and by what really comes."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        announced = dict(scope["headers"]).get(b"content-length", b"0")
-        body = bytearray()
-        more = announced.isdigit() and len(announced) < 20 and int(announced) <= LONGEST_BODY
-        whole = more
-        while more and len(body) <= LONGEST_BODY:
-            message: Message = await receive()
-            if message["type"] != "http.request":
-                return
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-        if not whole or len(body) > LONGEST_BODY:
-            await refusal(413, "server.body_too_long")(scope, receive, send)
-            return
-
-        async def again() -> Message:
-            return {"type": "http.request", "body": bytes(body), "more_body": False}
-
-        await self._app(scope, again, send)

@@ -1,30 +1,123 @@
-"""`/graphql`: one operation executed; errors of ours are typed, all others masked."""
+"""`/graphql`: one operation executed in its time; errors of ours are typed, all others masked."""
 
-import asyncio
-from collections.abc import Coroutine
+import logging
 from typing import Any
 
+import strawberry
 from graphql import GraphQLError, OperationType, get_operation_ast
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from strawberry.extensions import MaskErrors
 from strawberry.types import ExecutionResult
 
 from api.register import Register
-from api.schema.limits import Limits, check
+from api.schema.limits import LARGEST, check
 from api.schema.reading import Reading
 from api.schema.root import make_schema
+from api.server.metrics import measured
+from api.server.notes import note
 from api.server.requests import MEDIA, Asked, asked_of, refusal
-from api.texts import Texts
-from graph.errors import BadInputError, FaultlineError, Message, StorageError
+from api.server.running import GoneError, finished
+from api.server.runtime import Runtime
+from graph.deadline import TooSlowError
+from graph.errors import BadInputError, FaultlineError, StorageError
 
-LIMITS = Limits()
-
-
-LONGEST = 30.0  # seconds that a request may take; who waits longer has gone
+LOG = logging.getLogger("faultline.request")
+GONE = 499  # for the log only, as other servers write it: nobody reads this answer
 PATIENCE = 5.0  # seconds that a request waits for the revision that it wants to see
 AGAIN = 5  # seconds after which who was refused for now may ask again
 REVISION = "Faultline-Revision"  # of a request: the least revision wanted; of an answer: the one that it is of
+
+
+class NotYetError(FaultlineError):
+    """The revision that somebody wants to see is not there to be read yet."""
+
+
+NOT_NOW = (TooSlowError, StorageError, NotYetError)  # what may go well in a moment
+
+
+def _schema() -> strawberry.Schema:
+    # it tells of every error, with texts that may hold what was asked; `_told` does that
+    logging.getLogger("strawberry.execution").disabled = True
+    found = make_schema()
+    for root in (found._schema.query_type, found._schema.mutation_type):
+        for name, field in ({} if root is None else root.fields).items():
+            if field.resolve is not None:
+                field.resolve = measured(name, field.resolve)
+    return found
+
+
+SCHEMA = _schema()
+
+
+async def answer(request: Request, register: Register, runtime: Runtime) -> Response:
+    """Execute one operation. What is no GraphQL request, or asks for too much, is not looked into."""
+    LARGEST.set(runtime.settings.document.page)
+    try:
+        asked = await asked_of(request, runtime.settings.request, runtime.trusted)
+        if isinstance(asked, Response):
+            return asked
+        checked = check(asked.query, asked.variables, runtime.settings.document)
+    except BadInputError as error:
+        return refusal(400, error.message.key, params=error.message.params)
+    reads = True
+    if checked is not None:
+        operation = get_operation_ast(checked.document, asked.operation)
+        if operation is None:
+            return refusal(400 if asked.media == MEDIA else 200, "server.no_operation", media=asked.media)
+        reads = operation.operation == OperationType.QUERY
+        if asked.is_get and not reads:
+            return refusal(405, "server.get_changes", {"Allow": "POST"})
+        note().cost = checked.cost
+        note().operation = None if operation.name is None else operation.name.value[:60]
+    return await _executed(request, register, runtime, asked, reads=reads)
+
+
+async def _executed(request: Request, register: Register, runtime: Runtime, asked: Asked, *, reads: bool) -> Response:
+    least = request.headers.get(REVISION, "0")
+    if not (least.isascii() and least.isdigit() and len(least) < 19):
+        return refusal(400, "server.least_revision", media=asked.media)
+    reading = Reading(register, request.state.actor)
+    work = _work(asked, reading, runtime, int(least))
+    try:
+        # what changes something is never cut
+        result = await (finished(work, request, runtime) if reads else work)
+    except NOT_NOW as error:
+        return _not_now(error, asked, reading)
+    except GoneError:
+        return refusal(GONE, "limits.gone")
+    note().revision = reading.revision
+    return _answered(result, asked, reading)
+
+
+async def _work(asked: Asked, reading: Reading, runtime: Runtime, least: int) -> ExecutionResult:
+    if least and not await reading.at_least(least, PATIENCE):
+        raise NotYetError("server.not_yet", revision=least)
+    return await SCHEMA.execute(
+        asked.query,
+        variable_values=asked.variables,
+        operation_name=asked.operation,
+        context_value={"reading": reading, "metrics": runtime.metrics},
+    )
+
+
+def _answered(result: ExecutionResult, asked: Asked, reading: Reading) -> Response:
+    found = result.errors or ()
+    for error in found:
+        if isinstance(cause := _cause(error), NOT_NOW):
+            return _not_now(cause, asked, reading)
+    errors = [_told(error, reading) for error in found]
+    if errors and result.data is None and not any(error.path for error in found):
+        # nothing was executed: the document, or what it was given, is wrong
+        return JSONResponse({"errors": errors}, 400 if asked.media == MEDIA else 200, media_type=asked.media)
+    plain = {"data": result.data, **({"errors": errors} if errors else {})}
+    headers = {} if reading.revision is None else {REVISION: str(reading.revision)}
+    return JSONResponse(plain, headers=headers, media_type=asked.media)
+
+
+def _not_now(error: FaultlineError, asked: Asked, reading: Reading) -> Response:
+    key, params = error.message.key, error.message.params
+    words = f"{reading.say.say(error.message)} ({key})"
+    return refusal(503, key, {"Retry-After": str(AGAIN)}, params, asked.media, words)
 
 
 def _cause(error: GraphQLError) -> BaseException | None:
@@ -34,109 +127,22 @@ def _cause(error: GraphQLError) -> BaseException | None:
     return cause
 
 
-def _is_foreign(error: GraphQLError) -> bool:
-    # what the library says of a document is for its author; what a resolver raised by surprise is not
-    cause = _cause(error)
-    return cause is not None and not isinstance(cause, FaultlineError)
-
-
-SCHEMA = make_schema(
-    extensions=[
-        lambda: MaskErrors(should_mask_error=_is_foreign, error_message="internal error"),
-    ],
-)
-
-
-async def answer(request: Request, register: Register) -> Response:
-    """Execute one operation. What is no GraphQL request, or asks for too much, is not looked into."""
-    asked = await asked_of(request)
-    if isinstance(asked, Response):
-        return asked
-    least = request.headers.get(REVISION, "0")
-    refused = _refused(asked, least)
-    if refused is not None:
-        return refused
-    say, reading = Texts(register.settings.language), Reading(register, request.state.actor)
-    try:
-        result = await _in_time(_executed(asked, reading, int(least)))
-    except NotNowError as error:
-        return _not_now(request, asked, say, error.message)
-    return _shown(asked, say, reading, result)
-
-
-def _refused(asked: Asked, least: str) -> Response | None:
-    if not (least.isascii() and least.isdigit() and len(least) < 19):
-        return refusal(400, "server.least_revision", media=asked.media)
-    try:
-        document = check(asked.query, asked.variables, LIMITS)
-    except BadInputError as error:
-        return refusal(400, error.message.key, params=error.message.params)
-    operation = None if document is None else get_operation_ast(document, asked.operation)
-    if document is not None and operation is None:
-        return refusal(400 if asked.media == MEDIA else 200, "server.no_operation", media=asked.media)
-    if asked.is_get and operation is not None and operation.operation != OperationType.QUERY:
-        return refusal(405, "server.get_changes", {"Allow": "POST"})
-    return None
-
-
-def _shown(asked: Asked, say: Texts, reading: Reading, result: ExecutionResult) -> Response:
-    errors = [_told(error, say) for error in result.errors or ()]
-    if errors and result.data is None and not any(error.path for error in result.errors or ()):
-        # nothing was executed: the document, or what it was given, is wrong
-        return JSONResponse({"errors": errors}, 400 if asked.media == MEDIA else 200, media_type=asked.media)
-    plain = {"data": result.data, **({"errors": errors} if errors else {})}
-    headers = {} if reading.revision is None else {REVISION: str(reading.revision)}
-    return JSONResponse(plain, headers=headers, media_type=asked.media)
-
-
-class NotNowError(FaultlineError):
-    """What was asked cannot be answered now, and may be in a moment."""
-
-
-async def _executed(asked: Asked, reading: Reading, least: int) -> ExecutionResult:
-    try:
-        if least and not await reading.at_least(least, PATIENCE):
-            raise NotNowError("server.not_yet", revision=least)
-    except StorageError as error:
-        raise NotNowError(error.message.key, **error.message.params) from error
-    found: ExecutionResult = await SCHEMA.execute(
-        asked.query,
-        variable_values=asked.variables,
-        operation_name=asked.operation,
-        context_value={"reading": reading},
-    )
-    for told in found.errors or ():
-        if isinstance(away := _cause(told), StorageError):
-            raise NotNowError(away.message.key, **away.message.params) from away
-    return found
-
-
-async def _in_time(work: Coroutine[Any, Any, ExecutionResult]) -> ExecutionResult:
-    # threads cannot be ended: who asked is told, whatever becomes of them (graph.engine.line sees to that)
-    task = asyncio.ensure_future(work)
-    try:
-        done, _ = await asyncio.wait({task}, timeout=LONGEST)
-    finally:
-        task.cancel()
-    if not done:
-        raise NotNowError("server.too_slow", seconds=int(LONGEST))
-    return task.result()
-
-
-def _not_now(request: Request, asked: Asked, say: Texts, message: Message) -> Response:
-    extensions: dict[str, Any] = {"key": message.key, "params": dict(message.params)}
-    known = getattr(request.state, "request_id", None)
-    if known is not None:
-        extensions["requestId"] = known
-    error = {"message": f"{say.say(message)} ({message.key})", "extensions": extensions}
-    return JSONResponse({"errors": [error]}, 503, {"Retry-After": str(AGAIN)}, asked.media)
-
-
-def _told(error: GraphQLError, say: Texts) -> dict[str, Any]:
-    # an error of ours is known by its key in every language
+def _told(error: GraphQLError, reading: Reading) -> dict[str, Any]:
+    # an error of ours is known by its key in every language; what the library says of a document is for its author;
+    # what a resolver raised by surprise is for the log
     plain: dict[str, Any] = {**error.formatted}
-    if isinstance(error.original_error, FaultlineError):
-        message = error.original_error.message
-        plain["message"] = f"{say.say(message)} ({message.key})"
-        plain["extensions"] = {"key": message.key, "params": dict(message.params)}
-    return plain
+    extensions: dict[str, Any] = {"requestId": note().request_id}
+    cause = _cause(error)
+    if isinstance(cause, FaultlineError):
+        message = cause.message
+        plain["message"] = f"{reading.say.say(message)} ({message.key})"
+        extensions |= {"key": message.key, "params": dict(message.params)}
+    elif cause is not None:
+        plain["message"] = "internal error"
+        extensions["key"] = "server.internal"
+        fields = {"request_id": note().request_id, "path": error.path}
+        LOG.error("unexpected error", exc_info=cause, extra={"fields": fields})
+    else:
+        extensions["key"] = "server.document"
+    note().key = note().key or extensions["key"]
+    return {**plain, "extensions": {**plain.get("extensions", {}), **extensions}}

@@ -1,21 +1,26 @@
 """What an HTTP request asks of GraphQL: its document, variables and operation, if it is one (GraphQL over HTTP)."""
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from api.server.notes import note
+from api.server.settings import RequestLimits
+from api.server.trusted import Trusted
 from graph.errors import ParamValue
 
 MEDIA, JSON = "application/graphql-response+json", "application/json"
-LONGEST_DOCUMENT = 20_000  # characters
-DEEPEST = 40  # levels of JSON, and of braces in a document; `core.graphql` needs eight
+HALF = re.compile(r"\\u[dD][89a-fA-F]")
+STEPS = np.zeros(256, np.int8)
+STEPS[list(b"[{(")], STEPS[list(b"]})")] = 1, -1
 # each text and comment is taken in one go, closed or not, so that nothing is ever looked at twice
-_JSON = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{(]|[\]})]', re.DOTALL)
 _DOCUMENT = re.compile(r'"""(?:\\"""|(?!""").)*+(?:""")?|"(?:[^"\\\n\r]|\\.)*+"?|#[^\n\r]*+|[\[{(]|[\]})]', re.DOTALL)
 
 
@@ -30,19 +35,20 @@ class Asked:
     is_get: bool
 
 
-async def asked_of(request: Request) -> Asked | Response:
-    """What a request asks, or the refusal of one that asks nothing."""
+async def asked_of(request: Request, limits: RequestLimits, trusted: Trusted) -> Asked | Response:
+    """What a request asks, or the refusal of one that asks nothing; BadInputError as `Trusted.document`."""
     is_get = request.method != "POST"
     if not is_get and not _is_json(request.headers.get("content-type", "")):
         return refusal(415, "server.media_type", {"Accept": JSON})
-    found = _of_address(request) if is_get else parse_body(await request.body())
-    query = None if found is None else found.get("query")
+    deepest = limits.nesting
+    found = _of_address(request, deepest) if is_get else parse_body(await request.body(), deepest)
+    query = None if found is None else trusted.document(found)
     if (
         found is None
-        or not isinstance(query, str)
+        or query is None
         or not query.strip()
-        or len(query) > LONGEST_DOCUMENT
-        or nesting(query, _DOCUMENT) > DEEPEST
+        or len(query) > limits.document_characters
+        or nesting(query) > deepest
     ):
         return refusal(400, "server.no_query")
     variables, operation = found.get("variables"), found.get("operationName")
@@ -69,12 +75,12 @@ def _is_json(content_type: str) -> bool:
     return name == JSON and all(charset in ("utf-8", "utf8") for charset in charsets)
 
 
-def _of_address(request: Request) -> dict[str, Any] | None:
+def _of_address(request: Request, deepest: int) -> dict[str, Any] | None:
     # variables and extensions are JSON in the address
     found: dict[str, Any] = dict(request.query_params)
     for name in ("variables", "extensions"):
         if name in found:
-            found[name] = parse_body(found[name].encode("utf-8", "surrogatepass"))
+            found[name] = parse_body(found[name].encode("utf-8", "surrogatepass"), deepest)
             if found[name] is None:
                 return None
     return found
@@ -86,28 +92,54 @@ def refusal(
     headers: dict[str, str] | None = None,
     params: Mapping[str, ParamValue] | None = None,
     media: str = JSON,
+    message: str | None = None,
 ) -> Response:
-    """An answer to a request that is not even looked into."""
-    extensions = {"key": key} if params is None else {"key": key, "params": dict(params)}
-    return JSONResponse({"errors": [{"message": key, "extensions": extensions}]}, status, headers, media)
+    """An answer to a request that is not even looked into, or cannot be answered now."""
+    about = note()
+    about.key = key
+    extensions: dict[str, Any] = {"key": key, "requestId": about.request_id}
+    if params is not None:
+        extensions["params"] = dict(params)
+    return JSONResponse({"errors": [{"message": message or key, "extensions": extensions}]}, status, headers, media)
 
 
-def parse_body(body: bytes) -> dict[str, Any] | None:
+def parse_body(body: bytes, deepest: int) -> dict[str, Any] | None:
     """The JSON object of a request; `None` for anything else, however it is wrong."""
     try:
         text = body.decode("utf-8")
-        found = json.loads(text) if nesting(text) <= DEEPEST else None
-        # half a surrogate pair can be written in JSON, and neither stored nor answered
-        json.dumps(found, ensure_ascii=False).encode()
+        deep = nesting_of_json(text) > deepest
+        found = None if deep else json.loads(text, parse_constant=_refused, parse_float=_finite)
+        if HALF.search(text):
+            # half a surrogate pair can be written in JSON, and neither stored nor answered
+            json.dumps(found, ensure_ascii=False).encode()
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
 
 
-def nesting(text: str, pattern: re.Pattern[str] = _JSON) -> int:
-    """How deep brackets are nested outside of texts (and, in a document, comments)."""
+def _refused(constant: str) -> None:
+    raise ValueError(constant)  # NaN and its like are not JSON, and could not be answered
+
+
+def _finite(number: str) -> float:
+    if not math.isfinite(found := float(number)):
+        raise ValueError(number[:60])
+    return found
+
+
+def nesting_of_json(text: str) -> int:
+    """How deep brackets are nested outside of texts; a megabyte of anything takes hundredths of a second."""
+    found = np.frombuffer(text.replace("\\\\", "").replace('\\"', "").encode("utf-8", "surrogatepass"), np.uint8)
+    inside = np.bitwise_xor.accumulate(found == ord('"'))
+    steps = STEPS[found]
+    steps[inside] = 0
+    return int(np.cumsum(steps, dtype=np.int32).max(initial=0))
+
+
+def nesting(text: str) -> int:
+    """How deep brackets of a document are nested outside of texts and comments."""
     depth = deepest = 0
-    for match in pattern.finditer(text):
+    for match in _DOCUMENT.finditer(text):
         if match[0] in "[{(":
             depth += 1
             deepest = max(deepest, depth)

@@ -1,6 +1,7 @@
 """Starting the server, and refusing to start one that nothing guards."""
 
 import contextlib
+import gc
 import ipaddress
 import socket
 from collections.abc import Callable
@@ -11,6 +12,12 @@ import uvicorn
 
 from api.register import open_register
 from api.server.app import Guard, make_app
+from api.server.journal import journal
+from api.server.probes import METRICS, PROBES
+from api.server.protocol import Http
+from api.server.runtime import Runtime
+from api.server.settings import ServerSettings
+from api.server.stopping import ANSWERS_LEFT, Server
 from graph.errors import BadInputError, StorageError
 from graph.settings import Settings
 
@@ -19,35 +26,53 @@ SHORTEST_TOKEN = 24  # characters; what a person would type is guessed sooner or
 
 
 def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], None] = lambda _: None) -> None:
-    """Serve until interrupted.
+    """Serve until SIGTERM or SIGINT.
 
     Raises
     ------
     BadInputError
-        `server.open_bind`: beyond the loopback without FAULTLINE_ADMIN_TOKEN_FILE.
+        `server.open_bind`: beyond the loopback without FAULTLINE_ADMIN_TOKEN_FILE; a setting that cannot be used.
     StorageError
         `server.port_taken`.
     """
-    guard = Guard(read_token(settings.admin_token_file))
+    own = ServerSettings.from_environment()
+    guard = Guard(read_token(settings.admin_token_file), (*PROBES, *((METRICS,) if own.metrics_open else ())))
     if guard.local and not is_loopback(host):
         raise BadInputError("server.open_bind", host=host)
+    runtime = Runtime(own)
     # who waits for an answer is rather told to come again than kept waiting as long as an import would
     settings = replace(
         settings,
         retry_seconds=min(settings.retry_seconds, PATIENCE),
         acquire_timeout=min(settings.acquire_timeout, PATIENCE),
     )
-    with contextlib.closing(_bound(host, port)) as listening, open_register(settings) as register:
+    with (
+        contextlib.closing(_bound(host, port)) as listening,
+        journal(own.log, own.log_level),
+        open_register(settings) as register,
+    ):
         # made now, so that the first answer need not wait for it
         register.live.make_room()
+        # what is there now stays: looking through it for garbage took most of the time of reading a body of lists
+        gc.collect()
+        gc.freeze()
         listening.listen()
         shown = f"[{host}]" if ":" in host else host
         started(f"http://{shown}:{listening.getsockname()[1]}/graphql")
-        app = make_app(register, guard)
-        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off")
-        # Ctrl-C is how it is meant to end
+        runtime.in_use = lambda: register.store.sessions.in_use.now
+        runtime.metrics.describe("embedded" if settings.neo4j_uri is None else "neo4j", settings.pool_size)
+        config = uvicorn.Config(
+            make_app(register, guard, runtime),
+            http=Http,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=ANSWERS_LEFT,
+        )
+        # Ctrl-C before it listens
         with contextlib.suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listening])
+            Server(config, runtime.stopping, own.drain_seconds).run(sockets=[listening])
 
 
 def _bound(host: str, port: int) -> socket.socket:

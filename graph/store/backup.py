@@ -15,7 +15,7 @@ from graph.errors import FaultlineError
 from graph.history import ORIGIN, Thing
 from graph.store.backup_file import Kept, KeptCommit, KeptNode, Writer
 from graph.store.reader import Reader
-from graph.store.store import Store, commit_of_row, hashed
+from graph.store.store import Store, commit_of_row
 
 # table → statements that read and write its nodes, and what they are looked up by; a test asks of every label whether
 # it is among them, follows from the log, or is left out
@@ -140,4 +140,4 @@ def _commits(store: Store, revision: int, head: str) -> Iterator[KeptCommit]:
 def _lines(store: Store, revision: int, there: Sum) -> Iterator[bytes]:
     for kind, key, thing in store.everything(revision=revision):
         there.add(kind, key, thing)
-        yield line_of(kind, key, hashed(thing))
+        yield line_of(kind, key, thing.state)

@@ -5,6 +5,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+from graph.deadline import acquired, within
 from graph.estate import LAYOUT, Estate
 from graph.history import ORIGIN
 from graph.overlay import with_room
@@ -28,14 +29,24 @@ class LiveEstate:
         self.ignored: str | None = None  # why a snapshot that is there was not used (`SnapshotIgnored`)
 
     def estate(self) -> Estate:
-        """The estate now."""
-        with self._lock:
+        """The estate now.
+
+        Raises TooSlowError where others bring it forward for longer than the deadline of who asks; that itself is
+        done under none, since all use it.
+        """
+        with acquired(self._lock), within(None):
             before = self._held or self._mapped()
             found = None if before is None else followed(self._store, before)
             self._held = self._read() if found is None else found
             if not self._held.topology.is_ordered:
                 self._settle_soon(self._held)
             return self._held
+
+    @property
+    def revision(self) -> int | None:
+        """That of the estate which is held, however old; `None` before the first is read."""
+        held = self._held
+        return None if held is None else held.revision
 
     def make_room(self) -> None:
         """Read the estate now, and let the changes that are to come be added to it without copying it."""

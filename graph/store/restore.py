@@ -22,7 +22,7 @@ from graph.store.head import Head
 from graph.store.migrate import FORMAT, declare_schema
 from graph.store.rows import row_of, write_rows
 from graph.store.statements import statement
-from graph.store.store import Store, hashed
+from graph.store.store import Store
 from graph.store.things import Properties, Things, ends_of
 from graph.store.transaction import Sessions
 
@@ -171,7 +171,7 @@ class Restoring:
         def lines() -> Iterator[bytes]:
             for kind, key, kept in store.all_kept():
                 there.add(kind, key, kept.thing)
-                yield line_of(kind, key, hashed(kept.thing))
+                yield line_of(kind, key, kept.thing.state)
 
         found = graph_hash(lines())
         if there.text != backup.sum or backup.graph_hash not in (None, found):

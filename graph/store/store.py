@@ -132,7 +132,7 @@ class Store:
     def read(self, work: Callable[[Reader], Result]) -> Result:
         """Run `work` on a reader of one transaction."""
 
-        def within(tx: neo4j.ManagedTransaction) -> Result:
+        def within(tx: neo4j.Transaction) -> Result:
             row = tx.run(statement("read_store")).single(strict=True)
             return work(Reader(tx, self.things, row["revision"]))
 

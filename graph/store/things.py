@@ -85,7 +85,7 @@ class Things:
             properties["fl_kind"] = kind
         return properties
 
-    def read(self, tx: neo4j.ManagedTransaction | neo4j.Transaction, kind: str, keys: Iterable[str]) -> dict[str, Kept]:
+    def read(self, tx: neo4j.Transaction, kind: str, keys: Iterable[str]) -> dict[str, Kept]:
         """Those of the things that are there, by key."""
         wanted = list(keys)
         if kind == RELATIONSHIP:

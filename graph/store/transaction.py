@@ -1,11 +1,13 @@
 """Write transactions that are tried again until they are known to have happened exactly once."""
 
+import contextlib
 import random
 import re
+import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import neo4j
 from neo4j.exceptions import (
@@ -17,6 +19,7 @@ from neo4j.exceptions import (
     TransientError,
 )
 
+from graph.deadline import check, deadline
 from graph.engine.line import Line
 from graph.errors import StorageError
 
@@ -29,17 +32,57 @@ RACE_CODES = ("Neo.ClientError.Transaction", "Neo.DatabaseError.Transaction", "N
 SCHEMA_RACE = re.compile(r"Neo\.ClientError\.Schema\.\w+AlreadyExists")
 
 
+@dataclass(slots=True)
+class InUse:
+    """How many sessions are open now; each has at most one connection of the driver's pool."""
+
+    now: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextlib.contextmanager
+    def one(self) -> Iterator[None]:
+        """One more within the block."""
+        with self._lock:
+            self.now += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.now -= 1
+
+
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """How to reach the database: a line to it, the database's name, and how long to go on trying, in seconds."""
+    """How to reach the database: a line to it, the database's name, and how long to go on trying, in seconds.
+
+    What is read for somebody whose time is over (`graph.deadline`) is cut off: TooSlowError.
+    """
 
     line: Line
     database: str | None
     retry_seconds: float = 30.0
+    in_use: InUse = field(default_factory=InUse)
 
-    def open(self, **options: object) -> neo4j.Session:
+    @contextlib.contextmanager
+    def open(self, **options: Any) -> Iterator[neo4j.Session]:
         """A session on the database."""
-        return self.line.session(database=self.database, **options)
+        with self.in_use.one(), self.line.session(database=self.database, **options) as session:
+            yield session
+
+    @contextlib.contextmanager
+    def _cut_off(self, **options: Any) -> Iterator[neo4j.Session]:
+        # a session to read in, that whoever stops the deadline cuts off
+        current = deadline()
+        with self.open(**options) as session:
+            if current is None:
+                yield session
+                return
+            try:
+                with current.cuts(lambda: _cut(session)):
+                    yield session
+            except Exception:
+                current.check()  # whatever being cut off looked like
+                raise
 
     def write(self, work: Callable[[neo4j.Transaction, int], Result]) -> Result:
         """Run `work(tx, attempt)` in a transaction of its own and commit it.
@@ -60,7 +103,8 @@ class Sessions:
         """Run `work(tx)` in a transaction that may take locks and is rolled back. Tried again as `write`."""
 
         def once(_: int) -> Result:
-            with self.open() as session, session.begin_transaction() as tx:
+            with self._cut_off() as session, session.begin_transaction(timeout=_time_left()) as tx:
+                check()
                 result = work(tx)
                 tx.rollback()
                 return result
@@ -80,6 +124,7 @@ class Sessions:
         deadline = time.monotonic() + self.retry_seconds
         attempt = 0
         while True:
+            check()
             driver = self.line.driver
             try:
                 with self.line.watched():
@@ -102,14 +147,38 @@ class Sessions:
         except (DriverError, Neo4jError) as error:
             raise StorageError("storage.unavailable", reason=code_of(error)) from error
 
-    def read(self, work: Callable[[neo4j.ManagedTransaction], Result]) -> Result:
-        """Run `work` in a read transaction; tried again by the driver, and here where the end of one got lost."""
+    def read(self, work: Callable[[neo4j.Transaction], Result]) -> Result:
+        """Run `work(tx)` in a read transaction. Tried again as `write`.
+
+        Not by the driver, which would go on trying to connect for somebody who waits no longer.
+        """
 
         def once(_: int) -> Result:
-            with self.open(default_access_mode=neo4j.READ_ACCESS) as session:
-                return session.execute_read(work)
+            with (
+                self._cut_off(default_access_mode=neo4j.READ_ACCESS) as session,
+                session.begin_transaction(timeout=_time_left()) as tx,
+            ):
+                check()
+                result = work(tx)
+                tx.commit()
+                return result
 
         return self._tried(once)
+
+
+def _time_left() -> float | None:
+    # Neo4j ends a transaction by itself when its time is over; ArcadeDB 26.10 does not look at it, nor at who has
+    # gone, so what is cut off there runs to its end in the engine: statements are bounded by what they are
+    current = deadline()
+    return None if current is None else max(current.left, 0.001)
+
+
+def _cut(session: neo4j.Session) -> None:
+    # as `AsyncSession.cancel` does it: the driver offers it there only, and a thread that waits for a database that
+    # has gone silent is not to be woken otherwise
+    connection = getattr(session, "_connection", None)
+    if connection is not None:
+        connection.kill()
 
 
 def is_worth_retrying(error: Exception) -> bool:

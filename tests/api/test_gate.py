@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
-from api.server import app as app_module
-from api.server.app import LONGEST_BODY
+from api.server import freshness
 from api.server.run import SHORTEST_TOKEN, _bound, is_loopback, read_token, serve
+from api.server.settings import RequestLimits
 from graph.errors import BadInputError, StorageError
 from graph.settings import Settings
 from tests.api.web import Web, over_store
 
 TOKEN = "t" * SHORTEST_TOKEN
+LONGEST_BODY = RequestLimits().body_bytes
 
 
 class StoreOfSeven:
@@ -72,7 +73,7 @@ def test_a_server_whose_store_is_gone_lives_but_is_not_ready(local: Web, store: 
 
 
 def test_a_store_that_hangs_is_not_waited_for(local: Web, store: StoreOfSeven, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app_module, "PATIENCE", 0.1)
+    monkeypatch.setattr(freshness, "PATIENCE", 0.1)
     store.waits.clear()
 
     answer = local.get("/readyz")

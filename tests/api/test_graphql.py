@@ -9,7 +9,7 @@ import pytest
 
 from api.register import Register, open_register
 from api.schema.cursors import decode, encode
-from api.server.requests import _DOCUMENT, MEDIA, nesting
+from api.server.requests import MEDIA, nesting, nesting_of_json
 from graph.errors import BadInputError
 from graph.settings import Settings
 from graph.store import Edit
@@ -85,8 +85,8 @@ def test_what_is_never_closed_is_looked_at_once() -> None:
     started = time.process_time()
 
     for text in ('\\"' * 400_000, '"' * 400_001, '"""' * 300_000 + '"', "#" * 400_000, '"\\\n' * 200_000):
+        nesting_of_json(text)
         nesting(text)
-        nesting(text, _DOCUMENT)
 
     # seconds of this process; one look takes hundredths, looking again and again took hours
     assert time.process_time() - started < 10
@@ -95,13 +95,14 @@ def test_what_is_never_closed_is_looked_at_once() -> None:
 def test_comments_and_blocks_hide_no_nesting() -> None:
     deep_one = "{a" * 60 + "}" * 60
 
-    assert nesting(f'#"\n{deep_one}\n#"', _DOCUMENT) == 60
-    assert nesting(f'""" " """ {deep_one} """ " """', _DOCUMENT) == 60
-    assert nesting(f'"""{deep_one}"""', _DOCUMENT) == 0
+    assert nesting(f'#"\n{deep_one}\n#"') == 60
+    assert nesting(f'""" " """ {deep_one} """ " """') == 60
+    assert nesting(f'"""{deep_one}"""') == 0
 
 
 def test_nesting_counts_brackets_outside_of_texts_only() -> None:
-    assert nesting('{"a": "{[(", "b": [1, "\\"{"]}') == 2
+    assert nesting_of_json('{"a": "{[(", "b": [1, "\\"{", "\\\\", ["\\\\\\"[["]]}') == 3
+    assert nesting_of_json('"["' + "[]" * 100 + '"[[[[') == 1
 
 
 def test_cursors_are_opaque_and_only_ours_are_read() -> None:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from api.register import open_register
-from api.server.app import LONGEST_BODY
+from api.server.settings import RequestLimits
 from graph.settings import Settings
 from tests.api.command import ESTATE, Run, environment
 from tests.api.served import PATIENCE, serving
@@ -18,6 +18,7 @@ from tests.api.web import over
 from tests.engines import Database, imported, inventory
 
 TOKEN = "a-token-of-thirty-two-characters"
+LONGEST_BODY = RequestLimits().body_bytes
 
 
 def test_a_served_register_answers_over_its_socket_until_ctrl_c(database: Database, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from api.register import Register
 from api.server.app import Guard, make_app
+from api.server.runtime import Runtime
 from graph.settings import Settings
 
 
@@ -36,18 +37,24 @@ class Web:
         return self.request("POST", path, **options)
 
 
-def over(register: Register, token: str | None = None, home: str = "http://127.0.0.1:8470") -> Web:
+def over(
+    register: Register, token: str | None = None, home: str = "http://127.0.0.1:8470", runtime: Runtime | None = None
+) -> Web:
     """The server over a register."""
-    return Web(make_app(register, Guard(token)), home)
+    return Web(make_app(register, Guard(token), runtime), home)
 
 
-def over_store(store: object, token: str | None = None, home: str = "http://127.0.0.1:8470") -> Web:
+def over_store(
+    store: object, token: str | None = None, home: str = "http://127.0.0.1:8470", runtime: Runtime | None = None
+) -> Web:
     """The server over something that stands for a store."""
 
     def estate(_: int | None = None) -> SimpleNamespace:
         return SimpleNamespace(revision=cast(Any, store).revision())
 
-    return over(cast(Register, SimpleNamespace(store=store, settings=Settings(Path()), estate=estate)), token, home)
+    live = SimpleNamespace(revision=None, estate=estate)
+    register = SimpleNamespace(store=store, settings=Settings(Path()), estate=estate, live=live)
+    return over(cast(Register, register), token, home, runtime)
 
 
 def data(client: Web, query: str, **variables: Any) -> Any:

@@ -1,0 +1,134 @@
+"""The server's log: a line for each request and for what went wrong, as text for people or JSON for programs.
+
+No texts of errors are written, since they may hold what was asked or is kept: where an error came from, and its kind.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import queue
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from logging.handlers import QueueHandler
+from typing import Any
+
+from graph.errors import FaultlineError
+
+LONGEST_QUEUE = 10_000  # lines; what cannot be written is dropped, so that a log nobody reads holds nobody up
+LAST_WORDS = 1.0  # seconds that the end of a server waits for them to be written
+LOUD = ("uvicorn", "strawberry", "neo4j", "asyncio")  # libraries whose news are none of ours
+
+
+_Lines = queue.Queue[logging.LogRecord | None]
+
+
+class _Dropping(QueueHandler):
+    def enqueue(self, record: logging.LogRecord) -> None:
+        with contextlib.suppress(queue.Full):
+            self.queue.put_nowait(record)
+
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        # the formatter wants the error itself
+        return record
+
+
+class AsJson(logging.Formatter):
+    """One object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        return json.dumps(plain(record))
+
+
+class AsText(logging.Formatter):
+    """Time, level and what happened, then names and values."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, and below it where an error came from."""
+        found = plain(record)
+        stack = found.pop("stack", [])
+        head = f"{found.pop('time')} {found.pop('level'):7} {json.dumps(found.pop('event'))[1:-1]}"
+        pairs = [f"{name}={json.dumps(value)}" for name, value in found.items()]
+        return "\n    ".join([" ".join([head, *pairs]), *(json.dumps(line)[1:-1] for line in stack)])
+
+
+def plain(record: logging.LogRecord) -> dict[str, Any]:
+    """What a line says; `extra={"fields": …}` brings its own names."""
+    moment = datetime.fromtimestamp(record.created, UTC)
+    found: dict[str, Any] = {
+        "time": moment.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "level": record.levelname.lower(),
+        "event": record.getMessage(),
+        "logger": record.name,
+    }
+    found.update(getattr(record, "fields", {}))
+    if record.exc_info and record.exc_info[1] is not None:
+        found["error"], found["stack"] = kind_of(record.exc_info[1]), stack_of(record.exc_info[1])
+    return found
+
+
+def kind_of(error: BaseException) -> str:
+    """What kind of error it is, without its text; of one of ours its key, of the database's its code."""
+    if isinstance(error, FaultlineError):
+        return error.message.key
+    code = getattr(error, "code", None)
+    return f"{type(error).__name__} {code}" if isinstance(code, str) else type(error).__name__
+
+
+def stack_of(error: BaseException) -> list[str]:
+    """Where an error came from, and where those did that led to it; the innermost last."""
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    before = [] if cause is None else [*stack_of(cause), f"then {kind_of(error)}"]
+    frames = traceback.extract_tb(error.__traceback__)
+    return [*before, *(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames)]
+
+
+@contextlib.contextmanager
+def journal(form: str, level: str) -> Iterator[None]:
+    """Write the log to stderr within the block, from a thread of its own."""
+    lines: _Lines = queue.Queue(LONGEST_QUEUE)
+    formatted = AsJson() if form == "json" else AsText()
+    entry, writer = _Dropping(lines), threading.Thread(target=_write, args=(lines, formatted, _sink()), daemon=True)
+    root = logging.getLogger()
+    before = root.level, {name: logging.getLogger(name).level for name in LOUD}
+    root.setLevel(level.upper())
+    root.addHandler(entry)
+    for name in LOUD:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    writer.start()
+    try:
+        yield
+    finally:
+        root.removeHandler(entry)
+        root.setLevel(before[0])
+        for name, kept in before[1].items():
+            logging.getLogger(name).setLevel(kept)
+        with contextlib.suppress(queue.Full):
+            lines.put(None, timeout=LAST_WORDS)
+        writer.join(LAST_WORDS)
+
+
+def _write(lines: _Lines, formatted: logging.Formatter, sink: Callable[[str], None]) -> None:
+    while (record := lines.get()) is not None:
+        with contextlib.suppress(OSError):  # nobody is there any more
+            sink(formatted.format(record) + "\n")
+
+
+def _sink() -> Callable[[str], None]:
+    # not through the objects that Python flushes at its end: it would wait for a pipe that nobody reads
+    try:
+        number = sys.stderr.fileno()
+    except (OSError, AttributeError):
+        out = sys.stderr
+        return lambda text: (out.write(text), None)[1]
+
+    def write(text: str) -> None:
+        left = text.encode()
+        while left:
+            left = left[os.write(number, left) :]
+
+    return write

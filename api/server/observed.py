@@ -1,0 +1,74 @@
+"""Every request gets an id and leaves a line in the log; what went wrong unforeseen is told to the log alone."""
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.server.metrics import Metrics
+from api.server.notes import HEADER, NOTE, Note, request_id_of
+from api.server.requests import refusal
+
+LOG = logging.getLogger("faultline.request")
+LONGEST_PATH = 200  # characters of it that are logged
+
+
+@dataclass(eq=False, slots=True)
+class _Sent:
+    status: int = 0
+
+
+class Observed:
+    """The outermost of the application."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app, self._metrics = app, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        about, sent, began = Note(request_id_of(Headers(scope=scope))), _Sent(), time.perf_counter()
+
+        async def with_id(message: Message) -> None:
+            if message["type"] in ("http.response.start", "websocket.accept"):
+                sent.status = message.get("status", 101)
+                MutableHeaders(scope=message)[HEADER] = about.request_id
+            await send(message)
+
+        token = NOTE.set(about)
+        self._metrics.running.inc()
+        try:
+            await self._app(scope, receive, with_id)
+        except Exception:
+            LOG.exception("unexpected error", extra={"fields": {"request_id": about.request_id}})
+            if sent.status or scope["type"] != "http":
+                raise
+            await refusal(500, "server.internal")(scope, receive, with_id)
+        finally:
+            self._metrics.running.dec()
+            NOTE.reset(token)
+            self._tell(scope, about, sent.status, time.perf_counter() - began)
+
+    def _tell(self, scope: Scope, about: Note, status: int, seconds: float) -> None:
+        # the path of what was not found is no label: there are as many as somebody likes to ask for
+        route = getattr(scope.get("endpoint"), "__name__", "none")
+        self._metrics.requests.labels(route, str(status)).observe(seconds)
+        if about.key is not None:
+            self._metrics.refused.labels(about.key).inc()
+        fields: dict[str, Any] = {
+            "request_id": about.request_id,
+            "method": scope.get("method", "WEBSOCKET"),
+            "path": scope["path"][:LONGEST_PATH],
+            "status": status,
+            "milliseconds": round(seconds * 1_000, 2),
+            "actor": about.actor,
+            "operation": about.operation,
+            "revision": about.revision,
+            "cost": about.cost,
+            "key": about.key,
+        }
+        LOG.info("request", extra={"fields": {name: value for name, value in fields.items() if value is not None}})
