@@ -41,15 +41,19 @@ def pepper_of(settings: Settings) -> bytes:
     StorageError
         `engine.no_directory`: the data directory cannot be written.
     """
-    path = settings.token_pepper_file
-    if path is None:
-        path = settings.data_dir / "pepper"
+    path = pepper_path(settings)
+    if settings.token_pepper_file is None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             make_secret(path)
         except OSError as error:
             raise StorageError("engine.no_directory", path=str(path.parent), reason=error.strerror or "") from error
     return read_secret(path).encode()
+
+
+def pepper_path(settings: Settings) -> Path:
+    """Where the pepper lies, or will."""
+    return settings.token_pepper_file or settings.data_dir / "pepper"
 
 
 def read_secret(path: Path) -> str:

@@ -1,14 +1,10 @@
 """The ASGI application: who may come in, how much may be sent, and what answers."""
 
-import hmac
 import logging
-import re
-from dataclasses import dataclass
 
 from anyio import CapacityLimiter, move_on_after
 from anyio.to_thread import run_sync
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -16,28 +12,16 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.register import Register
+from api.server.doorkeeper import Doorkeeper, Guard
+from api.server.gate import Gate
 from api.server.graphql import answer
 from api.server.requests import refusal
-from api.who import local_actor
+from api.server.sessions import session_routes
 from graph.errors import FaultlineError
 
 LONGEST_BODY = 1_000_000  # bytes; a query of a person or script has hundreds
-PROBES = ("/livez", "/readyz")
-LOCAL = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.IGNORECASE)
 PATIENCE = 2.0  # seconds that a probe waits for the store; who asks has a limit of its own
 WAITING = 4  # probes that may wait at once, so that a store that hangs takes no thread from questions
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """Who may come in. Without a token: local mode, loopback only (INTERFACES: Who)."""
-
-    token: str | None
-
-    @property
-    def local(self) -> bool:
-        """Whether this is local mode."""
-        return self.token is None
 
 
 def make_app(register: Register, guard: Guard) -> Starlette:
@@ -63,37 +47,10 @@ def make_app(register: Register, guard: Guard) -> Starlette:
     async def graphql(request: Request) -> Response:
         return await answer(request, register)
 
+    keeper = Doorkeeper(register.access, guard)
     routes = [Route("/livez", livez), Route("/readyz", readyz), Route("/graphql", graphql, methods=["GET", "POST"])]
-    return Starlette(routes=routes, middleware=[Middleware(Gate, guard=guard), Middleware(BodyLimit)])
-
-
-class Gate:
-    """Refuses before anything of the body is read: in local mode by Host and Origin, else by token."""
-
-    def __init__(self, app: ASGIApp, guard: Guard) -> None:
-        self._app, self._guard = app, guard
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
-        refused = self._refused(scope["path"], Headers(scope=scope))
-        scope.setdefault("state", {})["actor"] = local_actor() if self._guard.local else "token:admin"
-        await (self._app if refused is None else refused)(scope, receive, send)
-
-    def _refused(self, path: str, headers: Headers) -> Response | None:
-        if self._guard.token is None:
-            hosts, origins = headers.getlist("host"), headers.getlist("origin")
-            if not hosts or not all(LOCAL.fullmatch(host) for host in hosts):
-                return refusal(403, "server.foreign_host")
-            if not all(LOCAL.fullmatch(re.sub(r"^https?://", "", origin)) for origin in origins):
-                return refusal(403, "server.foreign_origin")
-            return None
-        if path in PROBES:
-            return None
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), self._guard.token.encode()):
-            return None
-        return refusal(401, "server.no_token", {"WWW-Authenticate": "Bearer"})
+    routes += session_routes(keeper, register.settings.language)
+    return Starlette(routes=routes, middleware=[Middleware(Gate, keeper=keeper), Middleware(BodyLimit)])
 
 
 class BodyLimit:
@@ -103,6 +60,9 @@ class BodyLimit:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         body = bytearray()
         more = announced.isdigit() and len(announced) < 20 and int(announced) <= LONGEST_BODY

@@ -52,7 +52,7 @@ async def answer(request: Request, register: Register) -> Response:
         asked.query,
         variable_values=asked.variables,
         operation_name=asked.operation,
-        context_value={"reading": Reading(register, request.state.actor)},
+        context_value={"reading": Reading(register, request.state.principal)},
     )
     errors = [_told(error, Texts(register.settings.language)) for error in result.errors or ()]
     if errors and result.data is None and not any(error.path for error in result.errors or ()):

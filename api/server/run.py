@@ -4,16 +4,17 @@ import contextlib
 import ipaddress
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import uvicorn
 
+from api.access.tokens import pepper_path, read_secret
 from api.register import open_register
-from api.server.app import Guard, make_app
+from api.server.app import make_app
+from api.server.doorkeeper import Guard
 from graph.errors import BadInputError, StorageError
 from graph.settings import Settings
-
-SHORTEST_TOKEN = 24  # characters; what a person would type is guessed sooner or later
 
 
 def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], None] = lambda _: None) -> None:
@@ -22,14 +23,19 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
     Raises
     ------
     BadInputError
-        `server.open_bind`: beyond the loopback without FAULTLINE_ADMIN_TOKEN_FILE.
+        `server.open_bind`: beyond the loopback without FAULTLINE_ADMIN_TOKEN_FILE or a principal.
     StorageError
         `server.port_taken`.
     """
     guard = Guard(read_token(settings.admin_token_file))
-    if guard.local and not is_loopback(host):
+    is_open = guard.local and not is_loopback(host)
+    # no token is valid without a pepper, so there is nobody to be let in
+    if is_open and not pepper_path(settings).exists():
         raise BadInputError("server.open_bind", host=host)
     with contextlib.closing(_bound(host, port)) as listening, open_register(settings) as register:
+        guard = replace(guard, principals=register.access.any_principal())
+        if is_open and not guard.principals:
+            raise BadInputError("server.open_bind", host=host)
         # made now, so that the first answer need not wait for it
         register.live.make_room()
         listening.listen()
@@ -67,13 +73,4 @@ def is_loopback(host: str) -> bool:
 
 def read_token(path: Path | None) -> str | None:
     """The administrator's token; BadInputError for a file that cannot be read or holds too short a one."""
-    if path is None:
-        return None
-    try:
-        token = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "UTF-8"
-        raise BadInputError("server.token_file", path=str(path), reason=reason) from error
-    if len(token) < SHORTEST_TOKEN:
-        raise BadInputError("server.token_short", path=str(path), least=SHORTEST_TOKEN)
-    return token
+    return None if path is None else read_secret(path)

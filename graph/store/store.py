@@ -215,7 +215,7 @@ class Store:
         with self.lock():
             self.sessions.write(within)
 
-    def note(self, name: str, **parameters: Any) -> None:
+    def note(self, name: str, /, **parameters: Any) -> None:
         """Write one statement of what is kept beside the graph and no other write rests on, without the write lock.
 
         So nobody who comes in waits for an import. The statement can be repeated without harm.

@@ -9,8 +9,10 @@ import anyio
 import httpx
 from starlette.types import ASGIApp
 
+from api.access.known import Access
 from api.register import Register
-from api.server.app import Guard, make_app
+from api.server.app import make_app
+from api.server.doorkeeper import Guard
 from graph.settings import Settings
 
 
@@ -41,13 +43,23 @@ def over(register: Register, token: str | None = None, home: str = "http://127.0
     return Web(make_app(register, Guard(token)), home)
 
 
+class Local(Access):
+    """Who may come in where there is no principal, and nothing is looked up for it."""
+
+    def any_principal(self) -> bool:
+        return False
+
+
 def over_store(store: object, token: str | None = None, home: str = "http://127.0.0.1:8470") -> Web:
     """The server over something that stands for a store."""
 
     def estate(_: int | None = None) -> SimpleNamespace:
         return SimpleNamespace(revision=cast(Any, store).revision())
 
-    return over(cast(Register, SimpleNamespace(store=store, settings=Settings(Path()), estate=estate)), token, home)
+    settings = Settings(Path())
+    access = Local(cast(Any, store), settings)
+    register = SimpleNamespace(store=store, settings=settings, estate=estate, access=access)
+    return over(cast(Register, register), token, home)
 
 
 def data(client: Web, query: str, **variables: Any) -> Any:
