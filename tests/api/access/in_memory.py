@@ -118,8 +118,8 @@ class Door:
         def estate(_: int | None = None) -> SimpleNamespace:
             return SimpleNamespace(revision=7)
 
-        register = SimpleNamespace(store=self.store, settings=settings, estate=estate, access=self.access)
-        self.web: Web = over(cast(Register, register), token, HOME)
+        self.register = SimpleNamespace(store=self.store, settings=settings, estate=estate, access=self.access)
+        self.web: Web = over(cast(Register, self.register), token, HOME)
 
     def token(self, *given: str, name: str = "ann", state: str = "valid", **scopes: list[str]) -> str:
         """A token of a new principal with these roles, in some state."""
