@@ -24,6 +24,7 @@ from graph.store.transaction import Sessions
 from graph.values import ValueRefused, parse_time
 
 if TYPE_CHECKING:
+    from api.access.known import Access
     from api.searching import Searching
     from graph.estate import Estate
     from graph.store.listing import Listing
@@ -77,6 +78,13 @@ class Register:
         from graph.store.listing import Listing
 
         return Listing(self.store)
+
+    @cached_property
+    def access(self) -> "Access":
+        """Who may come in."""
+        from api.access.known import Access
+
+        return Access(self.store, self.settings)
 
     def circumstances(self, at: datetime | None = None) -> "Circumstances":
         """What is known beside the graph: CIs that an unfinished import holds back, and those nobody sees any more.

@@ -1,11 +1,37 @@
-"""Who asks: the actor that stands in the log beside what was written (INTERFACES: Who)."""
+"""Who asks: the actor that stands in the log beside what was written, and what they may (INTERFACES: Who)."""
 
 import getpass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks. `actor`: as the log says it. `scopes`: by kind the values of which a CI must have one; none: all CIs.
+
+    `id`: of a kept principal; `credential`: the id of the token or session that was shown.
+    """
+
+    actor: str
+    name: str
+    roles: frozenset[str]
+    scopes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    id: str = ""
+    credential: str = ""
 
 
 def local_actor() -> str:
     """Whoever runs this process, in local mode."""
+    return f"local:{_user()}"
+
+
+def local_principal() -> Principal:
+    """Whoever runs this process: in local mode they may do all."""
+    return Principal(local_actor(), _user(), frozenset({"admin"}))
+
+
+def _user() -> str:
     try:
-        return f"local:{getpass.getuser()}"
+        return getpass.getuser()
     except (OSError, KeyError):
-        return "local:unknown"
+        return "unknown"

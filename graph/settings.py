@@ -34,6 +34,7 @@ class Settings:
     neo4j_password: str = ""
     neo4j_database: str | None = None
     admin_token_file: Path | None = None  # set: every request but the probes needs this token
+    token_pepper_file: Path | None = None  # set: several data directories on one database know the same tokens
     pool_size: int = 16  # connections; two per request thread is more than one process uses
     connect_timeout: float = 5.0  # a database on the same network answers in milliseconds
     acquire_timeout: float = 20.0  # a request that waits longer for a connection is better refused
@@ -65,6 +66,7 @@ class Settings:
             neo4j_password=_password(env),
             neo4j_database=env.get("FAULTLINE_NEO4J_DATABASE") or None,
             admin_token_file=Path(token) if (token := env.get("FAULTLINE_ADMIN_TOKEN_FILE")) else None,
+            token_pepper_file=Path(pepper) if (pepper := env.get("FAULTLINE_TOKEN_PEPPER_FILE")) else None,
             dask_scheduler=env.get("FAULTLINE_DASK_SCHEDULER") or None,
             engine_memory=env.get("FAULTLINE_ENGINE_MEMORY") or heap(),
         )

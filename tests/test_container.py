@@ -15,7 +15,8 @@ import jsonschema
 import pytest
 import yaml
 
-from api.server.run import SHORTEST_TOKEN, is_loopback, read_token
+from api.access.tokens import SHORTEST_SECRET
+from api.server.run import is_loopback, read_token
 from graph.engine.kinds import NEO4J_VERSION, OPENED, neo4j_jars
 from graph.settings import Settings
 from graph.store import Store
@@ -133,7 +134,7 @@ def test_make_secrets_writes_each_secret_once_and_the_database_gets_the_same_pas
     assert first == again
     assert first.keys() == COMPOSE["secrets"].keys()
     assert first["neo4j_auth"] == f"neo4j/{first['neo4j_password']}"
-    assert len(read_token(tmp_path / "secrets" / "admin_token") or "") >= SHORTEST_TOKEN
+    assert len(read_token(tmp_path / "secrets" / "admin_token") or "") >= SHORTEST_SECRET
     assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "secrets").iterdir()} == {0o444}
 

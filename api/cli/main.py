@@ -59,6 +59,7 @@ def collect_rarely() -> None:
 def add_commands() -> None:
     """Add every command to the group; their modules import what they need when they are called."""
     from api.cli import (
+        access,
         answers,
         backups,
         browse,
@@ -75,6 +76,6 @@ def add_commands() -> None:
     )
 
     asked = (answers, spof, continuity, review, changes, reconcile, check, browse)
-    for module in (imports, *asked, operations, backups, serve, demo):
+    for module in (imports, *asked, operations, backups, access, serve, demo):
         for command in module.COMMANDS:
             cli.add_command(command)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import strawberry
 from strawberry.scalars import JSON
 
-from graph.errors import BadInputError
+from graph.errors import BadInputError, FaultlineError, NotAllowedError
 from queries.blast_radius import UnknownCisError
 
 if TYPE_CHECKING:
@@ -35,6 +35,11 @@ class InvalidInput(Error):  # noqa: N818 - a name of core.graphql
     path: list[str] = strawberry.field(description="Where in the arguments.")
 
 
+@strawberry.type(description="Who asks may not do this.")
+class NotAllowed(Error):  # noqa: N818 - a name of core.graphql
+    """Not this at all, or not for this CI."""
+
+
 def failure_of(error: BadInputError, reading: "Reading", path: str) -> UnknownCi | InvalidInput:
     """What was wrong, in words; `path`: the argument it is about."""
     if isinstance(error, UnknownCisError):
@@ -49,5 +54,11 @@ def invalid(error: BadInputError, reading: "Reading", path: str) -> InvalidInput
     return InvalidInput(key=told.key, message=told.message, params=told.params, path=[path])
 
 
-def _told(error: BadInputError, reading: "Reading") -> Error:
+def not_allowed(error: NotAllowedError, reading: "Reading") -> NotAllowed:
+    """What is not allowed, in words."""
+    told = _told(error, reading)
+    return NotAllowed(key=told.key, message=told.message, params=told.params)
+
+
+def _told(error: FaultlineError, reading: "Reading") -> Error:
     return Error(key=error.message.key, message=reading.say.say(error.message), params=JSON(dict(error.message.params)))

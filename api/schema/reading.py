@@ -19,6 +19,7 @@ from graph.history import CI, RELATIONSHIP
 
 if TYPE_CHECKING:
     from api.register import Register
+    from api.who import Principal
     from graph.estate import Estate
     from graph.store.things import Kept
 
@@ -37,8 +38,8 @@ class Reading:
     Whoever waits is shielded: where one field fails, others that wait for the same are not given up with it.
     """
 
-    def __init__(self, register: "Register", actor: str, language: str | None = None) -> None:
-        self.register, self.actor = register, actor
+    def __init__(self, register: "Register", principal: "Principal", language: str | None = None) -> None:
+        self.register, self.principal = register, principal
         self.language = language or register.settings.language
         self.say = Texts(self.language)
         self._shared: dict[Any, asyncio.Future[Any]] = {}
@@ -69,6 +70,11 @@ class Reading:
             await asyncio.sleep(pause)
             pause = min(2 * pause, 0.5)
         return True
+
+    @property
+    def actor(self) -> str:
+        """Who asks, as the log says it."""
+        return self.principal.actor
 
     async def estate(self, revision: int | None = None) -> "Estate":
         """The estate at a revision; `None`: at the one that the whole request is answered at."""

@@ -7,6 +7,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 from strawberry.types import get_object_definition
 
+from api.schema.allowed import guard
 from api.schema.browsing import ItemQuery
 from api.schema.failures import InvalidInput, UnknownCi
 from api.schema.impacts import ImpactQuery
@@ -14,6 +15,7 @@ from api.schema.import_runs import ImportRunQuery
 from api.schema.indicators import IndicatorQuery
 from api.schema.items import Relationship
 from api.schema.paging import LONG, Long
+from api.schema.principals import AccessMutation, AccessQuery
 from api.schema.recoveries import RecoveryQuery
 from api.schema.revisions import RevisionQuery
 from api.schema.searches import SearchQuery
@@ -23,16 +25,18 @@ from api.schema.words import OntologyQuery
 
 QUERIES: tuple[type, ...] = (
     ItemQuery, SearchQuery, PathsQuery, ImpactQuery, RevisionQuery, WeakPointsQuery, RecoveryQuery, IndicatorQuery,
-    ImportRunQuery, OntologyQuery,
+    ImportRunQuery, OntologyQuery, AccessQuery,
 )  # fmt: skip
+MUTATIONS: tuple[type, ...] = (AccessMutation,)
 UNNAMED = (UnknownCi, InvalidInput, Relationship)  # types that no field names, only interfaces and unions
 
 
 def make_schema(**options: Any) -> strawberry.Schema:
-    """The schema; `options` go to the library."""
+    """The schema, guarded by the table of roles; `options` go to the library."""
     query = _merged("Query", QUERIES, "What can be asked; all of an answer is of one revision.")
+    mutation = _merged("Mutation", MUTATIONS, "What can be changed.")
     config = StrawberryConfig(auto_camel_case=True, scalar_map={Long: LONG})
-    return strawberry.Schema(query, types=UNNAMED, config=config, **options)
+    return guard(strawberry.Schema(query, mutation, types=UNNAMED, config=config, **options))
 
 
 def _merged(name: str, parts: tuple[type, ...], description: str) -> type:

@@ -9,7 +9,6 @@ from api.server.metrics import MEDIA
 from api.server.notes import note
 from api.server.runtime import Runtime
 
-PROBES = ("/livez", "/readyz")
 METRICS = "/metrics"
 
 

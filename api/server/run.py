@@ -10,10 +10,12 @@ from pathlib import Path
 
 import uvicorn
 
+from api.access.tokens import pepper_path, read_secret
 from api.register import open_register
-from api.server.app import Guard, make_app
+from api.server.app import make_app
+from api.server.doorkeeper import Guard
 from api.server.journal import journal
-from api.server.probes import METRICS, PROBES
+from api.server.probes import METRICS
 from api.server.protocol import Http
 from api.server.runtime import Runtime
 from api.server.settings import ServerSettings
@@ -22,7 +24,6 @@ from graph.errors import BadInputError, StorageError
 from graph.settings import Settings
 
 PATIENCE = 10.0  # seconds that a request goes on trying to reach the database
-SHORTEST_TOKEN = 24  # characters; what a person would type is guessed sooner or later
 
 
 def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], None] = lambda _: None) -> None:
@@ -31,13 +32,16 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
     Raises
     ------
     BadInputError
-        `server.open_bind`: beyond the loopback without FAULTLINE_ADMIN_TOKEN_FILE; a setting that cannot be used.
+        `server.open_bind`: beyond the loopback without FAULTLINE_ADMIN_TOKEN_FILE or a principal; a setting that cannot
+        be used.
     StorageError
         `server.port_taken`.
     """
     own = ServerSettings.from_environment()
-    guard = Guard(read_token(settings.admin_token_file), (*PROBES, *((METRICS,) if own.metrics_open else ())))
-    if guard.local and not is_loopback(host):
+    guard = Guard(read_token(settings.admin_token_file), free=(METRICS,) if own.metrics_open else ())
+    is_open = guard.local and not is_loopback(host)
+    # no token is valid without a pepper, so there is nobody to be let in
+    if is_open and not pepper_path(settings).exists():
         raise BadInputError("server.open_bind", host=host)
     runtime = Runtime(own)
     # who waits for an answer is rather told to come again than kept waiting as long as an import would
@@ -51,6 +55,9 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
         journal(own.log, own.log_level),
         open_register(settings) as register,
     ):
+        guard = replace(guard, principals=register.access.any_principal())
+        if is_open and not guard.principals:
+            raise BadInputError("server.open_bind", host=host)
         # made now, so that the first answer need not wait for it
         register.live.make_room()
         # what is there now stays: looking through it for garbage took most of the time of reading a body of lists
@@ -100,13 +107,4 @@ def is_loopback(host: str) -> bool:
 
 def read_token(path: Path | None) -> str | None:
     """The administrator's token; BadInputError for a file that cannot be read or holds too short a one."""
-    if path is None:
-        return None
-    try:
-        token = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "UTF-8"
-        raise BadInputError("server.token_file", path=str(path), reason=reason) from error
-    if len(token) < SHORTEST_TOKEN:
-        raise BadInputError("server.token_short", path=str(path), least=SHORTEST_TOKEN)
-    return token
+    return None if path is None else read_secret(path)

@@ -76,19 +76,9 @@ class Files:
         """
         try:
             self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-            path = self.home / "password"
-            if not path.exists():
-                self._make_password(path)
+            make_secret(self.home / "password")
         except OSError as error:
             raise StorageError("engine.no_directory", path=str(self.home), reason=error.strerror or "") from error
-
-    def _make_password(self, path: Path) -> None:
-        # linked into its place whole: a process killed here leaves no empty password, and of two the first one's stays
-        with tempfile.NamedTemporaryFile("w", dir=self.home, prefix=path.name) as file:
-            file.write(secrets.token_urlsafe(24))
-            file.flush()
-            with contextlib.suppress(FileExistsError):
-                path.hardlink_to(file.name)
 
     def password(self) -> str:
         """The generated password."""
@@ -104,6 +94,18 @@ class Files:
     def announce(self, running: Running) -> None:
         """Write the port file at once."""
         put(self.port, json.dumps(asdict(running)))
+
+
+def make_secret(path: Path) -> None:
+    """Make a file with a random text, for this user only, where there is none."""
+    if path.exists():
+        return
+    # linked into its place whole: a process killed here leaves no empty file, and of two the first one's stays
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=path.name) as file:
+        file.write(secrets.token_urlsafe(24))
+        file.flush()
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(file.name)
 
 
 def put(path: Path, text: str) -> None:

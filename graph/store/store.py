@@ -234,6 +234,13 @@ class Store:
             raise StorageError("store.replaced", store=self.store_id)
         return _End(**row.data())
 
+    def note(self, name: str, /, **parameters: Any) -> None:
+        """Write one statement of what is kept beside the graph and no other write rests on, without the write lock.
+
+        So nobody who comes in waits for an import. The statement can be repeated without harm.
+        """
+        self.sessions.write(lambda tx, _: tx.run(statement(name), **parameters).consume())
+
     def _now(self, not_before: str) -> str:
         return max(self.clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), not_before)
 

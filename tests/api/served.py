@@ -14,11 +14,17 @@ PATIENCE = 120  # seconds for a process to start on a busy machine
 
 
 @contextmanager
-def serving(database: Database, folder: Path, **variables: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def serving(
+    database: Database, folder: Path, *, host: str = "127.0.0.1", **variables: str
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A server process and the address it says it has."""
     given = {**os.environ, **environment(database, folder / "data"), **variables}
     process = subprocess.Popen(
-        [*COMMAND, "serve", "--port", "0"], env=given, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [*COMMAND, "serve", "--host", host, "--port", "0"],
+        env=given,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     patience = threading.Timer(PATIENCE, process.kill)
     patience.start()

@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
+from api.access.tokens import SHORTEST_SECRET
 from api.server import freshness
-from api.server.run import SHORTEST_TOKEN, _bound, is_loopback, read_token, serve
+from api.server.run import _bound, is_loopback, read_token, serve
 from api.server.settings import RequestLimits
 from graph.errors import BadInputError, StorageError
 from graph.settings import Settings
 from tests.api.web import Web, over_store
 
-TOKEN = "t" * SHORTEST_TOKEN
+TOKEN = "t" * SHORTEST_SECRET
 LONGEST_BODY = RequestLimits().body_bytes
 
 

@@ -13,7 +13,8 @@ from rich.cells import cell_len
 COMMANDS = (
     "import", "export", "impact", "check", "search", "show", "path", "graph-hash", "audit", "audit verify",
     "audit register", "doctor", "backup", "restore", "serve", "demo", "unmatched", "kpi", "changes conflicts",
-    "changes slots", "",
+    "changes slots", "", "token create", "token list", "token revoke", "principal list", "principal disable",
+    "principal enable", "principal delete", "principal log",
 )  # fmt: skip
 SCRIPT = """
 import json, sys, click

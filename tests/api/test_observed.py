@@ -14,14 +14,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from api.server.journal import AsText, journal
 from api.server.notes import HEADER
-from api.server.run import SHORTEST_TOKEN
+from api.access.tokens import SHORTEST_SECRET
 from api.server.runtime import Runtime
 from api.server.settings import ServerSettings
 from api.server.trusted import hash_of
 from graph.errors import StorageError
 from tests.api.web import Web, over_store
 
-TOKEN = "s3cret-" * SHORTEST_TOKEN
+TOKEN = "s3cret-" * SHORTEST_SECRET
 SECRET = "value-of-a-variable"
 NAMED = {"query": "query Mine($id: String!) { ci(ciId: $id) { name } }", "variables": {"id": SECRET}}
 

@@ -9,8 +9,10 @@ import anyio
 import httpx
 from starlette.types import ASGIApp
 
+from api.access.known import Access
 from api.register import Register
-from api.server.app import Guard, make_app
+from api.server.app import make_app
+from api.server.doorkeeper import Guard
 from api.server.runtime import Runtime
 from graph.settings import Settings
 
@@ -44,6 +46,13 @@ def over(
     return Web(make_app(register, Guard(token), runtime), home)
 
 
+class Local(Access):
+    """Who may come in where there is no principal, and nothing is looked up for it."""
+
+    def any_principal(self) -> bool:
+        return False
+
+
 def over_store(
     store: object, token: str | None = None, home: str = "http://127.0.0.1:8470", runtime: Runtime | None = None
 ) -> Web:
@@ -52,8 +61,10 @@ def over_store(
     def estate(_: int | None = None) -> SimpleNamespace:
         return SimpleNamespace(revision=cast(Any, store).revision())
 
+    settings = Settings(Path())
+    access = Local(cast(Any, store), settings)
     live = SimpleNamespace(revision=None, estate=estate)
-    register = SimpleNamespace(store=store, settings=Settings(Path()), estate=estate, live=live)
+    register = SimpleNamespace(store=store, settings=settings, estate=estate, live=live, access=access)
     return over(cast(Register, register), token, home, runtime)
 
 

@@ -1,0 +1,181 @@
+"""Principals and tokens made, shown and taken away; every change is noted with who made it."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from api.access.known import Access
+from api.access.roles import roles
+from api.access.tokens import TOKEN, code_of, new_secret
+from api.moments import utc_text
+from graph.errors import BadInputError
+from graph.ontology import Ontology
+from graph.store.principals import (
+    AccessChange,
+    KeptPrincipal,
+    KeptToken,
+    Scopes,
+    Statement,
+    change_access,
+    find_principal,
+    principal_statement,
+    principals,
+    token_statement,
+    tokens,
+)
+from graph.store.runs import Rows
+from graph.values import ValueRefused, parse_duration, parse_id, parse_text
+
+LIFETIME = "90d"  # of a token where nothing else is said
+NEVER = "never"
+LONGEST_NAME = 100  # characters
+SCOPE_KINDS = ("ci_class", "environment", "site", "owner")
+MOST_SCOPES = 1_000  # values of one principal
+
+
+def with_tokens(access: Access) -> list[tuple[KeptPrincipal, list[KeptToken]]]:
+    """All principals that are not deleted, by name, with their tokens."""
+    some: dict[str, list[KeptToken]] = {}
+    for token in tokens(access.store):
+        some.setdefault(token.principal, []).append(token)
+    return [(each, some.get(each.id, [])) for each in principals(access.store) if not each.deleted]
+
+
+def create_principal(
+    access: Access, name: str, given: Sequence[str], scopes: Mapping[str, Sequence[str]], actor: str
+) -> KeptPrincipal:
+    """A new principal; BadInputError for a name that is taken for ever, a role or a scope that is none."""
+    made = KeptPrincipal(
+        f"flp{secrets.token_hex(8)}", checked_name(name), checked_roles(given), utc_text(access.store.clock()),
+        checked_scopes(scopes, access.store.ontology),
+    )  # fmt: skip
+
+    def plan(reader: Rows) -> tuple[list[Statement], AccessChange]:
+        if any(each.name == made.name and each.id != made.id for each in principals(reader)):
+            raise BadInputError("access.name_taken", name=made.name)
+        detail = {"roles": list(made.roles), "scopes": {kind: list(some) for kind, some in made.scopes.items()}}
+        done = AccessChange(made.at, actor, "principal_created", made.id, made.name, detail=detail)
+        return [principal_statement(made)], done
+
+    change_access(access.store, plan)
+    return made
+
+
+def change_principal(
+    access: Access, given: str, actor: str, *, disabled: bool = False, deleted: bool = False
+) -> KeptPrincipal:
+    """Disable, enable or delete one by id or name, at once for all its tokens; BadInputError."""
+    at = utc_text(access.store.clock())
+    action = "principal_deleted" if deleted else "principal_disabled" if disabled else "principal_enabled"
+    changed: list[KeptPrincipal] = []
+
+    def plan(reader: Rows) -> tuple[list[Statement], AccessChange]:
+        # a deleted one is found only where this is done again because the answer got lost
+        found = find_principal(reader, given, deleted=deleted and bool(changed))
+        changed[:] = [replace(found, disabled=found.disabled if deleted else disabled, deleted=deleted)]
+        return [principal_statement(changed[0])], AccessChange(at, actor, action, found.id, found.name)
+
+    change_access(access.store, plan)
+    return changed[0]
+
+
+def create_token(access: Access, given: str, expires: str, actor: str) -> tuple[str, KeptToken]:
+    """A new token of a principal, by id or name, and its text, which is never shown again.
+
+    `expires`: how long from now (`90d`), or `never`. Raises BadInputError.
+    """
+    at = access.store.clock()
+    ends = None if expires == NEVER else utc_text(at + _lifetime(expires))
+    name, secret = new_secret(TOKEN)
+    made: list[KeptToken] = []
+
+    def plan(reader: Rows) -> tuple[list[Statement], AccessChange]:
+        owner = find_principal(reader, given)
+        made[:] = [KeptToken(name, owner.id, utc_text(at), ends)]
+        done = AccessChange(utc_text(at), actor, "token_created", owner.id, owner.name, name, {"expires_at": ends})
+        return [token_statement(made[0], code_of(access.pepper, name, secret))], done
+
+    change_access(access.store, plan)
+    return f"{name}.{secret}", made[0]
+
+
+def create_first_token(
+    access: Access,
+    name: str | None,
+    given: Sequence[str],
+    scopes: Mapping[str, Sequence[str]],
+    expires: str,
+    actor: str,
+) -> tuple[str, KeptToken]:
+    """A new principal with its first token; without a name it gets one after its first role. BadInputError."""
+    if expires != NEVER:
+        _lifetime(expires)  # before there is a principal without a token
+    called = f"{checked_roles(given)[0]}-{secrets.token_hex(3)}" if name is None else name
+    made = create_principal(access, called, given, scopes, actor)
+    return create_token(access, made.id, expires, actor)
+
+
+def revoke_token(access: Access, token: str, actor: str) -> KeptToken:
+    """A token is worth nothing from now on; BadInputError `access.unknown_token`."""
+    at, token = utc_text(access.store.clock()), token.partition(".")[0]  # who gives all of it means its id
+    revoked: list[KeptToken] = []
+
+    def plan(reader: Rows) -> tuple[list[Statement], AccessChange]:
+        found = next((each for each in tokens(reader) if each.id == token), None)
+        if found is None:
+            raise BadInputError("access.unknown_token", token=token[:60])
+        owner = find_principal(reader, found.principal, deleted=True)
+        revoked[:] = [replace(found, revoked_at=found.revoked_at or at)]
+        done = AccessChange(at, actor, "token_revoked", owner.id, owner.name, token)
+        return [("token_revoke", {"id": token, "at": at})], done
+
+    change_access(access.store, plan)
+    return revoked[0]
+
+
+def _lifetime(text: str) -> timedelta:
+    try:
+        return timedelta(seconds=parse_duration(text))
+    except ValueRefused as refused:
+        raise BadInputError(refused.message.key, **refused.message.params) from refused
+
+
+def checked_name(text: str) -> str:
+    """A name as it is kept; BadInputError."""
+    try:
+        name = parse_text(text, name=True).strip()
+    except ValueRefused as refused:
+        raise BadInputError(refused.message.key, **refused.message.params) from refused
+    if not 0 < len(name) <= LONGEST_NAME or "\n" in name or "\t" in name:
+        raise BadInputError("access.bad_name", longest=LONGEST_NAME)
+    return name
+
+
+def checked_roles(given: Sequence[str]) -> tuple[str, ...]:
+    """Roles as they are kept; BadInputError `access.bad_role`, also for none at all."""
+    known = roles().below
+    wrong = [role for role in given if role not in known] if given else [""]
+    if wrong:
+        raise BadInputError("access.bad_role", role=wrong[0][:60], known=", ".join(known))
+    return tuple(role for role in known if role in given)
+
+
+def checked_scopes(given: Mapping[str, Sequence[str]], ontology: Ontology) -> Scopes:
+    """Scopes as they are kept; BadInputError for a kind, a class or an id that is none."""
+    if sum(len(values) for values in given.values()) > MOST_SCOPES:
+        raise BadInputError("access.many_scopes", most=MOST_SCOPES)
+    kept: dict[str, tuple[str, ...]] = {}
+    for kind, values in given.items():
+        if kind not in SCOPE_KINDS:
+            raise BadInputError("access.bad_scope", kind=kind[:60], known=", ".join(SCOPE_KINDS))
+        if not values:  # it would be read as nothing by one and as all by another
+            raise BadInputError("access.empty_scope", kind=kind)
+        unknown = [value for value in values if kind == "ci_class" and value not in ontology.classes]
+        if unknown:
+            raise BadInputError("access.bad_class", ci_class=unknown[0][:60])
+        try:
+            kept[kind] = tuple(sorted({parse_id(value) for value in values}))
+        except ValueRefused as refused:
+            raise BadInputError(refused.message.key, **refused.message.params) from refused
+    return kept

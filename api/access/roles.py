@@ -1,0 +1,39 @@
+"""Roles, and the one table of which of them brings which root field (`data/roles.toml`)."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """`below`: by role all that it has, itself included. `brings`: by operation and root field who may ask for it."""
+
+    below: Mapping[str, frozenset[str]]
+    brings: Mapping[str, Mapping[str, frozenset[str]]]
+
+    def held(self, given: Iterable[str]) -> frozenset[str]:
+        """All roles that somebody has who was given some; names that are none bring nothing."""
+        return frozenset().union(*(self.below.get(role, frozenset()) for role in given))
+
+    def allowed(self, given: Iterable[str], operation: str, field: str) -> bool:
+        """Whether who was given these roles may ask for a root field; KeyError for one that is not in the table."""
+        return not self.brings[operation][field].isdisjoint(self.held(given))
+
+
+@cache
+def roles() -> Roles:
+    """The table."""
+    table = tomllib.loads((resources.files("api.access") / "data" / "roles.toml").read_text(encoding="utf-8"))
+    behind: dict[str, list[str]] = table.pop("roles")
+    below: dict[str, frozenset[str]] = {}
+    for role, others in behind.items():  # each stands below those that it has
+        below[role] = frozenset({role}).union(*(below[other] for other in others))
+    brings = {
+        operation: {field: frozenset(some) for field, some in fields.items()} for operation, fields in table.items()
+    }
+    return Roles(below, brings)

@@ -1,0 +1,93 @@
+"""Who may ask for which root field: one place for all of them, by the table of roles (`api/access/data/roles.toml`)."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from inspect import isawaitable
+from typing import Any
+
+import strawberry
+from graphql import (
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLUnionType,
+    default_field_resolver,
+    get_named_type,
+)
+
+from api.access.roles import roles
+from api.schema.failures import NotAllowed, not_allowed
+from api.schema.reading import Reading
+from graph.errors import NotAllowedError
+
+OPERATIONS = ("query", "mutation", "subscription")
+Resolver = Callable[..., Any]
+
+
+def guard(schema: strawberry.Schema) -> strawberry.Schema:
+    """Let each root field be asked for only by those whom the table names; ValueError for one that is not in it."""
+    for operation in OPERATIONS:
+        root: GraphQLObjectType | None = getattr(schema._schema, f"{operation}_type")
+        for name, field in ({} if root is None else root.fields).items():
+            if name not in roles().brings[operation]:
+                raise ValueError(f"{operation} {name} has no row in api/access/data/roles.toml")
+            if operation == "subscription":
+                field.subscribe = _guarded_feed(field.subscribe or default_field_resolver, operation, name)
+            else:
+                field.resolve = _guarded(field, operation, name)
+    return schema
+
+
+def _guarded(field: GraphQLField, operation: str, name: str) -> Resolver:
+    resolve, told = field.resolve or default_field_resolver, _may_tell(field)
+
+    def resolver(root: Any, info: GraphQLResolveInfo[Any], **given: Any) -> Any:
+        try:
+            check(_reading(info), operation, name)
+            found = resolve(root, info, **given)
+        except NotAllowedError as error:
+            return _refusal(error, info, told)
+        return _awaited(found, info, told) if isawaitable(found) else found
+
+    return resolver
+
+
+async def _awaited(found: Awaitable[Any], info: GraphQLResolveInfo[Any], told: bool) -> Any:
+    try:
+        return await found
+    except NotAllowedError as error:
+        return _refusal(error, info, told)
+
+
+def _guarded_feed(subscribe: Resolver, operation: str, name: str) -> Resolver:
+    def feed(
+        root: Any, info: GraphQLResolveInfo[Any], **given: Any
+    ) -> AsyncIterator[Any] | Awaitable[AsyncIterator[Any]]:
+        check(_reading(info), operation, name)
+        opened: AsyncIterator[Any] | Awaitable[AsyncIterator[Any]] = subscribe(root, info, **given)
+        return opened
+
+    return feed
+
+
+def check(reading: Reading, operation: str, field: str) -> None:
+    """NotAllowedError `server.not_allowed` where none of the roles of who asks brings that root field."""
+    if not roles().allowed(reading.principal.roles, operation, field):
+        needed = ", ".join(role for role in roles().below if role in roles().brings[operation][field])
+        raise NotAllowedError("server.not_allowed", field=field, roles=needed)
+
+
+def _reading(info: GraphQLResolveInfo[Any]) -> Reading:
+    reading: Reading = info.context["reading"]
+    return reading
+
+
+def _may_tell(field: GraphQLField) -> bool:
+    # whether the field's answers have a member for it
+    answer = get_named_type(field.type)
+    return isinstance(answer, GraphQLUnionType) and any(kind.name == NotAllowed.__name__ for kind in answer.types)
+
+
+def _refusal(error: NotAllowedError, info: GraphQLResolveInfo[Any], told: bool) -> NotAllowed:
+    if not told:
+        raise error
+    return not_allowed(error, _reading(info))

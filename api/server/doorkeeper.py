@@ -1,0 +1,223 @@
+"""Who asks: local mode, tokens and sessions (INTERFACES: Who), each request looked up anew."""
+
+import hmac
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+from urllib.parse import quote
+
+from anyio import CapacityLimiter, move_on_after
+from anyio.to_thread import run_sync
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection, cookie_parser
+from starlette.responses import RedirectResponse, Response
+
+from api.access.known import Access, LoginRefusedError
+from api.access.tokens import TOKEN, code_of, parts_of
+from api.server.attempts import Attempts
+from api.server.requests import refusal
+from api.who import Principal, local_principal
+from graph.errors import StorageError
+
+PROBES = ("/livez", "/readyz")
+OPEN = "/static/"  # what pages are made of: the same for everybody, and nothing of the register
+SIGN_IN, SESSION, GRAPHQL = "/sign-in", "/session", "/graphql"
+COOKIE, PROOF = "faultline_session", "x-faultline"
+LOCAL = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.IGNORECASE)
+NOBODY = Principal("nobody", "", frozenset())
+ADMINISTRATOR = Principal("token:admin", "admin", frozenset({"admin"}))
+"""Whoever has the token of FAULTLINE_ADMIN_TOKEN_FILE."""
+LONGEST_FORM = 4_000  # bytes that are read of whoever is not known yet; a token has 63
+PATIENCE = 5.0  # seconds that somebody at the door waits for the store
+AWAY = {"Retry-After": "2"}
+AT_ONCE = 8  # lookups that wait for the store, so that one that hangs takes no thread from questions
+logger = logging.getLogger(__name__)
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What a server was started with: the administrator's token from a file, and whether there was a principal.
+
+    `free`: paths that need no token, beside the probes.
+    """
+
+    token: str | None
+    principals: bool = False
+    free: tuple[str, ...] = ()
+
+    @property
+    def local(self) -> bool:
+        """Whether it began in local mode."""
+        return self.token is None and not self.principals
+
+
+class Doorkeeper:
+    """Knows whoever comes; `who` answers with a principal or with a refusal."""
+
+    def __init__(self, access: Access, guard: Guard) -> None:
+        self.access, self._guard = access, guard
+        self._guarded = not guard.local
+        self._attempts = Attempts()
+        self._lookups = CapacityLimiter(AT_ONCE)
+
+    async def who(self, asked: HTTPConnection) -> Principal | Response:
+        """Who asks; nothing of the body is read for it."""
+        path = asked.scope["path"]
+        if not self._guarded and path not in PROBES:
+            found = await self._looked_up(self.access.any_principal)
+            if isinstance(found, Response):
+                return found
+            self._guarded = found  # there is no way back: principals are marked, never removed
+        if not self._guarded:
+            return _foreign(asked.headers) or local_principal()
+        if path in (*PROBES, *self._guard.free, SIGN_IN) or path.startswith(OPEN):
+            return NOBODY
+        return await self._known(asked)
+
+    async def _known(self, asked: HTTPConnection) -> Principal | Response:
+        shown = asked.headers.getlist("authorization")
+        if shown:
+            scheme, _, text = shown[0].partition(" ")
+            if len(shown) > 1 or scheme.lower() != "bearer" or not text.strip():
+                return unknown()
+            return await self.by_token(text.strip(), address_of(asked))
+        if asked.scope["path"] == SESSION and asked.scope.get("method") == "POST":
+            return _short_form(asked.headers) or NOBODY  # the token is in the form
+        # the IDE's page holds nothing, and without a query nothing is executed
+        return NOBODY if _asks_for_ide(asked) else await self._by_session(asked)
+
+    async def _by_session(self, asked: HTTPConnection) -> Principal | Response:
+        session = cookie_of(asked)
+        if session is None or not _honoured(asked):
+            return _sign_in(asked)
+        try:
+            return await self._looked_up(lambda: self.access.by_session(session, self.administrator))
+        except LoginRefusedError:
+            return _sign_in(asked)
+
+    async def by_token(self, text: str, address: str) -> Principal | Response:
+        """Whose token this is; the refusal of one that is worth nothing, or of whoever tries too often."""
+        if self._guard.token is not None and hmac.compare_digest(text.encode(), self._guard.token.encode()):
+            return ADMINISTRATOR
+        parts = parts_of(text, TOKEN)
+        name = "" if parts is None else parts[0]
+        wait = self._attempts.wait(address, name)
+        if wait is not None:
+            return refusal(429, "server.too_many_attempts", {"Retry-After": str(wait)}, {"seconds": wait})
+        try:
+            return await self._looked_up(lambda: self.access.by_token(text))
+        except LoginRefusedError as refused:
+            self._attempts.failed(address, name)
+            logger.warning("log-in refused: token %s is %s, from %s", refused.name or "-", refused.reason, address)
+            return unknown()
+
+    async def begin_session(self, principal: Principal) -> str | Response | None:
+        """What the cookie of whoever has shown a token holds; `None` in local mode, where nobody needs one."""
+
+        def begin() -> str | None:
+            known = principal if principal.id else self.administrator
+            return None if known is None else self.access.begin_session(known)
+
+        return await self._looked_up(begin)
+
+    async def end_session(self, session: str) -> Response | None:
+        """Sign out; the refusal where the store is away."""
+        try:
+            return await self._looked_up(lambda: self.access.end_session(session))
+        except LoginRefusedError:
+            return None  # somebody else was faster
+
+    @property
+    def administrator(self) -> Principal | None:
+        """Whoever has the token from the file, as sessions know them."""
+        if self._guard.token is None:
+            return None
+        return replace(ADMINISTRATOR, credential=code_of(self.access.pepper, "file", self._guard.token))
+
+    async def _looked_up(self, work: Callable[[], Result]) -> Result | Response:
+        with move_on_after(PATIENCE):
+            try:
+                return await run_sync(work, abandon_on_cancel=True, limiter=self._lookups)
+            except LoginRefusedError:
+                raise
+            except StorageError as error:
+                return refusal(503, error.message.key, AWAY)
+            except Exception:  # whatever it is: nobody can be known now
+                logger.exception("the store cannot be read")
+        return refusal(503, "server.store_silent", AWAY)
+
+
+def unknown() -> Response:
+    """The refusal of whoever is not known, whatever the reason."""
+    return refusal(401, "server.no_token", {"WWW-Authenticate": "Bearer"})
+
+
+def address_of(asked: HTTPConnection) -> str:
+    """Where a request comes from."""
+    return str(asked.client.host) if asked.client else ""
+
+
+def cookie_of(asked: HTTPConnection) -> str | None:
+    """The session that a request shows."""
+    return cookie_parser(asked.headers.get("cookie", "")).get(COOKIE)
+
+
+def is_same_origin(headers: Headers) -> bool:
+    """Whether a browser says that a page of ours asks."""
+    site, origins = headers.getlist("sec-fetch-site"), headers.getlist("origin")
+    if any(each != "same-origin" for each in site):
+        return False
+    if any(_place_of(each) != headers.get("host", "").lower() for each in origins):
+        return False
+    return bool(site or origins)
+
+
+def _place_of(origin: str) -> str | None:
+    # http or https: behind a proxy with TLS we do not know which
+    found = re.fullmatch(r"https?://(\S+)", origin.lower())
+    return found[1] if found else None
+
+
+def _honoured(asked: HTTPConnection) -> bool:
+    # a cookie is sent by the browser whoever made it ask: it opens pages, and all else only with a proof of ours
+    if asked.scope["type"] == "websocket":
+        return bool(asked.headers.getlist("origin")) and is_same_origin(asked.headers)
+    if asked.scope["method"] in ("GET", "HEAD"):
+        return bool(asked.scope["path"] != GRAPHQL)
+    return PROOF in asked.headers and is_same_origin(asked.headers)
+
+
+def _asks_for_ide(asked: HTTPConnection) -> bool:
+    scope = asked.scope
+    return bool(scope["path"] == GRAPHQL and _asks_for_page(asked) and not scope["query_string"])
+
+
+def _asks_for_page(asked: HTTPConnection) -> bool:
+    return bool(asked.scope.get("method") == "GET" and "text/html" in asked.headers.get("accept", "").lower())
+
+
+def _sign_in(asked: HTTPConnection) -> Response:
+    if asked.scope["path"] == GRAPHQL or not _asks_for_page(asked):
+        return unknown()
+    # as it was written: percent-encoded
+    path, query = asked.scope["raw_path"], asked.scope["query_string"]
+    following = (path + b"?" + query if query else path).decode("latin-1")
+    return RedirectResponse(f"{SIGN_IN}?next={quote(following, safe='/')}", 303)
+
+
+def _short_form(headers: Headers) -> Response | None:
+    announced = headers.get("content-length", "")
+    fits = announced.isascii() and announced.isdigit() and len(announced) < 9 and int(announced) <= LONGEST_FORM
+    return None if fits else refusal(413, "server.body_too_long")
+
+
+def _foreign(headers: Headers) -> Response | None:
+    hosts, origins = headers.getlist("host"), headers.getlist("origin")
+    if not hosts or not all(LOCAL.fullmatch(host) for host in hosts):
+        return refusal(403, "server.foreign_host")
+    if not all(LOCAL.fullmatch(re.sub(r"^https?://", "", origin)) for origin in origins):
+        return refusal(403, "server.foreign_origin")
+    return None
