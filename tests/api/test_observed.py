@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from api.access.tokens import SHORTEST_SECRET
 from api.server.journal import AsText, journal
 from api.server.notes import HEADER
-from api.access.tokens import SHORTEST_SECRET
 from api.server.runtime import Runtime
 from api.server.settings import ServerSettings
 from api.server.trusted import hash_of
@@ -36,6 +36,8 @@ class Store:
         if self.trouble is not None:
             raise self.trouble
         return self.now
+
+    answering = revision
 
 
 @contextmanager
@@ -123,7 +125,8 @@ def test_a_request_is_one_line_with_what_it_was_and_no_secret(monkeypatch: pytes
         answer = web.post("/graphql?secret=1", json=named, headers={"Authorization": f"Bearer {TOKEN}"})
         web.post("/graphql", headers={"Authorization": "Bearer wrong-one"})
 
-    (line, refused) = lines
+    line, login, refused = lines
+    assert login["event"].startswith("log-in refused")
     assert 0 < line.pop("milliseconds") < 60_000
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line.pop("time"))
     assert line == {

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from api.server.admission import Admission, RefusedError
+from api.server.graphql import AGAIN
 from api.server.runtime import Runtime
 from api.server.settings import RequestLimits, ServerSettings
 from tests.api.web import Web, over_store
@@ -76,7 +77,7 @@ def test_a_query_that_takes_too_long_is_told_and_keeps_its_place_until_it_has_en
     with let_at_the_end(store):
         late, behind, after = served(work, over_store(store, runtime=shared))
 
-    assert (late.status_code, key_of(late), late.headers["retry-after"]) == (503, "server.too_slow", "1")
+    assert (late.status_code, key_of(late), late.headers["retry-after"]) == (503, "server.too_slow", str(AGAIN))
     assert (behind.status_code, key_of(behind)) == (429, "limits.busy_all")
     assert after.json() == {"data": {"revision": 7}}
     assert "faultline_requests_given_up 0.0" in shared.metrics.text().decode()

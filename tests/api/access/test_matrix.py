@@ -39,7 +39,8 @@ REFUSED = ("none", "expired", "revoked", "deleted", "disabled")
 # names of INTERFACES, and of pages, that this version may not serve yet
 TO_COME = {
     "query": "explore overview change changes review changeConflicts freeSlots service continuity "
-    "singlePointsOfFailure scenarios unmatchedChanges kpis compliance revisions diff baselines importRuns conflicts ontology",
+    "singlePointsOfFailure scenarios unmatchedChanges kpis compliance revisions diff baselines importRuns conflicts "
+    "ontology",
     "mutation": "upsertCis retireCi relate unrelate saveChange decideChange startImport appendImport finishImport "
     "resolveConflict createBaseline approveBaseline savePlan recordPlanTest undoRevision",
     "subscription": "revisions importProgress",
