@@ -35,6 +35,11 @@ class Settings:
     neo4j_database: str | None = None
     admin_token_file: Path | None = None  # set: every request but the probes needs this token
     token_pepper_file: Path | None = None  # set: several data directories on one database know the same tokens
+    public_url: str | None = None  # where browsers find this server: a provider sends them back there
+    oidc_issuer: str | None = None  # set: people may sign in with this OpenID Connect provider
+    oidc_client_id: str | None = None
+    oidc_client_secret_file: Path | None = None  # none: a public client, which PKCE alone proves
+    oidc_roles_claim: str = "roles"
     pool_size: int = 16  # connections; two per request thread is more than one process uses
     connect_timeout: float = 5.0  # a database on the same network answers in milliseconds
     acquire_timeout: float = 20.0  # a request that waits longer for a connection is better refused
@@ -67,6 +72,11 @@ class Settings:
             neo4j_database=env.get("FAULTLINE_NEO4J_DATABASE") or None,
             admin_token_file=Path(token) if (token := env.get("FAULTLINE_ADMIN_TOKEN_FILE")) else None,
             token_pepper_file=Path(pepper) if (pepper := env.get("FAULTLINE_TOKEN_PEPPER_FILE")) else None,
+            public_url=env.get("FAULTLINE_PUBLIC_URL") or None,
+            oidc_issuer=env.get("FAULTLINE_OIDC_ISSUER") or None,
+            oidc_client_id=env.get("FAULTLINE_OIDC_CLIENT_ID") or None,
+            oidc_client_secret_file=Path(kept) if (kept := env.get("FAULTLINE_OIDC_CLIENT_SECRET_FILE")) else None,
+            oidc_roles_claim=env.get("FAULTLINE_OIDC_ROLES_CLAIM") or cls.oidc_roles_claim,
             dask_scheduler=env.get("FAULTLINE_DASK_SCHEDULER") or None,
             engine_memory=env.get("FAULTLINE_ENGINE_MEMORY") or heap(),
         )

@@ -1,14 +1,17 @@
 """Principals and tokens made, shown and taken away; every change is noted with who made it."""
 
+import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from api.access.known import Access
+from api.access.known import Access, LoginRefusedError
 from api.access.roles import roles
 from api.access.tokens import TOKEN, code_of, new_secret
 from api.moments import utc_text
+from api.who import Principal
 from graph.errors import BadInputError
 from graph.ontology import Ontology
 from graph.store.principals import (
@@ -26,6 +29,9 @@ from graph.store.principals import (
 )
 from graph.store.runs import Rows
 from graph.values import ValueRefused, parse_duration, parse_id, parse_text
+
+if TYPE_CHECKING:
+    from api.access.oidc import Identity
 
 LIFETIME = "90d"  # of a token where nothing else is said
 NEVER = "never"
@@ -78,6 +84,32 @@ def change_principal(
 
     change_access(access.store, plan)
     return changed[0]
+
+
+def signed_in(access: Access, issuer: str, who: "Identity") -> Principal:
+    """Who has signed in elsewhere, with the roles that the provider gives them now; a change of these is noted.
+
+    Raises LoginRefusedError for somebody without a role, and for one who is disabled or deleted here.
+    """
+    name = checked_name(f"oidc:{who.subject}")
+    key = "flo" + hashlib.sha256(f"{issuer}|{who.subject}".encode()).hexdigest()[:16]
+    if not who.roles:
+        raise LoginRefusedError("no role", key)
+    found = next((each for each in principals(access.store) if each.id == key), None)
+    if found is not None and (found.disabled or found.deleted):
+        raise LoginRefusedError("deleted" if found.deleted else "disabled", key)
+    made = KeptPrincipal(key, name, who.roles, utc_text(access.store.clock()), found.scopes if found else {})
+    if found is None or found.roles != who.roles:
+
+        def plan(reader: Rows) -> tuple[list[Statement], AccessChange]:
+            if any(each.name == name and each.id != key for each in principals(reader)):
+                raise LoginRefusedError("name taken", key)
+            detail = {"roles": list(who.roles), "issuer": issuer, "name": who.name}
+            done = AccessChange(made.at, name, "principal_created" if found is None else "roles_changed", key, name)
+            return [principal_statement(made)], replace(done, detail=detail)
+
+        change_access(access.store, plan)
+    return Principal(f"principal:{name}", who.name or name, frozenset(who.roles), made.scopes, key)
 
 
 def create_token(access: Access, given: str, expires: str, actor: str) -> tuple[str, KeptToken]:

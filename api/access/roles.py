@@ -1,4 +1,4 @@
-"""Roles, and the one table of which of them brings which root field (`data/roles.toml`)."""
+"""Roles, and the one table of who may ask for which root field (`data/roles.toml`)."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -6,15 +6,26 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-ADMIN = "admin"
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Which CIs a mutation writes: the field of its input that holds them, and fields that hold ids."""
+
+    rows: str | None = None
+    ends: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """`below`: by role all that it has, itself included. `brings`: by operation and root field who may ask for it."""
+    """`below`: by role all that it has, itself included. `brings`: by operation and root field who may ask for it.
+
+    `scoped`: by operation what of it may be asked for with scopes; `written`: by mutation how its input names CIs.
+    """
 
     below: Mapping[str, frozenset[str]]
     brings: Mapping[str, Mapping[str, frozenset[str]]]
+    scoped: Mapping[str, frozenset[str]]
+    written: Mapping[str, Written]
 
     def held(self, given: Iterable[str]) -> frozenset[str]:
         """All roles that somebody has who was given some; names that are none bring nothing."""
@@ -30,10 +41,14 @@ def roles() -> Roles:
     """The table."""
     table = tomllib.loads((resources.files("api.access") / "data" / "roles.toml").read_text(encoding="utf-8"))
     behind: dict[str, list[str]] = table.pop("roles")
+    scoped = table.pop("scoped")
+    written = {
+        name: Written(each.get("rows"), tuple(each.get("ends", ()))) for name, each in scoped["mutation"].items()
+    }
     below: dict[str, frozenset[str]] = {}
     for role, others in behind.items():  # each stands below those that it has
         below[role] = frozenset({role}).union(*(below[other] for other in others))
     brings = {
         operation: {field: frozenset(some) for field, some in fields.items()} for operation, fields in table.items()
     }
-    return Roles(below, brings)
+    return Roles(below, brings, {operation: frozenset(some) for operation, some in scoped.items()}, written)

@@ -1,6 +1,6 @@
 """Who may ask for which root field: one place for all of them, by the table of roles (`api/access/data/roles.toml`)."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from inspect import isawaitable
 from typing import Any
 
@@ -13,8 +13,10 @@ from graphql import (
     default_field_resolver,
     get_named_type,
 )
+from starlette.concurrency import run_in_threadpool
 
 from api.access.roles import roles
+from api.access.scopes import check_written
 from api.schema.failures import NotAllowed, not_allowed
 from api.schema.reading import Reading
 from graph.errors import NotAllowedError
@@ -41,14 +43,27 @@ def _guarded(field: GraphQLField, operation: str, name: str) -> Resolver:
     resolve, told = field.resolve or default_field_resolver, _may_tell(field)
 
     def resolver(root: Any, info: GraphQLResolveInfo[Any], **given: Any) -> Any:
+        reading = _reading(info)
         try:
-            check(_reading(info), operation, name)
-            found = resolve(root, info, **given)
+            check(reading, operation, name)
+            if operation == "mutation" and reading.principal.scopes:
+                found: Any = _in_scope(reading, name, given, lambda: resolve(root, info, **given))
+            else:
+                found = resolve(root, info, **given)
         except NotAllowedError as error:
             return _refusal(error, info, told)
         return _awaited(found, info, told) if isawaitable(found) else found
 
     return resolver
+
+
+async def _in_scope(reading: Reading, name: str, given: Mapping[str, Any], resolve: Callable[[], Any]) -> Any:
+    written, asked = roles().written[name], given["input"]
+    rows = asked[written.rows] if written.rows else ()
+    ends = [asked[field] for field in written.ends]
+    await run_in_threadpool(check_written, reading.register.store, reading.principal.scopes, rows, ends)
+    found = resolve()
+    return await found if isawaitable(found) else found
 
 
 async def _awaited(found: Awaitable[Any], info: GraphQLResolveInfo[Any], told: bool) -> Any:
@@ -70,10 +85,15 @@ def _guarded_feed(subscribe: Resolver, operation: str, name: str) -> Resolver:
 
 
 def check(reading: Reading, operation: str, field: str) -> None:
-    """NotAllowedError `server.not_allowed` where none of the roles of who asks brings that root field."""
+    """Refuse whoever may not ask for a root field: NotAllowedError.
+
+    `server.not_allowed`: none of their roles brings it; `server.not_scoped`: it would name CIs out of their scopes.
+    """
     if not roles().allowed(reading.principal.roles, operation, field):
         needed = ", ".join(role for role in roles().below if role in roles().brings[operation][field])
         raise NotAllowedError("server.not_allowed", field=field, roles=needed)
+    if reading.principal.scopes and field not in roles().scoped[operation]:
+        raise NotAllowedError("server.not_scoped", field=field)
 
 
 def _reading(info: GraphQLResolveInfo[Any]) -> Reading:

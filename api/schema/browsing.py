@@ -7,7 +7,7 @@ import strawberry
 from starlette.concurrency import run_in_threadpool
 
 from api.schema.cursors import decode, parts_of
-from api.schema.filters import CiFilter, CiOrder, check_size, condition_of, cursor_of, key_of, question_of
+from api.schema.filters import CiFilter, CiOrder, check_scopes, check_size, condition_of, cursor_of, key_of, question_of
 from api.schema.items import CI_KIND, RELATIONSHIP_KIND, AsOf, Ci, CiId, Node, ci_of, cis_of, relationship_of
 from api.schema.limits import PAGE
 from api.schema.paging import After, Connection, First, Long, connection, size_of
@@ -61,6 +61,7 @@ class ItemQuery:
         """A page of CIs."""
         reading, order = reading_of(info), Order() if order_by is None else order_by.order()
         check_size(filter)
+        check_scopes(filter, order, reading.principal.scopes)
         at = await reading.revision_at(as_of)
         if filter is None and order == Order():
             return await _by_id(info, first, after, at)

@@ -10,8 +10,9 @@ import strawberry
 
 from api.schema.cursors import decode, encode
 from graph.catalogue import Condition, Key, Order, OrderField
-from graph.errors import BadInputError
+from graph.errors import BadInputError, NotAllowedError
 from graph.estate import Estate
+from graph.store.principals import Scopes
 from queries.scenarios import housed_in
 
 MOST = 50  # conditions of one filter
@@ -79,6 +80,19 @@ def check_size(wanted: CiFilter | None) -> None:
             raise BadInputError("server.too_much", what="filter", asked=number, most=MOST)
         if len(each.text or "") > LONGEST:
             raise BadInputError("server.too_much", what="text", asked=len(each.text or ""), most=LONGEST)
+
+
+def check_scopes(wanted: CiFilter | None, order: Order, scopes: Scopes) -> None:
+    """NotAllowedError `server.scope_hides` for what would tell a name or an owner that is hidden."""
+    if not scopes:
+        return
+    if order.field == "name":
+        raise NotAllowedError("server.scope_hides", what="NAME")
+    for each in _all(wanted):
+        if each.text is not None:
+            raise NotAllowedError("server.scope_hides", what="text")
+        if each.owner is not None and each.owner not in scopes.get("owner", ()):
+            raise NotAllowedError("server.scope_hides", what="owner")
 
 
 def _all(wanted: CiFilter | None) -> Iterator[CiFilter]:

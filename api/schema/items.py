@@ -76,6 +76,8 @@ class Ci(Node):
     async def history(self, info: Info, most: Most = 20, before: Before = None) -> list[Revision]:
         """Its revisions up to the one that this CI is of."""
         store = reading_of(info).register.store
+        if self.ci_id not in await reading_of(info).seen(self.at, [self.ci_id]):
+            return []
         return await run_in_threadpool(history, store, CI, self.ci_id, int(self.last_revision), most, before)
 
     async def _relationships(

@@ -102,7 +102,7 @@ class AccessQuery:
             f"{operation}.{field}"
             for operation, fields in table.brings.items()
             for field in fields
-            if table.allowed(who.roles, operation, field)
+            if table.allowed(who.roles, operation, field) and not (who.scopes and field not in table.scoped[operation])
         ]
         shown = [role for role in table.below if role in held]
         return Me(name=who.name, actor=who.actor, roles=shown, scopes=_scopes(who.scopes), may=may)

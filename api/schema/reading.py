@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,6 +13,7 @@ from anyio.to_thread import run_sync
 from starlette.concurrency import run_in_threadpool
 from strawberry.dataloader import DataLoader
 
+from api.access.scopes import redacted, visible
 from api.texts import Texts
 from graph.deadline import check
 from graph.errors import BadInputError
@@ -78,10 +80,16 @@ class Reading:
 
     async def estate(self, revision: int | None = None) -> "Estate":
         """The estate at a revision; `None`: at the one that the whole request is answered at."""
-        now: Estate = await self.once("now", lambda: run_in_threadpool(self.register.estate))
+        now: Estate = await self.once("now", lambda: self._estate(None))
         if revision in (None, now.revision):
             return now
-        return await self.once(("estate", revision), lambda: run_sync(self.register.estate, revision, limiter=AT_ONCE))
+        return await self.once(("estate", revision), lambda: self._estate(revision))
+
+    async def _estate(self, revision: int | None) -> "Estate":
+        limiter = None if revision is None else AT_ONCE
+        found = await run_sync(self.register.estate, revision, limiter=limiter)
+        # sentences name a CI by its id then, in scope or not
+        return replace(found, names=found.ids) if self.principal.scopes else found
 
     async def revision_at(self, moment: datetime | None) -> int:
         """The revision of a moment; `None`: that of the whole request.
@@ -147,8 +155,18 @@ class Reading:
         found: dict[Asked, tuple[str, ...]] = {}
         for at, some in cis.items():
             listed = await run_in_threadpool(self.register.listing.some, some, at)
-            found |= {(at, ci.ci_id): ci.owners for ci in listed if ci is not None}
+            seen = await self.seen(at, some)
+            found |= {(at, ci.ci_id): ci.owners for ci in listed if ci is not None and ci.ci_id in seen}
         return [found.get(each, ()) for each in asked]
+
+    async def seen(self, at: int, ci_ids: Collection[str]) -> set[str]:
+        """Those of some CIs that whoever asks is shown by name at a revision."""
+        if not self.principal.scopes:
+            return set(ci_ids)
+        store = self.register.store
+        kept = await run_in_threadpool(store.kept_at, CI, ci_ids, at)
+        states = {ci_id: each.thing.state for ci_id, each in kept.items()}
+        return await run_in_threadpool(visible, store, self.principal.scopes, states, at)
 
     async def _kept(self, kind: str, asked: Sequence[Asked]) -> "list[Kept | None]":
         keys: dict[int, set[str]] = {}
@@ -158,7 +176,15 @@ class Reading:
             revision: await run_in_threadpool(self.register.store.kept_at, kind, some, revision)
             for revision, some in keys.items()
         }
+        if kind == CI and self.principal.scopes:
+            found = {revision: await self._redacted(some, revision) for revision, some in found.items()}
         return [found[revision].get(key) for revision, key in asked]
+
+    async def _redacted(self, kept: "dict[str, Kept]", at: int) -> "dict[str, Kept]":
+        states = {ci_id: each.thing.state for ci_id, each in kept.items()}
+        seen = await run_in_threadpool(visible, self.register.store, self.principal.scopes, states, at)
+        words = self.say("server.hidden")
+        return {ci_id: each if ci_id in seen else redacted(each, words) for ci_id, each in kept.items()}
 
 
 async def computed(work: Callable[..., Result], *given: Any) -> Result:

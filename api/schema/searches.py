@@ -15,6 +15,7 @@ Text = Annotated[
 ]
 Most = Annotated[int, strawberry.argument(description="How many at the most, up to 100.")]
 LIMIT, LARGEST = 20, 100
+FOUND = 500  # that are looked for where not all of them may be shown
 SPARE = 20  # more that are looked for: what was found may have come after the revision of the request
 
 
@@ -52,7 +53,13 @@ async def found(info: Info, text: str, most: int) -> Search:
     reading = reading_of(info)
     at = (await reading.estate()).revision
     wanted = max(1, min(most, LARGEST))
-    hits = await computed(reading.register.searching.search, text, wanted + SPARE)
+    hits = await computed(
+        reading.register.searching.search, text, FOUND if reading.principal.scopes else wanted + SPARE
+    )
+    if reading.principal.scopes:
+        # that a name was found tells what it is
+        seen = await reading.seen(at, [ci_id for ci_id, _ in hits])
+        hits = [each for each in hits if each[0] in seen]
     kept = await reading.cis(at, [ci_id for ci_id, _ in hits])
     return Search(
         revision=Long(at),

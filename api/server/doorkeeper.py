@@ -3,7 +3,7 @@
 import hmac
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import quote
@@ -14,16 +14,18 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection, cookie_parser
 from starlette.responses import RedirectResponse, Response
 
+from api.access.changes import signed_in
 from api.access.known import Access, LoginRefusedError
+from api.access.oidc import CALLBACK, Begun, Oidc
 from api.access.tokens import TOKEN, code_of, parts_of
 from api.server.attempts import Attempts
 from api.server.requests import refusal
 from api.who import Principal, local_principal
-from graph.errors import StorageError
+from graph.errors import BadInputError, StorageError
 
 PROBES = ("/livez", "/readyz")
 OPEN = "/static/"  # what pages are made of: the same for everybody, and nothing of the register
-SIGN_IN, SESSION, GRAPHQL = "/sign-in", "/session", "/graphql"
+SIGN_IN, ELSEWHERE, SESSION, GRAPHQL = "/sign-in", "/sign-in/oidc", "/session", "/graphql"
 COOKIE, PROOF = "faultline_session", "x-faultline"
 LOCAL = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.IGNORECASE)
 NOBODY = Principal("nobody", "", frozenset())
@@ -31,6 +33,7 @@ ADMINISTRATOR = Principal("token:admin", "admin", frozenset({"admin"}))
 """Whoever has the token of FAULTLINE_ADMIN_TOKEN_FILE."""
 LONGEST_FORM = 4_000  # bytes that are read of whoever is not known yet; a token has 63
 PATIENCE = 5.0  # seconds that somebody at the door waits for the store
+ELSEWHERE_PATIENCE = 20.0  # seconds that a provider is waited for, which is asked three times
 AWAY = {"Retry-After": "2"}
 AT_ONCE = 8  # lookups that wait for the store, so that one that hangs takes no thread from questions
 logger = logging.getLogger(__name__)
@@ -59,9 +62,11 @@ class Doorkeeper:
 
     def __init__(self, access: Access, guard: Guard) -> None:
         self.access, self._guard = access, guard
-        self._guarded = not guard.local
         self._attempts = Attempts()
         self._lookups = CapacityLimiter(AT_ONCE)
+        # where people sign in elsewhere, nobody comes in without
+        self._guarded = not guard.local or access.settings.oidc_issuer is not None
+        self._provider = None if access.settings.oidc_issuer is None else Oidc(access.settings, lambda: access.pepper)
 
     async def who(self, asked: HTTPConnection) -> Principal | Response:
         """Who asks; nothing of the body is read for it."""
@@ -70,10 +75,10 @@ class Doorkeeper:
             found = await self._looked_up(self.access.any_principal)
             if isinstance(found, Response):
                 return found
-            self._guarded = found  # there is no way back: principals are marked, never removed
+            self._guarded |= found  # there is no way back: principals are marked, never removed
         if not self._guarded:
             return _foreign(asked.headers) or local_principal()
-        if path in (*PROBES, *self._guard.free, SIGN_IN) or path.startswith(OPEN):
+        if path in (*PROBES, *self._guard.free, SIGN_IN, ELSEWHERE, CALLBACK) or path.startswith(OPEN):
             return NOBODY
         return await self._known(asked)
 
@@ -106,7 +111,7 @@ class Doorkeeper:
         name = "" if parts is None else parts[0]
         wait = self._attempts.wait(address, name)
         if wait is not None:
-            return refusal(429, "server.too_many_attempts", {"Retry-After": str(wait)}, {"seconds": wait})
+            return _too_many(wait)
         try:
             return await self._looked_up(lambda: self.access.by_token(text))
         except LoginRefusedError as refused:
@@ -123,6 +128,41 @@ class Doorkeeper:
 
         return await self._looked_up(begin)
 
+    @property
+    def has_provider(self) -> bool:
+        """Whether people may sign in elsewhere, too."""
+        return self._provider is not None
+
+    async def begin_elsewhere(self, following: str) -> Begun | Response | None:
+        """Send somebody to the provider; `None` where there is none."""
+        provider = self._provider
+        if provider is None:
+            return None
+        try:
+            return await self._looked_up(lambda: provider.begin(following), ELSEWHERE_PATIENCE)
+        except LoginRefusedError as refused:
+            logger.warning("log-in refused: the provider says nothing of use: %s", refused.reason)
+            return refusal(503, "server.provider_silent", AWAY)
+
+    async def finish_elsewhere(self, kept: str, given: Mapping[str, str], address: str) -> tuple[str, str] | Response:
+        """The session of whoever comes back from the provider, and where they go on to."""
+        provider, wait = self._provider, self._attempts.wait(address, "")
+        if provider is None or wait is not None:
+            return unknown() if wait is None else _too_many(wait)
+
+        def finish() -> tuple[str, str]:
+            who, following = provider.finish(kept, given)
+            asking = signed_in(self.access, str(self.access.settings.oidc_issuer), who)
+            return self.access.begin_session(asking), following
+
+        try:
+            return await self._looked_up(finish, ELSEWHERE_PATIENCE)
+        except (LoginRefusedError, BadInputError) as refused:
+            self._attempts.failed(address, "")
+            reason = refused.reason if isinstance(refused, LoginRefusedError) else refused.message.key
+            logger.warning("log-in refused: from the provider: %s, from %s", reason, address)
+            return unknown()
+
     async def end_session(self, session: str) -> Response | None:
         """Sign out; the refusal where the store is away."""
         try:
@@ -137,17 +177,21 @@ class Doorkeeper:
             return None
         return replace(ADMINISTRATOR, credential=code_of(self.access.pepper, "file", self._guard.token))
 
-    async def _looked_up(self, work: Callable[[], Result]) -> Result | Response:
-        with move_on_after(PATIENCE):
+    async def _looked_up(self, work: Callable[[], Result], patience: float | None = None) -> Result | Response:
+        with move_on_after(PATIENCE if patience is None else patience):
             try:
                 return await run_sync(work, abandon_on_cancel=True, limiter=self._lookups)
-            except LoginRefusedError:
+            except (LoginRefusedError, BadInputError):
                 raise
             except StorageError as error:
                 return refusal(503, error.message.key, AWAY)
             except Exception:  # whatever it is: nobody can be known now
                 logger.exception("the store cannot be read")
         return refusal(503, "server.store_silent", AWAY)
+
+
+def _too_many(wait: int) -> Response:
+    return refusal(429, "server.too_many_attempts", {"Retry-After": str(wait)}, {"seconds": wait})
 
 
 def unknown() -> Response:

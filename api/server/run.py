@@ -39,7 +39,7 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
     """
     own = ServerSettings.from_environment()
     guard = Guard(read_token(settings.admin_token_file), free=(METRICS,) if own.metrics_open else ())
-    is_open = guard.local and not is_loopback(host)
+    is_open = guard.local and settings.oidc_issuer is None and not is_loopback(host)
     # no token is valid without a pepper, so there is nobody to be let in
     if is_open and not pepper_path(settings).exists():
         raise BadInputError("server.open_bind", host=host)

@@ -98,7 +98,9 @@ def session_credential(store: Rows, session: str) -> Credential | None:
     """A session by its id: it ends with the token that it was begun with."""
     for row in store.rows("session_read", id=session):
         owner = None if row["principal"] is None else _principal(row)
-        revoked = row["revoked_at"] is not None or (owner is not None and row["found_token"] is None)
+        # who signed in elsewhere showed no token of ours
+        lost = owner is not None and row["token"] != "" and row["found_token"] is None
+        revoked = row["revoked_at"] is not None or lost
         ends = min(row["ends_at"], row["expires_at"] or row["ends_at"])
         return Credential(row["id"], row["mac"], ends, revoked, owner, row["token"])
     return None

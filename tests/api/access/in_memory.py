@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -112,9 +113,9 @@ def _without(row: Mapping[str, Any], *names: str) -> dict[str, Any]:
 class Door:
     """A server with principals, without an engine."""
 
-    def __init__(self, folder: Path, token: str | None = None) -> None:
+    def __init__(self, folder: Path, token: str | None = None, **given: Any) -> None:
         self.store = InMemory()
-        settings = Settings(folder)
+        settings = replace(Settings(folder), **given)
         self.access = Access(cast(Any, self.store), settings)
 
         def estate(_: int | None = None) -> SimpleNamespace:

@@ -97,6 +97,8 @@ def test_every_root_field_has_its_row_and_no_row_is_of_nothing() -> None:
         assert fields(operation).keys() <= rows.keys()
         assert rows.keys() - fields(operation).keys() <= set(TO_COME[operation].split())
         assert all(some and some <= set(ROLES) for some in rows.values())
+        assert roles().scoped[operation] <= rows.keys()
+    assert roles().written.keys() == roles().scoped["mutation"]
 
 
 def test_a_root_field_without_a_row_is_not_served() -> None:
@@ -145,8 +147,9 @@ def test_a_root_field_answers_those_whom_the_table_names_and_nobody_else(
         keys = [error.get("extensions", {}).get("key") for error in plain.get("errors", ())]
         found = (plain["data"] or {}).get(name)
         told = found.get("key") if isinstance(found, dict) else None
-        is_refused = "server.not_allowed" in (*keys, told)
-        assert is_refused == brings.isdisjoint(roles().below[role]), where
+        is_refused = not {"server.not_allowed", "server.not_scoped"}.isdisjoint((*keys, told))
+        hides = state != "out of scope" or name in roles().scoped[operation]
+        assert is_refused == (brings.isdisjoint(roles().below[role]) or not hides), where
         if is_refused and operation == "mutation":
             assert isinstance(found, dict), where
             assert found["__typename"] == "NotAllowed", where
@@ -155,10 +158,11 @@ def test_a_root_field_answers_those_whom_the_table_names_and_nobody_else(
 
 def test_who_holds_no_role_may_ask_for_nothing(tokens: tuple[Door, Any]) -> None:
     door, _ = tokens
+    schema = make_schema()
     nobody = Reading(cast(Any, door.register), Principal("nobody", "", frozenset()))
 
     async def asked(text: str) -> ExecutionResult:
-        return await make_schema().execute(text, context_value={"reading": nobody})
+        return await schema.execute(text, context_value={"reading": nobody})
 
     for operation, name in SERVED:
         if operation == "query":

@@ -1,0 +1,170 @@
+"""Scopes: all is computed on the whole graph, and of what is out of them only names and attributes are hidden."""
+
+import asyncio
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from api.access.scopes import visible
+from api.schema.reading import Reading
+from api.schema.root import make_schema
+from api.who import Principal
+from graph.history import Thing
+from graph.ontology import load_ontology
+from graph.settings import Settings
+from graph.store import Kept, relationship_key
+from graph.strings import StringTable
+from queries.blast_radius import Circumstances
+from tests.graph.estates import LONG, Drawn, estates, named_estate, seeds_of
+
+SCHEMA = make_schema()
+CI_FIELDS = "ciId name ciClass status attributes sources lastRevision owner { ciId name } history { number }"
+ASKED = f"""query ($seeds: [SeedInput!]!) {{
+  services {{ totalCount nodes {{ {CI_FIELDS} }} }}
+  impact(seeds: $seeds) {{ ... on Impact {{
+    counts {{ outage degraded atRisk }}
+    services {{ state criticality leftWithoutRedundancy service {{ {CI_FIELDS} }} }}
+    affected(first: 20) {{ totalCount nodes {{
+      state hops margin confidence
+      ci {{ {CI_FIELDS} redundancyGroups {{ name needed margin members {{ ciId name }} }} }}
+      witness {{ ciId state rule group members needed left lost via from effect message }}
+    }} }}
+  }} }}
+}}"""
+HIDDEN = ("name", "attributes", "sources", "owner", "history", "message")
+ONTOLOGY = load_ontology()
+
+
+class Records:
+    """The CIs of a drawn estate with owners and environments, as the store has them at revision 3."""
+
+    ontology = ONTOLOGY
+
+    def __init__(
+        self, states: Mapping[str, dict[str, Any]], owners: Mapping[str, str], sites: Mapping[str, str]
+    ) -> None:
+        self.states = states
+        self._led = {"owned_by": owners, "located_in": sites}
+
+    def kept_at(self, kind: str, keys: Iterable[str], _: int) -> dict[str, Kept]:
+        return {key: Kept(Thing(self.states[key], {"*": "secret-source"}), 3) for key in keys if key in self.states}
+
+    def relationships_at(self, ci_ids: Iterable[str], types: Iterable[str]) -> list[tuple[str, Kept]]:
+        ends = [
+            (source, name, self._led[name][source]) for source in ci_ids for name in types if source in self._led[name]
+        ]
+        return [(relationship_key(*each), Kept(Thing({}), 1)) for each in ends]
+
+    def settled(self) -> int:
+        return 3
+
+    def history_of(self, *_: Any) -> Iterable[Any]:
+        return ()
+
+
+@st.composite
+def scoped(draw: st.DrawFn) -> tuple[Drawn, Records, dict[str, tuple[str, ...]], list[dict[str, str]]]:
+    """An estate, its records, scopes, and seeds."""
+    drawn = draw(estates(most=10))
+    ids = [f"ci-{number}" for number in range(drawn.n)]
+    estate = named_estate(drawn)
+    states = {
+        ci_id: {
+            "name": f"secret-{ci_id}-name", "ci_class": estate.class_of(number), "serial": f"secret-{ci_id}-serial",
+            "environment": draw(st.sampled_from(["prod", "生产", "test", "elsewhere"])),
+        }
+        for number, ci_id in enumerate(ids)
+    }  # fmt: skip
+    owners = {ci_id: draw(st.sampled_from(["team-1", "team-2"])) for ci_id in ids if draw(st.booleans())}
+    sites = {ci_id: draw(st.sampled_from(["rack", "site", ids[0]])) for ci_id in ids if draw(st.booleans())}
+    sites["rack"] = "site"
+    scopes = draw(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "ci_class": st.sampled_from([("host",), ("business_service", "host"), ("volume",)]),
+                "environment": st.sampled_from([("production",), ("test", "elsewhere")]),
+                "owner": st.sampled_from([("team-1",), ("team-2", "ci-0")]),
+                "site": st.sampled_from([("site",), ("rack",)]),
+            },
+        ).filter(bool)
+    )
+    effects = draw(seeds_of(drawn))
+    seeds = [{"ciId": ids[number], "effect": effect.upper()} for number, effect in sorted(effects.items())]
+    return drawn, Records(states, owners, sites), scopes, seeds
+
+
+def answered(drawn: Drawn, records: Records, scopes: dict[str, tuple[str, ...]], seeds: list[dict[str, str]]) -> Any:
+    """What somebody with these scopes is answered."""
+    whole = named_estate(drawn)
+    estate = replace(whole, names=StringTable.of([str(records.states[ci_id]["name"]) for ci_id in whole.ids]))
+    register = SimpleNamespace(
+        store=records, settings=Settings(cast(Any, None)), estate=lambda _=None: estate, circumstances=Circumstances
+    )
+    who = Principal("principal:ann", "ann", frozenset({"viewer"}), scopes)
+    reading = Reading(cast(Any, register), who)
+    done = asyncio.run(SCHEMA.execute(ASKED, variable_values={"seeds": seeds}, context_value={"reading": reading}))
+    assert done.errors is None
+    return done.data
+
+
+def without_names(plain: Any) -> Any:
+    """An answer without what may be hidden."""
+    if isinstance(plain, dict):
+        return {name: without_names(value) for name, value in plain.items() if name not in HIDDEN}
+    return [without_names(each) for each in plain] if isinstance(plain, list) else plain
+
+
+@pytest.mark.many
+@given(scoped())
+@settings(max_examples=500 if LONG else 12)  # each is two whole answers
+def test_redaction_never_changes_a_verdict_a_state_or_a_count(
+    asked: tuple[Drawn, Records, dict[str, tuple[str, ...]], list[dict[str, str]]],
+) -> None:
+    drawn, records, scopes, seeds = asked
+
+    all_of_it, some_of_it = answered(drawn, records, {}, seeds), answered(drawn, records, scopes, seeds)
+
+    assert without_names(some_of_it) == without_names(all_of_it)
+    told = json.dumps(some_of_it, ensure_ascii=False)
+    seen = visible(cast(Any, records), scopes, records.states, 3)
+    for ci_id in records.states.keys() - seen:
+        assert f"secret-{ci_id}-" not in told
+    for node in some_of_it["impact"]["affected"]["nodes"]:
+        ci_id = node["ci"]["ciId"]
+        is_seen = node["ci"]["name"] == records.states[ci_id]["name"]
+        assert is_seen == (ci_id in seen) == bool(node["ci"]["attributes"]) == bool(node["ci"]["sources"])
+
+
+def test_a_ci_is_in_scope_by_class_environment_owner_and_site_together() -> None:
+    states: dict[str, dict[str, Any]] = {
+        "host-1": {"ci_class": "host", "environment": "生产"}, "host-2": {"ci_class": "host"},
+        "db-1": {"ci_class": "database_instance", "environment": "prod"}, "site-1": {"ci_class": "site"},
+    }  # fmt: skip
+    store = Records(
+        states, {"host-1": "team-1", "db-1": "team-2"}, {"host-1": "rack-1", "rack-1": "room-1", "room-1": "site-1"}
+    )
+
+    def seen(**scopes: tuple[str, ...]) -> set[str]:
+        return visible(cast(Any, store), scopes, states, 3)
+
+    assert seen(ci_class=("host",)) == {"host-1", "host-2"}
+    assert seen(environment=("production",)) == seen(environment=("生产", "prod")) == {"host-1", "db-1"}
+    assert seen(owner=("team-1", "team-3")) == {"host-1"}
+    assert seen(site=("site-1",)) == {"host-1", "site-1"}
+    assert seen(site=("room-1",), ci_class=("host",), owner=("team-1",)) == {"host-1"}
+    assert seen(site=("room-1",), owner=("team-2",)) == set()
+
+
+def test_a_circle_of_places_ends() -> None:
+    states: dict[str, dict[str, Any]] = {"a": {"ci_class": "room"}, "b": {"ci_class": "room"}}
+    store = Records(states, {}, {"a": "b", "b": "a"})
+
+    assert visible(cast(Any, store), {"site": ("a",)}, states, 3) == {"a", "b"}
+    assert visible(cast(Any, store), {"site": ("c",)}, states, 3) == set()
