@@ -55,7 +55,7 @@ def make_app(register: Register, guard: Guard, runtime: Runtime | None = None) -
     return Starlette(
         routes=routes,
         middleware=[
-            Middleware(Observed, metrics=shared.metrics),
+            Middleware(Observed, metrics=shared.metrics, tracing=shared.tracing),
             Middleware(Gate, guard=guard),
             Middleware(Admit, admission=shared.admission, free=free),
             Middleware(BodyLimit, limits=shared.settings.request),

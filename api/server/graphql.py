@@ -69,7 +69,7 @@ async def _executed(request: Request, register: Register, runtime: Runtime, aske
         asked.query,
         variable_values=asked.variables,
         operation_name=asked.operation,
-        context_value={"reading": reading, "metrics": runtime.metrics},
+        context_value={"reading": reading, "runtime": runtime},
     )
     try:
         # what changes something is never cut

@@ -17,6 +17,7 @@ from api.server.protocol import Http
 from api.server.runtime import Runtime
 from api.server.settings import ServerSettings
 from api.server.stopping import ANSWERS_LEFT, Server
+from api.server.telemetry import tracing
 from graph.errors import BadInputError, StorageError
 from graph.settings import Settings
 
@@ -37,8 +38,9 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
     guard = Guard(read_token(settings.admin_token_file), (*PROBES, *((METRICS,) if own.metrics_open else ())))
     if guard.local and not is_loopback(host):
         raise BadInputError("server.open_bind", host=host)
-    runtime = Runtime(own)
+    runtime = Runtime(own, tracing=tracing(own.telemetry))
     with (
+        contextlib.closing(runtime.tracing),
         contextlib.closing(_bound(host, port)) as listening,
         journal(own.log, own.log_level),
         open_register(settings) as register,
