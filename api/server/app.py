@@ -37,7 +37,7 @@ def make_app(register: Register, guard: Guard, runtime: Runtime | None = None) -
     return Starlette(
         routes=routes,
         middleware=[
-            Middleware(Observed, metrics=shared.metrics),
+            Middleware(Observed, metrics=shared.metrics, tracing=shared.tracing),
             Middleware(Gate, keeper=keeper),
             Middleware(Admit, admission=shared.admission, free=(*PROBES, METRICS)),
             Middleware(BodyLimit, limits=shared.settings.request),

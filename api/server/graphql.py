@@ -96,7 +96,7 @@ async def _work(asked: Asked, reading: Reading, runtime: Runtime, least: int) ->
         asked.query,
         variable_values=asked.variables,
         operation_name=asked.operation,
-        context_value={"reading": reading, "metrics": runtime.metrics},
+        context_value={"reading": reading, "runtime": runtime},
     )
 
 

@@ -17,6 +17,8 @@ from prometheus_client import (
     generate_latest,
 )
 
+from api.server.telemetry import Tracing
+
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 MEDIA = "text/plain; version=0.0.4; charset=utf-8"
 UNKNOWN = -1.0  # a revision that could not be read
@@ -70,22 +72,23 @@ class Metrics:
 
 
 def measured(field: str, resolve: Callable[..., Any]) -> Callable[..., Any]:
-    """A root field's resolver that notes how long it takes; `Metrics` is in the context of the request."""
+    """A root field's resolver that notes how long it takes, where the context of the request has a `Runtime`."""
 
     def resolved(source: Any, info: Any, **given: Any) -> Any:
-        began, metrics = time.perf_counter(), info.context.get("metrics")
-        if metrics is None:
-            return resolve(source, info, **given)
-        seconds = metrics.questions.labels(field)
+        began, runtime = time.perf_counter(), info.context.get("runtime")
         found = resolve(source, info, **given)
+        if runtime is None:
+            return found
+        seconds = runtime.metrics.questions.labels(field)
         if isinstance(found, Awaitable):
-            return awaited(found, seconds, began)
+            return awaited(found, seconds, began, runtime.tracing)
         seconds.observe(time.perf_counter() - began)
         return found
 
-    async def awaited(found: Awaitable[Any], seconds: Histogram, began: float) -> Any:
+    async def awaited(found: Awaitable[Any], seconds: Histogram, began: float, tracing: Tracing) -> Any:
         try:
-            return await found
+            with tracing.span(field):
+                return await found
         finally:
             seconds.observe(time.perf_counter() - began)
 

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.server.metrics import Metrics
 from api.server.notes import HEADER, NOTE, Note, request_id_of
 from api.server.requests import refusal
+from api.server.telemetry import Tracing
 
 LOG = logging.getLogger("faultline.request")
 LONGEST_PATH = 200  # characters of it that are logged
@@ -24,8 +25,8 @@ class _Sent:
 class Observed:
     """The outermost of the application."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self._app, self._metrics = app, metrics
+    def __init__(self, app: ASGIApp, metrics: Metrics, tracing: Tracing) -> None:
+        self._app, self._metrics, self._tracing = app, metrics, tracing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -42,7 +43,10 @@ class Observed:
         token = NOTE.set(about)
         self._metrics.running.inc()
         try:
-            await self._app(scope, receive, with_id)
+            with self._tracing.span("request") as noted:
+                noted("faultline.request_id", about.request_id)
+                await self._app(scope, receive, with_id)
+                noted("http.response.status_code", sent.status)
         except Exception:
             LOG.exception("unexpected error", extra={"fields": {"request_id": about.request_id}})
             if sent.status or scope["type"] != "http":

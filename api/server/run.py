@@ -20,6 +20,7 @@ from api.server.protocol import Http
 from api.server.runtime import Runtime
 from api.server.settings import ServerSettings
 from api.server.stopping import ANSWERS_LEFT, Server
+from api.server.telemetry import tracing
 from graph.errors import BadInputError, StorageError
 from graph.settings import Settings
 
@@ -43,7 +44,7 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
     # no token is valid without a pepper, so there is nobody to be let in
     if is_open and not pepper_path(settings).exists():
         raise BadInputError("server.open_bind", host=host)
-    runtime = Runtime(own)
+    runtime = Runtime(own, tracing=tracing(own.telemetry))
     # who waits for an answer is rather told to come again than kept waiting as long as an import would
     settings = replace(
         settings,
@@ -51,6 +52,7 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
         acquire_timeout=min(settings.acquire_timeout, PATIENCE),
     )
     with (
+        contextlib.closing(runtime.tracing),
         contextlib.closing(_bound(host, port)) as listening,
         journal(own.log, own.log_level),
         open_register(settings) as register,

@@ -7,6 +7,7 @@ from api.server.admission import Admission
 from api.server.metrics import Metrics
 from api.server.settings import ServerSettings
 from api.server.stopping import Stopping
+from api.server.telemetry import Tracing
 from api.server.trusted import Trusted
 
 
@@ -17,6 +18,7 @@ class Runtime:
     settings: ServerSettings = field(default_factory=ServerSettings)
     metrics: Metrics = field(default_factory=Metrics)
     stopping: Stopping = field(default_factory=Stopping)
+    tracing: Tracing = field(default_factory=Tracing)
     in_use: Callable[[], int] = lambda: 0
     admission: Admission = field(init=False)
     trusted: Trusted = field(init=False)

@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any, cast
 
 from graphql import (
@@ -211,7 +212,7 @@ def _value(asked: dict[str, Any], chance: random.Random) -> None:
     while isinstance(place[key], dict | list) and place[key] and chance.random() < 0.8:
         place = place[key]
         key = chance.choice(list(place)) if isinstance(place, dict) else chance.randrange(len(place))
-    place[key] = chance.choice(NASTY)
+    place[key] = deepcopy(chance.choice(NASTY))
 
 
 def _document(asked: dict[str, Any], chance: random.Random) -> None:
@@ -233,7 +234,7 @@ def _document(asked: dict[str, Any], chance: random.Random) -> None:
 
 def _member(asked: dict[str, Any], chance: random.Random) -> None:
     name = chance.choice(("query", "variables", "operationName", "extensions", "documentId", "id"))
-    asked[name] = chance.choice([*NASTY, {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}])
+    asked[name] = deepcopy(chance.choice([*NASTY, {"persistedQuery": {"version": 1, "sha256Hash": "0" * 64}}]))
 
 
 def _bytes(content: bytes, chance: random.Random) -> bytes:
