@@ -44,7 +44,7 @@ class Settings:
     connect_timeout: float = 5.0  # a database on the same network answers in milliseconds
     acquire_timeout: float = 20.0  # a request that waits longer for a connection is better refused
     connection_lifetime: float = 1_800.0  # below the idle limits of the usual firewalls
-    idle_seconds: float = 30.0  # after which a connection is tried before it is used: firewalls forget without a word
+    idle_seconds: float = 5.0  # after which a connection is tried before it is used: firewalls forget without a word
     retry_seconds: float = 30.0  # a Neo4j leader election takes 10 to 20
     engine_memory: str = field(default_factory=heap)  # of the engine started here
     engine_start_timeout: float = 90.0  # a cold disk; it is 1 to 3 on a warm one

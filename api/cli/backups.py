@@ -32,7 +32,7 @@ def backup_command(door: Door, file: Path, as_json: bool) -> None:
         if file.exists():
             # the last good one is never overwritten by one that is cut off, or worse
             raise BadInputError("backup.exists", path=str(file))
-        with _telling(file), open_register(door.settings) as register, whole(file) as written:
+        with open_register(door.settings) as register, _telling(file), whole(file) as written:
             done = back_up(register.store, written)
         if as_json:
             door.answer({"path": str(file), **asdict(done), "bytes": file.stat().st_size})
@@ -87,7 +87,8 @@ def _telling(file: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise BadInputError("backup.file", path=str(file), reason=error.strerror or "") from error
+        # a full disk may be that of the hash's own runs
+        raise BadInputError("backup.file", path=str(error.filename or file), reason=error.strerror or "") from error
 
 
 @contextlib.contextmanager

@@ -24,6 +24,8 @@ QUICK = {
     "max_connection_pool_size": 4,
     "liveness_check_timeout": 0.0,
 }
+# an engine that is busy, or collects garbage, is not cut off for it
+PATIENT = {**QUICK, "connection_timeout": 10.0, "connection_acquisition_timeout": 10.0}
 
 
 class Line:
@@ -100,7 +102,7 @@ class Line:
                 asked = time.monotonic()
 
     def _answers(self) -> bool:
-        with self._make(**QUICK) as driver:
+        with self._make(**PATIENT) as driver:
             try:
                 driver.get_server_info()
             except (DriverError, Neo4jError, OSError):

@@ -93,7 +93,14 @@ def _checked(reader: Reader, ontology: Ontology) -> Checked:
     if not (agrees and counted):
         raise DamagedError(reader.block, "chain")
     return Checked(
-        str(said["store_id"]), last, head, commits, ended["graph_hash"], found.text, ended["content"], said["made_at"]
+        str(said["store_id"]),
+        last,
+        head,
+        commits,
+        ended["graph_hash"],
+        found.text,
+        str(ended["content"]),
+        str(said["made_at"]),
     )
 
 
@@ -158,9 +165,10 @@ class Restoring:
 
     def _begun(self, backup: Checked) -> int:
         """Take the database; the revision up to which this backup is there already."""
-        rows = self.sessions.read(lambda tx: [row.data() for row in tx.run(statement("count_nodes"))])
+        if self.sessions.read(_is_foreign):
+            raise BadInputError("backup.not_empty")
         declare_schema(self.sessions)
-        found = self.sessions.write(lambda tx, _: _taken(tx, backup, empty=not rows[0]["found"]))
+        found = self.sessions.write(lambda tx, _: _taken(tx, backup))
         if found["digest"] != backup.content:
             raise BadInputError("backup.other_begun", revision=found["revision"])
         return int(found["revision"])
@@ -178,11 +186,18 @@ class Restoring:
             raise StorageError("backup.differs", found=found, expected=backup.graph_hash or "")
 
 
-def _taken(tx: neo4j.Transaction, backup: Checked, *, empty: bool) -> dict[str, Any]:
-    if tx.run(statement("restore_there")).single() is None and not empty:
+def _is_foreign(tx: neo4j.ManagedTransaction) -> bool:
+    # asked before the schema is made: nothing is left in a database that is not ours
+    ours = any(tx.run(statement(name)).single() is not None for name in ("read_store", "restore_there"))
+    return not ours and bool(tx.run(statement("count_nodes")).single(strict=True)["found"])
+
+
+def _taken(tx: neo4j.Transaction, backup: Checked) -> dict[str, Any]:
+    if tx.run(statement("restore_there")).single() is None:
         end = tx.run(statement("lock_store"), token=secrets.token_hex(8)).single()
-        runs = tx.run(statement("kept_runs"), after="", limit=1).single()
-        if end is None or end["revision"] or runs is not None:
+        if end is not None and (
+            end["revision"] or tx.run(statement("kept_runs"), after="", limit=1).single() is not None
+        ):
             raise BadInputError("backup.not_empty")
         tx.run(statement("store_drop_empty")).consume()
     row = tx.run(

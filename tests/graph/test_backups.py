@@ -4,6 +4,7 @@ import io
 import random
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,16 +27,16 @@ from tests.engines import Database, change, depends, host, imported, written
 from tests.importers.generated import generated
 
 ONTOLOGY = load_ontology()
-SIZE = 30  # CIs
+SIZE = 16  # CIs
 NAMES = {"runs": "Run", "scopes": "Scope", "seen": "Seen", "hashes": "GraphHash"}
 
 
 @pytest.fixture(autouse=True)
 def small_lots(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lots so small that a small register has many of each kind."""
-    monkeypatch.setattr("importers.batches.BLOCK", 30)
-    monkeypatch.setattr(backup_file, "BLOCK", 9_000)
-    monkeypatch.setattr(restore, "REVISIONS_AT_ONCE", 50)
+    monkeypatch.setattr("importers.batches.BLOCK", 20)
+    monkeypatch.setattr(backup_file, "BLOCK", 4_000)
+    monkeypatch.setattr(restore, "REVISIONS_AT_ONCE", 25)
     monkeypatch.setattr("graph.store.backup.COMMITS_AT_ONCE", 7)
     monkeypatch.setattr("graph.store.backup.NODES_AT_ONCE", 5)
 
@@ -80,6 +81,7 @@ def writing(store: Store) -> Iterator[list[int]]:
             if number % 3 == 0:
                 edits.append(Edit("changes", f"B-{number - 1}", None))
             done.append(written(store, edits).revision)
+            time.sleep(0.02)
 
     writer = threading.Thread(target=write)
     writer.start()
@@ -107,11 +109,11 @@ def test_a_backup_under_load_restored_on_the_other_engine_is_the_same_register(
     database.run("CREATE (:Token {fl_key: 'abc', digest: 'the-secret-of-a-token'})")
 
     with writing(store) as done:
-        while len(done) < 4:
-            pass
+        while len(done) < 3:
+            time.sleep(0.01)
+        before = len(done)
         file, said = backed_up(store)
-        during = len(done)
-    assert during > 4
+        assert len(done) > before
     back = restored(file, other_database, tmp_path / "other")
     there = other_database.open(tmp_path / "other")
 
@@ -174,7 +176,7 @@ def test_any_history_restored_and_backed_up_again_has_the_same_content(
     store: Store, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     long_or_short: Callable[[int, int], int],
 ) -> None:  # fmt: skip
-    for seed in range(long_or_short(30, 3)):
+    for seed in range(long_or_short(30, 2)):
         rng, there = random.Random(seed), dict[tuple[str, str], Edit]()
         monkeypatch.setattr(restore, "REVISIONS_AT_ONCE", rng.choice([1, 7, 10**6]))
         database.wipe()
@@ -217,7 +219,7 @@ def test_a_restore_cut_off_anywhere_is_refused_until_the_same_command_ends_it(
     expected = beside(database)
     file, said = backed_up(store)
     writes = _writes(file, database, tmp_path, monkeypatch, None)
-    chosen = random.Random(4).sample(range(1, writes + 1), min(writes, long_or_short(writes, 3)))
+    chosen = random.Random(4).sample(range(1, writes + 1), min(writes, long_or_short(writes, 1)))
     begun = 0
 
     for at in {1, writes, *chosen}:
@@ -276,7 +278,7 @@ def test_only_an_empty_database_is_restored_into_and_nothing_else_is_changed(
     other_database.run("CREATE (:Person {name: 'somebody'})")
     with pytest.raises(BadInputError, match=r"backup\.not_empty"):
         restored(file, other_database, tmp_path / "fresh")
-    assert other_database.run("MATCH (n) WHERE NOT n:Migration RETURN count(n) AS c") == [{"c": 1}]
+    assert other_database.run("MATCH (n) RETURN count(n) AS c") == [{"c": 1}]
 
 
 def test_a_register_opened_and_never_written_gives_way_and_whoever_has_it_open_is_told(
