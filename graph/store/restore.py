@@ -186,7 +186,7 @@ class Restoring:
             raise StorageError("backup.differs", found=found, expected=backup.graph_hash or "")
 
 
-def _is_foreign(tx: neo4j.ManagedTransaction) -> bool:
+def _is_foreign(tx: neo4j.Transaction) -> bool:
     # asked before the schema is made: nothing is left in a database that is not ours
     ours = any(tx.run(statement(name)).single() is not None for name in ("read_store", "restore_there"))
     return not ours and bool(tx.run(statement("count_nodes")).single(strict=True)["found"])

@@ -121,7 +121,10 @@ class Door:
         def estate(_: int | None = None) -> SimpleNamespace:
             return SimpleNamespace(revision=7)
 
-        self.register = SimpleNamespace(store=self.store, settings=settings, estate=estate, access=self.access)
+        live = SimpleNamespace(revision=None, estate=estate)
+        self.register = SimpleNamespace(
+            store=self.store, settings=settings, estate=estate, live=live, access=self.access
+        )
         self.web: Web = over(cast(Register, self.register), token, HOME)
 
     def token(self, *given: str, name: str = "ann", state: str = "valid", **scopes: list[str]) -> str:
