@@ -65,6 +65,13 @@ class Counts:
     at_risk: int = strawberry.field(description="CIs whose redundancy is lost.")
 
 
+@strawberry.type(description="How many affected CIs of a class are in each state.")
+class ClassCounts(Counts):
+    """Counts of one class."""
+
+    ci_class: str = strawberry.field(description="The class.")
+
+
 @strawberry.type(description="A business service that is hit.")
 class AffectedService:
     """A service and how it stands."""
@@ -136,6 +143,15 @@ class Impact:
     complete: bool = strawberry.field(description="Whether everything was looked at.")
     counts: Counts = strawberry.field(description="How many CIs are in each state.")
     radius: strawberry.Private[BlastRadius]
+
+    @strawberry.field(description="The same for each class, the most affected first.")
+    async def by_class(self) -> list[ClassCounts]:
+        """Counts of classes."""
+        found = await run_in_threadpool(self.radius.by_class)
+        return [
+            ClassCounts(ci_class=name, **{state: counts.get(state, 0) for state in ("outage", "degraded", "at_risk")})
+            for name, counts in found
+        ]
 
     @strawberry.field(description="Business services that are hit: worst first, then the more critical.")
     async def services(self, info: Info) -> list[AffectedService]:
