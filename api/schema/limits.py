@@ -32,6 +32,7 @@ LISTS = {
     "obligations": 5, "items": 20, "classes": 40, "relationshipTypes": 20, "recordTypes": 40, "fields": 10,
     "tiers": 10,
     "largest": 8, "criticalServices": 20, "changes": 20, "collisions": 20, "written": 10, "byClass": 20,
+    "seeds": 10,
 }  # fmt: skip
 # what is computed for a field, in fields that are only read
 WEIGHTS = {

@@ -46,7 +46,7 @@ function Opening({ found, moved, failure }) {
     note=${t("pages.home_counts", { services: found.services, relationships: found.relationships })}>
     ${t("pages.home_cis", { count: found.cis })}${gap}
     ${hanging !== null && t("pages.home_hanging", { count: hanging }) + gap}
-    ${night.revision && (night.collisions.length
+    ${!night.revision ? t("pages.home_night_soon") : (night.collisions.length
       ? html`<strong>${t("pages.home_collide", { count: night.collisions.length })}</strong>`
       : t("pages.home_changes", { count: night.changes.length }))}
   <//>`;
