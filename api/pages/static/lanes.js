@@ -73,12 +73,12 @@ export function Lanes({ nodes, edges, counts, chosen, path = [], choose, label, 
 function Box({ box, isChosen, isOnPath, first, choose, go }) {
   const { node, x, y, width, height } = box;
   const state = node.state.toLowerCase();
-  const said = [node.name, wordOf(node.state), className(node.ciClass), node.note].filter(Boolean).join(", ");
+  const said = [node.name, wordOf(node.state), className(node.ciClass), node.note].filter(Boolean).join(", ").slice(0, 400);
   return html`<g class="box ${state} ${isChosen ? "chosen" : ""} ${isOnPath ? "on-path" : ""}">
     <rect x=${x} y=${y} width=${width} height=${height} rx="6" role="link" tabindex=${first ? 0 : -1} data-ci=${node.ciId}
-      aria-label=${said.slice(0, 400)} aria-current=${isChosen ? "true" : undefined}
+      aria-label=${said} aria-current=${isChosen ? "true" : undefined}
       onClick=${() => choose(node.ciId)} onFocus=${() => choose(node.ciId)} onDblClick=${go}>
-      <title aria-hidden="true">${`${node.name} (${node.ciId})`.slice(0, 300)}</title>
+      <title>${said}</title>
     </rect>
     <g aria-hidden="true">
       <${Shape} state=${node.state} x=${x + 8} y=${y + (node.note ? 6 : 14)} size=${13} />
