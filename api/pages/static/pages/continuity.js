@@ -3,7 +3,7 @@ import { useAsk } from "../ask.js";
 import { Answered, Empty, Panel, Sentence, useSome } from "../common.js";
 import { html } from "../dom.js";
 import { addressOf, asked as addressed, navigate } from "../router.js";
-import { duration, parts, t } from "../texts.js";
+import { duration, gap, parts, t } from "../texts.js";
 import { className } from "../words.js";
 import { AllServices, ServiceSearch } from "./choosing.js";
 
@@ -35,10 +35,10 @@ function Opening({ found, scenarios, moved }) {
   const name = html`<strong>${found.service.name}</strong>`;
   const loss = scenarios.find((each) => each.scenarioId === found.scenario)?.name ?? t("pages.loss_all");
   const time = found.effectiveRecoveryTime;
-  const tone = { kept: "unaffected", missed: "outage", unknown: "at_risk" }[found.meetsRto] ?? "";
+  const tone = found.state !== "OUTAGE" ? found.state.toLowerCase() : { kept: "unaffected", missed: "outage", unknown: "at_risk" }[found.meetsRto] ?? "";
   return html`<${Sentence} moved=${moved} tone=${tone} note=${t("pages.complete", { revision: found.revision })}>
-    ${time === null ? parts("pages.back_unknown", { name, loss, least: duration(found.lowerBound ?? 0) }) : parts("pages.back", { name, loss, time: html`<strong>${duration(time)}</strong>` })}
-    ${" "}${found.meetsRto && t(`pages.rto_${found.meetsRto}`, { rto: duration(found.rto) })}
+    ${found.state !== "OUTAGE" ? parts("pages.back_not_out", { name, loss }) : time === null ? parts("pages.back_unknown", { name, loss, least: duration(found.lowerBound ?? 0) }) : parts("pages.back", { name, loss, time: html`<strong>${duration(time)}</strong>` })}
+    ${gap()}${found.state === "OUTAGE" && found.meetsRto && t(`pages.rto_${found.meetsRto}`, { rto: duration(found.rto) })}
   <//>`;
 }
 

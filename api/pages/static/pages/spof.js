@@ -56,11 +56,12 @@ function Margins({ margins }) {
 }
 
 function Fates({ fates }) {
+  const [shown, more] = useSome(fates, 8);
   return html`<${Panel} title=${t("pages.fates")} note=${t("pages.fates_note")} class="flush">
     ${!fates.length && html`<${Empty}>${t("pages.fates_none")}<//>`}
-    <ul class="rows">${fates.map((each) => html`<li key="${each.ci.ciId} ${each.group} ${each.shared.ciId}">
+    <ul class="rows">${shown.map((each) => html`<li key="${each.ci.ciId} ${each.group} ${each.shared.ciId}">
       <div class="line"><a href=${addressOf(each.shared.ciId)}><strong>${each.shared.name}</strong></a><span class="note">${className(each.shared.ciClass)}</span>
         ${each.breaks && !each.anyway && html`<span class="right"><span class="tag outage">${t("pages.fate_breaks")}</span></span>`}</div>
-      <div class="note">${t("pages.fate_of", { name: each.ci.name, group: each.group })} ${each.members.map((ci) => ci.name).join(t("impact.comma"))}</div></li>`)}</ul>
+      <div class="note">${t("pages.fate_of", { name: each.ci.name, group: each.group })} ${each.members.map((ci) => ci.name).join(t("impact.comma"))}</div></li>`)}</ul>${more}
   <//>`;
 }

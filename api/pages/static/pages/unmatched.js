@@ -3,7 +3,7 @@ import { useAsk } from "../ask.js";
 import { Answered, Empty, Panel, Sentence } from "../common.js";
 import { html, useState } from "../dom.js";
 import { addressOf } from "../router.js";
-import { number, percent, t } from "../texts.js";
+import { gap, number, percent, t } from "../texts.js";
 import { Period, periodOf } from "./choosing.js";
 
 const GOOD = new Set(["matched", "met"]);
@@ -25,7 +25,7 @@ function said({ updates, obligations }) {
   const matched = updates.find((each) => each.id === "matched")?.count ?? 0;
   const missing = obligations.find((each) => each.id === "change_without_update")?.count ?? 0;
   const first = total ? t("pages.unmatched_said", { share: percent(matched / total), rest: total - matched }) : t("pages.unmatched_no_updates");
-  return `${first} ${t("pages.unmatched_missing", { count: missing })}`;
+  return `${first}${gap()}${t("pages.unmatched_missing", { count: missing })}`;
 }
 
 function Ledger({ name, buckets }) {
