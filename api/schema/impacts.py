@@ -74,7 +74,9 @@ class Seed:
     """A seed of an answer."""
 
     effect: Effect = strawberry.field(description="What happens to it.")
-    silent: bool = strawberry.field(description="Whether no path from it to any service is recorded: that is no safety.")
+    silent: bool = strawberry.field(
+        description="Whether no path from it to any service is recorded: that is no safety."
+    )
     ci: Ci = strawberry.field(description="The CI.")
 
 

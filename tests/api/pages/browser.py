@@ -1,4 +1,4 @@
-"""A real browser on served pages, which notes whatever a page must not do: errors, foreign hosts, what the policy stops."""
+"""A real browser on served pages, which notes what a page must not do: errors, foreign hosts, what the policy stops."""
 
 import shutil
 from collections.abc import Iterator
