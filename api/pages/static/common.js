@@ -40,11 +40,16 @@ export function Answered({ asked, lines, tall, children }) {
   return html`<div class="answered ${asked.waiting ? "waiting" : ""}">${children(asked.data)}</div>`;
 }
 
-// The sentence that a page opens with. It takes the focus when somebody comes from another page.
+let arrived = 0;
+
+// The sentence that a page opens with. It takes the focus when somebody comes from another page, once, so that whoever
+// goes on before the answer is there is not called back.
 export function Sentence({ children, tone = "", verdict, note, moved, actions }) {
   const heading = useRef(null);
   useEffect(() => {
-    if (moved) heading.current?.focus({ preventScroll: true });
+    if (!moved || (moved === arrived && document.activeElement !== document.body)) return;
+    arrived = moved;
+    heading.current?.focus({ preventScroll: true });
   }, [moved]);
   return html`<div class="sentence ${tone}">
     ${verdict && html`<p class="verdict">${verdict}</p>`}

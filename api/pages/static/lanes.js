@@ -72,6 +72,7 @@ export function Lanes({ nodes, edges, counts, chosen, path = [], choose, label, 
 
 function Box({ box, isChosen, isOnPath, first, choose, go }) {
   const { node, x, y, width, height } = box;
+  const left = x + (node.state === "PLAIN" || node.state === "ASKED" ? 10 : 26);
   const state = node.state.toLowerCase();
   const said = [node.name, wordOf(node.state), className(node.ciClass), node.note].filter(Boolean).join(", ").slice(0, 400);
   return html`<g class="box ${state} ${isChosen ? "chosen" : ""} ${isOnPath ? "on-path" : ""}">
@@ -82,8 +83,8 @@ function Box({ box, isChosen, isOnPath, first, choose, go }) {
     </rect>
     <g aria-hidden="true">
       <${Shape} state=${node.state} x=${x + 8} y=${y + (node.note ? 6 : 14)} size=${13} />
-      <text class="name" x=${x + 26} y=${y + (node.note ? 17 : 25)}>${fitted(node.name, width - 32)}</text>
-      ${node.note && html`<text class="more-said" x=${x + 26} y=${y + 33}>${fitted(node.note, width - 32)}</text>`}
+      <text class="name" x=${left} y=${y + (node.note ? 17 : 25)}>${fitted(node.name, width - 32)}</text>
+      ${node.note && html`<text class="more-said" x=${left} y=${y + 33}>${fitted(node.note, width - 32)}</text>`}
     </g>
   </g>`;
 }

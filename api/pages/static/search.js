@@ -10,42 +10,45 @@ const MOST = 12;
 
 export function Search({ large = false, start = false, onChosen, label = t("pages.search"), name = large ? "search-large" : "search" }) {
   const [text, type] = useState("");
-  const [found, show] = useState({ hits: null, failure: null });
+  const [found, show] = useState({ text: "", hits: null, failure: null });
   const [at, point] = useState(-1);
   const [open, setOpen] = useState(false);
   const field = useRef(null);
+  const hurried = useRef(false); // Enter was pressed before the answer was there
 
-  useEffect(() => {
-    if (start) field.current?.focus({ preventScroll: true });
-  }, [start]);
-  useEffect(() => {
-    if (!text.trim()) {
-      show({ hits: null, failure: null });
-      return undefined;
-    }
-    const giving = new AbortController();
-    const timer = setTimeout(async () => {
-      try {
-        const { search } = await ask("search", { text, most: MOST }, { signal: giving.signal });
-        show({ hits: search.hits, failure: null });
-        point(search.hits.length ? 0 : -1);
-      } catch (failure) {
-        if (failure.name !== "AbortError") show({ hits: null, failure });
-      }
-    }, PAUSE);
-    return () => {
-      clearTimeout(timer);
-      giving.abort();
-    };
-  }, [text, languageNow()]);
-
-  const hits = found.hits ?? [];
   const choose = (hit) => {
     setOpen(false);
     type("");
     if (onChosen) onChosen(hit.ci);
     else navigate(addressOf(hit.ci.ciId));
   };
+  useEffect(() => {
+    if (start) field.current?.focus({ preventScroll: true });
+  }, [start]);
+  useEffect(() => {
+    if (!text.trim()) {
+      show({ text, hits: null, failure: null });
+      return undefined;
+    }
+    const giving = new AbortController();
+    const timer = setTimeout(async () => {
+      try {
+        const { search } = await ask("search", { text, most: MOST }, { signal: giving.signal });
+        if (hurried.current && search.hits.length) return choose(search.hits[0]);
+        show({ text, hits: search.hits, failure: null });
+        point(search.hits.length ? 0 : -1);
+      } catch (failure) {
+        if (failure.name !== "AbortError") show({ text, hits: null, failure });
+      }
+    }, PAUSE);
+    return () => {
+      hurried.current = false;
+      clearTimeout(timer);
+      giving.abort();
+    };
+  }, [text, languageNow()]);
+
+  const hits = found.hits ?? [];
   const pressed = (event) => {
     if (event.isComposing) return; // a character is still being put together from its pinyin
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

@@ -1,7 +1,7 @@
 // A CI or a service: what happens if it stops, why, what it rests on, what is known of it and what was.
 import { useAsk } from "../ask.js";
 import { Empty, Failed, Panel, Sentence, Skeleton } from "../common.js";
-import { html, useEffect, useMemo, useState } from "../dom.js";
+import { html, useEffect, useMemo, useRef, useState } from "../dom.js";
 import { addressOf, navigate } from "../router.js";
 import { Lanes } from "../lanes.js";
 import { Legend, Mark, wordOf } from "../states.js";
@@ -43,7 +43,7 @@ export function Page({ params, query, moved }) {
   }
   return html`
     <${Known} ci=${ci} ciId=${ciId} />
-    <${Answer} key=${ciId} ci=${ci} seeds=${seeds} given=${given} asked=${impact} moved=${moved} />
+    <${Answer} key=${ciId} ci=${ci} seeds=${seeds} asked=${impact} moved=${moved} />
     <div class="columns">
       <div>
         <${Relationships} key=${ciId} ciId=${ciId} />
@@ -62,31 +62,34 @@ function Known({ ci, ciId }) {
 }
 
 // What breaks: the sentence, then services, the picture, and beside them why and what if.
-function Answer({ ci, seeds, given, asked, moved }) {
+function Answer({ ci, seeds, asked, moved }) {
   const [chosen, choose] = useState(null);
-  const impact = asked.data?.impact;
+  const last = useRef(null);
+  if (asked.data) last.current = asked.data.impact;
+  const impact = last.current; // the answer before, until the next is there: nobody loses what they stand on
   const cis = impact?.affected ? [...impact.seeds, ...impact.affected.edges.map(({ node }) => node)].map((each) => each.ci) : [];
   const names = new Map(cis.map((each) => [each.ciId, each.name]));
   const named = (id) => names.get(id) ?? (id === ci?.ciId ? ci.name : id);
   const wrong = impact && impact.__typename !== "Impact";
   const change = (wanted) => navigate(addressOf(seeds[0].ciId, addressed(wanted)), { replace: true });
   const whatIf = html`<${WhatIf} seeds=${seeds} named=${named} change=${change} />`;
-  if (asked.failure || wrong) {
+  if (asked.failure || (wrong && asked.data)) {
     return html`<div class="stack"><${Failed} failure=${asked.failure ?? impact} again=${asked.failure && asked.again} />${whatIf}</div>`;
   }
-  if (impact && !impact.affected.totalCount && seeds.length === 1 && ci?.ciClass === "business_service") {
+  if (!impact || wrong) return html`<${Sentence} moved=${moved}>${t("pages.impact_reading")}<//><div class="stack"><${Skeleton} tall lines=${6} /></div>`;
+  if (!impact.affected.totalCount && seeds.length === 1 && ci?.ciClass === "business_service") {
     return html`<${Rests} ci=${ci} moved=${moved} beside=${whatIf} />`;
   }
-  if (!impact) return html`<${Sentence} moved=${moved}>${t("pages.impact_reading")}<//><div class="stack"><${Skeleton} tall lines=${6} /></div>`;
+  const given = impact.seeds.map((seed) => ({ ciId: seed.ci.ciId, effect: seed.effect }));
   const worst = impact.services[0]?.state ?? "UNAFFECTED";
   const first = impact.services[0]?.service.ciId ?? impact.affected.edges[0]?.node.ci.ciId;
   const explained = chosen ?? first ?? null;
   return html`
     <${Sentence} moved=${moved} tone=${impact.affected.totalCount ? worst.toLowerCase() : ""} verdict=${impact.affected.totalCount ? wordOf(worst) : null}
       note=${(impact.seeds.some((seed) => seed.silent) ? `${t("pages.silent")} ` : "") + t(impact.complete ? "pages.complete" : "pages.incomplete", { revision: number(impact.revision) })}>
-      <${Said} impact=${impact} seeds=${seeds} named=${named} />
+      <${Said} impact=${impact} named=${named} />
     <//>
-    <div class="columns lead">
+    <div class="columns lead ${asked.data ? "" : "waiting"}">
       <div>
         <${Services} impact=${impact} chosen=${explained} choose=${choose} />
         <${Picture} impact=${impact} chosen=${explained} choose=${choose} given=${given} />
@@ -107,9 +110,9 @@ function addressed(seeds) {
 }
 
 // "If db-n2 stops: 1 service goes down, 2 are degraded."
-function Said({ impact, seeds, named }) {
+function Said({ impact, named }) {
   const clauses = EFFECTS.flatMap((effect) => {
-    const some = seeds.filter((seed) => seed.effect === effect).map((seed) => html`<strong>${named(seed.ciId)}</strong>`);
+    const some = impact.seeds.filter((seed) => seed.effect === effect.toUpperCase()).map((seed) => html`<strong>${named(seed.ci.ciId)}</strong>`);
     if (!some.length) return [];
     const listed = some.flatMap((name, at) => (at ? [t("impact.and"), name] : [name]));
     return [parts(`impact.seeds_${effect}`, { names: listed, count: some.length })];

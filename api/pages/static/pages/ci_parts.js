@@ -79,8 +79,8 @@ export function Attributes({ ci }) {
       ${names.map((name) => {
       const field = fieldOf(ci.ciClass, name);
       const from = originOf(ci.history, name);
-      return html`<dt key=${name}>${field.name}</dt><dd><${Value} type=${field.type} value=${ci.attributes[name]} />
-        <span class="note">${[ci.sources[name] ?? ci.sources["*"], from && time(from.at)].filter(Boolean).join(", ")}</span></dd>`;
+      return html`<dt key=${name}>${field.name}</dt><dd><${Value} type=${field.type} value=${name === "criticality" ? t(`impact.criticality_${ci.attributes[name]}`) : ci.attributes[name]} />
+        <div class="note">${[ci.sources[name] ?? ci.sources["*"], from && time(from.at)].filter(Boolean).join(", ")}</div></dd>`;
     })}</dl>
   <//>`;
 }

@@ -55,7 +55,8 @@ function Tonight({ asked }) {
   const night = asked.data?.overview.tonight;
   const note = night?.until && t("pages.tonight_until", { count: night.changes.length, until: time(night.until) });
   return html`<${Panel} title=${t("pages.tonight")} note=${note} class="flush">
-    <${Answered} asked=${asked}>${({ overview: { tonight } }) => html`
+    <${Answered} asked=${asked}>${({ revision, overview: { tonight } }) => html`
+      ${tonight.revision && tonight.revision !== revision && html`<p class="note">${t("pages.computed_at", { revision: number(tonight.revision) })}</p>`}
       ${!tonight.revision && html`<p class="note">${t("pages.computing")}</p>`}
       ${tonight.collisions.length > 0 && html`<ul class="rows collisions">${tonight.collisions.map((each) => html`<li key=${each.id}>
         <div class="line"><${Mark} state=${each.severity === "block" ? "outage" : "degraded"} word=${t(`pages.severity_${each.severity}`)} />

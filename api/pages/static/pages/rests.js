@@ -48,7 +48,7 @@ function Points({ weak }) {
 const wayOf = (weak, point) => [weak.service, ...point.via, point.ci].map((ci) => ci.ciId);
 
 function nodesOf(weak) {
-  const found = new Map([[weak.service.ciId, { ...weak.service, state: "SEED", note: "" }]]);
+  const found = new Map([[weak.service.ciId, { ...weak.service, state: "ASKED", note: "" }]]);
   for (const point of weak.points) found.set(point.ci.ciId, { ...point.ci, state: "OUTAGE", note: t("pages.point_services", { count: point.services }) });
   for (const each of weak.points.flatMap((point) => point.via)) {
     if (!found.has(each.ciId)) found.set(each.ciId, { ...each, state: "PLAIN", note: "" });
