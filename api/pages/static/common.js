@@ -30,7 +30,8 @@ export function Empty({ children, action }) {
 }
 
 export function More({ count, onClick }) {
-  return count > 0 && html`<button type="button" class="more" onClick=${onClick}>${t("pages.more", { count })}</button>`;
+  return count > 0 && html`<button type="button" class="more" onClick=${onClick}>
+    ${t("pages.more", { count })}</button>`;
 }
 
 // A part of a page: what it shows while it is asked for, when that failed, and with the answer.
@@ -53,7 +54,8 @@ export function Sentence({ children, tone = "", verdict, note, moved, actions })
   }, [moved]);
   return html`<div class="sentence ${tone}">
     ${verdict && html`<p class="verdict">${verdict}</p>`}
-    <div class="words"><h1 tabindex="-1" ref=${heading}>${children}</h1>${note && html`<p class="note">${note}</p>`}</div>
+    <div class="words"><h1 tabindex="-1" ref=${heading}>${children}</h1>${note && html`<p class="note">
+      ${note}</p>`}</div>
     ${actions && html`<div class="actions">${actions}</div>`}
   </div>`;
 }

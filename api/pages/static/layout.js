@@ -10,8 +10,8 @@ const FEW = 4; // columns
 const PAD = 12;
 const BETWEEN = 14;
 
-// nodes: {ciId, ciClass, state}; edges: [dependent, provider] by ciId; counts: CIs of each tier, those not among `nodes`
-// too; open: tiers that show all; width: of the picture. Gives lanes, boxes by ciId, and the height.
+// nodes: {ciId, ciClass, state}; edges: [dependent, provider] by ciId; counts: CIs of each tier, also those that are
+// not among `nodes`; open: tiers that show all; width: of the picture. Gives lanes, boxes by ciId, and the height.
 export function layout({ nodes, edges, counts = {}, open, width, always = new Set() }) {
   const narrow = width < NARROW;
   const left = narrow ? PAD : LABEL + PAD;

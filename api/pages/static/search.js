@@ -8,7 +8,8 @@ import { className } from "./words.js";
 const PAUSE = 60; // milliseconds without a key before it is asked
 const MOST = 12;
 
-export function Search({ large = false, start = false, onChosen, label = t("pages.search"), name = large ? "search-large" : "search" }) {
+export function Search({ large = false, start = false, onChosen, label = t("pages.search"),
+  name = large ? "search-large" : "search" }) {
   const [text, type] = useState("");
   const [found, show] = useState({ text: "", hits: null, failure: null });
   const [at, point] = useState(-1);
@@ -61,7 +62,8 @@ export function Search({ large = false, start = false, onChosen, label = t("page
     event.preventDefault();
   };
   const listed = open && text.trim() && (found.hits || found.failure);
-  return html`<div class="search ${large ? "large" : ""}" role=${onChosen ? undefined : "search"} onFocusOut=${(event) => {
+  return html`<div class="search ${large ? "large" : ""}" role=${onChosen ? undefined : "search"}
+    onFocusOut=${(event) => {
     if (!event.currentTarget.contains(event.relatedTarget)) setOpen(false);
   }}>
     <input ref=${field} id=${name} type="text" role="combobox" autocomplete="off" spellcheck=${false} maxlength="200"
@@ -81,8 +83,10 @@ export function Search({ large = false, start = false, onChosen, label = t("page
           ${hit.ci.status !== "live" && html`<span class="note">${t(`pages.status_${hit.ci.status}`)}</span>`}
         </li>`)}
       </ul>
-      ${listed && !hits.length && html`<p class="note">${found.failure ? found.failure.message : t("pages.search_nothing", { text })}</p>`}
+      ${listed && !hits.length && html`<p class="note">
+        ${found.failure ? found.failure.message : t("pages.search_nothing", { text })}</p>`}
     </div>
-    <span class="unseen" role="status">${listed && hits.length ? t("pages.search_count", { count: hits.length }) : ""}</span>
+    <span class="unseen" role="status">
+      ${listed && hits.length ? t("pages.search_count", { count: hits.length }) : ""}</span>
   </div>`;
 }
