@@ -25,6 +25,7 @@ from graph.values import ValueRefused, parse_time
 
 if TYPE_CHECKING:
     from api.access.known import Access
+    from api.overviews import Overviews
     from api.searching import Searching
     from graph.estate import Estate
     from graph.store.listing import Listing
@@ -71,6 +72,13 @@ class Register:
         from api.searching import Searching
 
         return Searching(self.store)
+
+    @cached_property
+    def overviews(self) -> "Overviews":
+        """What is computed of the whole estate, kept."""
+        from api.overviews import Overviews
+
+        return Overviews(self)
 
     @cached_property
     def listing(self) -> "Listing":

@@ -32,13 +32,15 @@ LISTS = {
     "via": 5, "history": 20, "points": 50, "margins": 50, "cuts": 50, "sharedFates": 50, "criticalPath": 20,
     "improvement": 20, "waves": 20, "scenarios": 20, "kpis": 12, "trend": 12, "records": 20, "updates": 3,
     "obligations": 5, "items": 20, "classes": 40, "relationshipTypes": 20, "recordTypes": 40,
-    "tiers": 10, "principals": 100, "tokens": 10, "accessChanges": 100,
+    "tiers": 10, "principals": 100, "tokens": 10, "accessChanges": 100, "largest": 8,
+    "criticalServices": 20, "changes": 20, "collisions": 20, "written": 10, "byClass": 20, "seeds": 10,
 }  # fmt: skip
 # what is computed for a field, in fields that are only read
 WEIGHTS = {
     "impact": 2_000, "search": 500, "paths": 500, "singlePointsOfFailure": 2_000, "continuity": 2_000, "kpis": 2_000,
     "unmatchedChanges": 2_000, "providers": 10, "dependents": 10, "redundancyGroups": 10, "history": 20,
     "leftWithoutRedundancy": 20, "certificate": 50, "owner": 2, "site": 2, "__schema": 20_000, "__type": 500,
+    "overview": 500, "loadExample": 5_000,
 }  # fmt: skip
 HOW_MANY = ("first", "most")  # arguments that say how many are wanted
 PAGES = ("nodes", "edges")  # a field with one of these below it is a page

@@ -9,11 +9,13 @@ from strawberry.types import get_object_definition
 
 from api.schema.allowed import guard
 from api.schema.browsing import ItemQuery
+from api.schema.example import ExampleMutation
 from api.schema.failures import InvalidInput, UnknownCi
 from api.schema.impacts import ImpactQuery
 from api.schema.import_runs import ImportRunQuery
 from api.schema.indicators import IndicatorQuery
 from api.schema.items import Relationship
+from api.schema.overview import OverviewQuery
 from api.schema.paging import LONG, Long
 from api.schema.principals import AccessMutation, AccessQuery
 from api.schema.recoveries import RecoveryQuery
@@ -25,16 +27,16 @@ from api.schema.words import OntologyQuery
 
 QUERIES: tuple[type, ...] = (
     ItemQuery, SearchQuery, PathsQuery, ImpactQuery, RevisionQuery, WeakPointsQuery, RecoveryQuery, IndicatorQuery,
-    ImportRunQuery, OntologyQuery, AccessQuery,
+    ImportRunQuery, OntologyQuery, AccessQuery, OverviewQuery,
 )  # fmt: skip
-MUTATIONS: tuple[type, ...] = (AccessMutation,)
+MUTATIONS: tuple[type, ...] = (AccessMutation, ExampleMutation)
 UNNAMED = (UnknownCi, InvalidInput, Relationship)  # types that no field names, only interfaces and unions
 
 
 def make_schema(**options: Any) -> strawberry.Schema:
     """The schema, guarded by the table of roles; `options` go to the library."""
     query = _merged("Query", QUERIES, "What can be asked; all of an answer is of one revision.")
-    mutation = _merged("Mutation", MUTATIONS, "What can be changed.")
+    mutation = _merged("Mutation", MUTATIONS, "What can be written, one after the other, in the order of the document.")
     config = StrawberryConfig(auto_camel_case=True, scalar_map={Long: LONG})
     return guard(strawberry.Schema(query, mutation, types=UNNAMED, config=config, **options))
 

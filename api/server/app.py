@@ -1,5 +1,7 @@
 """The ASGI application: who may come in, and what answers."""
 
+from collections.abc import Callable
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -7,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from api.pages.routes import page_routes, shell, wants_page
 from api.register import Register
 from api.server.admission import Admit
 from api.server.bodies import BodyLimit
@@ -19,6 +22,7 @@ from api.server.probes import METRICS, probes
 from api.server.requests import refusal
 from api.server.runtime import Runtime
 from api.server.sessions import session_routes
+from graph.settings import Settings
 
 
 def make_app(register: Register, guard: Guard, runtime: Runtime | None = None) -> Starlette:
@@ -27,12 +31,14 @@ def make_app(register: Register, guard: Guard, runtime: Runtime | None = None) -
     keeper = Doorkeeper(register.access, guard)
 
     async def graphql(request: Request) -> Response:
-        return await answer(request, register, shared)
+        page = wants_page(request)
+        return shell(request, register.settings) if page else await answer(request, register, shared)
 
     routes = [
         *probes(Freshness(register, shared.settings.ready_lag), shared),
         Route("/graphql", graphql, methods=["GET", "POST"]),
         *session_routes(keeper, register.settings.language),
+        *page_routes(register.settings),
     ]
     return Starlette(
         routes=routes,
@@ -42,11 +48,16 @@ def make_app(register: Register, guard: Guard, runtime: Runtime | None = None) -
             Middleware(Admit, admission=shared.admission, free=(*PROBES, METRICS)),
             Middleware(BodyLimit, limits=shared.settings.request),
         ],
-        exception_handlers={HTTPException: _nowhere},
+        exception_handlers={HTTPException: _nowhere(register.settings)},
     )
 
 
-async def _nowhere(_: Request, error: Exception) -> Response:
-    # no such path, or not by this method
-    status, headers = getattr(error, "status_code", 404), getattr(error, "headers", None)
-    return refusal(status, "server.not_found" if status == 404 else "server.method", headers)
+def _nowhere(settings: Settings) -> Callable[[Request, Exception], Response]:
+    # no such path, or not by this method: a page that says so to a browser, a key to a program
+    def told(request: Request, error: Exception) -> Response:
+        status, headers = getattr(error, "status_code", 404), getattr(error, "headers", None)
+        if status == 404 and wants_page(request):
+            return shell(request, settings, status=404)
+        return refusal(status, "server.not_found" if status == 404 else "server.method", headers)
+
+    return told

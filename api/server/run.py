@@ -67,7 +67,7 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
         gc.freeze()
         listening.listen()
         shown = f"[{host}]" if ":" in host else host
-        started(f"http://{shown}:{listening.getsockname()[1]}/graphql")
+        started(f"http://{shown}:{listening.getsockname()[1]}")
         runtime.in_use = lambda: register.store.sessions.in_use.now
         runtime.metrics.describe("embedded" if settings.neo4j_uri is None else "neo4j", settings.pool_size)
         config = uvicorn.Config(

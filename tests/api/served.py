@@ -32,7 +32,7 @@ def serving(
         assert process.stderr is not None
         first = process.stderr.readline()
         assert "http://" in first, first + process.stderr.read()
-        yield process, first.split()[2].removesuffix("/graphql")
+        yield process, first.split()[2]
     finally:
         patience.cancel()
         process.kill()
