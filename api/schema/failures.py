@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING
 import strawberry
 from strawberry.scalars import JSON
 
-from api.texts import Texts
 from graph.errors import BadInputError
 from queries.blast_radius import UnknownCisError
 
 if TYPE_CHECKING:
-    from api.register import Register
+    from api.schema.reading import Reading
 
 
 @strawberry.interface(description="An expected failure.")
@@ -18,7 +17,7 @@ class Error:
     """An expected failure."""
 
     key: str = strawberry.field(description="Names the failure in every language.")
-    message: str = strawberry.field(description="It as a sentence, in the server's language.")
+    message: str = strawberry.field(description="It as a sentence, in the language of the request.")
     params: JSON = strawberry.field(description="What the sentence is about.")
 
 
@@ -36,10 +35,10 @@ class InvalidInput(Error):  # noqa: N818 - a name of core.graphql
     path: list[str] = strawberry.field(description="Where in the arguments.")
 
 
-def failure_of(error: BadInputError, register: "Register", path: str) -> UnknownCi | InvalidInput:
+def failure_of(error: BadInputError, reading: "Reading", path: str) -> UnknownCi | InvalidInput:
     """What was wrong, in words; `path`: the argument it is about."""
     key, params = error.message.key, dict(error.message.params)
-    words = Texts(register.settings.language).say(error.message)
+    words = reading.say.say(error.message)
     if isinstance(error, UnknownCisError):
         return UnknownCi(key=key, message=words, params=JSON(params), ci_ids=list(error.ci_ids))
     return InvalidInput(key=key, message=words, params=JSON(params), path=[path])

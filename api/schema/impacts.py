@@ -23,7 +23,6 @@ from api.schema.items import (
 )
 from api.schema.limits import PAGE
 from api.schema.reading import Info, computed, reading_of
-from api.texts import Texts
 from api.words import step_words
 from graph.errors import BadInputError
 from graph.estate import Estate
@@ -83,7 +82,7 @@ class WitnessStep:
     ci_id: str = strawberry.field(description="The CI that the step is about.")
     state: State = strawberry.field(description="How that CI stands.")
     rule: str = strawberry.field(description="By which rule: see the page on answers.")
-    message: str = strawberry.field(description="The step as a sentence, in the server's language.")
+    message: str = strawberry.field(description="The step as a sentence, in the language of the request.")
     effect: Effect | None = strawberry.field(description="Of a seed what is done to it.", default=None)
     group: str | None = strawberry.field(description="The group that broke or lost a member.", default=None)
     members: int | None = strawberry.field(description="How many members it has.", default=None)
@@ -109,10 +108,10 @@ class Affected:
     @strawberry.field(description="From this CI to a seed.")
     async def witness(self, info: Info) -> list[WitnessStep]:
         """The why of this CI, made when asked for."""
-        register = reading_of(info).register
-        say = Texts(register.settings.language)
+        reading = reading_of(info)
+        say, ontology = reading.say, reading.register.store.ontology
         steps = await run_in_threadpool(self.radius.why, self.number)
-        return [_step(step, step_words(step, say, register.store.ontology, self.radius.estate)) for step in steps]
+        return [_step(step, step_words(step, say, ontology, self.radius.estate)) for step in steps]
 
 
 @strawberry.type(description="What breaks, with the revision it was computed at.")
@@ -226,17 +225,17 @@ class ImpactQuery:
     @strawberry.field(description="What breaks when these CIs stop, are degraded or are retired, and why.")
     async def impact(self, info: Info, seeds: Seeds, as_of: AsOf = None) -> ImpactResult:
         """A blast radius now or at a moment, or what was wrong with the seeds."""
-        register = reading_of(info).register
+        reading = reading_of(info)
         try:
-            revision = await reading_of(info).revision_at(as_of)
+            revision = await reading.revision_at(as_of)
         except BadInputError as error:
-            return failure_of(error, register, "asOf")
+            return failure_of(error, reading, "asOf")
         try:
             wanted = seeds_of([(seed.ci_id, seed.effect.name.lower()) for seed in seeds])
-            estate = await reading_of(info).estate(revision)
-            found = await computed(_radius, register, estate, wanted, as_of is None)
+            estate = await reading.estate(revision)
+            found = await computed(_radius, reading.register, estate, wanted, as_of is None)
         except BadInputError as error:
-            return failure_of(error, register, "seeds")
+            return failure_of(error, reading, "seeds")
         return Impact(revision=Long(found.estate.revision), complete=True, counts=Counts(**found.counts), radius=found)
 
 

@@ -11,6 +11,7 @@ from anyio.to_thread import run_sync
 from starlette.concurrency import run_in_threadpool
 from strawberry.dataloader import DataLoader
 
+from api.texts import Texts
 from graph.errors import BadInputError
 from graph.history import CI, RELATIONSHIP
 
@@ -34,8 +35,10 @@ class Reading:
     Whoever waits is shielded: where one field fails, others that wait for the same are not given up with it.
     """
 
-    def __init__(self, register: "Register", actor: str) -> None:
+    def __init__(self, register: "Register", actor: str, language: str | None = None) -> None:
         self.register, self.actor = register, actor
+        self.language = language or register.settings.language
+        self.say = Texts(self.language)
         self._shared: dict[Any, asyncio.Future[Any]] = {}
         self._moments: set[datetime] = set()
         self._gathered = 0

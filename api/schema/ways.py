@@ -64,19 +64,19 @@ class PathsQuery:
         self, info: Info, dependent: Dependent, provider: Provider, most: HowMany = MOST_PATHS, as_of: AsOf = None
     ) -> PathsResult:
         """Paths now or at a moment."""
-        register = reading_of(info).register
+        reading = reading_of(info)
         try:
-            revision = await reading_of(info).revision_at(as_of)
+            revision = await reading.revision_at(as_of)
         except BadInputError as error:
-            return failure_of(error, register, "asOf")
+            return failure_of(error, reading, "asOf")
         ends: list[str] = []
         for argument, text in (("from", dependent), ("to", provider)):
             try:
                 ends.append(known_as(text))
             except BadInputError as error:
-                return failure_of(error, register, argument)
-        estate = await reading_of(info).estate(revision)
+                return failure_of(error, reading, argument)
+        estate = await reading.estate(revision)
         try:
             return await computed(paths_between, estate, *ends, most)
         except UnknownCisError as error:
-            return failure_of(error, register, "from")
+            return failure_of(error, reading, "from")

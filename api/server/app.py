@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.pages.routes import page_routes, shell, wants_page
 from api.register import Register
 from api.server.graphql import answer
 from api.server.requests import refusal
@@ -61,9 +62,10 @@ def make_app(register: Register, guard: Guard) -> Starlette:
         return JSONResponse({"ready": False, "reason": reason}, 503)
 
     async def graphql(request: Request) -> Response:
-        return await answer(request, register)
+        return shell(request, register.settings) if wants_page(request) else await answer(request, register)
 
     routes = [Route("/livez", livez), Route("/readyz", readyz), Route("/graphql", graphql, methods=["GET", "POST"])]
+    routes += page_routes(register.settings)
     return Starlette(routes=routes, middleware=[Middleware(Gate, guard=guard), Middleware(BodyLimit)])
 
 

@@ -48,13 +48,14 @@ async def answer(request: Request, register: Register) -> Response:
             return refusal(400 if asked.media == MEDIA else 200, "server.no_operation", media=asked.media)
         if asked.is_get and operation.operation != OperationType.QUERY:
             return refusal(405, "server.get_changes", {"Allow": "POST"})
+    reading = Reading(register, request.state.actor, asked.language)
     result = await SCHEMA.execute(
         asked.query,
         variable_values=asked.variables,
         operation_name=asked.operation,
-        context_value={"reading": Reading(register, request.state.actor)},
+        context_value={"reading": reading},
     )
-    errors = [_told(error, Texts(register.settings.language)) for error in result.errors or ()]
+    errors = [_told(error, reading.say) for error in result.errors or ()]
     if errors and result.data is None and not any(error.path for error in result.errors or ()):
         # nothing was executed: the document, or what it was given, is wrong
         return JSONResponse({"errors": errors}, 400 if asked.media == MEDIA else 200, media_type=asked.media)

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from api.texts import LANGUAGES
 from graph.errors import ParamValue
 
 MEDIA, JSON = "application/graphql-response+json", "application/json"
@@ -21,13 +22,17 @@ _DOCUMENT = re.compile(r'"""(?:\\"""|(?!""").)*+(?:""")?|"(?:[^"\\\n\r]|\\.)*+"?
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One operation to execute. `media`: what the answer is to be; `is_get`: nothing may be changed by it."""
+    """One operation to execute.
+
+    `media`: what the answer is to be; `is_get`: nothing may be changed by it; `language`: of its sentences, if chosen.
+    """
 
     query: str
     variables: dict[str, Any] | None
     operation: str | None
     media: str
     is_get: bool
+    language: str | None = None
 
 
 async def asked_of(request: Request) -> Asked | Response:
@@ -51,7 +56,7 @@ async def asked_of(request: Request) -> Asked | Response:
     if not isinstance(found.get("extensions"), dict | None):
         return refusal(400, "server.no_query")
     media = MEDIA if _takes(request.headers.get("accept", ""), MEDIA) else JSON
-    return Asked(query, variables, operation, media, is_get)
+    return Asked(query, variables, operation, media, is_get, language_of(request.headers.get("accept-language", "")))
 
 
 def _takes(accept: str, media: str) -> bool:
@@ -61,6 +66,18 @@ def _takes(accept: str, media: str) -> bool:
         if name == media:
             return not any(re.fullmatch(r"q=0(\.0*)?", parameter) for parameter in parameters)
     return False
+
+
+def language_of(accepted: str) -> str | None:
+    """The first of our languages that somebody reads, by `Accept-Language`; `None` where they name none."""
+    weighed: list[tuple[float, int, str]] = []
+    for part in accepted.lower().split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        weights = [re.fullmatch(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", parameter) for parameter in parameters]
+        weight = next((float(match[1]) for match in weights if match), 1.0)
+        if name[:2] in LANGUAGES and name[2:3] in ("", "-") and weight:
+            weighed.append((-weight, len(weighed), name[:2]))
+    return min(weighed)[2] if weighed else None
 
 
 def _is_json(content_type: str) -> bool:

@@ -153,7 +153,7 @@ def test_a_body_over_the_limit_is_413_by_what_is_announced_and_by_what_comes(loc
 
 
 def test_what_is_nowhere_is_404(local: Web) -> None:
-    assert local.get("/").status_code == 404
+    assert local.get("/nothing").status_code == 404
 
 
 @pytest.mark.parametrize("host", ["::", "192.168.1.5", "faultline.example", "127.0.0.1.example", "0"])

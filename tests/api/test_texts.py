@@ -39,11 +39,19 @@ def nodes() -> Iterator[ast.AST]:
 
 
 @cache
+def scripts() -> str:
+    """All modules of the pages."""
+    folder = ROOT / "api" / "pages" / "static"
+    return "\n".join(file.read_text("utf-8") for file in sorted(folder.rglob("*.js")) if "vendor" not in file.parts)
+
+
+@cache
 def constants() -> set[str]:
     """Every whole string that stands in the code."""
     parts = {id(part) for node in nodes() if isinstance(node, ast.JoinedStr) for part in node.values}
     strings = (node for node in nodes() if isinstance(node, ast.Constant) and id(node) not in parts)
-    return {node.value for node in strings if isinstance(node.value, str)}
+    in_scripts = re.findall(r"""["'`]([a-z]+\.[a-z0-9_]+)["'`]""", scripts())
+    return {*in_scripts, *(node.value for node in strings if isinstance(node.value, str))}
 
 
 @cache
@@ -55,7 +63,14 @@ def patterns() -> list[re.Pattern[str]]:
         for node in nodes()
         if isinstance(node, ast.JoinedStr)
     }
-    return [re.compile(text) for text in found if re.fullmatch(r"[a-z_\\.]*[_.][a-z_\\.]*", text.replace(filled, ""))]
+    # in modules what is filled in is any word: what it may be comes over the network
+    for text in re.findall(r"`([a-z]+\.[a-z_]+)\$\{[^`]*`", scripts()):
+        found.add(re.escape(text) + "(?:[a-z_]+)")
+    return [
+        re.compile(text)
+        for text in found
+        if re.fullmatch(r"[a-z_\\.]*[_.][a-z_\\.]*", text.replace(filled, "").replace("(?:[a-z_]+)", ""))
+    ]
 
 
 def named(key: str) -> bool:

@@ -1,0 +1,62 @@
+// What all pages are made of: panels, waiting, failing, nothing, more.
+import { html, useEffect, useRef, useState } from "./dom.js";
+import { number, t } from "./texts.js";
+
+export function Panel({ title, note, actions, children, class: name = "", level = 2 }) {
+  return html`<section class="panel ${name}">
+    ${title && html`<header><${`h${level}`}>${title}<//>${note && html`<span class="note">${note}</span>`}
+      ${actions && html`<div class="actions">${actions}</div>`}</header>`}
+    <div class="inside">${children}</div>
+  </section>`;
+}
+
+// Lines where text will be, at once and without moving what follows.
+export function Skeleton({ lines = 3, tall = false }) {
+  return html`<div class="skeleton ${tall ? "tall" : ""}" role="status" aria-label=${t("pages.waiting")}>
+    ${Array.from({ length: lines }, (_, at) => html`<span key=${at} />`)}
+  </div>`;
+}
+
+export function Failed({ failure, again }) {
+  return html`<div class="failed" role="alert">
+    <p>${failure.message}</p>
+    ${again && html`<button type="button" onClick=${again}>${t("pages.again")}</button>`}
+  </div>`;
+}
+
+// What would stand here, and what fills it.
+export function Empty({ children, action }) {
+  return html`<div class="empty"><p>${children}</p>${action}</div>`;
+}
+
+export function More({ count, onClick }) {
+  return count > 0 && html`<button type="button" class="more" onClick=${onClick}>${t("pages.more", { count })}</button>`;
+}
+
+// A part of a page: what it shows while it is asked for, when that failed, and with the answer.
+export function Answered({ asked, lines, tall, children }) {
+  if (asked.failure) return html`<${Failed} failure=${asked.failure} again=${asked.again} />`;
+  if (!asked.data) return html`<${Skeleton} lines=${lines} tall=${tall} />`;
+  return html`<div class="answered ${asked.waiting ? "waiting" : ""}">${children(asked.data)}</div>`;
+}
+
+// The sentence that a page opens with. It takes the focus when somebody comes from another page.
+export function Sentence({ children, tone = "", note, moved, actions }) {
+  const heading = useRef(null);
+  useEffect(() => {
+    if (moved) heading.current?.focus({ preventScroll: true });
+  }, [moved]);
+  return html`<div class="sentence ${tone}">
+    <div class="words"><h1 tabindex="-1" ref=${heading}>${children}</h1>${note && html`<p class="note">${note}</p>`}</div>
+    ${actions && html`<div class="actions">${actions}</div>`}
+  </div>`;
+}
+
+// A list of which some are shown and the rest opens in place.
+export function useSome(all, some) {
+  const [open, set] = useState(false);
+  const shown = open ? all : all.slice(0, some);
+  return [shown, html`<${More} count=${all.length - shown.length} onClick=${() => set(true)} />`];
+}
+
+export const Number = ({ value, digits }) => html`<span class="number">${number(value, digits)}</span>`;

@@ -1,0 +1,66 @@
+// What stands around every page: where one is, what the answer rests on, language and theme.
+import { revisionNow, watchRevision } from "./ask.js";
+import { keep } from "./base.js";
+import { html, useEffect, useState } from "./dom.js";
+import { Search } from "./search.js";
+import { ZONE, keepLanguage, languageNow, number, t, useLanguage } from "./texts.js";
+
+const PLACES = [["/", "home"], ["/explore", "explore"], ["/questions", "questions"], ["/imports", "imports"], ["/graphql", "graphql"]];
+const UNDER = { "/continuity": "/questions", "/kpi": "/questions" };
+
+export function Frame({ path, renew, children }) {
+  return html`
+    <a class="skip" href="#main" onClick=${skip}>${t("pages.skip")}</a>
+    <${Head} path=${path} renew=${renew} />
+    <main id="main" tabindex="-1">${children}</main>
+    <footer class="foot"><span>${t("pages.zone", { zone: ZONE })}</span></footer>`;
+}
+
+function skip(event) {
+  event.preventDefault();
+  document.getElementById("main").focus();
+}
+
+function Head({ path, renew }) {
+  return html`<header class="head">
+    <a class="brand" href="/">Faultline</a>
+    <nav aria-label=${t("pages.places")}>
+      ${PLACES.map(([place, name]) => html`<a key=${place} href=${place} aria-current=${isAt(place, path) ? "page" : undefined}>
+        ${t(`pages.place_${name}`)}</a>`)}
+    </nav>
+    ${path === "/" ? html`<span class="search-room" />` : html`<${Search} key=${path} />`}
+    <${Revision} />
+    <div class="switches"><${Languages} renew=${renew} /><${Themes} /></div>
+  </header>`;
+}
+
+const isAt = (place, path) =>
+  place === "/" ? path === "/" : path.startsWith(place) || (UNDER[path] ?? "") === place;
+
+function Revision() {
+  const [revision, set] = useState(revisionNow());
+  useEffect(() => watchRevision(set), []);
+  return html`<span class="revision">${revision === null ? "" : t("pages.revision", { revision: number(revision) })}</span>`;
+}
+
+function Languages({ renew }) {
+  const other = languageNow() === "zh" ? "en" : "zh";
+  const change = async () => {
+    await useLanguage(other);
+    keepLanguage();
+    renew();
+  };
+  return html`<button type="button" class="language" onClick=${change} title=${t("pages.language_other")}>中文 / EN</button>`;
+}
+
+function Themes() {
+  const [theme, set] = useState(document.documentElement.dataset.theme);
+  const dark = theme ? theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
+  const change = () => {
+    const wanted = dark ? "light" : "dark";
+    document.documentElement.dataset.theme = wanted;
+    keep("theme", wanted);
+    set(wanted);
+  };
+  return html`<button type="button" onClick=${change}>${t(dark ? "pages.theme_light" : "pages.theme_dark")}</button>`;
+}

@@ -1,0 +1,11 @@
+import { Sentence } from "../common.js";
+import { html, useEffect } from "../dom.js";
+import { t } from "../texts.js";
+
+export function Page({ moved }) {
+  const title = t("pages.place_explore");
+  useEffect(() => {
+    document.title = `${title} · Faultline`;
+  });
+  return html`<${Sentence} moved=${moved}>${title}<//>`;
+}

@@ -1,0 +1,73 @@
+// Addresses: a click on a link of ours changes the page without loading it again; back and forward work as ever.
+import { useEffect, useState } from "./dom.js";
+
+const listeners = new Set();
+
+export const addressOf = (ciId, params) => `/ci/${ciId.split("/").map(encodeURIComponent).join("/")}${asked(params)}`;
+
+export function asked(params = {}) {
+  const given = Object.entries(params).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  const query = new URLSearchParams(given.flatMap(([k, v]) => (Array.isArray(v) ? v.map((one) => [k, one]) : [[k, v]])));
+  return given.length && query.size ? `?${query}` : "";
+}
+
+export function navigate(address, { replace = false } = {}) {
+  if (replace) history.replaceState(history.state, "", address);
+  else {
+    history.replaceState({ ...history.state, top: scrollY }, "");
+    history.pushState({}, "", address);
+  }
+  tell({ moved: !replace });
+}
+
+function tell(how) {
+  for (const listener of listeners) listener(how);
+}
+
+// {path, query, moved}: `moved` counts the times that another page was gone to, so that its heading gets the focus.
+export function useAddress() {
+  const [now, set] = useState(read(0));
+  useEffect(() => {
+    const listener = ({ moved }) => set((old) => read(old.moved + (moved ? 1 : 0)));
+    const back = () => listener({ moved: true });
+    listeners.add(listener);
+    addEventListener("popstate", back);
+    document.addEventListener("click", followed);
+    return () => {
+      listeners.delete(listener);
+      removeEventListener("popstate", back);
+      document.removeEventListener("click", followed);
+    };
+  }, []);
+  return now;
+}
+
+const read = (moved) => ({ path: location.pathname, query: new URLSearchParams(location.search), moved });
+
+function followed(event) {
+  const link = event.target.closest?.("a[href]");
+  const plain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
+  if (!link || !plain || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
+  if (link.origin !== location.origin || link.hash || link.dataset.native !== undefined) return;
+  event.preventDefault();
+  navigate(link.pathname + link.search);
+}
+
+// {name: text} where a path matches, such as "/ci/*ciId"; null elsewhere.
+export function matched(pattern, path) {
+  const names = [];
+  const source = pattern.replace(/[*:](\w+)/g, (whole, name) => {
+    names.push(name);
+    return whole[0] === "*" ? "(.+)" : "([^/]+)";
+  });
+  const found = new RegExp(`^${source}/?$`).exec(path);
+  return found && Object.fromEntries(names.map((name, at) => [name, decoded(found[at + 1])]));
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,86 @@
+// Search as somebody types: ids, names, pinyin; a combobox whose list the arrow keys walk.
+import { ask } from "./ask.js";
+import { html, useEffect, useRef, useState } from "./dom.js";
+import { addressOf, navigate } from "./router.js";
+import { languageNow, t } from "./texts.js";
+import { className } from "./words.js";
+
+const PAUSE = 60; // milliseconds without a key before it is asked
+const MOST = 12;
+
+export function Search({ large = false, start = false, onChosen }) {
+  const [text, type] = useState("");
+  const [found, show] = useState({ hits: null, failure: null });
+  const [at, point] = useState(-1);
+  const [open, setOpen] = useState(false);
+  const field = useRef(null);
+  const name = large ? "search-large" : "search";
+
+  useEffect(() => {
+    if (start) field.current?.focus({ preventScroll: true });
+  }, [start]);
+  useEffect(() => {
+    if (!text.trim()) {
+      show({ hits: null, failure: null });
+      return undefined;
+    }
+    const giving = new AbortController();
+    const timer = setTimeout(async () => {
+      try {
+        const { search } = await ask("search", { text, most: MOST }, { signal: giving.signal });
+        show({ hits: search.hits, failure: null });
+        point(search.hits.length ? 0 : -1);
+      } catch (failure) {
+        if (failure.name !== "AbortError") show({ hits: null, failure });
+      }
+    }, PAUSE);
+    return () => {
+      clearTimeout(timer);
+      giving.abort();
+    };
+  }, [text, languageNow()]);
+
+  const hits = found.hits ?? [];
+  const choose = (hit) => {
+    setOpen(false);
+    type("");
+    if (onChosen) onChosen(hit.ci);
+    else navigate(addressOf(hit.ci.ciId));
+  };
+  const pressed = (event) => {
+    if (event.isComposing) return; // a character is still being put together from its pinyin
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && hits.length) {
+      setOpen(true);
+      point((old) => (old + step + hits.length) % hits.length);
+    } else if (event.key === "Enter" && open && hits[at]) choose(hits[at]);
+    else if (event.key === "Escape" && (open || text)) open && text ? setOpen(false) : type("");
+    else return;
+    event.preventDefault();
+  };
+  const listed = open && text.trim() && (found.hits || found.failure);
+  return html`<div class="search ${large ? "large" : ""}" role="search" onFocusOut=${(event) => {
+    if (!event.currentTarget.contains(event.relatedTarget)) setOpen(false);
+  }}>
+    <input ref=${field} id=${name} type="text" role="combobox" autocomplete="off" spellcheck=${false} maxlength="200"
+      aria-label=${t("pages.search")} placeholder=${t("pages.search_hint")} aria-autocomplete="list"
+      aria-expanded=${Boolean(listed)} aria-controls="${name}-list" data-search
+      aria-activedescendant=${listed && at >= 0 ? `${name}-${at}` : undefined}
+      value=${text} onInput=${(event) => { type(event.target.value); setOpen(true); }}
+      onFocus=${() => setOpen(true)} onKeyDown=${pressed} />
+    <kbd aria-hidden="true">/</kbd>
+    <div class="hits" hidden=${!listed}>
+      <ul id="${name}-list" role="listbox" aria-label=${t("pages.search_found")}>
+        ${listed && hits.map((hit, place) => html`<li key=${hit.ci.ciId} id="${name}-${place}" role="option"
+          aria-selected=${place === at} onMouseDown=${(event) => event.preventDefault()} onClick=${() => choose(hit)}>
+          <strong>${hit.ci.name}</strong>
+          <span class="note">${className(hit.ci.ciClass)}</span>
+          <span class="note id">${hit.ci.ciId}</span>
+          ${hit.ci.status !== "live" && html`<span class="note">${t(`pages.status_${hit.ci.status}`)}</span>`}
+        </li>`)}
+      </ul>
+      ${listed && !hits.length && html`<p class="note">${found.failure ? found.failure.message : t("pages.search_nothing", { text })}</p>`}
+    </div>
+    <span class="unseen" role="status">${listed && hits.length ? t("pages.search_count", { count: hits.length }) : ""}</span>
+  </div>`;
+}
