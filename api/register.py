@@ -24,6 +24,7 @@ from graph.store.transaction import Sessions
 from graph.values import ValueRefused, parse_time
 
 if TYPE_CHECKING:
+    from api.beside import BesideEstate
     from api.searching import Searching
     from graph.estate import Estate
     from graph.store.live import LiveEstate
@@ -68,6 +69,13 @@ class Register:
         from api.searching import Searching
 
         return Searching(self.store)
+
+    @cached_property
+    def beside(self) -> "BesideEstate":
+        """Owners and statuses of all CIs, kept."""
+        from api.beside import BesideEstate
+
+        return BesideEstate(self.store)
 
     def circumstances(self, at: datetime | None = None) -> "Circumstances":
         """What is known beside the graph: CIs that an unfinished import holds back, and those nobody sees any more.

@@ -27,7 +27,8 @@ PAGE, LARGEST_PAGE = 50, 500  # nodes of a page where none is asked for, and at 
 # lists without pages count as if they held so many, so that none is free; what they hold is counted when it is read
 LISTS = {"redundancyGroups": 10, "members": 10, "witness": 10, "services": 100, "paths": 10, "hits": 100, "cis": 10}
 # what is computed for a field, in fields that are only read
-WEIGHTS = {"impact": 2_000, "search": 500, "paths": 500, "providers": 10, "dependents": 10, "redundancyGroups": 10}
+COMPUTED = {"explore": 5_000, "impact": 2_000, "search": 500, "paths": 500}
+WEIGHTS = {**COMPUTED, "providers": 10, "dependents": 10, "redundancyGroups": 10}
 PAGES = ("nodes", "edges")  # a field with one of these below it is a page
 TOO_MANY_TOKENS = "tokens. Parsing aborted"  # what the parser says
 COUNTED = ("fields", "aliases", "directives", "cost")

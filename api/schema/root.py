@@ -8,13 +8,14 @@ from strawberry.tools import merge_types
 from strawberry.types import get_object_definition
 
 from api.schema.browsing import ItemQuery
+from api.schema.exploring import ExploreQuery
 from api.schema.failures import InvalidInput, UnknownCi
 from api.schema.impacts import ImpactQuery
 from api.schema.items import LONG, Long, Relationship
 from api.schema.searches import SearchQuery
 from api.schema.ways import PathsQuery
 
-QUERIES: tuple[type, ...] = (ItemQuery, SearchQuery, PathsQuery, ImpactQuery)
+QUERIES: tuple[type, ...] = (ItemQuery, SearchQuery, PathsQuery, ImpactQuery, ExploreQuery)
 UNNAMED = (UnknownCi, InvalidInput, Relationship)  # types that no field names, only interfaces and unions
 
 
