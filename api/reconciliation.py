@@ -34,11 +34,11 @@ FINE = ("matched", "met", "pending")  # buckets that ask nothing of anybody
 
 
 class Reconciliation:
-    """A register at one revision, as the ledgers and the indicators read it."""
+    """A register at one revision, the last one where none is named, as the ledgers and the indicators read it."""
 
-    def __init__(self, register: Register) -> None:
+    def __init__(self, register: Register, revision: int | None = None) -> None:
         self._store, self._zone = register.store, ZoneInfo(register.settings.timezone)
-        self.revision = register.store.settled()
+        self.revision = register.store.settled() if revision is None else revision
         self.at = register.store.clock().astimezone(UTC)
 
     def _table(self, name: str, make: Callable[[str, State], Record]) -> list[Record]:

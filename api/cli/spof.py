@@ -13,7 +13,6 @@ from api.cli.usage import Command
 from api.words import class_words, named
 
 if TYPE_CHECKING:
-    from api.register import Register
     from graph.ontology import Ontology
     from queries.weak_points import WeakPoints
 
@@ -32,14 +31,14 @@ def spof_command(
 ) -> None:
     """Single points of failure of services."""
     from api.register import open_register
+    from api.weaknesses import weaknesses
     from queries.blast_radius import seeds_of
-    from queries.weak_points import weak_points
 
     door.as_json = as_json
     with told(door), open_register(door.settings) as register:
         estate = estate_of(door, register, register.revision_of(as_of))
         seeds = seeds_of(parse_seeds(base)) if base else {}
-        found = [_with_releases(register, weak_points(estate, service, seeds)) for service in services]
+        found = [weaknesses(register, estate, service, seeds) for service in services]
         if as_json:
             results = [one.plain(limit=limit) for one in found]
             door.answer({"revision": estate.revision, **(results[0] if len(results) == 1 else {}), "results": results})
@@ -48,22 +47,6 @@ def spof_command(
             if number:
                 click.echo()
             _Told(door, register.store.ontology, one).all(limit)
-
-
-def _with_releases(register: "Register", found: "WeakPoints") -> "WeakPoints":
-    # products are no providers: which release a CI runs is read from the register, for members of groups only
-    from dataclasses import replace
-
-    from graph.store.tables import related
-
-    estate = found.estate
-    ids = [estate.ids[ci] for ci in found.members()]
-    releases: dict[int, list[int]] = {}
-    for source, _, target in related(register.store, ids, ["contains_release"], revision=estate.revision):
-        ci, release = estate.find(source), estate.find(target)
-        if ci is not None and release is not None:
-            releases.setdefault(ci, []).append(release)
-    return replace(found, releases=releases)
 
 
 class _Told:

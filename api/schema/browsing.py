@@ -1,30 +1,17 @@
 """Root fields of the schema: CIs and relationships, by id and a page at a time."""
 
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
 from starlette.concurrency import run_in_threadpool
 
 from api.schema.cursors import decode, parts_of
-from api.schema.items import (
-    CI_KIND,
-    RELATIONSHIP_KIND,
-    After,
-    AsOf,
-    Ci,
-    CiId,
-    Connection,
-    First,
-    Long,
-    Node,
-    ci_of,
-    cis_of,
-    connection,
-    relationship_of,
-    size_of,
-)
+from api.schema.items import CI_KIND, RELATIONSHIP_KIND, AsOf, Ci, CiId, Node, ci_of, cis_of, relationship_of
 from api.schema.limits import PAGE
+from api.schema.paging import After, Connection, First, Long, connection, size_of
 from api.schema.reading import Info, reading_of
+from graph.estate import SERVICE
 from graph.store.pages import cis_at
 from graph.values import ValueRefused, parse_id
 
@@ -58,12 +45,7 @@ class ItemQuery:
     @strawberry.field(description="One CI by its identifier, now or at a moment; null where there was none.")
     async def ci(self, info: Info, ci_id: CiId, as_of: AsOf = None) -> Ci | None:
         """One CI."""
-        try:
-            key = parse_id(ci_id)
-        except ValueRefused:
-            return None  # no CI has such an id
-        found = await cis_of(info, [key], await reading_of(info).revision_at(as_of))
-        return found[0] if found else None
+        return await _ci(info, ci_id, as_of)
 
     @strawberry.field(description="CIs in the order of their identifiers.")
     async def cis(self, info: Info, first: First = PAGE, after: After = None) -> Connection[Ci]:
@@ -73,6 +55,12 @@ class ItemQuery:
         keys, more, total = await run_in_threadpool(cis_at, store, key, size, at)
         nodes = await cis_of(info, keys, at)
         return connection(nodes, [str(node.id) for node in nodes], after, more=more, total=total)
+
+    @strawberry.field(description="One business service, now or at a moment; null where there is none.")
+    async def service(self, info: Info, ci_id: CiId, as_of: AsOf = None) -> Ci | None:
+        """One business service."""
+        found = await _ci(info, ci_id, as_of)
+        return found if found is not None and found.ci_class == SERVICE else None
 
     @strawberry.field(description="Business services, in the order of their identifiers.")
     async def services(self, info: Info, first: First = PAGE, after: After = None) -> Connection[Ci]:
@@ -85,3 +73,12 @@ class ItemQuery:
         nodes = await cis_of(info, page, estate.revision)
         cursors = [str(node.id) for node in nodes]
         return connection(nodes, cursors, after, more=len(following) > len(page), total=len(ids))
+
+
+async def _ci(info: Info, ci_id: str, as_of: datetime | None) -> Ci | None:
+    try:
+        key = parse_id(ci_id)
+    except ValueRefused:
+        return None  # no CI has such an id
+    found = await cis_of(info, [key], await reading_of(info).revision_at(as_of))
+    return found[0] if found else None

@@ -10,7 +10,8 @@ from strawberry.scalars import JSON
 from api.exploring import picture_of, sentence_of, telling_of
 from api.schema.failures import InvalidInput, UnknownCi, failure_of
 from api.schema.impacts import Counts, SeedInput, State, WitnessStep, witness_of
-from api.schema.items import CiId, Long
+from api.schema.items import CiId
+from api.schema.paging import Long
 from api.schema.reading import Info, computed, reading_of
 from graph.errors import BadInputError, Message
 from queries.blast_radius import WORDS, BlastRadius, blast_radius, known_as, seeds_of

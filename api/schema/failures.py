@@ -37,8 +37,17 @@ class InvalidInput(Error):  # noqa: N818 - a name of core.graphql
 
 def failure_of(error: BadInputError, reading: "Reading", path: str) -> UnknownCi | InvalidInput:
     """What was wrong, in words; `path`: the argument it is about."""
-    key, params = error.message.key, dict(error.message.params)
-    words = reading.say.say(error.message)
     if isinstance(error, UnknownCisError):
-        return UnknownCi(key=key, message=words, params=JSON(params), ci_ids=list(error.ci_ids))
-    return InvalidInput(key=key, message=words, params=JSON(params), path=[path])
+        told = _told(error, reading)
+        return UnknownCi(key=told.key, message=told.message, params=told.params, ci_ids=list(error.ci_ids))
+    return invalid(error, reading, path)
+
+
+def invalid(error: BadInputError, reading: "Reading", path: str) -> InvalidInput:
+    """The same of a question that names no CIs."""
+    told = _told(error, reading)
+    return InvalidInput(key=told.key, message=told.message, params=told.params, path=[path])
+
+
+def _told(error: BadInputError, reading: "Reading") -> Error:
+    return Error(key=error.message.key, message=reading.say.say(error.message), params=JSON(dict(error.message.params)))

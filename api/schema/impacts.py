@@ -2,33 +2,32 @@
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
+from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
 import strawberry
 from starlette.concurrency import run_in_threadpool
+from strawberry.scalars import JSON
 
+from api.certificates import signature_of
 from api.schema.cursors import decode, encode
 from api.schema.failures import InvalidInput, UnknownCi, failure_of
-from api.schema.items import (
-    After,
-    AsOf,
-    Ci,
-    Connection,
-    First,
-    Long,
-    cis_of,
-    connection,
-    size_of,
-)
+from api.schema.items import AsOf, Ci, cis_of
 from api.schema.limits import PAGE
+from api.schema.paging import After, Connection, First, Long, connection, size_of
 from api.schema.reading import Info, computed, reading_of
 from api.words import step_words
 from graph.errors import BadInputError
 from graph.estate import Estate
+from graph.records.kept_graph import KeptGraph
 from queries.blast_radius import WORDS, BlastRadius, Circumstances, blast_radius, seeds_of
 from queries.blast_radius import Affected as Hit
 from queries.impact import EffectWord
+from queries.impact import State as Standing
+from queries.proposed import propose
+from queries.redundancy import left_without_redundancy
 
 if TYPE_CHECKING:
     from api.register import Register
@@ -73,6 +72,15 @@ class AffectedService:
     service: Ci = strawberry.field(description="The service.")
     state: State = strawberry.field(description="How it stands.")
     criticality: str | None = strawberry.field(description="`critical` to `low`; null where none is recorded.")
+    impact: strawberry.Private["Impact"]
+    number: strawberry.Private[int]
+
+    @strawberry.field(description="Whether, while it stands, one more failure is enough that was not enough before.")
+    async def left_without_redundancy(self, info: Info) -> bool:
+        """Computed once for all services of the impact."""
+        return self.number in await reading_of(info).once(
+            ("bared", id(self.impact)), partial(_bared, info, self.impact)
+        )
 
 
 @strawberry.type(description="One step of a why: a CI, its state, the rule, and the provider it comes from.")
@@ -102,6 +110,7 @@ class Affected:
     hops: int | None = strawberry.field(description="Outage: its round; degraded or at risk: steps from the cause.")
     margin: int | None = strawberry.field(description="Least members left over, of the groups that lost one.")
     confidence: str = strawberry.field(description="`high` or `low`.")
+    reasons: list[str] = strawberry.field(description="Why the confidence is low, as keys; else none.")
     radius: strawberry.Private[BlastRadius]
     number: strawberry.Private[int]
 
@@ -117,6 +126,11 @@ async def witness_of(info: Info, radius: BlastRadius, number: int) -> list[Witne
     say, ontology = reading.say, reading.register.store.ontology
     steps = await run_in_threadpool(radius.why, number)
     return [_step(step, step_words(step, say, ontology, radius.estate)) for step in steps]
+
+    @strawberry.field(description="The proof of its state, which `faultline check` verifies by itself (ANSWERS).")
+    async def certificate(self, info: Info) -> JSON | None:
+        """A certificate of the answer's revision, made when asked for."""
+        return JSON(await computed(_certified, reading_of(info).register, self.radius, self.number))
 
 
 @strawberry.type(description="What breaks, with the revision it was computed at.")
@@ -138,6 +152,8 @@ class Impact:
                 service=nodes[a.ci],
                 state=State[WORDS[a.state].upper()],
                 criticality=self.radius.estate.criticality_of(a.ci),
+                impact=self,
+                number=a.ci,
             )
             for a in found
         ]
@@ -207,9 +223,25 @@ def _affected(radius: BlastRadius, hit: Hit, node: Ci) -> Affected:
         hops=hit.hops,
         margin=hit.margin,
         confidence="low" if hit.reasons else "high",
+        reasons=list(hit.reasons),
         radius=radius,
         number=hit.ci,
     )
+
+
+def _certified(register: "Register", radius: BlastRadius, number: int) -> dict[str, Any]:
+    return radius.certificate(number).signed(signature_of(register, radius.estate.revision)).plain()
+
+
+async def _bared(info: Info, impact: "Impact") -> frozenset[int]:
+    return await computed(_left_bare, reading_of(info).register, impact.radius)
+
+
+def _left_bare(register: "Register", radius: BlastRadius) -> frozenset[int]:
+    # the same question as of a change that edits nothing
+    standing = np.array([hit.ci for hit in radius.services if hit.state != Standing.OUTAGE], np.int32)
+    nothing = propose(radius.estate, register.store.ontology, (), KeptGraph({}, {}))
+    return frozenset(standing[left_without_redundancy(nothing, radius.found.seeds, standing)].tolist())
 
 
 def _step(step: dict[str, Any], message: str) -> WitnessStep:

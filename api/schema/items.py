@@ -2,27 +2,25 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Generic, NewType, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
+from starlette.concurrency import run_in_threadpool
 from strawberry.scalars import JSON
 
 from api.schema.cursors import decode, encode
-from api.schema.limits import LARGEST_PAGE, PAGE
+from api.schema.limits import PAGE
+from api.schema.paging import After, Connection, First, Long, connection, size_of
 from api.schema.reading import Info, reading_of
-from graph.errors import BadInputError
+from api.schema.revisions import Before, Most, Revision, history
 from graph.estate import Estate
+from graph.history import CI
 from graph.ontology import Ontology
 from graph.store.things import Kept, ends_of
 
 if TYPE_CHECKING:
     from graph.csr import Csr
 
-Item = TypeVar("Item")
-Long = NewType("Long", int)
-LONG = strawberry.scalar(name="Long", description="A JSON integer that may pass 2^31.", serialize=int, parse_value=int)
-First = Annotated[int | None, strawberry.argument(description="How many, up to 500.")]
-After = Annotated[str | None, strawberry.argument(description="The cursor after which the page begins.")]
 CiId = Annotated[str, strawberry.argument(description="The identifier in the register.")]
 AsOf = Annotated[datetime | None, strawberry.argument(description="A moment, with its offset; null: now.")]
 CI_KIND, RELATIONSHIP_KIND = "ci", "relationship"
@@ -35,34 +33,6 @@ class Node:
     id: strawberry.ID = strawberry.field(description="Opaque; the same for as long as the record is there.")
 
 
-@strawberry.type(description="Where a page begins and ends.")
-class PageInfo:
-    """Relay's page info; pages run forward."""
-
-    has_next_page: bool = strawberry.field(description="Whether more come after it.")
-    has_previous_page: bool = strawberry.field(description="Whether it was asked for as one after another.")
-    start_cursor: str | None = strawberry.field(description="Of its first node.")
-    end_cursor: str | None = strawberry.field(description="Of its last node: the `after` of the next page.")
-
-
-@strawberry.type(description="A node in a page.")
-class Edge(Generic[Item]):
-    """An edge of a connection."""
-
-    cursor: str = strawberry.field(description="Where it is in the order.")
-    node: Item = strawberry.field(description="The node.")
-
-
-@strawberry.type(description="Nodes, a page at a time.")
-class Connection(Generic[Item]):
-    """A page."""
-
-    edges: list[Edge[Item]] = strawberry.field(description="Nodes with their cursors.")
-    nodes: list[Item] = strawberry.field(description="The same without cursors.")
-    page_info: PageInfo = strawberry.field(description="Where the page ends.")
-    total_count: int = strawberry.field(description="How many there are on all pages.")
-
-
 @strawberry.type(description="A configuration item.")
 class Ci(Node):
     """One CI as it was at revision `at`."""
@@ -72,6 +42,7 @@ class Ci(Node):
     ci_class: str = strawberry.field(description="Its class in the ontology.")
     status: str = strawberry.field(description="`live`, `planned` or `retired`.")
     attributes: JSON = strawberry.field(description="All other fields, durations in seconds, times in UTC.")
+    sources: JSON = strawberry.field(description="By field the data source that set it; `*`: of all others.")
     last_revision: Long = strawberry.field(description="The revision that changed it last.")
     at: strawberry.Private[int]
 
@@ -84,6 +55,12 @@ class Ci(Node):
     async def dependents(self, info: Info, first: First = PAGE, after: After = None) -> "Connection[Relationship]":
         """A page of what needs it."""
         return await self._relationships(info, Estate.dependent_relationships, first, after)
+
+    @strawberry.field(description="What was recorded of it, the newest first.")
+    async def history(self, info: Info, most: Most = 20, before: Before = None) -> list[Revision]:
+        """Its revisions up to the one that this CI is of."""
+        store = reading_of(info).register.store
+        return await run_in_threadpool(history, store, CI, self.ci_id, int(self.last_revision), most, before)
 
     async def _relationships(
         self, info: Info, of: Callable[[Estate, int], list[str]], first: int | None, after: str | None
@@ -163,27 +140,6 @@ class Relationship(Node):
         return (await cis_of(info, [self.target_id], self.at))[0]
 
 
-def size_of(first: int | None) -> int:
-    """How many nodes a page has; BadInputError `server.first` for fewer than none."""
-    if first is not None and first < 0:
-        raise BadInputError("server.first", value=first)
-    return min(PAGE if first is None else first, LARGEST_PAGE)
-
-
-def connection(
-    nodes: list[Item], cursors: Sequence[str], after: str | None, *, more: bool, total: int
-) -> Connection[Item]:
-    """A page of these nodes."""
-    ends = PageInfo(
-        has_next_page=more,
-        has_previous_page=after is not None,
-        start_cursor=cursors[0] if cursors else None,
-        end_cursor=cursors[-1] if cursors else after,
-    )
-    edges = [Edge(cursor=cursor, node=node) for cursor, node in zip(cursors, nodes, strict=True)]
-    return Connection(edges=edges, nodes=nodes, page_info=ends, total_count=total)
-
-
 def ci_of(ci_id: str, kept: Kept, at: int) -> Ci:
     """A CI as it was at a revision."""
     state = kept.thing.state
@@ -195,6 +151,7 @@ def ci_of(ci_id: str, kept: Kept, at: int) -> Ci:
         ci_class=str(state["ci_class"]),
         status=str(state.get("status", "live")),
         attributes=JSON(own),
+        sources=JSON(dict(sorted(kept.thing.sources.items()))),
         last_revision=Long(kept.revision),
         at=at,
     )

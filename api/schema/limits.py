@@ -25,10 +25,19 @@ from graph.errors import BadInputError
 
 PAGE, LARGEST_PAGE = 50, 500  # nodes of a page where none is asked for, and at the most
 # lists without pages count as if they held so many, so that none is free; what they hold is counted when it is read
-LISTS = {"redundancyGroups": 10, "members": 10, "witness": 10, "services": 100, "paths": 10, "hits": 100, "cis": 10}
+LISTS = {
+    "redundancyGroups": 10, "members": 10, "witness": 10, "services": 100, "paths": 10, "search": 20, "cis": 10,
+    "via": 5, "history": 20, "points": 50, "margins": 50, "cuts": 50, "sharedFates": 50, "criticalPath": 20, "improvement": 20, "waves": 20,
+    "scenarios": 20, "kpis": 12, "trend": 12, "records": 100, "updates": 3, "obligations": 5, "items": 100,
+    "classes": 40, "relationshipTypes": 20, "recordTypes": 40, "fields": 10, "tiers": 10,
+}  # fmt: skip
 # what is computed for a field, in fields that are only read
-COMPUTED = {"explore": 5_000, "impact": 2_000, "search": 500, "paths": 500}
-WEIGHTS = {**COMPUTED, "providers": 10, "dependents": 10, "redundancyGroups": 10}
+WEIGHTS = {
+    "explore": 5_000, "impact": 2_000, "search": 500, "paths": 500, "singlePointsOfFailure": 2_000, "continuity": 2_000, "kpis": 2_000,
+    "unmatchedChanges": 2_000, "providers": 10, "dependents": 10, "redundancyGroups": 10, "history": 20,
+    "leftWithoutRedundancy": 20, "certificate": 50,
+}  # fmt: skip
+HOW_MANY = ("first", "most")  # arguments that say how many are wanted
 PAGES = ("nodes", "edges")  # a field with one of these below it is a page
 TOO_MANY_TOKENS = "tokens. Parsing aborted"  # what the parser says
 COUNTED = ("fields", "aliases", "directives", "cost")
@@ -187,7 +196,7 @@ def _one(
 
 def _nodes(field: FieldNode, below: Asked, defaults: Mapping[str, Any], given: Mapping[str, Any]) -> int:
     # how many nodes the page has that a field is; of what is no page, one
-    value = next((each.value for each in field.arguments or () if each.name.value == "first"), None)
+    value = next((each.value for each in field.arguments or () if each.name.value in HOW_MANY), None)
     if value is None:
         return PAGE if below.is_page else LISTS.get(field.name.value, 1)
     if isinstance(value, VariableNode):

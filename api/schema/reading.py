@@ -47,10 +47,10 @@ class Reading:
 
     async def estate(self, revision: int | None = None) -> "Estate":
         """The estate at a revision; `None`: at the one that the whole request is answered at."""
-        now: Estate = await self._once("now", lambda: run_in_threadpool(self.register.estate))
+        now: Estate = await self.once("now", lambda: run_in_threadpool(self.register.estate))
         if revision in (None, now.revision):
             return now
-        return await self._once(("estate", revision), lambda: run_sync(self.register.estate, revision, limiter=AT_ONCE))
+        return await self.once(("estate", revision), lambda: run_sync(self.register.estate, revision, limiter=AT_ONCE))
 
     async def revision_at(self, moment: datetime | None) -> int:
         """The revision of a moment; `None`: that of the whole request.
@@ -67,7 +67,7 @@ class Reading:
         self._moments.add(moment)
         if len(self._moments) > MOMENTS:
             raise BadInputError("server.too_much", what="asOf", asked=len(self._moments), most=MOMENTS)
-        found = await self._once(moment, lambda: run_in_threadpool(self.register.revision_of, moment.isoformat()))
+        found = await self.once(moment, lambda: run_in_threadpool(self.register.revision_of, moment.isoformat()))
         # a commit that is still being applied is not yet there to be read
         now = (await self.estate()).revision
         return now if found is None else min(found, now)
@@ -88,7 +88,7 @@ class Reading:
         number = estate.find(ci_id)
         if number is None:
             return []
-        found = await self._once((of.__name__, at, number), lambda: run_in_threadpool(of, estate, number))
+        found = await self.once((of.__name__, at, number), lambda: run_in_threadpool(of, estate, number))
         self._gather(len(found) // 100)  # names only, no records
         return found
 
@@ -97,7 +97,8 @@ class Reading:
         if self._gathered > RECORDS:
             raise BadInputError("server.too_much", what="records", asked=self._gathered, most=RECORDS)
 
-    async def _once(self, what: Any, read: Callable[[], Awaitable[Result]]) -> Result:
+    async def once(self, what: Any, read: Callable[[], Awaitable[Result]]) -> Result:
+        """What `read` reads, once for all fields of the request that ask for the same."""
         if what not in self._shared:
             self._shared[what] = asyncio.ensure_future(read())
         found: Result = await asyncio.shield(self._shared[what])

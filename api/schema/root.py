@@ -11,11 +11,21 @@ from api.schema.browsing import ItemQuery
 from api.schema.exploring import ExploreQuery
 from api.schema.failures import InvalidInput, UnknownCi
 from api.schema.impacts import ImpactQuery
-from api.schema.items import LONG, Long, Relationship
+from api.schema.import_runs import ImportRunQuery
+from api.schema.indicators import IndicatorQuery
+from api.schema.items import Relationship
+from api.schema.paging import LONG, Long
+from api.schema.recoveries import RecoveryQuery
+from api.schema.revisions import RevisionQuery
 from api.schema.searches import SearchQuery
 from api.schema.ways import PathsQuery
+from api.schema.weak_points import WeakPointsQuery
+from api.schema.words import OntologyQuery
 
-QUERIES: tuple[type, ...] = (ItemQuery, SearchQuery, PathsQuery, ImpactQuery, ExploreQuery)
+QUERIES: tuple[type, ...] = (
+    ItemQuery, SearchQuery, PathsQuery, ImpactQuery, RevisionQuery, WeakPointsQuery, RecoveryQuery, IndicatorQuery,
+    ImportRunQuery, OntologyQuery, ExploreQuery,
+)  # fmt: skip
 UNNAMED = (UnknownCi, InvalidInput, Relationship)  # types that no field names, only interfaces and unions
 
 

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import strawberry
 
-from api.schema.items import Ci, Long, ci_of
+from api.schema.items import Ci, ci_of
+from api.schema.paging import Long
 from api.schema.reading import Info, computed, reading_of
 
 Text = Annotated[

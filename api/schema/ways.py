@@ -5,7 +5,8 @@ from typing import Annotated
 import strawberry
 
 from api.schema.failures import InvalidInput, UnknownCi, failure_of
-from api.schema.items import AsOf, Ci, Long, cis_of
+from api.schema.items import AsOf, Ci, cis_of
+from api.schema.paging import Long
 from api.schema.reading import Info, computed, reading_of
 from graph.errors import BadInputError
 from graph.estate import Estate

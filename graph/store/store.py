@@ -20,7 +20,6 @@ from graph.store.reader import Reader
 from graph.store.statements import statement
 from graph.store.things import Kept, Properties, Things
 from graph.store.transaction import Sessions
-from graph.values import State
 
 Result = TypeVar("Result")
 COMMITS_AT_ONCE = 200  # commits read at once when the log is walked
@@ -320,13 +319,15 @@ class Store:
                 return
             after = page[-1].last
 
-    def commits_backwards(self, *, after: int, before: int | None = None) -> Iterator[Commit]:
+    def commits_backwards(
+        self, *, after: int, before: int | None = None, at_once: int = COMMITS_AT_ONCE
+    ) -> Iterator[Commit]:
         """Commits that hold revisions after `after` (and begin before `before`), newest first."""
         below = 2**62 if before is None else before
         while True:
-            page = self._commits("commits_before", before=below, after=after, limit=COMMITS_AT_ONCE)
+            page = self._commits("commits_before", before=below, after=after, limit=at_once)
             yield from page
-            if len(page) < COMMITS_AT_ONCE:
+            if len(page) < at_once:
                 return
             below = page[-1].first
 
@@ -379,7 +380,7 @@ class Store:
 
     def graph_hash(self, *, revision: int | None = None) -> str:
         """The hash of the whole graph (INTERFACES: graph-hash), now or at a revision."""
-        return graph_hash(line_of(kind, key, hashed(thing)) for kind, key, thing in self.everything(revision=revision))
+        return graph_hash(line_of(kind, key, thing.state) for kind, key, thing in self.everything(revision=revision))
 
 
 def _kept(reader: Reader, edits: Sequence[Edit]) -> dict[tuple[str, str], Kept]:
@@ -387,11 +388,6 @@ def _kept(reader: Reader, edits: Sequence[Edit]) -> dict[tuple[str, str], Kept]:
     for edit in edits:
         keys.setdefault(edit.kind, []).append(edit.key)
     return {(kind, key): found for kind, some in keys.items() for key, found in reader.read(kind, some).items()}
-
-
-def hashed(thing: Thing) -> State:
-    """The part of a thing that counts in the graph's hash: its fields, not who said so."""
-    return thing.state
 
 
 def _commit(row: Mapping[str, Any]) -> Commit:
