@@ -119,6 +119,11 @@ class Affected:
         """The why of this CI, made when asked for."""
         return await witness_of(info, self.radius, self.number)
 
+    @strawberry.field(description="The proof of its state, which `faultline check` verifies by itself (ANSWERS).")
+    async def certificate(self, info: Info) -> JSON | None:
+        """A certificate of the answer's revision, made when asked for."""
+        return JSON(await computed(_certified, reading_of(info).register, self.radius, self.number))
+
 
 async def witness_of(info: Info, radius: BlastRadius, number: int) -> list[WitnessStep]:
     """From an affected CI to a seed, each step also as a sentence."""
@@ -126,11 +131,6 @@ async def witness_of(info: Info, radius: BlastRadius, number: int) -> list[Witne
     say, ontology = reading.say, reading.register.store.ontology
     steps = await run_in_threadpool(radius.why, number)
     return [_step(step, step_words(step, say, ontology, radius.estate)) for step in steps]
-
-    @strawberry.field(description="The proof of its state, which `faultline check` verifies by itself (ANSWERS).")
-    async def certificate(self, info: Info) -> JSON | None:
-        """A certificate of the answer's revision, made when asked for."""
-        return JSON(await computed(_certified, reading_of(info).register, self.radius, self.number))
 
 
 @strawberry.type(description="What breaks, with the revision it was computed at.")

@@ -27,13 +27,15 @@ PAGE, LARGEST_PAGE = 50, 500  # nodes of a page where none is asked for, and at 
 # lists without pages count as if they held so many, so that none is free; what they hold is counted when it is read
 LISTS = {
     "redundancyGroups": 10, "members": 10, "witness": 10, "services": 100, "paths": 10, "search": 20, "cis": 10,
-    "via": 5, "history": 20, "points": 50, "margins": 50, "cuts": 50, "sharedFates": 50, "criticalPath": 20, "improvement": 20, "waves": 20,
+    "via": 5, "history": 20, "points": 50, "margins": 50, "cuts": 50, "sharedFates": 50, "criticalPath": 20,
+    "improvement": 20, "waves": 20,
     "scenarios": 20, "kpis": 12, "trend": 12, "records": 100, "updates": 3, "obligations": 5, "items": 100,
     "classes": 40, "relationshipTypes": 20, "recordTypes": 40, "fields": 10, "tiers": 10,
 }  # fmt: skip
 # what is computed for a field, in fields that are only read
 WEIGHTS = {
-    "explore": 5_000, "impact": 2_000, "search": 500, "paths": 500, "singlePointsOfFailure": 2_000, "continuity": 2_000, "kpis": 2_000,
+    "explore": 5_000, "impact": 2_000, "search": 500, "paths": 500,
+    "singlePointsOfFailure": 2_000, "continuity": 2_000, "kpis": 2_000,
     "unmatchedChanges": 2_000, "providers": 10, "dependents": 10, "redundancyGroups": 10, "history": 20,
     "leftWithoutRedundancy": 20, "certificate": 50,
 }  # fmt: skip
