@@ -61,7 +61,7 @@ def sentence_of(picture: Picture, telling: Telling, say: Texts) -> str:
     """The whole sentence."""
     return say(
         "explorer.sentence", view=say.say(telling.view), filters="".join(map(say.say, telling.filters)),
-        cis=len(picture.seen.cis), pairs=len(picture.pairs),
+        cis=f"{len(picture.seen.cis):,}", pairs=f"{len(picture.pairs):,}",
     )  # fmt: skip
 
 
@@ -144,12 +144,12 @@ def _what_if(radius: BlastRadius, say: Texts) -> Message:
 def _drawn(picture: Picture) -> Iterator[Message]:
     hidden = picture.total - picture.shown
     if hidden:
-        counts: dict[str, ParamValue] = {"shown": picture.shown, "total": picture.total, "hidden": hidden}
-        yield Message("explorer.drawn_some", counts)
+        counts = {"shown": picture.shown, "total": picture.total, "hidden": hidden}
+        yield Message("explorer.drawn_some", {name: f"{count:,}" for name, count in counts.items()})
     if not picture.complete:
         if picture.ways is not None and not picture.ways.complete:
             yield Message("explorer.incomplete_paths", {})
         else:
-            yield Message("explorer.incomplete_text", {"most": TEXT_MOST})
+            yield Message("explorer.incomplete_text", {"most": f"{TEXT_MOST:,}"})
     elif not hidden:
         yield Message("explorer.drawn_all", {})
