@@ -25,6 +25,7 @@ from graph.values import ValueRefused, parse_time
 
 if TYPE_CHECKING:
     from api.beside import BesideEstate
+    from api.overviews import Overviews
     from api.searching import Searching
     from graph.estate import Estate
     from graph.store.live import LiveEstate
@@ -76,6 +77,13 @@ class Register:
         from api.beside import BesideEstate
 
         return BesideEstate(self.store)
+
+    @cached_property
+    def overviews(self) -> "Overviews":
+        """What is computed of the whole estate, kept."""
+        from api.overviews import Overviews
+
+        return Overviews(self)
 
     def circumstances(self, at: datetime | None = None) -> "Circumstances":
         """What is known beside the graph: CIs that an unfinished import holds back, and those nobody sees any more.

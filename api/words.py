@@ -1,6 +1,6 @@
 """Answers in words, the same at every door."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from api.texts import Texts
@@ -10,9 +10,11 @@ from graph.values import shown
 
 if TYPE_CHECKING:
     from graph.estate import Estate
+    from queries.change_conflicts import Told
 
 
 VERDICT_SIGNS = {"pass": "○", "review": "△", "block": "■"}
+NAMED = 3  # services or CIs of one conflict that its sentence names
 STATE_SIGNS = {"outage": "■", "degraded": "◑", "at_risk": "△", "unaffected": "○"}
 
 
@@ -26,6 +28,28 @@ def named(estate: "Estate", ci: int) -> str:
     """A CI by name and id, or by its id alone where both are one."""
     name, ci_id = estate.names[ci], estate.ids[ci]
     return ci_id if name == ci_id else f"{shown(name)} ({ci_id})"
+
+
+class ConflictWords:
+    """Conflicts of changes as sentences."""
+
+    def __init__(self, say: Texts, estate: "Estate") -> None:
+        self.say, self._estate = say, estate
+
+    def conflict(self, told: "Told") -> str:
+        """A conflict as a sentence."""
+        who = " + ".join(told.changes)
+        return self.say(f"conflicts.kind_{told.kind}", who=who, what=self.what(told.services or told.ci_ids))
+
+    def what(self, ci_ids: Sequence[str]) -> str:
+        """Some CIs by name, the first of many."""
+        found = [self._name(ci_id) for ci_id in ci_ids[:NAMED]]
+        rest = [self.say("conflicts.others", count=len(ci_ids) - NAMED)] if len(ci_ids) > NAMED else []
+        return self.say("impact.comma").join([*found, *rest]) or self.say("conflicts.no_known_ci")
+
+    def _name(self, ci_id: str) -> str:
+        number = self._estate.find(ci_id)
+        return ci_id if number is None else named(self._estate, number)
 
 
 def step_words(step: Mapping[str, ParamValue | list[str]], say: Texts, ontology: Ontology, estate: "Estate") -> str:

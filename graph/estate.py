@@ -63,6 +63,11 @@ class Estate:
         """Whether it was built at once; one brought forward along the change feed has layers, and is not kept."""
         return self.topology.is_settled and isinstance(self.ids, StringTable)
 
+    @property
+    def living(self) -> int:
+        """How many live and planned CIs there are; numbers of retired ones are not counted."""
+        return len(self.ids) - (len(self.ids.hidden) if isinstance(self.ids, LayeredTable) else 0)
+
     def find(self, ci_id: str) -> int | None:
         """The number of a CI, `None` for one that is not there or retired."""
         return self.ids.find(ci_id)

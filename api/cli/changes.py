@@ -11,11 +11,11 @@ from api.cli.door import Door, told
 from api.cli.main import t
 from api.cli.progress import estate_of
 from api.cli.usage import Command, Group
-from api.words import VERDICT_SIGNS, named
+from api.words import VERDICT_SIGNS, ConflictWords
 
 if TYPE_CHECKING:
     from graph.estate import Estate
-    from queries.change_conflicts import ChangeConflicts, Told
+    from queries.change_conflicts import ChangeConflicts
     from queries.free_slots import FreeSlots, InTheWay
     from queries.planned import Reason
 
@@ -99,13 +99,14 @@ def slots_command(
                 _print_slots(_Words(door, estate), found)
 
 
-class _Words:
+class _Words(ConflictWords):
     """The answers in words."""
 
     def __init__(self, door: Door, estate: "Estate") -> None:
         from zoneinfo import ZoneInfo
 
-        self.say, self.out, self._estate = door.texts, door.out, estate
+        super().__init__(door.texts, estate)
+        self.out = door.out
         self.zone_name, self._zone = door.settings.timezone, ZoneInfo(door.settings.timezone)
 
     def moment(self, at: datetime | None) -> str:
@@ -116,17 +117,6 @@ class _Words:
         """From when to when."""
         return self.say("conflicts.span", start=self.moment(begins), end=self.moment(ends))
 
-    def conflict(self, told: "Told") -> str:
-        """A conflict as a sentence."""
-        who = " + ".join(told.changes)
-        return self.say(f"conflicts.kind_{told.kind}", who=who, what=self.what(told.services or told.ci_ids))
-
-    def what(self, ci_ids: Sequence[str]) -> str:
-        """Some CIs by name, the first of many."""
-        found = [self._name(ci_id) for ci_id in ci_ids[:NAMED]]
-        rest = [self.say("conflicts.others", count=len(ci_ids) - NAMED)] if len(ci_ids) > NAMED else []
-        return self.say("impact.comma").join([*found, *rest]) or self.say("conflicts.no_known_ci")
-
     def reasons(self, reasons: Sequence["Reason"]) -> None:
         """What the answer rests on or could not use."""
         for reason in reasons:
@@ -135,10 +125,6 @@ class _Words:
                 params["why"] = self.say(str(params["problem"]), **reason.params)
             sign = VERDICT_SIGNS["review"] if reason.gap else "·"
             self.out.print(f"{sign} {self.say(reason.key, **params)}", style="dim")
-
-    def _name(self, ci_id: str) -> str:
-        number = self._estate.find(ci_id)
-        return ci_id if number is None else named(self._estate, number)
 
 
 def _print_conflicts(words: _Words, found: "ChangeConflicts") -> None:

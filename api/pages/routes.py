@@ -23,6 +23,7 @@ STYLES = (
     "style/lanes.css",
     "style/explore.css",
 )
+LIBRARIES = ("vendor/preact.js", "vendor/preact-hooks.js", "vendor/htm.js")  # each may need those before it
 THEMES = ("light", "dark")
 YEAR = 31_536_000  # seconds; what is served under its hash never changes
 POLICY = "; ".join(
@@ -74,6 +75,7 @@ def shell(request: Request, settings: Settings) -> Response:
         zone=html.escape(settings.timezone),
         static=f"/static/{assets.digest}",
         styles="\n".join(f'<link rel="stylesheet" href="{assets.address(name)}">' for name in STYLES),
+        libraries="\n".join(f'<script defer src="{assets.address(name)}"></script>' for name in LIBRARIES),
         modules="\n".join(f'<link rel="modulepreload" href="{assets.address(name)}">' for name in assets.modules),
         starting=html.escape(say("pages.starting")),
         noscript=html.escape(say("pages.noscript")),

@@ -65,6 +65,24 @@ class Counts:
     at_risk: int = strawberry.field(description="CIs whose redundancy is lost.")
 
 
+@strawberry.type(description="A CI that was asked about.")
+class Seed:
+    """A seed of an answer."""
+
+    effect: Effect = strawberry.field(description="What happens to it.")
+    silent: bool = strawberry.field(
+        description="Whether no path from it to any service is recorded: that is no safety."
+    )
+    ci: Ci = strawberry.field(description="The CI.")
+
+
+@strawberry.type(description="How many affected CIs of a class are in each state.")
+class ClassCounts(Counts):
+    """Counts of one class."""
+
+    ci_class: str = strawberry.field(description="The class.")
+
+
 @strawberry.type(description="A business service that is hit.")
 class AffectedService:
     """A service and how it stands."""
@@ -141,6 +159,26 @@ class Impact:
     complete: bool = strawberry.field(description="Whether everything was looked at.")
     counts: Counts = strawberry.field(description="How many CIs are in each state.")
     radius: strawberry.Private[BlastRadius]
+
+    @strawberry.field(description="What was asked about.")
+    async def seeds(self, info: Info) -> list[Seed]:
+        """Seeds, in the order of the register."""
+        radius, effects = self.radius, self.radius.found.seeds
+        found = await cis_of(info, [radius.estate.ids[ci] for ci in effects], radius.estate.revision)
+        silent = await run_in_threadpool(lambda: set(radius.silent_seeds))
+        return [
+            Seed(effect=Effect[effect.name], silent=ci in silent, ci=node)
+            for (ci, effect), node in zip(effects.items(), found, strict=True)
+        ]
+
+    @strawberry.field(description="The same for each class, the most affected first.")
+    async def by_class(self) -> list[ClassCounts]:
+        """Counts of classes."""
+        found = await run_in_threadpool(self.radius.by_class)
+        return [
+            ClassCounts(ci_class=name, **{state: counts.get(state, 0) for state in ("outage", "degraded", "at_risk")})
+            for name, counts in found
+        ]
 
     @strawberry.field(description="Business services that are hit: worst first, then the more critical.")
     async def services(self, info: Info) -> list[AffectedService]:

@@ -52,7 +52,7 @@ class Findings:
     say: strawberry.Private[Texts]
 
     @strawberry.field(description="They, in the order of the input.")
-    def items(self, most: Most = 100) -> list[Finding]:
+    def items(self, most: Most = 20) -> list[Finding]:
         """Some of them; `count` says how many there are."""
         return [self._one(each) for each in self.plain[: max(0, min(most, LISTED))]]
 

@@ -48,7 +48,7 @@ class Part:
     plain: strawberry.Private[Mapping[str, Any]]
 
     @strawberry.field(description="The records that it counts, in the order of their identifiers.")
-    def records(self, most: Most = 100) -> list[CountedRecord]:
+    def records(self, most: Most = 20) -> list[CountedRecord]:
         """Some of them; `value` says how many there are."""
         return [CountedRecord(kind=each["kind"], id=each["id"]) for each in _some(self.plain["records"], most)]
 
@@ -116,7 +116,7 @@ class Bucket:
     say: strawberry.Private[Texts]
 
     @strawberry.field(description="The items, in order.")
-    def items(self, most: Most = 100) -> list[LedgerItem]:
+    def items(self, most: Most = 20) -> list[LedgerItem]:
         """Some of them; `count` says how many there are."""
         return [
             LedgerItem(id=each["id"], record=JSON(each), reason=_sentence(each["reason"], self.say))

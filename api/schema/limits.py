@@ -28,16 +28,18 @@ PAGE, LARGEST_PAGE = 50, 500  # nodes of a page where none is asked for, and at 
 LISTS = {
     "redundancyGroups": 10, "members": 10, "witness": 10, "services": 100, "paths": 10, "search": 20, "cis": 10,
     "via": 5, "history": 20, "points": 50, "margins": 50, "cuts": 50, "sharedFates": 50, "criticalPath": 20,
-    "improvement": 20, "waves": 20,
-    "scenarios": 20, "kpis": 12, "trend": 12, "records": 100, "updates": 3, "obligations": 5, "items": 100,
-    "classes": 40, "relationshipTypes": 20, "recordTypes": 40, "fields": 10, "tiers": 10,
+    "improvement": 20, "waves": 20, "scenarios": 20, "kpis": 12, "trend": 12, "records": 20, "updates": 3,
+    "obligations": 5, "items": 20, "classes": 40, "relationshipTypes": 20, "recordTypes": 40, "fields": 10,
+    "tiers": 10,
+    "largest": 8, "criticalServices": 20, "changes": 20, "collisions": 20, "written": 10, "byClass": 20,
+    "seeds": 10,
 }  # fmt: skip
 # what is computed for a field, in fields that are only read
 WEIGHTS = {
     "explore": 5_000, "impact": 2_000, "search": 500, "paths": 500,
     "singlePointsOfFailure": 2_000, "continuity": 2_000, "kpis": 2_000,
     "unmatchedChanges": 2_000, "providers": 10, "dependents": 10, "redundancyGroups": 10, "history": 20,
-    "leftWithoutRedundancy": 20, "certificate": 50,
+    "leftWithoutRedundancy": 20, "certificate": 50, "overview": 500,
 }  # fmt: skip
 HOW_MANY = ("first", "most")  # arguments that say how many are wanted
 PAGES = ("nodes", "edges")  # a field with one of these below it is a page

@@ -14,6 +14,7 @@ from api.schema.impacts import ImpactQuery
 from api.schema.import_runs import ImportRunQuery
 from api.schema.indicators import IndicatorQuery
 from api.schema.items import Relationship
+from api.schema.overview import OverviewQuery
 from api.schema.paging import LONG, Long
 from api.schema.recoveries import RecoveryQuery
 from api.schema.revisions import RevisionQuery
@@ -24,7 +25,7 @@ from api.schema.words import OntologyQuery
 
 QUERIES: tuple[type, ...] = (
     ItemQuery, SearchQuery, PathsQuery, ImpactQuery, RevisionQuery, WeakPointsQuery, RecoveryQuery, IndicatorQuery,
-    ImportRunQuery, OntologyQuery, ExploreQuery,
+    ImportRunQuery, OntologyQuery, OverviewQuery, ExploreQuery,
 )  # fmt: skip
 UNNAMED = (UnknownCi, InvalidInput, Relationship)  # types that no field names, only interfaces and unions
 

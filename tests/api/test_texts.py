@@ -89,7 +89,15 @@ def test_both_languages_have_the_same_keys_with_the_same_parameters() -> None:
 
 def test_every_key_that_the_code_names_has_a_text() -> None:
     areas = {key.partition(".")[0] for key in keys("en")}
-    other = {".yml", ".yaml", ".lock", ".mode", ".plugins", ".log"}  # names of files, and an engine's own settings
+    other = {
+        ".yml",
+        ".yaml",
+        ".lock",
+        ".mode",
+        ".plugins",
+        ".log",
+        ".json",
+    }  # names of files, and an engine's own settings
     like_keys = {text for text in constants() if KEY.fullmatch(text) and text.partition(".")[0] in areas}
 
     assert {text for text in like_keys - keys("en").keys() if Path(text).suffix not in other} == set()
@@ -145,6 +153,7 @@ def test_chinese_texts_are_chinese_and_use_full_width_punctuation() -> None:
         "impact.comma",
         "kubernetes.json_value",
         "ledgers.both",
+        "pages.column_rto",
         "review.factor",
         "review.steady_service",
         "slots.in_the_way",

@@ -41,12 +41,13 @@ export function Answered({ asked, lines, tall, children }) {
 }
 
 // The sentence that a page opens with. It takes the focus when somebody comes from another page.
-export function Sentence({ children, tone = "", note, moved, actions }) {
+export function Sentence({ children, tone = "", verdict, note, moved, actions }) {
   const heading = useRef(null);
   useEffect(() => {
     if (moved) heading.current?.focus({ preventScroll: true });
   }, [moved]);
   return html`<div class="sentence ${tone}">
+    ${verdict && html`<p class="verdict">${verdict}</p>`}
     <div class="words"><h1 tabindex="-1" ref=${heading}>${children}</h1>${note && html`<p class="note">${note}</p>`}</div>
     ${actions && html`<div class="actions">${actions}</div>`}
   </div>`;

@@ -1,5 +1,6 @@
-// What pages are written with: htm's templates and Preact's hooks, in one place.
-export {
-  Component, createContext, html, render, useCallback, useContext, useEffect, useErrorBoundary, useLayoutEffect, useMemo,
-  useRef, useState,
-} from "./vendor/htm-preact.js";
+// What pages are written with: htm's templates, Preact and its hooks, which the shell has loaded before any module.
+const { preact, preactHooks, htm } = globalThis;
+
+export const html = htm.bind(preact.h);
+export const { render, createContext } = preact;
+export const { useCallback, useContext, useEffect, useErrorBoundary, useLayoutEffect, useMemo, useRef, useState } = preactHooks;

@@ -8,13 +8,12 @@ import { className } from "./words.js";
 const PAUSE = 60; // milliseconds without a key before it is asked
 const MOST = 12;
 
-export function Search({ large = false, start = false, onChosen }) {
+export function Search({ large = false, start = false, onChosen, label = t("pages.search"), name = large ? "search-large" : "search" }) {
   const [text, type] = useState("");
   const [found, show] = useState({ hits: null, failure: null });
   const [at, point] = useState(-1);
   const [open, setOpen] = useState(false);
   const field = useRef(null);
-  const name = large ? "search-large" : "search";
 
   useEffect(() => {
     if (start) field.current?.focus({ preventScroll: true });
@@ -63,12 +62,12 @@ export function Search({ large = false, start = false, onChosen }) {
     if (!event.currentTarget.contains(event.relatedTarget)) setOpen(false);
   }}>
     <input ref=${field} id=${name} type="text" role="combobox" autocomplete="off" spellcheck=${false} maxlength="200"
-      aria-label=${t("pages.search")} placeholder=${t("pages.search_hint")} aria-autocomplete="list"
-      aria-expanded=${Boolean(listed)} aria-controls="${name}-list" data-search
+      aria-label=${label} placeholder=${t("pages.search_hint")} aria-autocomplete="list"
+      aria-expanded=${Boolean(listed)} aria-controls="${name}-list" data-search=${onChosen ? undefined : ""}
       aria-activedescendant=${listed && at >= 0 ? `${name}-${at}` : undefined}
       value=${text} onInput=${(event) => { type(event.target.value); setOpen(true); }}
       onFocus=${() => setOpen(true)} onKeyDown=${pressed} />
-    <kbd aria-hidden="true">/</kbd>
+    ${!onChosen && html`<kbd aria-hidden="true">/</kbd>`}
     <div class="hits" hidden=${!listed}>
       <ul id="${name}-list" role="listbox" aria-label=${t("pages.search_found")}>
         ${listed && hits.map((hit, place) => html`<li key=${hit.ci.ciId} id="${name}-${place}" role="option"

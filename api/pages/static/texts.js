@@ -44,7 +44,7 @@ export function parts(key, params = {}) {
 const shownValue = (value) => (typeof value === "number" ? number(value) : value ?? "");
 
 export function number(value, digits = 0) {
-  return new Intl.NumberFormat(LOCALES[language], { maximumFractionDigits: digits }).format(value);
+  return new Intl.NumberFormat(LOCALES[language], { maximumFractionDigits: digits }).format(value).replace("-", "\u2212");
 }
 
 export function percent(share, digits = 1) {

@@ -1,11 +1,201 @@
-import { Sentence } from "../common.js";
-import { html, useEffect } from "../dom.js";
-import { t } from "../texts.js";
+// A CI or a service: what happens if it stops, why, what it rests on, what is known of it and what was.
+import { useAsk } from "../ask.js";
+import { Empty, Failed, Panel, Sentence, Skeleton } from "../common.js";
+import { html, useEffect, useMemo, useState } from "../dom.js";
+import { addressOf, navigate } from "../router.js";
+import { Lanes } from "../lanes.js";
+import { Legend, Mark, wordOf } from "../states.js";
+import { duration, number, parts, t } from "../texts.js";
+import { WhatIf } from "../whatif.js";
+import { Why } from "../why.js";
+import { className, tierOf } from "../words.js";
+import { Attributes, Groups, History, Relationships } from "./ci_parts.js";
+import { Rests } from "./rests.js";
 
-export function Page({ moved }) {
-  const title = t("pages.search");
-  useEffect(() => {
-    document.title = `${title} · Faultline`;
+const LISTED = 500; // CIs that the picture can show
+export const EFFECTS = ["outage", "degraded", "retire"];
+
+// What is asked: the CI of the page and others with it, each with its effect, as the address says.
+function seedsOf(ciId, query) {
+  const effect = EFFECTS.includes(query.get("effect")) ? query.get("effect") : "outage";
+  const others = query.getAll("with").map((text) => {
+    const at = text.lastIndexOf("=");
+    const own = at > 0 && EFFECTS.includes(text.slice(at + 1));
+    return { ciId: own ? text.slice(0, at) : text, effect: own ? text.slice(at + 1) : "outage" };
   });
-  return html`<${Sentence} moved=${moved}>${title}<//>`;
+  const seen = new Set();
+  return [{ ciId, effect }, ...others].filter((seed) => seed.ciId && !seen.has(seed.ciId) && seen.add(seed.ciId));
+}
+
+export function Page({ params, query, moved }) {
+  const { ciId } = params;
+  const seeds = useMemo(() => seedsOf(ciId, query), [ciId, query.toString()]);
+  const asked = useAsk("ci", { ciId });
+  const given = seeds.map((seed) => ({ ciId: seed.ciId, effect: seed.effect.toUpperCase() }));
+  const impact = useAsk("impact", { seeds: given, first: LISTED });
+  const ci = asked.data?.ci;
+  useEffect(() => {
+    document.title = `${(ci?.name ?? ciId).slice(0, 80)} · Faultline`;
+  });
+  if (asked.failure) return html`<${Failed} failure=${asked.failure} again=${asked.again} />`;
+  if (asked.data && !ci) {
+    return html`<${Sentence} moved=${moved} note=${t("pages.nowhere_more")}>${t("pages.unknown_ci", { id: ciId.slice(0, 200) })}<//>`;
+  }
+  return html`
+    <${Known} ci=${ci} ciId=${ciId} />
+    <${Answer} key=${ciId} ci=${ci} seeds=${seeds} given=${given} asked=${impact} moved=${moved} />
+    <div class="columns">
+      <div>
+        <${Relationships} key=${ciId} ciId=${ciId} />
+        <${Groups} ci=${ci} />
+      </div>
+      <div><${Attributes} ci=${ci} /><${History} ci=${ci} /></div>
+    </div>`;
+}
+
+function Known({ ci, ciId }) {
+  return html`<p class="known">
+    <span>${ci ? className(ci.ciClass) : t("pages.waiting")}</span>
+    <strong>${ci?.name}</strong><span class="id">${ciId}</span>
+    ${ci && ci.status !== "live" && html`<span class="tag">${t(`pages.status_${ci.status}`)}</span>`}
+  </p>`;
+}
+
+// What breaks: the sentence, then services, the picture, and beside them why and what if.
+function Answer({ ci, seeds, given, asked, moved }) {
+  const [chosen, choose] = useState(null);
+  const impact = asked.data?.impact;
+  const cis = impact?.affected ? [...impact.seeds, ...impact.affected.edges.map(({ node }) => node)].map((each) => each.ci) : [];
+  const names = new Map(cis.map((each) => [each.ciId, each.name]));
+  const named = (id) => names.get(id) ?? (id === ci?.ciId ? ci.name : id);
+  const wrong = impact && impact.__typename !== "Impact";
+  const change = (wanted) => navigate(addressOf(seeds[0].ciId, addressed(wanted)), { replace: true });
+  const whatIf = html`<${WhatIf} seeds=${seeds} named=${named} change=${change} />`;
+  if (asked.failure || wrong) {
+    return html`<div class="stack"><${Failed} failure=${asked.failure ?? impact} again=${asked.failure && asked.again} />${whatIf}</div>`;
+  }
+  if (impact && !impact.affected.totalCount && seeds.length === 1 && ci?.ciClass === "business_service") {
+    return html`<${Rests} ci=${ci} moved=${moved} beside=${whatIf} />`;
+  }
+  if (!impact) return html`<${Sentence} moved=${moved}>${t("pages.impact_reading")}<//><div class="stack"><${Skeleton} tall lines=${6} /></div>`;
+  const worst = impact.services[0]?.state ?? "UNAFFECTED";
+  const first = impact.services[0]?.service.ciId ?? impact.affected.edges[0]?.node.ci.ciId;
+  const explained = chosen ?? first ?? null;
+  return html`
+    <${Sentence} moved=${moved} tone=${impact.affected.totalCount ? worst.toLowerCase() : ""} verdict=${impact.affected.totalCount ? wordOf(worst) : null}
+      note=${(impact.seeds.some((seed) => seed.silent) ? `${t("pages.silent")} ` : "") + t(impact.complete ? "pages.complete" : "pages.incomplete", { revision: number(impact.revision) })}>
+      <${Said} impact=${impact} seeds=${seeds} named=${named} />
+    <//>
+    <div class="columns lead">
+      <div>
+        <${Services} impact=${impact} chosen=${explained} choose=${choose} />
+        <${Picture} impact=${impact} chosen=${explained} choose=${choose} given=${given} />
+      </div>
+      <div>
+        ${explained && html`<${Why} given=${given} impact=${impact} ciId=${explained} named=${named} />`}
+        ${whatIf}
+      </div>
+    </div>`;
+}
+
+function addressed(seeds) {
+  const [own, ...others] = seeds;
+  return {
+    effect: own.effect === "outage" ? null : own.effect,
+    with: others.map((seed) => (seed.effect === "outage" ? seed.ciId : `${seed.ciId}=${seed.effect}`)),
+  };
+}
+
+// "If db-n2 stops: 1 service goes down, 2 are degraded."
+function Said({ impact, seeds, named }) {
+  const clauses = EFFECTS.flatMap((effect) => {
+    const some = seeds.filter((seed) => seed.effect === effect).map((seed) => html`<strong>${named(seed.ciId)}</strong>`);
+    if (!some.length) return [];
+    const listed = some.flatMap((name, at) => (at ? [t("impact.and"), name] : [name]));
+    return [parts(`impact.seeds_${effect}`, { names: listed, count: some.length })];
+  });
+  const who = clauses.flatMap((clause, at) => (at ? [t("impact.and"), ...clause] : clause));
+  if (!impact.affected.totalCount) return parts("impact.sentence_nothing", { seeds: who });
+  return parts("impact.sentence", { seeds: who, parts: html`<strong>${counted(impact).join(t("impact.comma"))}</strong>` });
+}
+
+function counted(impact) {
+  const counts = Object.fromEntries(["OUTAGE", "DEGRADED", "AT_RISK"].map((state) =>
+    [state, impact.services.filter((each) => each.state === state).length]));
+  const said = Object.entries(counts).filter(([, count]) => count)
+    .map(([state, count]) => t(`impact.services_${state.toLowerCase()}`, { count }));
+  if (!said.length) return [t("impact.services_none", { count: impact.affected.totalCount })];
+  return counts.OUTAGE ? said : [t("impact.services_no_outage"), ...said];
+}
+
+function Services({ impact, chosen, choose }) {
+  const [open, setOpen] = useState(false);
+  const { services } = impact;
+  if (!services.length) return null;
+  const shown = open ? services : services.slice(0, 6);
+  const states = ["OUTAGE", "DEGRADED", "AT_RISK"].map((state) => [state, services.filter((each) => each.state === state).length]);
+  const note = states.filter(([, count]) => count).map(([state, count]) => `${number(count)} ${wordOf(state)}`).join(" · ");
+  return html`<${Panel} title=${t("pages.services_hit")} note=${note} class="flush">
+    <div class="scroll"><table>
+      <thead><tr><th>${t("pages.column_state")}</th><th>${t("pages.column_service")}</th><th>${t("pages.column_criticality")}</th>
+        <th class="right">${t("pages.column_rto")}</th><th>${t("pages.column_redundancy")}</th><th><span class="unseen">${t("pages.why_short")}</span></th></tr></thead>
+      <tbody>${shown.map(({ service, state, criticality, leftWithoutRedundancy }) => html`
+        <tr key=${service.ciId} class="${state.toLowerCase()} ${service.ciId === chosen ? "chosen" : ""}">
+          <td><${Mark} state=${state} /></td>
+          <th scope="row"><a href=${addressOf(service.ciId)}><strong>${service.name}</strong></a></th>
+          <td>${criticality ? t(`impact.criticality_${criticality}`) : "—"}</td>
+          <td class="right">${service.attributes.rto === undefined ? "—" : duration(service.attributes.rto)}</td>
+          <td>${leftWithoutRedundancy ? html`<span class="tag at_risk">${t("pages.left_without")}</span>` : state === "OUTAGE" ? "—" : t("pages.left_with")}</td>
+          <td class="right"><button type="button" class="ask" aria-pressed=${service.ciId === chosen} aria-label=${`${t("pages.why_short")} ${service.name}`} onClick=${() => choose(service.ciId)}>${t("pages.why_short")}</button></td>
+        </tr>`)}</tbody>
+    </table></div>
+    ${services.length > shown.length && html`<button type="button" class="more" onClick=${() => setOpen(true)}>${t("pages.more", { count: services.length - shown.length })}</button>`}
+  <//>`;
+}
+
+function Picture({ impact, chosen, choose, given }) {
+  const { affected, byClass, counts } = impact;
+  const nodes = useMemo(() => {
+    const seeded = new Set(impact.seeds.map((seed) => seed.ci.ciId));
+    const own = impact.seeds.map((seed) => ({ ...seed.ci, state: "SEED", note: t(`impact.effect_${seed.effect.toLowerCase()}`) }));
+    return [...own, ...affected.edges.filter(({ node }) => !seeded.has(node.ci.ciId)).map(({ node }) => ({
+      ...node.ci, state: node.state, note: node.margin === null ? "" : t("pages.margin", { margin: node.margin }),
+    }))];
+  }, [impact]);
+  const edges = useMemo(() => edgesOf(affected.edges), [impact]);
+  const totals = useMemo(() => {
+    const found = {};
+    for (const each of byClass) {
+      const tier = tierOf(each.ciClass);
+      found[tier] = (found[tier] ?? 0) + each.outage + each.degraded + each.atRisk;
+    }
+    for (const node of nodes.filter((one) => one.state === "SEED")) {
+      const tier = tierOf(node.ciClass);
+      if (!affected.edges.some((edge) => edge.node.ci.ciId === node.ciId)) found[tier] = (found[tier] ?? 0) + 1;
+    }
+    return found;
+  }, [nodes]);
+  const path = useMemo(() => pathOf(affected.edges, chosen), [impact, chosen]);
+  const note = t("pages.picture_note", { count: affected.totalCount, outage: counts.outage, degraded: counts.degraded, at_risk: counts.atRisk });
+  const beyond = () => `/explore?seeds=${given.map((seed) => encodeURIComponent(`${seed.ciId}=${seed.effect.toLowerCase()}`)).join(",")}`;
+  if (!affected.totalCount) return html`<${Panel} title=${t("pages.picture")}><${Empty}>${t("pages.picture_none")}<//><//>`;
+  return html`<${Panel} title=${t("pages.picture")} note=${note} class="picture">
+    <${Lanes} nodes=${nodes} edges=${edges} counts=${totals} chosen=${chosen} path=${path} choose=${choose} label=${t("pages.picture_label")} beyond=${beyond} />
+    <${Legend} states=${["SEED", "OUTAGE", "DEGRADED", "AT_RISK"]} />
+    <p class="note">${t("pages.picture_help")}</p>
+  <//>`;
+}
+
+// the ways that the whys go: from who is hit to whom it comes from
+function edgesOf(found) {
+  const seen = new Map();
+  for (const { node } of found) {
+    for (const step of node.witness) if (step.from) seen.set(`${step.ciId}\n${step.from}`, [step.ciId, step.from]);
+  }
+  return [...seen.values()];
+}
+
+function pathOf(found, ciId) {
+  const witness = found.find(({ node }) => node.ci.ciId === ciId)?.node.witness ?? [];
+  return witness.map((step) => step.ciId);
 }

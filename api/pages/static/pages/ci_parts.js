@@ -1,0 +1,110 @@
+// What is known of a CI: relationships a page at a time, redundancy groups, attributes with where they come from, history.
+import { ask, useAsk } from "../ask.js";
+import { Answered, Empty, Panel, Skeleton, useSome } from "../common.js";
+import { html, useState } from "../dom.js";
+import { addressOf } from "../router.js";
+import { duration, number, t, time } from "../texts.js";
+import { className, fieldOf, typeName } from "../words.js";
+
+const PAGE = 12;
+
+export function Relationships({ ciId }) {
+  const asked = useAsk("relationships", { ciId, first: PAGE, afterProvider: null, afterDependent: null });
+  return html`<${Panel} title=${t("pages.relationships")} class="flush">
+    <${Answered} asked=${asked}>${({ ci }) => ci && html`<div class="pair halves">
+      <${Side} ciId=${ciId} side="providers" page=${ci.providers} />
+      <${Side} ciId=${ciId} side="dependents" page=${ci.dependents} />
+    </div>`}<//>
+  <//>`;
+}
+
+function Side({ ciId, side, page }) {
+  const [later, add] = useState([]);
+  const [failure, fail] = useState(null);
+  const pages = [page, ...later];
+  const last = pages[pages.length - 1];
+  const all = pages.flatMap((each) => each.nodes);
+  const more = async () => {
+    const cursor = { [side === "providers" ? "afterProvider" : "afterDependent"]: last.pageInfo.endCursor };
+    try {
+      const { ci } = await ask("relationships", { ciId, first: PAGE * 4, afterProvider: null, afterDependent: null, ...cursor });
+      add([...later, ci[side]]);
+    } catch (problem) {
+      fail(problem);
+    }
+  };
+  return html`<div><h3>${t(`pages.${side}`)} <span class="note">${number(page.totalCount)}</span></h3>
+    ${!all.length && html`<p class="note">${t(`pages.${side}_none`)}</p>`}
+    <ul class="plain">${all.map((each) => {
+      const other = each.source.ciId === ciId ? each.target : each.source;
+      const extra = [className(other.ciClass), typeName(each.type), each.strength === "soft" && t("pages.soft"),
+        each.redundancyGroup && t("pages.in_group", { group: each.redundancyGroup })].filter(Boolean);
+      return html`<li key=${each.id}><a href=${addressOf(other.ciId)}><strong>${other.name}</strong></a> <span class="note">${extra.join(" · ")}</span></li>`;
+    })}</ul>
+    ${last.pageInfo.hasNextPage && html`<button type="button" class="more" onClick=${more}>${t("pages.more", { count: page.totalCount - all.length })}</button>`}
+    ${failure && html`<p class="note">${failure.message}</p>`}
+  </div>`;
+}
+
+export function Groups({ ci }) {
+  const [shown, more] = useSome(ci?.redundancyGroups ?? [], 8);
+  if (ci && !ci.redundancyGroups.length) return null;
+  return html`<${Panel} title=${t("pages.groups")} note=${t("pages.groups_note")} class="flush">
+    ${!ci ? html`<${Skeleton} />` : html`<ul class="rows">${shown.map((group) => html`<li key=${group.name}>
+      <div class="line"><strong>${group.name}</strong>
+        <span class="note">${t("pages.group_needs", { needed: group.needed, members: group.members.length })}</span>
+        <span class="right"><span class="tag ${group.margin === 0 ? "at_risk" : ""}">${t("pages.margin", { margin: group.margin })}</span></span></div>
+      <div class="note">${group.members.map((member, at) => html`<span key=${member.ciId}>${at > 0 && t("impact.comma")}<a href=${addressOf(member.ciId)}>${member.name}</a></span>`)}</div>
+    </li>`)}</ul>${more}`}
+  <//>`;
+}
+
+// A value as its field says: durations in words, times in the zone, references as links.
+function Value({ type, value }) {
+  if (value === null || value === undefined) return "—";
+  if (type === "duration" && typeof value === "number") return duration(value);
+  if (type === "time" && typeof value === "string") return html`<span class="number">${time(value)}</span>`;
+  if (type === "ci" && typeof value === "string") return html`<a href=${addressOf(value)}>${value}</a>`;
+  const text = typeof value === "string" ? value : typeof value === "number" ? number(value, 6) : JSON.stringify(value);
+  return text.length > 400 ? html`<details><summary>${text.slice(0, 200)}…</summary>${text}</details>` : text;
+}
+
+export function Attributes({ ci }) {
+  if (!ci) return html`<${Panel} title=${t("pages.attributes")}><${Skeleton} lines=${6} /><//>`;
+  const names = Object.keys(ci.attributes);
+  return html`<${Panel} title=${t("pages.attributes")} note=${t("pages.attributes_note", { count: names.length })}>
+    ${!names.length && html`<${Empty}>${t("pages.attributes_none")}<//>`}
+    <dl class="facts">${names.map((name) => {
+      const field = fieldOf(ci.ciClass, name);
+      const from = originOf(ci.history, name);
+      return html`<dt key=${name}>${field.name}</dt><dd><${Value} type=${field.type} value=${ci.attributes[name]} />
+        ${from && html` <span class="note">${from.source}, ${time(from.at)}</span>`}</dd>`;
+    })}</dl>
+  <//>`;
+}
+
+// the revision that gave an attribute its value, of those that are known here
+const originOf = (history, name) => history.find((each) => !same(each.before?.[name], each.after?.[name]));
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+export function History({ ci }) {
+  const [shown, more] = useSome(ci?.history ?? [], 5);
+  return html`<${Panel} title=${t("pages.history")} note=${ci && t("pages.history_note", { revision: number(ci.lastRevision) })} class="flush">
+    ${!ci ? html`<${Skeleton} />` : html`<ul class="rows">${shown.map((each) => html`<li key=${each.number}>
+      <div class="line"><span class="number">${time(each.at)}</span><strong>${each.actor}</strong><span class="right note">${each.source}</span></div>
+      <${Changed} ci=${ci} revision=${each} />
+    </li>`)}</ul>${more}
+    ${ci.history.length > 0 && ci.history[ci.history.length - 1].previous > 0 && html`<p class="note">${t("pages.history_older")}</p>`}`}
+  <//>`;
+}
+
+function Changed({ ci, revision }) {
+  const { before, after, change, number: at } = revision;
+  const said = [t("pages.revision_number", { revision: number(at) }), change].filter(Boolean).join(" · ");
+  if (!before || !after) return html`<div class="note">${t(before ? "pages.was_removed" : "pages.was_created")} · ${said}</div>`;
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => !same(before[name], after[name]));
+  return html`<div class="note">${said}</div><ul class="plain">${names.map((name) => {
+    const field = fieldOf(ci.ciClass, name);
+    return html`<li key=${name}>${field.name}: <${Value} type=${field.type} value=${before[name]} /> → <${Value} type=${field.type} value=${after[name]} /></li>`;
+  })}</ul>`;
+}

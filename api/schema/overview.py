@@ -1,0 +1,296 @@
+"""Types and root field of the schema: what somebody should know who has not asked anything yet."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import groupby, islice
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import strawberry
+from starlette.concurrency import run_in_threadpool
+
+from api.behind import Standing
+from api.moments import utc_text
+from api.overviews import Night as Coming
+from api.overviews import SingleFailures as Found
+from api.schema.items import Ci, cis_of
+from api.schema.paging import Long
+from api.schema.reading import Info, computed, reading_of
+from api.schema.revisions import AT_ONCE, KINDS
+from api.words import ConflictWords
+from graph.estate import Estate
+from graph.history import Commit
+from graph.records.changes import Change
+from queries.change_conflicts import Told
+
+if TYPE_CHECKING:
+    from graph.store import Store
+
+LISTED = 100  # of each list; what there are is counted
+COMMITS = 50  # of today that are looked at
+NAMED = 3  # things of one line that are named
+Most = Annotated[int, strawberry.argument(description="How many at the most, up to 100.")]
+
+
+@strawberry.type(description="A CI and what it takes with it when it alone stops.")
+class BlastRadiusSize:
+    """One row of the largest."""
+
+    critical_services: int = strawberry.field(description="How many critical services are out.")
+    services: int = strawberry.field(description="How many services are out.")
+    cis: int = strawberry.field(description="How many other CIs are out.")
+    at: strawberry.Private[int]
+    ci_id: strawberry.Private[str]
+
+    @strawberry.field(description="The CI.")
+    async def ci(self, info: Info) -> Ci | None:
+        """It, as it was at the revision that was looked at."""
+        return next(iter(await cis_of(info, [self.ci_id], self.at)), None)
+
+
+@strawberry.type(description="A critical service that some single failure puts out.")
+class HangingService:
+    """A service and its single points of failure."""
+
+    count: int = strawberry.field(description="How many CIs put it out, each alone.")
+    at: strawberry.Private[int]
+    ci_id: strawberry.Private[str]
+    points: strawberry.Private[Sequence[str]]
+
+    @strawberry.field(description="The service.")
+    async def service(self, info: Info) -> Ci | None:
+        """It, as it was at the revision that was looked at."""
+        return next(iter(await cis_of(info, [self.ci_id], self.at)), None)
+
+    @strawberry.field(description="These CIs, its own before those that many services share.")
+    async def cis(self, info: Info, most: Most = 3) -> list[Ci]:
+        """Some of them; `count` says how many there are."""
+        return await cis_of(info, self.points[: _few(most)], self.at)
+
+
+@strawberry.type(description="Every single failure of the estate, computed behind the requests.")
+class SingleFailureOverview:
+    """The answer of the last sweep."""
+
+    revision: Long | None = strawberry.field(description="The revision that was looked at; null: none yet.")
+    progress: float | None = strawberry.field(description="Of a newer one being computed, 0 to 1; null: none is.")
+    services_hanging: int | None = strawberry.field(description="How many services some single CI puts out.")
+    found: strawberry.Private[Found | None]
+
+    @strawberry.field(description="The largest blast radii: most critical services first, then services, then CIs.")
+    async def largest(self, most: Most = 8) -> list[BlastRadiusSize]:
+        """The first of them."""
+        return [] if self.found is None else await computed(_largest, self.found, _few(most))
+
+    @strawberry.field(description="Critical services that hang on single CIs, those on most of them first.")
+    async def critical_services(self, most: Most = 20) -> list[HangingService]:
+        """Some of them."""
+        return [] if self.found is None else await computed(_hanging, self.found, _few(most))
+
+
+@strawberry.type(description="A change that is planned.")
+class PlannedChange:
+    """A change of the night."""
+
+    change_id: str = strawberry.field(description="Its identifier.")
+    title: str = strawberry.field(description="What it is called.")
+    category: str | None = strawberry.field(description="`major`, `standard` and the like.")
+    status: str | None = strawberry.field(description="How far it is.")
+    from_: datetime | None = strawberry.field(name="from", description="When it is planned to start.")
+    to: datetime | None = strawberry.field(description="When it is planned to end; null: no end is planned.")
+    affected: strawberry.Private[Sequence[str]]
+    at: strawberry.Private[int]
+
+    @strawberry.field(description="What it touches, retired CIs left out.")
+    async def cis(self, info: Info, most: Most = 3) -> list[Ci]:
+        """CIs that it affects."""
+        return await cis_of(info, self.affected[: _few(most)], self.at)
+
+
+@strawberry.type(description="How changes get in each other's way, or in that of a window.")
+class Collision:
+    """A conflict in words."""
+
+    id: str = strawberry.field(description="The same in every answer.")
+    kind: str = strawberry.field(description="`emergent_outage`, `same_ci`, `blackout` and the like.")
+    severity: str = strawberry.field(description="`block` or `review`.")
+    message: str = strawberry.field(description="It as a sentence, in the language of the request.")
+    changes: list[str] = strawberry.field(description="Who, by identifier; incidents as `incident:…`.")
+    from_: datetime = strawberry.field(name="from", description="When it begins.")
+    to: datetime | None = strawberry.field(description="When it ends; null: never.")
+
+
+@strawberry.type(description="The changes from now until the morning.")
+class NightOverview:
+    """The coming night, or the one that has begun."""
+
+    revision: Long | None = strawberry.field(description="The revision that was looked at; null: none yet.")
+    until: datetime | None = strawberry.field(description="The morning.")
+    complete: bool = strawberry.field(description="Whether all conflicts are told.")
+    changes: list[PlannedChange] = strawberry.field(description="By their start.")
+    collisions: list[Collision] = strawberry.field(description="By time.")
+
+
+@strawberry.type(description="A thing that was changed.")
+class ChangedThing:
+    """A thing by kind and key."""
+
+    kind: str = strawberry.field(description="`ci`, `relationship`, or the name of a table of records.")
+    key: str = strawberry.field(description="Which: a `ciId`, `source|type|target`, or the key of a record.")
+
+
+@strawberry.type(description="What one writer wrote in one go.")
+class WrittenToday:
+    """Commits of one run, or one commit."""
+
+    at: datetime = strawberry.field(description="When the last of it was recorded.")
+    actor: str = strawberry.field(description="Who wrote it.")
+    source: str = strawberry.field(description="The data source that it came from.")
+    change: str | None = strawberry.field(description="The change (RFC) that it carries out.")
+    run: str | None = strawberry.field(description="The import run that wrote it.")
+    count: int = strawberry.field(description="How many revisions it is, of those looked at.")
+    things: list[ChangedThing] = strawberry.field(description="The last three things that were changed.")
+
+
+@strawberry.type(description="What was recorded since midnight, in the zone of the organisation.")
+class TodayOverview:
+    """What changed today."""
+
+    since: datetime = strawberry.field(description="Midnight.")
+    count: Long = strawberry.field(description="How many revisions there are since then.")
+    written: list[WrittenToday] = strawberry.field(description="The newest first.")
+
+
+@strawberry.type(description="What the first page says.")
+class Overview:
+    """The estate at a glance."""
+
+    revision: Long = strawberry.field(description="The revision of the counts and of today.")
+    cis: int = strawberry.field(description="How many CIs are live or planned.")
+    services: int = strawberry.field(description="How many of them are business services.")
+    relationships: int = strawberry.field(description="How many relationships carry impact between them.")
+    estate: strawberry.Private[Estate]
+
+    @strawberry.field(description="What single failures take with them, of this revision or of the last looked at.")
+    async def single_failures(self, info: Info) -> SingleFailureOverview:
+        """Computed once for a revision."""
+        standing: Standing[Found] = await run_in_threadpool(reading_of(info).register.overviews.failures, self.estate)
+        found = standing.result
+        return SingleFailureOverview(
+            revision=None if found is None else Long(found.estate.revision),
+            progress=standing.progress,
+            services_hanging=None if found is None else found.hanging,
+            found=found,
+        )
+
+    @strawberry.field(description="The changes of the coming night and their conflicts.")
+    async def tonight(self, info: Info) -> NightOverview:
+        """Computed once for a revision and hour."""
+        reading, now = reading_of(info), datetime.now(UTC)
+        standing: Standing[Coming] = await run_in_threadpool(reading.register.overviews.night, self.estate, now)
+        return _night(standing.result, ConflictWords(reading.say, self.estate))
+
+    @strawberry.field(description="What was recorded today.")
+    async def today(self, info: Info, most: Most = 10) -> TodayOverview:
+        """Read from the end of the log."""
+        register = reading_of(info).register
+        here = datetime.now(ZoneInfo(register.settings.timezone))
+        since = here.replace(hour=0, minute=0, second=0, microsecond=0)
+        return await run_in_threadpool(_today, register.store, since, self.estate.revision, _few(most))
+
+
+@strawberry.type
+class OverviewQuery:
+    """The whole at a glance."""
+
+    @strawberry.field(description="What somebody should know who has not asked anything yet.")
+    async def overview(self, info: Info) -> Overview:
+        """The estate at the request's revision."""
+        estate = await reading_of(info).estate()
+        services = await run_in_threadpool(estate.services)
+        return Overview(
+            revision=Long(estate.revision),
+            cis=estate.living,
+            services=len(services),
+            relationships=estate.topology.number_of_edges(),
+            estate=estate,
+        )
+
+
+def _few(most: int) -> int:
+    return max(0, min(most, LISTED))
+
+
+def _largest(found: Found, most: int) -> list[BlastRadiusSize]:
+    felled, estate = found.found.felled, found.estate
+    return [
+        BlastRadiusSize(
+            critical_services=int(felled.weight[place]),
+            services=int(felled.services[place]),
+            cis=int(felled.cis[place]),
+            at=estate.revision,
+            ci_id=estate.ids[int(found.found.seeds[place])],
+        )
+        for place in found.ranked[:most].tolist()
+    ]
+
+
+def _hanging(found: Found, most: int) -> list[HangingService]:
+    ids, at = found.estate.ids, found.estate.revision
+    return [
+        HangingService(count=len(points), at=at, ci_id=ids[service], points=[ids[ci] for ci in points[:LISTED]])
+        for service, points in found.points[:most]
+    ]
+
+
+def _night(found: Coming | None, words: ConflictWords) -> NightOverview:
+    if found is None:
+        return NightOverview(revision=None, until=None, complete=False, changes=[], collisions=[])
+    at = found.conflicts.revision
+    return NightOverview(
+        revision=Long(at),
+        until=found.until,
+        complete=found.conflicts.complete,
+        changes=[_planned(change, at) for change in found.changes[:LISTED]],
+        collisions=[_collision(told, words) for told in found.conflicts.found[:LISTED]],
+    )
+
+
+def _planned(change: Change, at: int) -> PlannedChange:
+    return PlannedChange(
+        change_id=change.change_id, title=change.title, category=change.category, status=change.status,
+        from_=change.planned_start, to=change.planned_end, affected=[ci_id for ci_id, _ in change.affected], at=at,
+    )  # fmt: skip
+
+
+def _collision(told: Told, words: ConflictWords) -> Collision:
+    return Collision(
+        id=told.id, kind=told.kind, severity=told.severity, message=words.conflict(told), changes=list(told.changes),
+        from_=told.intervals[0][0], to=told.intervals[-1][1],
+    )  # fmt: skip
+
+
+def _today(store: "Store", since: datetime, last: int, most: int) -> TodayOverview:
+    before = store.revision_at(utc_text(since))
+    commits = islice(store.commits_backwards(after=before, before=last + 1, at_once=AT_ONCE), COMMITS)
+    return TodayOverview(since=since, count=Long(max(0, last - before)), written=list(islice(_written(commits), most)))
+
+
+def _written(commits: Iterator[Commit]) -> Iterator[WrittenToday]:
+    # commits of one run that follow each other are one line, which names what its last commit changed last
+    for _, some in groupby(commits, key=lambda each: each.header.run or each.hash):
+        lot = list(some)
+        newest, header = lot[0], lot[0].header
+        revisions = list(newest.revisions())
+        yield WrittenToday(
+            at=datetime.fromisoformat(newest.at),
+            actor=header.actor,
+            source=header.source,
+            change=header.change,
+            run=header.run,
+            count=sum(each.last - each.first + 1 for each in lot),
+            things=[
+                ChangedThing(kind=KINDS.get(each.kind, each.kind), key=each.key)
+                for each in revisions[: -NAMED - 1 : -1]
+            ],
+        )
