@@ -58,7 +58,7 @@ export function Search({ large = false, start = false, onChosen, label = t("page
     event.preventDefault();
   };
   const listed = open && text.trim() && (found.hits || found.failure);
-  return html`<div class="search ${large ? "large" : ""}" role="search" onFocusOut=${(event) => {
+  return html`<div class="search ${large ? "large" : ""}" role=${onChosen ? undefined : "search"} onFocusOut=${(event) => {
     if (!event.currentTarget.contains(event.relatedTarget)) setOpen(false);
   }}>
     <input ref=${field} id=${name} type="text" role="combobox" autocomplete="off" spellcheck=${false} maxlength="200"

@@ -6,7 +6,7 @@ import { navigate } from "../router.js";
 import { number, t } from "../texts.js";
 import { className, classes } from "../words.js";
 import { exportViews, forgetView, importViews, saveView, savedViews } from "./saved.js";
-import { DIRECTIONS, GROUPINGS, HOPS, PER_LANE, STATUSES, VIEWS, addressOfView, go, seedOf, seedText, withOne, without } from "./view.js";
+import { DIRECTIONS, GROUPINGS, HOPS, PER_LANE, STATUSES, VIEWS, addressOfView, go, groupingOf, seedOf, seedText, withOne, without } from "./view.js";
 
 const ROLES = ["ci", "seed_outage", "seed_degraded", "seed_retire", "site", "owner"];
 
@@ -18,7 +18,7 @@ export function Controls({ view, nameOf }) {
       ${view.view === "neighbourhood" && html`
         <${Choice} name="direction" value=${view.direction} options=${DIRECTIONS} onChange=${(direction) => go(view, { direction })} />
         <${Choice} name="hops" value=${view.hops} options=${withNow(HOPS, view.hops)} said=${hopsSaid} onChange=${(hops) => go(view, { hops: Number(hops) })} />`}
-      <${Choice} name="group" value=${view.group} options=${GROUPINGS} onChange=${(group) => go(view, { group, open: [] })} />
+      <${Choice} name="group" value=${groupingOf(view)} options=${GROUPINGS} onChange=${(group) => go(view, { group, open: [] })} />
       <${Choice} name="lane" value=${view.lane} options=${withNow(PER_LANE, view.lane)} said=${laneSaid} onChange=${(lane) => go(view, { lane: Number(lane) })} />
     </div>
     <${Picker} view=${view} />
@@ -41,7 +41,7 @@ function Choice({ name, value, options, said = (option) => t(`explorer.option_${
 // A CI that is looked for and what it is to be of the view.
 function Picker({ view }) {
   const roles = view.view === "query" ? ROLES.slice(1) : ROLES;
-  const [role, choose] = useState(roles[0]);
+  const [role, choose] = useState(null);
   const now = roles.includes(role) ? role : roles[0];
   const chosen = ({ ciId }) => {
     if (now === "ci") go(view, { ci: view.view === "paths" ? [...without(view.ci, ciId).slice(-1), ciId] : withOne(view.ci, ciId) });
@@ -55,7 +55,7 @@ function Picker({ view }) {
       <select value=${now} onChange=${(event) => choose(event.target.value)}>
         ${roles.map((one) => html`<option key=${one} value=${one} selected=${one === now}>${t(`explorer.role_${one}`)}</option>`)}
       </select></label>
-    <${Search} large onChosen=${chosen} />
+    <${Search} name="picker" label=${t(`explorer.role_${now}`)} onChosen=${chosen} />
   </div>`;
 }
 

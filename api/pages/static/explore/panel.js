@@ -2,7 +2,7 @@
 import { useAsk } from "../ask.js";
 import { Answered, Panel } from "../common.js";
 import { html } from "../dom.js";
-import { Legend, Mark } from "../states.js";
+import { Legend, Mark, Shape, wordOf } from "../states.js";
 import { addressOf } from "../router.js";
 import { number, t } from "../texts.js";
 import { className } from "../words.js";
@@ -18,13 +18,13 @@ export function useWhy(view, box) {
   return { ...asked, wanted, steps: wanted ? (asked.data?.explore.why ?? []) : [] };
 }
 
-export function Selected({ view, box, why, found, way, onWay }) {
+export function Selected({ view, box, why, found, way, onWay, nameOf }) {
   if (!box) return html`<${Nothing} view=${view} found=${found} way=${way} onWay=${onWay} />`;
   return html`<${Panel} title=${box.title} note=${box.isGroup ? "" : className(box.ciClass)} class="selected">
     ${box.isGroup ? html`<${Group} view=${view} group=${box} />` : html`<${Ci} view=${view} node=${box} />`}
   <//>
-  ${why.wanted && html`<${Panel} title=${t("explorer.why", { name: box.title })} class="why">
-    <${Answered} asked=${why} lines=${4}>${() => html`<${Why} steps=${why.steps} view=${view} />`}<//>
+  ${why.wanted && html`<${Panel} title=${t("explorer.why", { name: box.title })} class="why-panel">
+    <${Answered} asked=${why} lines=${4}>${() => html`<${Why} steps=${why.steps} view=${view} nameOf=${nameOf} />`}<//>
   <//>`}`;
 }
 
@@ -51,7 +51,7 @@ function Ci({ view, node }) {
     </div>`;
 }
 
-const FRESH = { open: [], expand: [], collapse: [], class: [], status: [], owner: [], site: [], text: "", group: "none" };
+const FRESH = { open: [], expand: [], collapse: [], class: [], status: [], owner: [], site: [], text: "", group: "" };
 
 function Group({ view, group }) {
   return html`<p>${t("explorer.group_holds", { count: group.count, pairs: group.inner })}</p>
@@ -62,10 +62,11 @@ function Group({ view, group }) {
       : html`<div class="actions"><button type="button" class="primary" onClick=${() => go(view, { open: withOne(view.open, group.key) })}>${t("explorer.open_group", { count: group.count })}</button></div>`}`;
 }
 
-function Why({ steps, view }) {
-  return html`<ol class="way">${steps.map((step, at) => html`<li key=${at} class=${step.state.toLowerCase()}>
-    <${Mark} state=${step.rule === "seed" ? "seed" : step.state} />
-    <button type="button" class="link" onClick=${() => go(view, { selected: step.ciId }, { replace: true })}>${step.message}</button></li>`)}</ol>`;
+function Why({ steps, view, nameOf }) {
+  return html`<ol class="why ${steps[0]?.state.toLowerCase() ?? ""}">${steps.map((step, at) => html`<li key=${at}>
+    <${Shape} state=${step.rule === "seed" ? "seed" : step.state} />
+    <button type="button" class="link" onClick=${() => go(view, { selected: step.ciId }, { replace: true })}><strong>${nameOf(step.ciId)}</strong></button>
+    <span class="unseen">${wordOf(step.state)}</span><div class="note">${step.message}</div></li>`)}</ol>`;
 }
 
 function Nothing({ view, found, way, onWay }) {

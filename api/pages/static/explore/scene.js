@@ -51,7 +51,9 @@ export function curveOf({ from, to }) {
   const b = { x: to.x + (right ? -1 : 1) * to.w / 2, y: to.y };
   const reach = right || left ? Math.abs(b.x - a.x) / 2 : 28 + Math.abs(b.y - a.y) / 12;
   const way = left ? -1 : 1;
-  return { a, b, p: { x: a.x + way * reach, y: a.y }, q: { x: b.x + (right ? -1 : 1) * reach, y: b.y } };
+  // along a row past a lane between: below the boxes that stand there, not through their words
+  const aside = Math.abs(b.y - a.y) < 8 && Math.abs(b.x - a.x) > from.w ? 39 : 0;
+  return { a, b, p: { x: a.x + way * reach, y: a.y + aside }, q: { x: b.x + (right ? -1 : 1) * reach, y: b.y + aside } };
 }
 
 // What each state is drawn with: [line, ground, ink], by the names of the colours in style/tokens.css.

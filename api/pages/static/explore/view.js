@@ -16,23 +16,31 @@ export function viewOf(query) {
   const view = {};
   for (const name of LISTS) view[name] = [...new Set(query.getAll(name))].filter(Boolean).slice(0, 500);
   for (const [name, usual] of Object.entries(ONES)) view[name] = query.get(name) ?? usual;
+  if (query.get("seeds") && !query.get("view")) Object.assign(view, whatIf(query.get("seeds")));
   if (!VIEWS.includes(view.view)) view.view = "query";
   if (!DIRECTIONS.includes(view.direction)) view.direction = "both";
-  if (!GROUPINGS.includes(view.group)) view.group = isWhole(view) ? "class" : "none";
+  if (!GROUPINGS.includes(view.group)) view.group = "";
   view.hops = whole(view.hops, 1, 0, 1000);
   view.lane = whole(view.lane, 10, 1, 2000);
   return view;
 }
 
+// "?seeds=a=outage,b=retire": what rests on these, if that happens to them, as the page of a CI asks.
+function whatIf(text) {
+  const seed = text.split(",").filter(Boolean).slice(0, 500);
+  return { view: "neighbourhood", seed, ci: [...new Set(seed.map((each) => seedOf(each).ciId))], direction: "up", hops: "0" };
+}
+
 const whole = (text, usual, least, most) => (/^\d{1,5}$/.test(text) ? Math.min(Math.max(Number(text), least), most) : usual);
-export const isWhole = (view) => view.view === "query" && !view.class.length && !view.owner.length && !view.site.length && !view.text;
+// What CIs are grouped by where nobody has chosen: the whole register is a box for each class.
+export const groupingOf = (view) => view.group || (isWhole(view) ? "class" : "none");
+const isWhole = (view) => view.view === "query" && !view.class.length && !view.owner.length && !view.site.length && !view.text;
 
 // The address of a view; what is as it usually is does not stand in it.
 export function addressOfView(view) {
   const given = {};
   for (const [name, value] of Object.entries(view)) {
-    const usual = name === "group" ? (isWhole(view) ? "class" : "none") : ONES[name];
-    if (Array.isArray(value) ? value.length : String(value) !== usual) given[name] = value;
+    if (Array.isArray(value) ? value.length : String(value) !== ONES[name]) given[name] = value;
   }
   return `/explore${asked(given)}`;
 }
@@ -52,7 +60,7 @@ export function inputOf(view) {
       text: view.text, ciClass: view.class, status: view.status, owner: view.owner, site: view.site,
       affected: Boolean(view.affected && view.seed.length),
     },
-    groupBy: view.group.toUpperCase(),
+    groupBy: groupingOf(view).toUpperCase(),
     opened: view.open,
     expanded: view.expand,
     collapsed: view.collapse,

@@ -79,7 +79,7 @@ function Picture({ view, input, found, waiting, nameOf }) {
     </div>
     <div class="side">
       <p class="unseen" role="status">${box ? `${box.title}, ${describeBox(box)}` : ""}</p>
-      <${Selected} view=${view} box=${box} why=${why} found=${found} way=${way} onWay=${setWay} />
+      <${Selected} view=${view} box=${box} why=${why} found=${found} way=${way} onWay=${setWay} nameOf=${nameOf} />
       <${Saved} view=${view} />
     </div>
   </div>`;
