@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from api.overviews import Overviews
     from api.searching import Searching
     from graph.estate import Estate
+    from graph.store.listing import Listing
     from graph.store.live import LiveEstate
     from queries.blast_radius import Circumstances
 
@@ -84,6 +85,13 @@ class Register:
         from api.overviews import Overviews
 
         return Overviews(self)
+
+    @cached_property
+    def listing(self) -> "Listing":
+        """The catalogue of CIs, kept."""
+        from graph.store.listing import Listing
+
+        return Listing(self.store)
 
     def circumstances(self, at: datetime | None = None) -> "Circumstances":
         """What is known beside the graph: CIs that an unfinished import holds back, and those nobody sees any more.

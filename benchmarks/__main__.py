@@ -14,13 +14,14 @@ import psutil
 from benchmarks import in_memory, report, storage
 from benchmarks.figures import Figure, say
 from benchmarks.plot import plot
+from benchmarks.serving.measure import measure as measure_serving
 
 FULL = "--full"
 MEMORY_SIZES, MEMORY_SIZES_FULL = (10_000, 100_000, 300_000, 1_000_000), (10_000, 100_000, 1_000_000, 10_000_000)
 STORAGE_SIZES, STORAGE_SIZES_FULL = (100_000,), (100_000, 1_000_000)
 WIDE = 1_000_000  # CIs from which each gets a text, so that the file is one of 1 GB
 ROOM = 900  # bytes a CI while a topology is built and compared, measured
-STAGES = ("memory", "storage")
+STAGES = ("memory", "storage", "serving")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -48,9 +49,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         plot(before.joined({}, figures, []).figures, asked.output / "cost-against-size.svg")
         profiles += _apart(in_memory.profiles, min(memory[-1], 1_000_000))
     for kind in _kinds(asked.engines) if stored else ():
-        for size in stored:
+        for size in stored if asked.only != "serving" else ():
             keep(storage.measure(kind, size, wide=size >= WIDE))
-        profiles.append(storage.profile(kind, min(stored[-1], storage.PROFILED)))
+        if asked.only != "serving":
+            profiles.append(storage.profile(kind, min(stored[-1], storage.PROFILED)))
+        for size in stored if asked.only != "storage" else ():
+            keep(measure_serving(kind, size))
     keep(())
     say(f"written: {asked.output / 'RESULTS.md'}")
 
@@ -77,7 +81,7 @@ def _numbers(text: str) -> tuple[int, ...]:
 def _sizes(asked: argparse.Namespace) -> tuple[tuple[int, ...], tuple[int, ...]]:
     memory = asked.sizes or (MEMORY_SIZES_FULL if asked.full else MEMORY_SIZES)
     stored = asked.storage_sizes or (STORAGE_SIZES_FULL if asked.full else STORAGE_SIZES)
-    if asked.only == "storage":
+    if asked.only in ("storage", "serving"):
         memory = ()
     if asked.only == "memory":
         stored = ()

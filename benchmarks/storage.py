@@ -38,7 +38,8 @@ class Bench:
 
 
 @contextmanager
-def _empty_register(kind: str) -> Iterator[Path]:
+def empty_register(kind: str) -> Iterator[Path]:
+    """The data folder of an empty register on an engine that runs."""
     with tempfile.TemporaryDirectory(prefix="faultline-bench-", ignore_cleanup_errors=True) as folder:
         data = Path(folder) / "data"
         with open_engine(Settings(data, engine_linger=0.0), kind) as endpoint:
@@ -52,7 +53,7 @@ def measure(kind: str, n: int, *, wide: bool = False, queries: bool = True) -> l
     """Everything with storage at `n` CIs on that engine; `wide`: with a text on each CI."""
     bench = Bench(kind, n)
     made = layered_estate(n)
-    with _empty_register(kind) as data:
+    with empty_register(kind) as data:
         files = data.parent / "inventory"
         size = write_inventory(made, files, remarks=REMARKS if wide else 0)
         _imports(bench, made, data, files, size)
@@ -86,7 +87,7 @@ def profile(kind: str, n: int = PROFILED) -> dict[str, Any]:
     """Where an import's time goes on that engine, in the importing process."""
     say(f"{kind}, {n:,} CIs: profile of an import")
     made = layered_estate(n)
-    with _empty_register(kind) as data:
+    with empty_register(kind) as data:
         files = data.parent / "inventory"
         write_inventory(made, files)
         found = in_a_process("profile", str(data), str(files), str(made.n))

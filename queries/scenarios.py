@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from graph.errors import BadInputError
 from graph.estate import Estate
 from graph.records.scenarios import Scenario
-from graph.topology import Topology
+from graph.topology import CiIndex, Topology
 from graph.values import Value, shown
 from queries.impact import State, impact
 from queries.typed import of_types
@@ -80,6 +80,15 @@ def seeds_of(estate: Estate, scenario: Scenario, known: Known | None = None) -> 
     return np.flatnonzero(found).astype(np.int32)
 
 
+def housed_in(estate: Estate, place: CiIndex) -> I32:
+    """A site, room, rack or the like, and all CIs that stand in it, directly or in a place within it; sorted.
+
+    A host in a rack of a room stands in the room, too; what runs on the host does not.
+    """
+    asked = _Asked(estate, "", Known())
+    return np.flatnonzero(asked.chained(HOUSED_IN, place, towards_providers=False)).astype(np.int32)
+
+
 class _Asked:
     def __init__(self, estate: Estate, scenario_id: str, known: Known) -> None:
         self._estate, self._scenario_id, self._known = estate, shown(scenario_id), known
@@ -110,9 +119,9 @@ class _Asked:
             codes = [code for code, word in enumerate(self._estate.class_names) if word == value]
             return np.isin(self._estate.class_code, codes)
         if name == "in":
-            return self._chained(HOUSED_IN, self.number(value), towards_providers=False)
+            return self.chained(HOUSED_IN, self.number(value), towards_providers=False)
         if name == "supplier":
-            return self._chained(SUBCONTRACTED, self.number(value), towards_providers=True)
+            return self.chained(SUBCONTRACTED, self.number(value), towards_providers=True)
         if name == "release":
             self.number(value)
             return self._named({value, *(ci_id for ci_id, release in self._known.releases if release == value)}, n)
@@ -126,7 +135,7 @@ class _Asked:
         met[[number for ci_id in ci_ids if (number := self._estate.find(ci_id)) is not None]] = True
         return met
 
-    def _chained(self, type_name: str, start: int, *, towards_providers: bool) -> Bool:
+    def chained(self, type_name: str, start: int, *, towards_providers: bool) -> Bool:
         """The start, and what is linked to it by relationships of one type, step by step."""
         if type_name not in self._parents:
             self._parents[type_name] = _ends(self._estate, type_name)

@@ -1,11 +1,12 @@
 """Addresses of the pages: each is the same shell, and the browser asks GraphQL for what stands in it."""
 
 import html
+from collections.abc import Callable
 from importlib import resources
 from string import Template
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from api.pages.assets import Asset, load_assets
@@ -58,13 +59,22 @@ def page_routes(settings: Settings) -> list[Route]:
     return [*(Route(path, page) for path in PAGES), Route("/static/{digest}/{name:path}", _static)]
 
 
+def nowhere(settings: Settings) -> Callable[[Request, Exception], Response]:
+    """What answers where there is nothing: a page that says so to a browser, and a word to a program."""
+
+    def answer(request: Request, _: Exception) -> Response:
+        return shell(request, settings, status=404) if wants_page(request) else PlainTextResponse("Not Found", 404)
+
+    return answer
+
+
 def wants_page(request: Request) -> bool:
     """Whether a person's browser asks, which wants something to look at, and not a program that reads JSON."""
     accept = request.headers.get("accept", "").lower()
     return request.method == "GET" and "text/html" in accept and "json" not in accept
 
 
-def shell(request: Request, settings: Settings) -> Response:
+def shell(request: Request, settings: Settings, status: int = 200) -> Response:
     """The page before anything stands in it, in the language and theme that were chosen last."""
     chosen, theme = request.cookies.get("language", ""), request.cookies.get("theme", "")
     language = chosen if chosen in LANGUAGES else settings.language
@@ -81,7 +91,7 @@ def shell(request: Request, settings: Settings) -> Response:
         noscript=html.escape(say("pages.noscript")),
     )
     headers = {**HEADERS, "Cache-Control": "no-cache", "Vary": "Accept, Cookie"}
-    return Response(page, headers=headers, media_type="text/html")
+    return Response(page, status, headers=headers, media_type="text/html")
 
 
 async def _static(request: Request) -> Response:

@@ -7,15 +7,21 @@ import strawberry
 from starlette.concurrency import run_in_threadpool
 
 from api.schema.cursors import decode, parts_of
+from api.schema.filters import CiFilter, CiOrder, check_size, condition_of, cursor_of, key_of, question_of
 from api.schema.items import CI_KIND, RELATIONSHIP_KIND, AsOf, Ci, CiId, Node, ci_of, cis_of, relationship_of
 from api.schema.limits import PAGE
 from api.schema.paging import After, Connection, First, Long, connection, size_of
-from api.schema.reading import Info, reading_of
+from api.schema.reading import Info, computed, reading_of
+from graph.catalogue import Listed, Order, Page
 from graph.estate import SERVICE
 from graph.store.pages import cis_at
 from graph.values import ValueRefused, parse_id
 
 GlobalId = Annotated[strawberry.ID, strawberry.argument(description="As a node carries it.")]
+
+
+Filter = Annotated[CiFilter | None, strawberry.argument(description="Which CIs; null: all.")]
+OrderBy = Annotated[CiOrder | None, strawberry.argument(description="In which order; null: by their identifiers.")]
 
 
 @strawberry.type
@@ -47,14 +53,29 @@ class ItemQuery:
         """One CI."""
         return await _ci(info, ci_id, as_of)
 
-    @strawberry.field(description="CIs in the order of their identifiers.")
-    async def cis(self, info: Info, first: First = PAGE, after: After = None) -> Connection[Ci]:
-        """A page of CIs; rows that come and go never move it."""
-        reading, key = reading_of(info), "" if after is None else decode(CI_KIND, after)
-        store, size, at = reading.register.store, size_of(first), (await reading.estate()).revision
-        keys, more, total = await run_in_threadpool(cis_at, store, key, size, at)
-        nodes = await cis_of(info, keys, at)
-        return connection(nodes, [str(node.id) for node in nodes], after, more=more, total=total)
+    @strawberry.field(description="CIs, now or at a moment, a page at a time; rows that come and go never move it.")
+    async def cis(
+        self, info: Info, filter: Filter = None, order_by: OrderBy = None, first: First = PAGE, after: After = None,  # noqa: A002 - names of core.graphql
+        as_of: AsOf = None,
+    ) -> Connection[Ci]:  # fmt: skip
+        """A page of CIs."""
+        reading, order = reading_of(info), Order() if order_by is None else order_by.order()
+        check_size(filter)
+        at = await reading.revision_at(as_of)
+        if filter is None and order == Order():
+            return await _by_id(info, first, after, at)
+        question = question_of(filter, order)
+        start = None if after is None else key_of(after, question, order)
+        condition = await computed(condition_of, filter, reading.register.store, await reading.estate(at))
+
+        def listed() -> Page:
+            base, changed = reading.register.listing.at(at)
+            return base.page(condition, order, size_of(first), start, changed)
+
+        page = await computed(listed)
+        nodes = await cis_of(info, page.ci_ids, at)
+        cursors = [cursor_of(order.key(_listed(node)), question) for node in nodes]
+        return connection(nodes, cursors, after, more=page.more, total=page.total)
 
     @strawberry.field(description="One business service, now or at a moment; null where there is none.")
     async def service(self, info: Info, ci_id: CiId, as_of: AsOf = None) -> Ci | None:
@@ -82,3 +103,15 @@ async def _ci(info: Info, ci_id: str, as_of: datetime | None) -> Ci | None:
         return None  # no CI has such an id
     found = await cis_of(info, [key], await reading_of(info).revision_at(as_of))
     return found[0] if found else None
+
+
+async def _by_id(info: Info, first: int | None, after: str | None, at: int) -> Connection[Ci]:
+    # the order in which the database has them: nothing need be kept in memory
+    key = "" if after is None else decode(CI_KIND, after)
+    keys, more, total = await run_in_threadpool(cis_at, reading_of(info).register.store, key, size_of(first), at)
+    nodes = await cis_of(info, keys, at)
+    return connection(nodes, [str(node.id) for node in nodes], after, more=more, total=total)
+
+
+def _listed(node: Ci) -> Listed:
+    return Listed(node.ci_id, node.name, node.ci_class, node.status, int(node.last_revision))

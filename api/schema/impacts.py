@@ -14,14 +14,18 @@ from strawberry.scalars import JSON
 from api.certificates import signature_of
 from api.schema.cursors import decode, encode
 from api.schema.failures import InvalidInput, UnknownCi, failure_of
-from api.schema.items import AsOf, Ci, cis_of
+from api.schema.items import AsOf, Ci, ci_of, cis_of
 from api.schema.limits import PAGE
 from api.schema.paging import After, Connection, First, Long, connection, size_of
+from api.schema.proposals import ProposedError, radius_after
 from api.schema.reading import Info, computed, reading_of
 from api.words import step_words
 from graph.errors import BadInputError
 from graph.estate import Estate
+from graph.history import Thing
 from graph.records.kept_graph import KeptGraph
+from graph.store.things import Kept
+from graph.values import State as Fields
 from queries.blast_radius import WORDS, BlastRadius, Circumstances, blast_radius, seeds_of
 from queries.blast_radius import Affected as Hit
 from queries.impact import EffectWord
@@ -131,15 +135,20 @@ class Affected:
     reasons: list[str] = strawberry.field(description="Why the confidence is low, as keys; else none.")
     radius: strawberry.Private[BlastRadius]
     number: strawberry.Private[int]
+    is_proposed: strawberry.Private[bool]
 
     @strawberry.field(description="From this CI to a seed.")
     async def witness(self, info: Info) -> list[WitnessStep]:
         """The why of this CI, made when asked for."""
         return await witness_of(info, self.radius, self.number)
 
-    @strawberry.field(description="The proof of its state, which `faultline check` verifies by itself (ANSWERS).")
+    @strawberry.field(
+        description="The proof of its state, which `faultline check` verifies by itself; null: of a proposed graph."
+    )
     async def certificate(self, info: Info) -> JSON | None:
         """A certificate of the answer's revision, made when asked for."""
+        if self.is_proposed:
+            return None
         return JSON(await computed(_certified, reading_of(info).register, self.radius, self.number))
 
 
@@ -159,6 +168,7 @@ class Impact:
     complete: bool = strawberry.field(description="Whether everything was looked at.")
     counts: Counts = strawberry.field(description="How many CIs are in each state.")
     radius: strawberry.Private[BlastRadius]
+    added: strawberry.Private[Mapping[str, Fields] | None] = None  # by a proposed change, whose graph this is of
 
     @strawberry.field(description="What was asked about.")
     async def seeds(self, info: Info) -> list[Seed]:
@@ -184,7 +194,7 @@ class Impact:
     async def services(self, info: Info) -> list[AffectedService]:
         """Affected services."""
         found = await run_in_threadpool(lambda: self.radius.services)
-        nodes = await _nodes(info, self.radius, found)
+        nodes = await self._nodes(info, found)
         return [
             AffectedService(
                 service=nodes[a.ci],
@@ -207,12 +217,22 @@ class Impact:
         """A page of affected CIs."""
         wanted = set(WORDS.values()) if states is None else {state.name.lower() for state in states}
         page, more = await run_in_threadpool(self._page, wanted, size_of(first), after)
-        nodes = await _nodes(info, self.radius, page)
-        shown = [_affected(self.radius, hit, nodes[hit.ci]) for hit in page]
+        nodes = await self._nodes(info, page)
+        shown = [_affected(self, hit, nodes[hit.ci]) for hit in page]
         ids = self.radius.estate.ids
         cursors = [encode("affected", f"{hit.state}:{hit.hops}:{ids[hit.ci]}") for hit in page]
         total = sum(count for state, count in self.radius.counts.items() if state in wanted)
         return connection(shown, cursors, after, more=more, total=total)
+
+    async def _nodes(self, info: Info, some: Sequence[Hit]) -> dict[int, Ci]:
+        # by number, as they were at the answer's revision; what is only proposed has no revision yet
+        at, ids = self.radius.estate.revision, [self.radius.estate.ids[hit.ci] for hit in some]
+        fields = self.added or {}
+        kept = {node.ci_id: node for node in await cis_of(info, [ci_id for ci_id in ids if ci_id not in fields], at)}
+        return {
+            hit.ci: kept[ci_id] if ci_id in kept else ci_of(ci_id, Kept(Thing(fields[ci_id]), 0), at)
+            for hit, ci_id in zip(some, ids, strict=True)
+        }
 
     def _page(self, wanted: set[str], size: int, after: str | None) -> tuple[list[Hit], bool]:
         listing = self.radius.affected
@@ -240,12 +260,6 @@ class SeedInput:
     effect: Effect = strawberry.field(description="What happens to it.", default=Effect.OUTAGE)
 
 
-async def _nodes(info: Info, radius: BlastRadius, some: Sequence[Hit]) -> dict[int, Ci]:
-    """The CIs of a page by number, as they were at the answer's revision."""
-    found = await cis_of(info, [radius.estate.ids[hit.ci] for hit in some], radius.estate.revision)
-    return {hit.ci: node for hit, node in zip(some, found, strict=True)}
-
-
 def _place_of(cursor: str) -> tuple[int, int, str]:
     state, _, rest = decode("affected", cursor).partition(":")
     hops, _, ci_id = rest.partition(":")
@@ -254,7 +268,7 @@ def _place_of(cursor: str) -> tuple[int, int, str]:
     return int(state), int(hops), ci_id
 
 
-def _affected(radius: BlastRadius, hit: Hit, node: Ci) -> Affected:
+def _affected(impact: Impact, hit: Hit, node: Ci) -> Affected:
     return Affected(
         ci=node,
         state=State[WORDS[hit.state].upper()],
@@ -262,8 +276,9 @@ def _affected(radius: BlastRadius, hit: Hit, node: Ci) -> Affected:
         margin=hit.margin,
         confidence="low" if hit.reasons else "high",
         reasons=list(hit.reasons),
-        radius=radius,
+        radius=impact.radius,
         number=hit.ci,
+        is_proposed=impact.added is not None,
     )
 
 
@@ -293,12 +308,18 @@ def _step(step: dict[str, Any], message: str) -> WitnessStep:
 Seeds = Annotated[list[SeedInput], strawberry.argument(description="CIs and what happens to each; one at least.")]
 
 
+Change = Annotated[
+    JSON | None,
+    strawberry.argument(description="A proposed change (ANSWERS) to be done first: the graph is as after its edits."),
+]
+
+
 @strawberry.type
 class ImpactQuery:
     """What breaks."""
 
     @strawberry.field(description="What breaks when these CIs stop, are degraded or are retired, and why.")
-    async def impact(self, info: Info, seeds: Seeds, as_of: AsOf = None) -> ImpactResult:
+    async def impact(self, info: Info, seeds: Seeds, proposed: Change = None, as_of: AsOf = None) -> ImpactResult:
         """A blast radius now or at a moment, or what was wrong with the seeds."""
         reading = reading_of(info)
         try:
@@ -308,11 +329,18 @@ class ImpactQuery:
         try:
             wanted = seeds_of([(seed.ci_id, seed.effect.name.lower()) for seed in seeds])
             estate = await reading.estate(revision)
-            found = await computed(_radius, reading.register, estate, wanted, as_of is None)
+            found, added = await computed(_radius, reading.register, estate, wanted, as_of is None, proposed)
+        except ProposedError as error:
+            return failure_of(error, reading, "proposed")
         except BadInputError as error:
             return failure_of(error, reading, "seeds")
-        return Impact(revision=Long(found.estate.revision), complete=True, counts=Counts(**found.counts), radius=found)
+        return Impact(revision=Long(revision), complete=True, counts=Counts(**found.counts), radius=found, added=added)
 
 
-def _radius(register: "Register", estate: Estate, seeds: Mapping[str, EffectWord], now: bool) -> BlastRadius:
-    return blast_radius(estate, seeds, register.circumstances() if now else Circumstances())
+def _radius(
+    register: "Register", estate: Estate, seeds: Mapping[str, EffectWord], now: bool, proposed: Any
+) -> tuple[BlastRadius, Mapping[str, Fields] | None]:
+    known = register.circumstances() if now else Circumstances()
+    if proposed is None:
+        return blast_radius(estate, seeds, known), None
+    return radius_after(register, estate, seeds, proposed, known)

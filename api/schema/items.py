@@ -56,6 +56,21 @@ class Ci(Node):
         """A page of what needs it."""
         return await self._relationships(info, Estate.dependent_relationships, first, after)
 
+    @strawberry.field(description="The team or person that owns it; where several do, the first by identifier.")
+    async def owner(self, info: Info) -> "Ci | None":
+        """What `owned_by` leads to."""
+        return await self._first(info, "owned_by")
+
+    @strawberry.field(description="The site, room or rack that it stands in; where there are several, the first.")
+    async def site(self, info: Info) -> "Ci | None":
+        """What `located_in` leads to."""
+        return await self._first(info, "located_in")
+
+    async def _first(self, info: Info, name: str) -> "Ci | None":
+        ids = await reading_of(info).related(self.at, self.ci_id, name)
+        found = await cis_of(info, ids[:1], self.at)
+        return found[0] if found else None
+
     @strawberry.field(description="What was recorded of it, the newest first.")
     async def history(self, info: Info, most: Most = 20, before: Before = None) -> list[Revision]:
         """Its revisions up to the one that this CI is of."""

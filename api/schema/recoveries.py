@@ -95,7 +95,9 @@ class Recovery:
     meets_rto: str | None = strawberry.field(description="`kept`, `missed` or `unknown`; null: nothing was promised.")
     mtpd: float | None = strawberry.field(description="Seconds of disruption that are tolerable at the most.")
     meets_mtpd: str | None = strawberry.field(description="The same of that.")
-    critical_path: list[RecoveryStep] = strawberry.field(description="What decides it, the first to be back first.")
+    critical_path: list[RecoveryStep] = strawberry.field(
+        description="What decides it, from the service down to what it waits for."
+    )
     improvement: list[Improvement] = strawberry.field(description="What would help most, first.")
     waves: list[Wave] = strawberry.field(description="What can be started together, in order.")
     never: list[str] = strawberry.field(description="Identifiers of CIs that never come back.")

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.pages.routes import page_routes, shell, wants_page
+from api.pages.routes import nowhere, page_routes, shell, wants_page
 from api.register import Register
 from api.server.graphql import answer
 from api.server.requests import refusal
@@ -66,7 +66,11 @@ def make_app(register: Register, guard: Guard) -> Starlette:
 
     routes = [Route("/livez", livez), Route("/readyz", readyz), Route("/graphql", graphql, methods=["GET", "POST"])]
     routes += page_routes(register.settings)
-    return Starlette(routes=routes, middleware=[Middleware(Gate, guard=guard), Middleware(BodyLimit)])
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(Gate, guard=guard), Middleware(BodyLimit)],
+        exception_handlers={404: nowhere(register.settings)},
+    )
 
 
 class Gate:

@@ -215,3 +215,16 @@ def test_no_states_are_no_cis_and_a_page_of_none_goes_on_where_it_was(register: 
 
     assert (nothing["totalCount"], nothing["nodes"]) == (0, [])
     assert (still["nodes"], still["pageInfo"]["endCursor"]) == ([], one)
+
+
+def test_a_ci_names_its_owner_and_where_it_stands_now_and_then(register: Register) -> None:
+    query = """query($ci: String!, $asOf: DateTime) { ci(ciId: $ci, asOf: $asOf) {
+        owner { ciId name } site { ciId site { ciId } } } }"""
+    client, store = over(register), register.store
+    moment = store.rows("read_store")[0]["at"]
+    written(store, [Edit("rel", "svc-policy|owned_by|team-1", None)])
+
+    assert data(client, query, ci="app-1")["ci"] == {"owner": None, "site": {"ciId": "site-1", "site": None}}
+    assert data(client, query, ci="svc-policy")["ci"] == {"owner": None, "site": None}
+    then = data(client, query, ci="svc-policy", asOf=moment)["ci"]
+    assert then == {"owner": {"ciId": "team-1", "name": "核心组"}, "site": None}

@@ -73,15 +73,18 @@ export function Lanes({ nodes, edges, counts, chosen, path = [], choose, label, 
 function Box({ box, isChosen, isOnPath, first, choose, go }) {
   const { node, x, y, width, height } = box;
   const state = node.state.toLowerCase();
-  return html`<g class="box ${state} ${isChosen ? "chosen" : ""} ${isOnPath ? "on-path" : ""}" role="link" tabindex=${first ? 0 : -1} data-ci=${node.ciId}
-    aria-label=${[node.name, wordOf(node.state), className(node.ciClass), node.note].filter(Boolean).join(", ")}
-    aria-current=${isChosen ? "true" : undefined}
-    onClick=${() => choose(node.ciId)} onFocus=${() => choose(node.ciId)} onDblClick=${go}>
-    <title>${`${node.name} (${node.ciId})`.slice(0, 300)}</title>
-    <rect x=${x} y=${y} width=${width} height=${height} rx="6" />
-    <${Shape} state=${node.state} x=${x + 8} y=${y + (node.note ? 6 : 14)} size=${13} />
-    <text class="name" x=${x + 26} y=${y + (node.note ? 17 : 25)}>${fitted(node.name, width - 32)}</text>
-    ${node.note && html`<text class="more-said" x=${x + 26} y=${y + 33}>${fitted(node.note, width - 32)}</text>`}
+  const said = [node.name, wordOf(node.state), className(node.ciClass), node.note].filter(Boolean).join(", ").slice(0, 400);
+  return html`<g class="box ${state} ${isChosen ? "chosen" : ""} ${isOnPath ? "on-path" : ""}">
+    <rect x=${x} y=${y} width=${width} height=${height} rx="6" role="link" tabindex=${first ? 0 : -1} data-ci=${node.ciId}
+      aria-label=${said} aria-current=${isChosen ? "true" : undefined}
+      onClick=${() => choose(node.ciId)} onFocus=${() => choose(node.ciId)} onDblClick=${go}>
+      <title>${said}</title>
+    </rect>
+    <g aria-hidden="true">
+      <${Shape} state=${node.state} x=${x + 8} y=${y + (node.note ? 6 : 14)} size=${13} />
+      <text class="name" x=${x + 26} y=${y + (node.note ? 17 : 25)}>${fitted(node.name, width - 32)}</text>
+      ${node.note && html`<text class="more-said" x=${x + 26} y=${y + 33}>${fitted(node.note, width - 32)}</text>`}
+    </g>
   </g>`;
 }
 
@@ -95,9 +98,9 @@ function Rest({ lane, onClick, beyond }) {
     event.stopPropagation();
     act?.();
   };
-  return html`<g class="rest" role="button" tabindex="0" aria-label=${`${lane.name}: ${t("pages.more", { count: hidden })}`}
-    onClick=${act} onKeyDown=${key}>
-    <rect x=${x} y=${y} width=${width} height=${height} rx="6" />
-    <text x=${x + width / 2} y=${y + height / 2 + 4} text-anchor="middle">${t("pages.more", { count: hidden })}</text>
+  return html`<g class="rest">
+    <rect x=${x} y=${y} width=${width} height=${height} rx="6" role="button" tabindex="0"
+      aria-label=${`${lane.name}: ${t("pages.more", { count: hidden })}`} onClick=${act} onKeyDown=${key} />
+    <text aria-hidden="true" x=${x + width / 2} y=${y + height / 2 + 4} text-anchor="middle">${t("pages.more", { count: hidden })}</text>
   </g>`;
 }

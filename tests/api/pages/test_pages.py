@@ -51,6 +51,14 @@ def test_nothing_of_the_address_stands_in_the_page(web: Web) -> None:
     assert web.get("/ci/%3Cscript%3Ealert(1)%3C/script%3E").text == web.get("/ci/a").text
 
 
+def test_where_nothing_is_a_browser_gets_a_page_that_says_so(web: Web) -> None:
+    page, word = web.get("/nothing", headers=BROWSER), web.get("/nothing")
+
+    assert (page.status_code, word.status_code) == (404, 404)
+    assert page.text == web.get("/").text
+    assert word.text == "Not Found"
+
+
 def test_language_and_theme_are_those_chosen_last_if_there_are_such(web: Web) -> None:
     plain = web.get("/").text
     chosen = web.get("/", headers={"Cookie": "language=zh; theme=dark"}).text

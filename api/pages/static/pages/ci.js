@@ -136,16 +136,16 @@ function Services({ impact, chosen, choose }) {
   const states = ["OUTAGE", "DEGRADED", "AT_RISK"].map((state) => [state, services.filter((each) => each.state === state).length]);
   const note = states.filter(([, count]) => count).map(([state, count]) => `${number(count)} ${wordOf(state)}`).join(" · ");
   return html`<${Panel} title=${t("pages.services_hit")} note=${note} class="flush">
-    <div class="scroll"><table>
+    <div class="scroll"><table class="cards">
       <thead><tr><th>${t("pages.column_state")}</th><th>${t("pages.column_service")}</th><th>${t("pages.column_criticality")}</th>
         <th class="right">${t("pages.column_rto")}</th><th>${t("pages.column_redundancy")}</th><th><span class="unseen">${t("pages.why_short")}</span></th></tr></thead>
       <tbody>${shown.map(({ service, state, criticality, leftWithoutRedundancy }) => html`
         <tr key=${service.ciId} class="${state.toLowerCase()} ${service.ciId === chosen ? "chosen" : ""}">
           <td><${Mark} state=${state} /></td>
           <th scope="row"><a href=${addressOf(service.ciId)}><strong>${service.name}</strong></a></th>
-          <td>${criticality ? t(`impact.criticality_${criticality}`) : "—"}</td>
-          <td class="right">${service.attributes.rto === undefined ? "—" : duration(service.attributes.rto)}</td>
-          <td>${leftWithoutRedundancy ? html`<span class="tag at_risk">${t("pages.left_without")}</span>` : state === "OUTAGE" ? "—" : t("pages.left_with")}</td>
+          <td data-label=${t("pages.column_criticality")}>${criticality ? t(`impact.criticality_${criticality}`) : "—"}</td>
+          <td class="right" data-label=${t("pages.column_rto")}>${service.attributes.rto === undefined ? "—" : duration(service.attributes.rto)}</td>
+          <td data-label=${t("pages.column_redundancy")}>${leftWithoutRedundancy ? html`<span class="tag at_risk">${t("pages.left_without")}</span>` : state === "OUTAGE" ? "—" : t("pages.left_with")}</td>
           <td class="right"><button type="button" class="ask" aria-pressed=${service.ciId === chosen} aria-label=${`${t("pages.why_short")} ${service.name}`} onClick=${() => choose(service.ciId)}>${t("pages.why_short")}</button></td>
         </tr>`)}</tbody>
     </table></div>

@@ -45,7 +45,7 @@ function Points({ weak }) {
     <p class="note" role="status">${point ? t("pages.rests_point", { name: point.ci.name, services: point.services, cis: point.cis }) : t("pages.rests_help")}</p>`;
 }
 
-const wayOf = (weak, point) => [weak.service, ...[...point.via].reverse(), point.ci].map((ci) => ci.ciId);
+const wayOf = (weak, point) => [weak.service, ...point.via, point.ci].map((ci) => ci.ciId);
 
 function nodesOf(weak) {
   const found = new Map([[weak.service.ciId, { ...weak.service, state: "SEED", note: "" }]]);

@@ -1,0 +1,109 @@
+"""A real browser on served pages, which notes whatever a page must not do: errors, foreign hosts, what the policy stops."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+AXE = Path(__file__).parent / "axe" / "axe.min.js"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PATIENCE = 60_000  # milliseconds: kernels may still be compiled, and the machine does other things too
+REPORTS = """
+window.policyReports = [];
+document.addEventListener("securitypolicyviolation", (event) => window.policyReports.push(
+  `${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
+"""
+
+
+def chromium() -> str | None:
+    """Where Chromium is, if it is there."""
+    return next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+@dataclass
+class Visit:
+    """A page in a browser; `faults`: what it must not have done so far."""
+
+    page: Page
+    url: str
+    faults: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> None:
+        """Open a place."""
+        self.page.goto(self.url + path)
+        self.page.wait_for_selector("h1")
+
+    def press(self, *keys: str) -> None:
+        """Press keys, one after the other."""
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def tab_to(self, wanted: str, most: int = 120) -> None:
+        """Go on by Tab until what has the focus matches a selector."""
+        for _ in range(most):
+            if self.page.evaluate("wanted => document.activeElement.matches(wanted)", wanted):
+                return
+            self.press("Tab")
+        raise AssertionError(f"{wanted} cannot be reached by Tab")
+
+    def focused(self) -> str:
+        """The text of what has the focus, or its label."""
+        found = self.page.evaluate(
+            "() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent"
+        )
+        return str(found)
+
+    def check(self) -> None:
+        """Nothing that a page must not do, and nothing that shuts somebody out (WCAG 2.2 AA)."""
+        self.page.wait_for_function("() => !document.querySelector('.skeleton')", timeout=PATIENCE)
+        reports: list[str] = self.page.evaluate("() => window.policyReports")
+        wide = self.page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        self.page.evaluate(_axe())
+        found: list[dict[str, Any]] = self.page.evaluate("async () => (await axe.run()).violations")
+        shut_out = [
+            (each["id"], [(node["html"][:200], node["failureSummary"]) for node in each["nodes"][:3]]) for each in found
+        ]
+        told = {"faults": self.faults, "reports": reports, "too wide by": max(0, wide), "axe": shut_out}
+        assert not any(told.values()), told
+
+
+@contextmanager
+def browsing() -> Iterator[Browser]:
+    """Chromium."""
+    with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def visiting(browser: Browser, url: str, *, language: str, width: int, theme: Any) -> Iterator[Visit]:
+    """Pages as somebody sees them who chose a language, on a screen of that width, with a system of that theme."""
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=theme, reduced_motion="reduce")
+    context.add_cookies([{"name": "language", "value": language, "url": url}])
+    context.add_init_script(REPORTS)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    visit = Visit(page, url)
+    page.on("console", lambda told: visit.faults.append(told.text) if told.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: visit.faults.append(str(error)))
+    page.on("dialog", lambda dialog: (visit.faults.append(dialog.message), dialog.dismiss())[0])
+    page.on("request", lambda asked: _is_own(asked.url, url) or visit.faults.append(asked.url))
+    yield visit
+    context.close()
+
+
+def _is_own(asked: str, url: str) -> bool:
+    return urlsplit(asked).netloc == urlsplit(url).netloc or asked.startswith("data:")
+
+
+@cache
+def _axe() -> str:
+    return AXE.read_text(encoding="utf-8")
