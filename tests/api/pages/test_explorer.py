@@ -121,7 +121,7 @@ def test_with_the_keyboard_from_the_whole_to_a_ci_what_if_it_stops_why_and_back(
         assert asked(page)["selected"][0].startswith("db-")
         visit.tab_to(".selected .actions button:last-child")
         visit.press("Enter")
-        expect(page.locator(".sentence")).to_have_class("sentence degraded")
+        expect(page.locator(".sentence")).to_have_class("sentence outage")
         page.evaluate("() => document.querySelector('.keys').focus()")
         visit.press("ArrowLeft")
         expect(page.locator(".why-panel h2")).to_contain_text(said["why"])

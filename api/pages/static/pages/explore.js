@@ -41,7 +41,7 @@ export function Page({ query, moved }) {
 }
 
 const noteOf = ({ counts, drawn }) =>
-  [counts && `${t("impact.counts", { outage: counts.outage, degraded: counts.degraded, at_risk: counts.atRisk })}.`, ...drawn.map((part) => part.message)].filter(Boolean).join(" ");
+  [counts && t("explorer.hit", { outage: counts.outage, degraded: counts.degraded, at_risk: counts.atRisk }), ...drawn.map((part) => part.message)].filter(Boolean).join(" ");
 
 function toneOf(found) {
   if (!found?.counts) return "";
