@@ -12,7 +12,6 @@ from queries.blast_radius import BlastRadius
 from queries.exploring import Beside, explore
 from queries.impact import Effect
 from queries.picture import Direction, Grouping, Picture, Question, View
-from queries.search import Match
 
 if TYPE_CHECKING:
     from api.register import Register
@@ -33,8 +32,7 @@ def picture_of(
         known = register.beside.at(estate.revision)
         beside = Beside(known.statuses, known.owners)
     if limits.text:
-        hits = register.searching.search(limits.text, TEXT_MOST)
-        found = [ci_id for ci_id, hit in hits if hit.match != Match.FUZZY]
+        found = [ci_id for ci_id, _ in register.searching.search(limits.text, TEXT_MOST, fuzzy=False)]
         beside = Beside(beside.statuses, beside.owners, found, len(found) < TEXT_MOST)
     return explore(estate, register.store.ontology, question, beside, radius)
 

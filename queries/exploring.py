@@ -82,7 +82,7 @@ def explore(
     traits = Traits(
         lane=_lanes(estate, ontology)[estate.class_code[seen.cis]],
         ci_class=estate.class_code[seen.cis].astype(np.int32),
-        rank=_rank(seen, pairs, state),
+        rank=_rank(estate, seen, pairs, state),
         pinned=np.isin(seen.cis, first) | (ways is not None),
         label=label,
     )
@@ -230,12 +230,12 @@ def _lanes(estate: Estate, ontology: Ontology) -> I32:
     return np.array(lanes, np.int32)
 
 
-def _rank(seen: Seen, pairs: Pairs, state: NDArray[np.uint8]) -> I32:
-    """Who is drawn first: the worst hit, then the nearest, then those with the most relationships."""
-    n = len(seen.cis)
+def _rank(estate: Estate, seen: Seen, pairs: Pairs, state: NDArray[np.uint8]) -> I32:
+    """Who is drawn first: the worst hit, then the nearest, then services, then those with the most relationships."""
+    n, other = len(seen.cis), ~np.isin(seen.cis, estate.services())
     related = np.bincount(pairs.source, minlength=n) + np.bincount(pairs.target, minlength=n)
     rank = np.empty(n, np.int32)
-    rank[np.lexsort((seen.cis, -related, seen.distance, -state.astype(np.int8)))] = np.arange(n)
+    rank[np.lexsort((seen.cis, -related, other, seen.distance, -state.astype(np.int8)))] = np.arange(n)
     return rank
 
 

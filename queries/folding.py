@@ -12,6 +12,8 @@ from queries.views import Pairs
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 MOST = 2_000  # elements that a browser is sent (ARCHITECTURE)
+DENSE = 2**23  # numbers that are counted in an array of their own
+FOLDED = 2**40  # a turn that never comes
 PER_LANE = 10  # CIs of a lane before "+N more" (SCREENS: Lanes)
 
 
@@ -90,7 +92,7 @@ def folded(
     A group of one is drawn as that one. One CI more taken out of its group never makes fewer boxes or links, so how
     many fit is found by halving. Where not even groups by class fit, those that are too many are one box a lane.
     """
-    units = _Units.of(traits, frozenset(opened), per_lane)
+    units = _Units.of(traits, frozenset(opened), per_lane, most)
     for coarse in (False, True):
         fold = _Fold.of(pairs, units, coarse=coarse)
         shown = fold.largest(most)
@@ -114,7 +116,7 @@ class _Units:
     classes: int
 
     @classmethod
-    def of(cls, traits: Traits, opened: frozenset[Key], per_lane: int) -> "_Units":
+    def of(cls, traits: Traits, opened: frozenset[Key], per_lane: int, most: int) -> "_Units":
         n = len(traits.lane)
         lane, ci_class = traits.lane.astype(np.int64), traits.ci_class.astype(np.int64)
         own, alike = np.arange(n, dtype=np.int64), np.zeros(n, np.bool_)
@@ -138,7 +140,7 @@ class _Units:
         kept = single[traits.pinned[single] | is_opened[single] | (turn < per_lane)]
         pinned = kept[traits.pinned[kept]]
         groups = n + np.argsort(-sizes, kind="stable")
-        queue = np.concatenate([pinned, groups, kept[~traits.pinned[kept]]])
+        queue = np.concatenate([pinned, groups, kept[~traits.pinned[kept]]])[:most]
         order = np.full(n + len(keys), FOLDED, np.int64)
         order[queue] = np.arange(len(queue))
         lanes = np.concatenate([lane, keys // labels])
@@ -152,9 +154,6 @@ class _Units:
     @property
     def lanes(self) -> int:
         return int(self.lane.max(initial=0)) + 1
-
-
-FOLDED = 2**40  # a turn that never comes
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,19 +170,20 @@ class _Fold:
         bucket = units.bucket
         if coarse:
             bucket = len(units.order) + units.lanes * units.classes + units.lane
+        span = len(units.order) + units.lanes * (units.classes + 1)
         # what is not drawn one by one anyhow is the same to every fold
         fixed = np.where(units.order < FOLDED, np.arange(len(units.order)), bucket)[units.own]
-        span = len(units.order) + units.lanes * (units.classes + 1)
-        keys = np.unique(fixed[pairs.source] * span + fixed[pairs.target])
-        present = np.unique(units.own)
-        where, at = np.unique(bucket[present], return_inverse=True)
-        last = np.full(len(where), -1, np.int64)
-        np.maximum.at(last, at, units.order[present])
-        return cls(units, bucket, np.stack([keys // span, keys % span]), last)
+        where, number = _present(fixed, span)
+        keys, _ = _counted(number[pairs.source] * len(where) + number[pairs.target], len(where) ** 2)
+        ends = np.stack([where[keys // max(len(where), 1)], where[keys % max(len(where), 1)]])
+        present, _ = _present(units.own, len(units.order))
+        last = np.full(span, -1, np.int64)
+        np.maximum.at(last, bucket[present], units.order[present])
+        return cls(units, bucket, ends, last[last >= 0])
 
     def largest(self, most: int) -> int | None:
         """How many units can be drawn one by one; `None` where not even all groups fit."""
-        low, high = 0, min(int((self.units.order < FOLDED).sum()), most)
+        low, high = 0, int((self.units.order < FOLDED).sum())
         if self._elements(low) > most:
             return None
         while low < high:
@@ -198,8 +198,7 @@ class _Fold:
         boxes = shown + int((self.last >= shown).sum())
         mapped = self._mapped(shown)
         source, target = mapped[self.ends[0]], mapped[self.ends[1]]
-        links = np.unique((source * len(mapped) + target)[source != target])
-        return boxes + len(links)
+        return boxes + len(np.unique((source * len(mapped) + target)[source != target]))
 
     def _mapped(self, shown: int) -> I64:
         # by unit or bucket what it is drawn as
@@ -213,20 +212,21 @@ class _Fold:
         """The boxes and links with so many units one by one."""
         units = self.units
         mapped = self._mapped(shown)
-        present = np.unique(units.own)
-        _, at, many = np.unique(mapped[present], return_inverse=True, return_counts=True)
-        alone = many[at] == 1
-        mapped[present[alone]] = present[alone]  # a group of one is that one
-        boxes, box = np.unique(mapped[units.own], return_inverse=True)
+        present, _ = _present(units.own, len(units.order))
+        many = np.bincount(mapped[present], minlength=len(mapped))
+        alone = present[many[mapped[present]] == 1]
+        mapped[alone] = alone  # a group of one is that one
+        boxes, box = _present(mapped[units.own], len(mapped))
         size = np.bincount(box, minlength=len(boxes))
         source, target = box[pairs.source], box[pairs.target]
         inner = np.bincount(source[source == target], minlength=len(boxes))
         between = np.flatnonzero(source != target)
-        keys, first, count = np.unique(
-            source[between] * np.int64(max(len(boxes), 1)) + target[between], return_index=True, return_counts=True
-        )
+        key = source[between] * len(boxes) + target[between]
+        keys, count = _counted(key, len(boxes) ** 2)
+        first = np.empty(len(keys), np.int64)
+        first[np.searchsorted(keys, key[::-1])] = between[::-1]
         kind, lane, code = self._told(boxes)
-        links = keys // max(len(boxes), 1), keys % max(len(boxes), 1), count, between[first]
+        links = keys // max(len(boxes), 1), keys % max(len(boxes), 1), count, first
         ci = np.where(kind == Kind.CI, boxes, -1)
         return Folded(*(each.astype(np.int32) for each in (box, ci, kind, lane, code, size, inner, *links)))
 
@@ -242,6 +242,22 @@ class _Fold:
         by_lane = ~is_unit & ~by_class
         kind[by_lane], lane[by_lane] = Kind.LANE, boxes[by_lane] - many - units.lanes * units.classes
         return kind, lane, code
+
+
+def _present(numbers: I64, span: int) -> tuple[I64, I64]:
+    """The numbers that occur, sorted, and of each one given its place among them."""
+    found = np.zeros(span, np.bool_)
+    found[numbers] = True
+    return np.flatnonzero(found), (np.cumsum(found) - 1)[numbers]
+
+
+def _counted(keys: I64, span: int) -> tuple[I64, I64]:
+    """The keys that occur, sorted, and how often: many keys of few kinds are counted without sorting them."""
+    if span > max(DENSE, len(keys)):
+        return np.unique(keys, return_counts=True)
+    counts = np.bincount(keys, minlength=span)
+    found = np.flatnonzero(counts)
+    return found, counts[found]
 
 
 def _among(kind: Kind, lane: I64, code: I64, opened: frozenset[Key]) -> NDArray[np.bool_]:

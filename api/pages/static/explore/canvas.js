@@ -54,7 +54,8 @@ export function Canvas({ scene, place, selected, ways, act, handle }) {
     shown.current = place;
     graph.current.mark(selected, ways);
     if (selected) graph.current.reveal(selected);
-    performance.mark("explorer-painted");
+    // the next frame draws, the one after it has been drawn
+    requestAnimationFrame(() => requestAnimationFrame(() => performance.mark("explorer-painted")));
   }, [scene]);
   useEffect(() => {
     graph.current.mark(selected, ways);

@@ -7,6 +7,7 @@ const NAME = "600 13px ";
 const NOTE = "400 11px ";
 const LEAST_ZOOM = 0.08;
 const READABLE = 0.42; // zoom below which words would only be dust
+const MANY = 300; // links past which each is drawn fainter
 const FIRST_ZOOM = 0.85; // a large picture begins at its left end, large enough to be read
 
 // `told`: what to call on a tap on a box, a second tap, a tap beside, and after every drawing.
@@ -147,7 +148,7 @@ function dress(cy, { colour, font }, scene) {
         "curve-style": "unbundled-bezier", "edge-distances": "endpoints", "control-point-distances": "data(distances)",
         "control-point-weights": "data(shares)", "source-endpoint": "data(out)", "target-endpoint": "data(in)",
         width: "data(width)", "line-color": colour("edge"), "target-arrow-color": colour("edge"),
-        "target-arrow-shape": "triangle", "arrow-scale": 0.7, "z-index-compare": "manual", "z-index": 1, events: "no",
+        "target-arrow-shape": "triangle", "arrow-scale": 0.7, "z-index-compare": "manual", "z-index": 1, events: "no", "line-opacity": scene.links.length > MANY ? 0.5 : 1,
       },
     },
     { selector: "edge.soft", style: { "line-style": "dashed", "line-dash-pattern": [5, 4] } },
@@ -158,8 +159,8 @@ function dress(cy, { colour, font }, scene) {
         "text-background-opacity": 1, "text-background-padding": 2, "min-zoomed-font-size": 7,
       },
     },
-    { selector: "edge.near", style: { "line-color": colour("muted"), "target-arrow-color": colour("muted"), width: 1.8 } },
-    { selector: "edge.way", style: { "line-color": way, "target-arrow-color": way, width: 2.4, "z-index": 3 } },
+    { selector: "edge.near", style: { "line-color": colour("muted"), "target-arrow-color": colour("muted"), width: 1.8, "line-opacity": 1 } },
+    { selector: "edge.way", style: { "line-color": way, "target-arrow-color": way, width: 2.4, "z-index": 3, "line-opacity": 1 } },
   ]);
 }
 
