@@ -40,11 +40,9 @@ export function makeGraph(room, overlay, told) {
     show(next, { keep = false } = {}) {
       const before = keep && scene ? { zoom: cy.zoom(), pan: { ...cy.pan() } } : null;
       scene = next;
-      cy.batch(() => {
-        cy.elements().remove();
-        cy.add(elementsOf(scene));
-      });
-      dress(cy, look, scene);
+      cy.elements().remove();
+      dress(cy, look, scene); // before there is anything to dress: each is looked at once
+      cy.batch(() => cy.add(elementsOf(scene)));
       if (before) cy.viewport(before);
       else this.begin();
     },
@@ -108,7 +106,7 @@ function elementsOf(scene) {
   }));
   const links = scene.links.map((link) => ({
     group: "edges", classes: `${link.strength === "soft" ? "soft" : ""} ${link.count > 1 ? "many" : ""}`,
-    data: { id: link.id, source: link.source, target: link.target, count: number(link.count), ...bent(link) },
+    data: { id: link.id, source: link.source, target: link.target, count: link.count > 1 ? number(link.count) : "", ...bent(link) },
   }));
   return [...lanes, ...boxes, ...links];
 }
