@@ -4,26 +4,28 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from graph.strings import StringTable
 
+Word = TypeVar("Word", str, tuple[str, ...])
 Mask = NDArray[np.bool_]
 OrderField = Literal["ci_id", "name", "ci_class", "last_revision"]
 Key = tuple[str | int, str]  # the value that is ordered by, and the id
 
 
 class Listed(NamedTuple):
-    """One CI as it is listed. `last_revision`: the one that changed it last."""
+    """One CI as it is listed. `last_revision`: the one that changed it last; `owners`: ids, sorted."""
 
     ci_id: str
     name: str
     ci_class: str
     status: str
     last_revision: int
+    owners: tuple[str, ...] = ()
 
     @property
     def searched(self) -> str:
@@ -35,13 +37,14 @@ class Listed(NamedTuple):
 class Condition:
     """What a CI must be; `None` leaves it open. All parts hold together.
 
-    `text`: in its id or name, in upper or lower case; `ids`: one of these; `every`, `some`, `none`: other conditions,
-    of which all, one at least, and none hold.
+    `text`: in its id or name, in upper or lower case; `owner`: one of its owners; `ids`: one of these; `every`, `some`,
+    `none`: other conditions, of which all, one at least, and none hold.
     """
 
     text: str | None = None
     classes: frozenset[str] | None = None
     statuses: frozenset[str] | None = None
+    owner: str | None = None
     ids: frozenset[str] | None = None
     every: tuple["Condition", ...] = ()
     some: tuple["Condition", ...] | None = None
@@ -53,6 +56,7 @@ class Condition:
             (self.text is None or self.text.casefold() in ci.searched)
             and (self.classes is None or ci.ci_class in self.classes)
             and (self.statuses is None or ci.status in self.statuses)
+            and (self.owner is None or self.owner in ci.owners)
             and (self.ids is None or ci.ci_id in self.ids)
             and all(each.holds(ci) for each in self.every)
             and (self.some is None or any(each.holds(ci) for each in self.some))
@@ -92,21 +96,26 @@ class Catalogue:
     class_code: NDArray[np.uint16]
     statuses: tuple[str, ...]
     status_code: NDArray[np.uint8]
+    owners: tuple[tuple[str, ...], ...]
+    owners_code: NDArray[np.int32]
     revisions: NDArray[np.int64]
 
     @classmethod
     def of(cls, cis: Iterable[Listed]) -> "Catalogue":
         """The catalogue of these CIs, in whatever order they come."""
         rows = sorted(cis)
-        classes, statuses = sorted({row.ci_class for row in rows}), sorted({row.status for row in rows})
-        class_of, status_of = ({word: code for code, word in enumerate(words)} for words in (classes, statuses))
+        classes, class_code = _coded([row.ci_class for row in rows], np.uint16)
+        statuses, status_code = _coded([row.status for row in rows], np.uint8)
+        owners, owners_code = _coded([row.owners for row in rows], np.int32)
         return cls(
             StringTable.of(row.ci_id for row in rows),
             StringTable.of(row.name for row in rows),
-            tuple(classes),
-            np.fromiter((class_of[row.ci_class] for row in rows), np.uint16, len(rows)),
-            tuple(statuses),
-            np.fromiter((status_of[row.status] for row in rows), np.uint8, len(rows)),
+            classes,
+            class_code,
+            statuses,
+            status_code,
+            owners,
+            owners_code,
             np.fromiter((row.last_revision for row in rows), np.int64, len(rows)),
         )
 
@@ -116,7 +125,7 @@ class Catalogue:
     def __getitem__(self, row: int) -> Listed:
         return Listed(
             self.ids[row], self.names[row], self.classes[self.class_code[row]], self.statuses[self.status_code[row]],
-            int(self.revisions[row]),
+            int(self.revisions[row]), self.owners[self.owners_code[row]],
         )  # fmt: skip
 
     def page(
@@ -149,6 +158,8 @@ class Catalogue:
         ):  # fmt: skip
             if wanted is not None:
                 mask &= np.array([word in wanted for word in words], np.bool_)[codes]
+        if condition.owner is not None:
+            mask &= np.array([condition.owner in some for some in self.owners], np.bool_)[self.owners_code]
         if condition.ids is not None:
             rows = [row for ci_id in condition.ids if (row := self.ids.find(ci_id)) is not None]
             among = np.zeros(len(self), np.bool_)
@@ -195,6 +206,13 @@ class Catalogue:
         lines = [f"{self[row].searched}\n".encode() for row in range(len(self))]
         starts = np.concatenate([[0], np.cumsum([len(line) for line in lines], dtype=np.int64)])
         return b"".join(lines), starts.tolist()
+
+
+def _coded(words: Sequence[Word], dtype: type[np.integer[Any]]) -> tuple[tuple[Word, ...], NDArray[Any]]:
+    # the different words, sorted, and by row which it is
+    different = sorted(set(words))
+    code_of = {word: code for code, word in enumerate(different)}
+    return tuple(different), np.fromiter((code_of[word] for word in words), dtype, len(words))
 
 
 class _Orders:

@@ -16,13 +16,12 @@ from api.cli.main import t
 from api.cli.progress import estate_of, watching
 from api.cli.serve import PORT
 from api.cli.usage import Command
+from api.example import EXAMPLE, SCOPE
 from graph.errors import BadInputError, StorageError
 
 if TYPE_CHECKING:
     from api.register import Register
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "insurer"
-SCOPE = "insurer"
 SHOWN = 10  # CIs of each answer
 
 
@@ -77,16 +76,10 @@ def _data_dir(door: Door) -> Iterator[Path]:
 
 
 def _import(door: Door, register: "Register") -> None:
-    from importers.inventory import SOURCE
-    from importers.model import Request
-    from importers.run import run_import
+    from api.example import load_example
 
-    folder = EXAMPLE / "inventory"
-    if not folder.is_dir():
-        raise BadInputError("cli.demo_missing")
-    request = Request([folder], door.settings, scope=SCOPE, ontology=register.store.ontology)
     with watching(door, lambda: False) as watch:
-        report = run_import(SOURCE, request, register.store, door.actor, watch=watch).plain()
+        report = load_example(register, door.actor, watch)
     here = {name: report["created"][name] + report["updated"][name] + report["unchanged"][name]
             for name in ("cis", "relationships", "records")}  # fmt: skip
     counts = {name: f"{count:,}" for name, count in here.items()}

@@ -66,7 +66,7 @@ class ItemQuery:
             return await _by_id(info, first, after, at)
         question = question_of(filter, order)
         start = None if after is None else key_of(after, question, order)
-        condition = await computed(condition_of, filter, reading.register.store, await reading.estate(at))
+        condition = await computed(condition_of, filter, await reading.estate(at))
 
         def listed() -> Page:
             base, changed = reading.register.listing.at(at)

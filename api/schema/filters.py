@@ -12,13 +12,10 @@ from api.schema.cursors import decode, encode
 from graph.catalogue import Condition, Key, Order, OrderField
 from graph.errors import BadInputError
 from graph.estate import Estate
-from graph.store.store import Store
-from graph.store.tables import related_to
 from queries.scenarios import housed_in
 
 MOST = 50  # conditions of one filter
 LONGEST = 200  # characters of a text that is looked for
-OWNED = "owned_by"
 FIELDS: dict[str, OrderField] = {
     "CI_ID": "ci_id", "NAME": "name", "CI_CLASS": "ci_class", "LAST_REVISION": "last_revision",
 }  # fmt: skip
@@ -92,7 +89,7 @@ def _all(wanted: CiFilter | None) -> Iterator[CiFilter]:
         waiting += [*(each.and_ or ()), *(each.or_ or ()), *([each.not_] if each.not_ else ())]
 
 
-def condition_of(wanted: CiFilter | None, store: Store, estate: Estate) -> Condition:
+def condition_of(wanted: CiFilter | None, estate: Estate) -> Condition:
     """The condition that a filter is, at the revision of an estate; of what is nobody's nothing is found."""
     if wanted is None:
         return Condition()
@@ -100,18 +97,16 @@ def condition_of(wanted: CiFilter | None, store: Store, estate: Estate) -> Condi
         text=wanted.text,
         classes=None if wanted.ci_class is None else frozenset(wanted.ci_class),
         statuses=None if wanted.status is None else frozenset(wanted.status),
-        ids=_ids(wanted, store, estate),
-        every=tuple(condition_of(each, store, estate) for each in wanted.and_ or ()),
-        some=None if wanted.or_ is None else tuple(condition_of(each, store, estate) for each in wanted.or_),
-        none=None if wanted.not_ is None else condition_of(wanted.not_, store, estate),
+        owner=wanted.owner,
+        ids=_ids(wanted, estate),
+        every=tuple(condition_of(each, estate) for each in wanted.and_ or ()),
+        some=None if wanted.or_ is None else tuple(condition_of(each, estate) for each in wanted.or_),
+        none=None if wanted.not_ is None else condition_of(wanted.not_, estate),
     )
 
 
-def _ids(wanted: CiFilter, store: Store, estate: Estate) -> frozenset[str] | None:
+def _ids(wanted: CiFilter, estate: Estate) -> frozenset[str] | None:
     found: list[set[str]] = []
-    if wanted.owner is not None:
-        rows = related_to(store, [wanted.owner], [OWNED], revision=estate.revision)
-        found.append({source for source, _, _ in rows})
     if wanted.site is not None:
         place = estate.find(wanted.site)
         found.append(set() if place is None else set(estate.ids.some(housed_in(estate, place))))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 CiId = Annotated[str, strawberry.argument(description="The identifier in the register.")]
 AsOf = Annotated[datetime | None, strawberry.argument(description="A moment, with its offset; null: now.")]
+LOCATED = "located_in"
 CI_KIND, RELATIONSHIP_KIND = "ci", "relationship"
 
 
@@ -59,15 +60,15 @@ class Ci(Node):
     @strawberry.field(description="The team or person that owns it; where several do, the first by identifier.")
     async def owner(self, info: Info) -> "Ci | None":
         """What `owned_by` leads to."""
-        return await self._first(info, "owned_by")
+        ids = await reading_of(info).owners(self.at, self.ci_id)
+        found = await cis_of(info, ids[:1], self.at)
+        return found[0] if found else None
 
     @strawberry.field(description="The site, room or rack that it stands in; where there are several, the first.")
     async def site(self, info: Info) -> "Ci | None":
         """What `located_in` leads to."""
-        return await self._first(info, "located_in")
-
-    async def _first(self, info: Info, name: str) -> "Ci | None":
-        ids = await reading_of(info).related(self.at, self.ci_id, name)
+        keys = await reading_of(info).about(Estate.provider_relationships, self.at, self.ci_id)
+        ids = [target for _, name, target in map(ends_of, keys) if name == LOCATED]
         found = await cis_of(info, ids[:1], self.at)
         return found[0] if found else None
 

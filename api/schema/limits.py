@@ -40,6 +40,7 @@ WEIGHTS = {
     "singlePointsOfFailure": 2_000, "continuity": 2_000, "kpis": 2_000,
     "unmatchedChanges": 2_000, "providers": 10, "dependents": 10, "redundancyGroups": 10, "history": 20,
     "leftWithoutRedundancy": 20, "certificate": 50, "owner": 2, "site": 2, "overview": 500,
+    "loadExample": 5_000,
 }  # fmt: skip
 HOW_MANY = ("first", "most")  # arguments that say how many are wanted
 PAGES = ("nodes", "edges")  # a field with one of these below it is a page

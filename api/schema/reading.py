@@ -14,7 +14,6 @@ from strawberry.dataloader import DataLoader
 from api.texts import Texts
 from graph.errors import BadInputError
 from graph.history import CI, RELATIONSHIP
-from graph.store.tables import related
 
 if TYPE_CHECKING:
     from api.register import Register
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 Info = strawberry.Info[dict[str, Any], None]
 Asked = tuple[int, str]  # of a revision, a record's key
-Related = tuple[int, str, str]  # of a revision, by a type, from a CI
 Result = TypeVar("Result")
 MOMENTS = 3  # that one request may ask about: the estate of each is read from the store
 RECORDS = 100_000  # that one request may gather; what lists hold is known only when they are read
@@ -46,7 +44,7 @@ class Reading:
         self._gathered = 0
         self._cis: DataLoader[Asked, Kept | None] = DataLoader(lambda asked: self._kept(CI, asked))
         self._relationships: DataLoader[Asked, Kept | None] = DataLoader(lambda asked: self._kept(RELATIONSHIP, asked))
-        self._named: DataLoader[Related, list[str]] = DataLoader(self._related)
+        self._owners: DataLoader[Asked, tuple[str, ...]] = DataLoader(self._owned)
 
     async def estate(self, revision: int | None = None) -> "Estate":
         """The estate at a revision; `None`: at the one that the whole request is answered at."""
@@ -85,9 +83,9 @@ class Reading:
         self._gather(len(keys))
         return await asyncio.shield(self._relationships.load_many([(at, key) for key in keys]))
 
-    async def related(self, at: int, ci_id: str, name: str) -> list[str]:
-        """Ids of the CIs that relationships of one type lead to from a CI at a revision, sorted."""
-        return await asyncio.shield(self._named.load((at, name, ci_id)))
+    async def owners(self, at: int, ci_id: str) -> tuple[str, ...]:
+        """Ids of those that own a CI at a revision, sorted."""
+        return await asyncio.shield(self._owners.load((at, ci_id)))
 
     async def about(self, of: "Callable[[Estate, int], list[Result]]", at: int, ci_id: str) -> list[Result]:
         """What an estate says of a CI, by a function of both; nothing of one that it does not know."""
@@ -111,16 +109,15 @@ class Reading:
         found: Result = await asyncio.shield(self._shared[what])
         return found
 
-    async def _related(self, asked: Sequence[Related]) -> list[list[str]]:
-        sources: dict[tuple[int, str], set[str]] = {}
-        for at, name, ci_id in asked:
-            sources.setdefault((at, name), set()).add(ci_id)
-        found: dict[Related, list[str]] = {each: [] for each in asked}
-        for (at, name), some in sources.items():
-            rows = await run_in_threadpool(related, self.register.store, some, [name], revision=at)
-            for source, _, target in rows:
-                found[at, name, source].append(target)
-        return [found[each] for each in asked]
+    async def _owned(self, asked: Sequence[Asked]) -> list[tuple[str, ...]]:
+        cis: dict[int, list[str]] = {}
+        for at, ci_id in asked:
+            cis.setdefault(at, []).append(ci_id)
+        found: dict[Asked, tuple[str, ...]] = {}
+        for at, some in cis.items():
+            listed = await run_in_threadpool(self.register.listing.some, some, at)
+            found |= {(at, ci.ci_id): ci.owners for ci in listed if ci is not None}
+        return [found.get(each, ()) for each in asked]
 
     async def _kept(self, kind: str, asked: Sequence[Asked]) -> "list[Kept | None]":
         keys: dict[int, set[str]] = {}

@@ -8,6 +8,7 @@ from strawberry.tools import merge_types
 from strawberry.types import get_object_definition
 
 from api.schema.browsing import ItemQuery
+from api.schema.example import ExampleMutation
 from api.schema.exploring import ExploreQuery
 from api.schema.failures import InvalidInput, UnknownCi
 from api.schema.impacts import ImpactQuery
@@ -27,14 +28,16 @@ QUERIES: tuple[type, ...] = (
     ItemQuery, SearchQuery, PathsQuery, ImpactQuery, RevisionQuery, WeakPointsQuery, RecoveryQuery, IndicatorQuery,
     ImportRunQuery, OntologyQuery, OverviewQuery, ExploreQuery,
 )  # fmt: skip
+MUTATIONS: tuple[type, ...] = (ExampleMutation,)
 UNNAMED = (UnknownCi, InvalidInput, Relationship)  # types that no field names, only interfaces and unions
 
 
 def make_schema(**options: Any) -> strawberry.Schema:
     """The schema; `options` go to the library."""
     query = _merged("Query", QUERIES, "What can be asked; all of an answer is of one revision.")
+    mutation = _merged("Mutation", MUTATIONS, "What can be written, one after the other, in the order of the document.")
     config = StrawberryConfig(auto_camel_case=True, scalar_map={Long: LONG})
-    return strawberry.Schema(query, types=UNNAMED, config=config, **options)
+    return strawberry.Schema(query, mutation, types=UNNAMED, config=config, **options)
 
 
 def _merged(name: str, parts: tuple[type, ...], description: str) -> type:

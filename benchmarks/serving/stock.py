@@ -18,7 +18,8 @@ from graph.settings import Settings
 
 CI = "MATCH (c:CI {ci_id: $id}) RETURN properties(c) AS p"
 PAGE = "MATCH (c:CI) WHERE c.ci_id > $after RETURN properties(c) AS p ORDER BY c.ci_id LIMIT $first"
-GROUPS = "MATCH (c:CI {ci_id: $id})-[r]->(m:CI) WHERE r.redundancy_group IS NOT NULL RETURN r.redundancy_group AS g, m.ci_id AS m"
+GROUPS = """MATCH (c:CI {ci_id: $id})-[r]->(m:CI) WHERE r.redundancy_group IS NOT NULL
+RETURN r.redundancy_group AS g, m.ci_id AS m"""
 OWNER = "MATCH (c:CI {ci_id: $id})-[:owned_by]->(o:CI) RETURN o.ci_id AS id"
 
 

@@ -24,7 +24,10 @@ def followed(store: Store, estate: Estate, most: int = MOST) -> Estate | None:
 
     Where writers leave no moment to read in, the estate given comes back: it is older, and right at its revision.
     """
-    if not 0 <= store.revision() - estate.revision <= most:
+    since = store.revision() - estate.revision
+    if not since:
+        return estate
+    if not 0 < since <= most:
         return None
     return _followed(store, estate) or estate
 

@@ -1,16 +1,18 @@
 """The catalogue of a register, kept: read once, then brought forward along the change feed."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from graph.catalogue import Catalogue, Listed
-from graph.history import CI, Thing
+from graph.history import CI, RELATIONSHIP, Revision, Thing
 from graph.store.store import Store
+from graph.store.things import ends_of
 
 PAGE = 20_000  # CIs read at once
 MOST_CHANGED = 5_000  # CIs that lie over the catalogue, before it is made anew
 LIVE = "live"  # what a CI is that says nothing else
-Changed = Mapping[str, Listed | None]
+OWNED = "owned_by"
+Changed = dict[str, Listed | None]
 
 
 class Listing:
@@ -19,42 +21,42 @@ class Listing:
     def __init__(self, store: Store) -> None:
         self._store, self._lock = store, threading.Lock()
         self._base: Catalogue | None = None
-        self._changed: dict[str, Listed | None] = {}
+        self._changed: Changed = {}
         self._seen = -1
 
     def at(self, revision: int) -> tuple[Catalogue, Changed]:
         """The CIs at a revision: a catalogue, and what lies over it (`Catalogue.page`)."""
         with self._lock:
-            base = self._follow()
+            base = self._base if self._base is not None and self._seen == revision else self._follow()
             changed, seen = self._changed, self._seen
         if seen == revision:
             return base, changed
-        return base, {**changed, **self._undone(revision)}
-
-    def _undone(self, revision: int) -> Changed:
-        # with the number that each had then, which `undo` does not tell
-        found: dict[str, Listed | None] = {}
+        past = _Over(base, dict(changed))
         for commit in self._store.commits_backwards(after=revision):
             for each in reversed(list(commit.revisions())):
-                if each.kind == CI and each.number > revision:
-                    found[each.key] = _listed(each.key, each.before, each.previous)
-        return found
+                if each.number > revision:
+                    past.undo(each)
+        return base, past.changed
+
+    def some(self, ci_ids: Iterable[str], revision: int) -> list[Listed | None]:
+        """These CIs at a revision, `None` for those that were not there."""
+        base, changed = self.at(revision)
+        over = _Over(base, changed)
+        return [over.find(ci_id) for ci_id in ci_ids]
 
     def _follow(self) -> Catalogue:
         # where reading fails nothing is noted as seen, and whoever asks next reads it again
         if self._base is None or self._store.revision() < self._seen:
             seen = self._store.settled()
             self._base, self._changed, self._seen = Catalogue.of(_all(self._store)), {}, seen
-        fresh: dict[str, Listed | None] = {}
         seen = self._seen
         for commit in self._store.commits(after=seen):
+            if seen == self._seen:
+                self._changed = dict(self._changed)  # whoever is answered now has the old ones
+            over = _Over(self._base, self._changed)
             for each in commit.revisions():
-                if each.kind == CI:
-                    fresh[each.key] = _listed(each.key, each.after, each.number)
+                over.redo(each)
             seen = commit.last
-        if fresh:
-            # whoever is answered now has the old ones
-            self._changed = {**self._changed, **fresh}
         self._seen = seen
         if len(self._changed) > MOST_CHANGED:
             base, changed = self._base, self._changed
@@ -64,17 +66,55 @@ class Listing:
         return self._base
 
 
+class _Over:
+    """A catalogue with changes over it, one revision after the other applied or undone."""
+
+    def __init__(self, base: Catalogue, changed: Changed) -> None:
+        self._base, self.changed = base, changed
+
+    def find(self, ci_id: str) -> Listed | None:
+        """A CI as it is with the changes."""
+        if ci_id in self.changed:
+            return self.changed[ci_id]
+        row = self._base.ids.find(ci_id)
+        return None if row is None else self._base[row]
+
+    def redo(self, revision: Revision) -> None:
+        """Apply what a revision did."""
+        self._set(revision, revision.after, revision.number)
+
+    def undo(self, revision: Revision) -> None:
+        """Put back what was before a revision."""
+        self._set(revision, revision.before, revision.previous)
+
+    def _set(self, revision: Revision, thing: Thing | None, number: int) -> None:
+        if revision.kind == CI:
+            before = self.find(revision.key)
+            owners = () if before is None else before.owners
+            self.changed[revision.key] = _listed(revision.key, thing, number, owners)
+        elif revision.kind == RELATIONSHIP and (ends := ends_of(revision.key))[1] == OWNED:
+            ci = self.find(ends[0])
+            if ci is not None:
+                others = {*ci.owners} - {ends[2]}
+                owners = tuple(sorted(others if thing is None else others | {ends[2]}))
+                self.changed[ends[0]] = ci._replace(owners=owners)
+
+
 def _all(store: Store) -> Iterator[Listed]:
     given = int(store.rows("nums_given")[0]["nums"])
     for above in range(0, given, PAGE):
+        owners: dict[str, list[str]] = {}
+        owned = store.rows("owners_listed", OWNED, above=above, upto=above + PAGE)[0]
+        for ci_id, owner in zip(owned["ci_id"], owned["owner"], strict=True):
+            owners.setdefault(ci_id, []).append(owner)
         page = store.rows("ci_listed", above=above, upto=above + PAGE)[0]
         columns = (page[name] for name in ("ci_id", "name", "ci_class", "status", "revision"))
         for ci_id, name, ci_class, status, revision in zip(*columns, strict=True):
-            yield Listed(ci_id, name, ci_class, status or LIVE, revision)
+            yield Listed(ci_id, name, ci_class, status or LIVE, revision, tuple(sorted(owners.get(ci_id, ()))))
 
 
-def _listed(ci_id: str, thing: Thing | None, revision: int) -> Listed | None:
+def _listed(ci_id: str, thing: Thing | None, revision: int, owners: tuple[str, ...]) -> Listed | None:
     if thing is None:
         return None
     state = thing.state
-    return Listed(ci_id, str(state["name"]), str(state["ci_class"]), str(state.get("status", LIVE)), revision)
+    return Listed(ci_id, str(state["name"]), str(state["ci_class"]), str(state.get("status", LIVE)), revision, owners)

@@ -14,6 +14,7 @@ from graph.canonical import graph_hash, line_of
 from graph.errors import FaultlineError
 from graph.history import CI, RELATIONSHIP, Commit, Header, Revision, Thing, make_commit, undo
 from graph.ontology import Ontology
+from graph.store.applied import Applied
 from graph.store.head import Head
 from graph.store.migrate import migrate
 from graph.store.reader import Reader
@@ -80,6 +81,7 @@ class Store:
     lock: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     things: Things = field(init=False)
+    applied: Applied = field(default_factory=Applied)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "things", Things(self.ontology))
@@ -138,8 +140,10 @@ class Store:
     def kept_at(self, kind: str, keys: Iterable[str], revision: int) -> dict[str, Kept]:
         """Those of the things that were there at a revision, by key, as they were then."""
         wanted = set(keys)
+        self.applied.wait(self, revision)
         found = self.kept(kind, wanted)
-        if self.settled() == revision:
+        whole = len(found) == len(wanted) and all(kept.revision <= revision for kept in found.values())
+        if whole or self.settled() == revision:  # what is not there may have been removed since
             return found
         for commit in self.commits_backwards(after=revision):
             for past in reversed(list(commit.revisions())):

@@ -68,21 +68,6 @@ def related(
     return list(relationships(store, sources, types, revision=revision))
 
 
-def related_to(
-    store: Store, targets: Iterable[str], types: Iterable[str], *, revision: int
-) -> list[tuple[str, str, str]]:
-    """(source, type, target) of the relationships of these types that end at these CIs, at a revision."""
-    wanted, names = set(targets), set(types)
-    kept = (store.relationships_at(some, names, end="target") for some in _lots(wanted))
-    found = {ends_of(key) for some in kept for key, _ in some}
-    for (kind, key), past in _undone(store, revision).items():
-        if kind == RELATIONSHIP:
-            ends = ends_of(key)
-            if ends[1] in names and ends[2] in wanted:
-                found = found - {ends} if past is None else found | {ends}
-    return sorted(found)
-
-
 def _lots(ci_ids: Iterable[str]) -> Iterator[list[str]]:
     wanted = sorted(set(ci_ids))
     return (wanted[at : at + AT_ONCE] for at in range(0, len(wanted), AT_ONCE))

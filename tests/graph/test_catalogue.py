@@ -14,13 +14,14 @@ FIELDS: list[OrderField] = ["ci_id", "name", "ci_class", "last_revision"]
 ids = st.text("abcß承\U0001f680", min_size=1, max_size=3)
 listed = st.builds(
     Listed, ids, st.sampled_from(WORDS), st.sampled_from(["host", "app", "db"]), st.sampled_from(["live", "retired"]),
-    st.integers(0, 5),
+    st.integers(0, 5), st.sampled_from([(), ("t-1",), ("t-1", "t-2")]),
 )  # fmt: skip
 plain = st.builds(
     Condition,
     text=st.none() | st.sampled_from([*WORDS, "\n", "\0", "SS"]),
     classes=st.none() | st.frozensets(st.sampled_from(["host", "app", "switch"])),
     statuses=st.none() | st.frozensets(st.sampled_from(["live", "planned"])),
+    owner=st.none() | st.sampled_from(["t-1", "t-2", "t-3"]),
     ids=st.none() | st.frozensets(ids, max_size=4),
 )
 conditions = st.recursive(

@@ -9,6 +9,7 @@ const watchers = new Set();
 let queries = null;
 let revision = null;
 
+export const queriesNow = () => queries;
 export const revisionNow = () => revision;
 
 // Calls back when an answer of a later revision has come; gives what ends that.

@@ -7,6 +7,8 @@ const loaded = {};
 let language = document.documentElement.lang;
 
 export const languageNow = () => language;
+// What stands between two sentences.
+export const gap = () => (language === "en" ? " " : "");
 export const ZONE = document.documentElement.dataset.zone || "UTC";
 
 export async function useLanguage(wanted) {

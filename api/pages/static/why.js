@@ -2,6 +2,7 @@
 import { ask, useAsk } from "./ask.js";
 import { Answered, Panel } from "./common.js";
 import { html, useState } from "./dom.js";
+import { keepFile } from "./files.js";
 import { addressOf } from "./router.js";
 import { Shape, wordOf } from "./states.js";
 import { t } from "./texts.js";
@@ -54,6 +55,6 @@ function Certificate({ given, after }) {
   if (proof.failure) return html`<p class="note proof">${proof.failure.message}</p>`;
   return html`<div class="proof"><p class="note">${t("pages.proof_note")}</p>
     <pre tabindex="0" aria-label=${t("pages.proof")}>${proof.text.slice(0, 4000)}${proof.text.length > 4000 ? "\n…" : ""}</pre>
-    <p class="actions"><a class="button" download="certificate.json" href="data:application/json;charset=utf-8,${encodeURIComponent(proof.text)}">${t("pages.proof_keep")}</a>
+    <p class="actions"><button type="button" onClick=${() => keepFile("certificate.json", proof.text)}>${t("pages.proof_keep")}</button>
       <button type="button" onClick=${() => set(null)}>${t("pages.close")}</button></p></div>`;
 }

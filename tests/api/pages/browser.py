@@ -1,4 +1,4 @@
-"""A real browser on served pages, which notes whatever a page must not do: errors, foreign hosts, what the policy stops."""
+"""A real browser on served pages, which notes what a page must not do: errors, foreign hosts, what the policy stops."""
 
 import shutil
 from collections.abc import Iterator
@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Dialog,
+    Error,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -33,6 +42,25 @@ class Visit:
     page: Page
     url: str
     faults: list[str] = field(default_factory=list)
+
+    def heard(self, told: ConsoleMessage) -> None:
+        """Nothing is to be told on the console but what is for developers."""
+        if told.type in ("error", "warning"):
+            self.faults.append(told.text)
+
+    def broke(self, error: Error) -> None:
+        """Nothing is to be thrown that nobody catches."""
+        self.faults.append(str(error))
+
+    def asked(self, dialog: Dialog) -> None:
+        """No page of ours opens a dialog: text that became code would."""
+        self.faults.append(dialog.message)
+        dialog.dismiss()
+
+    def requested(self, request: Request) -> None:
+        """Everything comes from where the page came from."""
+        if not _is_own(request.url, self.url):
+            self.faults.append(request.url)
 
     def go(self, path: str) -> None:
         """Open a place."""
@@ -92,16 +120,16 @@ def visiting(browser: Browser, url: str, *, language: str, width: int, theme: An
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     visit = Visit(page, url)
-    page.on("console", lambda told: visit.faults.append(told.text) if told.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: visit.faults.append(str(error)))
-    page.on("dialog", lambda dialog: (visit.faults.append(dialog.message), dialog.dismiss())[0])
-    page.on("request", lambda asked: _is_own(asked.url, url) or visit.faults.append(asked.url))
+    page.on("console", visit.heard)
+    page.on("pageerror", visit.broke)
+    page.on("dialog", visit.asked)
+    page.on("request", visit.requested)
     yield visit
     context.close()
 
 
 def _is_own(asked: str, url: str) -> bool:
-    return urlsplit(asked).netloc == urlsplit(url).netloc or asked.startswith("data:")
+    return urlsplit(asked).netloc == urlsplit(url).netloc or asked.startswith(("data:", "blob:"))
 
 
 @cache

@@ -27,14 +27,19 @@ LONG = "长" * 250 + "W" * 250
 HOSTILE = {
     "cis": f'ci_id,name,ci_class,serial\nmarkup,{MARKUP},host,"javascript:alert(3)"\n"{"i" * 200}",{LONG},host,\n'
     "'><b>,=cmd,host,\njavascript:alert(4),x,application,\n",
-    "relationships": f"source,type,target\njavascript:alert(4),runs_on,markup\njavascript:alert(4),runs_on,{'i' * 200}\n"
-    "javascript:alert(4),runs_on,'><b>\n",
+    "relationships": "source,type,target\n"
+    + "".join(f"javascript:alert(4),runs_on,{target}\n" for target in ("markup", "i" * 200, "'><b>")),
 }
 ALL = [(language, width, theme) for language in ("zh", "en") for width in (1280, 390) for theme in ("light", "dark")]
 SHOWN = [pytest.param(*each, marks=[] if each == ALL[0] else pytest.mark.long) for each in ALL]
 SAID = {
     "zh": {"stops": "如果理赔数据库 1停止", "retired": "如果理赔数据库 1退役", "retire": "退役", "why": "为什么"},
-    "en": {"stops": "If 理赔数据库 1 stops", "retired": "If 理赔数据库 1 is retired", "retire": "it is retired", "why": "Why"},
+    "en": {
+        "stops": "If 理赔数据库 1 stops",
+        "retired": "If 理赔数据库 1 is retired",
+        "retire": "it is retired",
+        "why": "Why",
+    },
 }
 
 
@@ -124,9 +129,7 @@ def test_the_worst_of_names_are_only_text(insurer: str, browser: Browser, width:
         assert visit.page.locator("main script, main img, main a[href^=javascript]").count() == 0
 
 
-@pytest.mark.parametrize(
-    ("language", "width", "theme"), [pytest.param(*each, marks=pytest.mark.long) for each in ALL]
-)
+@pytest.mark.parametrize(("language", "width", "theme"), [pytest.param(*each, marks=pytest.mark.long) for each in ALL])
 def test_every_other_page_lets_everyone_in(
     insurer: str, browser: Browser, language: str, width: int, theme: Any
 ) -> None:

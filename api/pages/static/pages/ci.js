@@ -179,7 +179,7 @@ function Picture({ impact, chosen, choose, given }) {
   const note = t("pages.picture_note", { count: affected.totalCount, outage: counts.outage, degraded: counts.degraded, at_risk: counts.atRisk });
   const beyond = () => `/explore?seeds=${given.map((seed) => encodeURIComponent(`${seed.ciId}=${seed.effect.toLowerCase()}`)).join(",")}`;
   if (!affected.totalCount) return html`<${Panel} title=${t("pages.picture")}><${Empty}>${t("pages.picture_none")}<//><//>`;
-  return html`<${Panel} title=${t("pages.picture")} note=${note} class="picture">
+  return html`<${Panel} title=${t("pages.picture")} note=${note} class="picture" actions=${html`<a class="button" href=${beyond()}>${t("pages.to_explorer")}</a>`}>
     <${Lanes} nodes=${nodes} edges=${edges} counts=${totals} chosen=${chosen} path=${path} choose=${choose} label=${t("pages.picture_label")} beyond=${beyond} />
     <${Legend} states=${["SEED", "OUTAGE", "DEGRADED", "AT_RISK"]} />
     <p class="note">${t("pages.picture_help")}</p>

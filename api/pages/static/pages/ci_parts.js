@@ -74,11 +74,13 @@ export function Attributes({ ci }) {
   const names = Object.keys(ci.attributes);
   return html`<${Panel} title=${t("pages.attributes")} note=${t("pages.attributes_note", { count: names.length })}>
     ${!names.length && html`<${Empty}>${t("pages.attributes_none")}<//>`}
-    <dl class="facts">${names.map((name) => {
+    <dl class="facts">
+      ${[["owner", ci.owner], ["site", ci.site]].filter(([, one]) => one).map(([name, one]) => html`<dt key=${name}>${fieldOf(ci.ciClass, name).name}</dt><dd><a href=${addressOf(one.ciId)}>${one.name}</a></dd>`)}
+      ${names.map((name) => {
       const field = fieldOf(ci.ciClass, name);
       const from = originOf(ci.history, name);
       return html`<dt key=${name}>${field.name}</dt><dd><${Value} type=${field.type} value=${ci.attributes[name]} />
-        ${from && html` <span class="note">${from.source}, ${time(from.at)}</span>`}</dd>`;
+        <span class="note">${[ci.sources[name] ?? ci.sources["*"], from && time(from.at)].filter(Boolean).join(", ")}</span></dd>`;
     })}</dl>
   <//>`;
 }

@@ -1,6 +1,7 @@
-// A register with nothing in it: the three ways to fill it.
+// A register with nothing in it: the three ways to fill it, and an example to look at.
+import { ask } from "../ask.js";
 import { Panel, Sentence } from "../common.js";
-import { html } from "../dom.js";
+import { html, useState } from "../dom.js";
 import { t } from "../texts.js";
 
 const WAYS = ["inventory", "compose", "kubernetes"];
@@ -17,5 +18,24 @@ export function First({ moved, again }) {
     <div class="stack">${WAYS.map((way) => html`<${Panel} key=${way} title=${t(`pages.first_${way}`)}>
       <p>${t(`pages.first_${way}_more`)}</p><pre><code>${COMMANDS[way]}</code></pre>
     <//>`)}
-    <${Panel} title=${t("pages.first_example")}><p>${t("pages.first_example_more")}</p><pre><code>faultline demo</code></pre><//></div>`;
+    <${Example} again=${again} /></div>`;
+}
+
+function Example({ again }) {
+  const [state, set] = useState({});
+  const load = async () => {
+    set({ waiting: true });
+    try {
+      const { loadExample } = await ask("load_example");
+      if (loadExample.message) set({ said: loadExample.message });
+      else again();
+    } catch (failure) {
+      set({ said: failure.message });
+    }
+  };
+  return html`<${Panel} title=${t("pages.first_example")}>
+    <p>${t("pages.first_example_more")}</p>
+    <p class="actions"><button type="button" class="primary" disabled=${state.waiting} onClick=${load}>${t("pages.first_example_load")}</button>
+      <span role="status" class="note">${state.waiting ? t("pages.first_example_loading") : state.said ?? ""}</span></p>
+  <//>`;
 }

@@ -5,7 +5,7 @@ import { html, useEffect } from "../dom.js";
 import { addressOf } from "../router.js";
 import { Search } from "../search.js";
 import { Mark, Shape } from "../states.js";
-import { clock, languageNow, number, parts, percent, span, t, time } from "../texts.js";
+import { clock, gap, number, parts, percent, span, t, time } from "../texts.js";
 import { className, recordName } from "../words.js";
 import { First } from "./first.js";
 
@@ -40,12 +40,11 @@ function Opening({ found, moved, failure }) {
   if (!found) return html`<${Sentence} moved=${moved}>${failure ? failure.message : t("pages.home_reading")}<//>`;
   const night = found.tonight;
   const blocked = night.collisions.some((each) => each.severity === "block");
-  const gap = languageNow() === "en" ? " " : "";
   const hanging = found.singleFailures.servicesHanging;
   return html`<${Sentence} moved=${moved} tone=${blocked ? "outage" : night.collisions.length ? "degraded" : ""}
     note=${t("pages.home_counts", { services: found.services, relationships: found.relationships })}>
-    ${t("pages.home_cis", { count: found.cis })}${gap}
-    ${hanging !== null && t("pages.home_hanging", { count: hanging }) + gap}
+    ${t("pages.home_cis", { count: found.cis })}${gap()}
+    ${hanging !== null && t("pages.home_hanging", { count: hanging }) + gap()}
     ${!night.revision ? t("pages.home_night_soon") : (night.collisions.length
       ? html`<strong>${t("pages.home_collide", { count: night.collisions.length })}</strong>`
       : t("pages.home_changes", { count: night.changes.length }))}

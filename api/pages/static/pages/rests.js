@@ -3,7 +3,7 @@ import { useAsk } from "../ask.js";
 import { Answered, Empty, Panel, Sentence } from "../common.js";
 import { html, useMemo, useState } from "../dom.js";
 import { Lanes } from "../lanes.js";
-import { duration, languageNow, parts, t } from "../texts.js";
+import { duration, gap, parts, t } from "../texts.js";
 
 const MOST = 100;
 
@@ -31,7 +31,7 @@ function Opening({ ci, found, moved, revision }) {
   const name = html`<strong>${ci.name}</strong>`;
   return html`<${Sentence} moved=${moved} tone=${found.total ? "at_risk" : "unaffected"} note=${t("pages.complete", { revision })}>
     ${found.total ? parts("pages.rests_sentence", { name, count: found.total }) : parts("pages.rests_sentence_none", { name })}
-    ${rto !== undefined && languageNow() === "en" && " "}${rto !== undefined && t("pages.rests_rto", { rto: duration(rto) })}
+    ${gap()}${rto !== undefined && t("pages.rests_rto", { rto: duration(rto) })}
   <//>`;
 }
 

@@ -1,0 +1,22 @@
+"""Up to which revision all that was committed is wholly there to be read, as far as this process knows."""
+
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from graph.store.store import Store
+
+
+class Applied:
+    """Asked for once a revision, whoever needs it: the write lock is taken then, and readers of it need it no more."""
+
+    def __init__(self) -> None:
+        self._lock, self._upto = threading.Lock(), -1
+
+    def wait(self, store: "Store", revision: int) -> None:
+        """Return once everything up to a revision can be read."""
+        if revision <= self._upto:
+            return
+        with self._lock:
+            if revision > self._upto:
+                self._upto = store.settled()
