@@ -25,6 +25,7 @@ from graph.values import ValueRefused, parse_time
 
 if TYPE_CHECKING:
     from api.access.known import Access
+    from api.beside import BesideEstate
     from api.overviews import Overviews
     from api.searching import Searching
     from graph.estate import Estate
@@ -72,6 +73,13 @@ class Register:
         from api.searching import Searching
 
         return Searching(self.store)
+
+    @cached_property
+    def beside(self) -> "BesideEstate":
+        """Owners and statuses of all CIs, kept."""
+        from api.beside import BesideEstate
+
+        return BesideEstate(self.store)
 
     @cached_property
     def overviews(self) -> "Overviews":

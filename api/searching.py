@@ -27,7 +27,7 @@ class Searching:
         self._changed: dict[str, SearchEntry | None] = {}
         self._seen = -1
 
-    def search(self, text: str, limit: int = 20) -> list[tuple[str, Hit]]:
+    def search(self, text: str, limit: int = 20, *, fuzzy: bool = True) -> list[tuple[str, Hit]]:
         """The best hits with the ids of their CIs, retired ones too (`SearchIndex.search`).
 
         Raises TooSlowError where others make the index for longer than the deadline of who asks.
@@ -39,12 +39,12 @@ class Searching:
             beside, others = self._beside, self._in_beside
         asked = limit
         while True:
-            found = base.search(text, asked)
+            found = base.search(text, asked, fuzzy=fuzzy)
             left = [(ids[hit.position], hit) for hit in found if ids[hit.position] not in changed]
             if len(left) >= limit or len(found) < asked:
                 break
             asked *= 2
-        left += [(others[hit.position], hit) for hit in beside.search(text, limit)]
+        left += [(others[hit.position], hit) for hit in beside.search(text, limit, fuzzy=fuzzy)]
         return sorted(left, key=lambda each: (each[1].match, -each[1].score, each[0]))[:limit]
 
     def _follow(self) -> None:

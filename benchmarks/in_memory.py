@@ -15,7 +15,7 @@ from benchmarks.named import ASKED, Named
 from benchmarks.overlay import changed_rows
 from benchmarks.peers import PEERS, NetworkX, Peer, Worklist
 from benchmarks.profiles import by_part, profiled
-from benchmarks.questions import back, matrix, month, nights, points, proofs, reviews, what_if, whole
+from benchmarks.questions import back, matrix, month, nights, pictures, points, proofs, reviews, what_if, whole
 from benchmarks.seeds import random_cis, seed_sets, share_weakened
 from graph.overlay import with_room, with_rows
 from graph.topology import Topology
@@ -33,6 +33,7 @@ OTHERS = (
     whole,
     nights,
     reviews,
+    pictures,
 )  # questions, each a module of `benchmarks.questions`
 LARGEST_ASKED = 1_000_000  # CIs up to which the other questions are put
 

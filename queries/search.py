@@ -79,19 +79,19 @@ class SearchIndex:
         """
         return cls(tuple(entries))
 
-    def search(self, text: str, limit: int = 20) -> list[Hit]:
+    def search(self, text: str, limit: int = 20, *, fuzzy: bool = True) -> list[Hit]:
         """The best hits, at most `limit`: exact before prefix before word before fuzzy, then score, then `ci_id`.
 
         An entry is exact if its id, a name, an attribute, or the pinyin of its name (whole or initials) is the text;
         prefix if one of these begins with it; word if every word of the text begins a word of the entry (anywhere in
-        Chinese text, at any syllable in pinyin); fuzzy if words are only like the entry's.
+        Chinese text, at any syllable in pinyin); fuzzy if words are only like the entry's, which is left out on demand.
         """
         asked = _plain(text[:LONGEST_QUERY])
         hits: dict[int, Hit] = {}
         if not asked or limit < 1:
             return []
-        looks = (self._exact, self._prefix, self._word, self._fuzzy)
-        for match, look in zip(Match, looks, strict=True):
+        looks = (self._exact, self._prefix, self._word, *([self._fuzzy] if fuzzy else []))
+        for match, look in zip(Match, looks, strict=False):
             if len(hits) < limit:
                 self._keep(hits, match, look(asked), limit)
         return list(hits.values())[:limit]

@@ -15,7 +15,14 @@ from graph.settings import Settings
 PAGES = (
     "/", "/ci/{ci_id:path}", "/explore", "/imports", "/questions", "/questions/{question}", "/continuity", "/kpi",
 )  # fmt: skip
-STYLES = ("style/tokens.css", "style/base.css", "style/frame.css", "style/parts.css", "style/lanes.css")
+STYLES = (
+    "style/tokens.css",
+    "style/base.css",
+    "style/frame.css",
+    "style/parts.css",
+    "style/lanes.css",
+    "style/explore.css",
+)
 LIBRARIES = ("vendor/preact.js", "vendor/preact-hooks.js", "vendor/htm.js")  # each may need those before it
 THEMES = ("light", "dark")
 YEAR = 31_536_000  # seconds; what is served under its hash never changes

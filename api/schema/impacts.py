@@ -140,10 +140,7 @@ class Affected:
     @strawberry.field(description="From this CI to a seed.")
     async def witness(self, info: Info) -> list[WitnessStep]:
         """The why of this CI, made when asked for."""
-        reading = reading_of(info)
-        say, ontology = reading.say, reading.register.store.ontology
-        steps = await run_in_threadpool(self.radius.why, self.number)
-        return [_step(step, step_words(step, say, ontology, self.radius.estate)) for step in steps]
+        return await witness_of(info, self.radius, self.number)
 
     @strawberry.field(
         description="The proof of its state, which `faultline check` verifies by itself; null: of a proposed graph."
@@ -153,6 +150,14 @@ class Affected:
         if self.is_proposed:
             return None
         return JSON(await computed(_certified, reading_of(info).register, self.radius, self.number))
+
+
+async def witness_of(info: Info, radius: BlastRadius, number: int) -> list[WitnessStep]:
+    """From an affected CI to a seed, each step also as a sentence."""
+    reading = reading_of(info)
+    say, ontology = reading.say, reading.register.store.ontology
+    steps = await run_in_threadpool(radius.why, number)
+    return [_step(step, step_words(step, say, ontology, radius.estate)) for step in steps]
 
 
 @strawberry.type(description="What breaks, with the revision it was computed at.")

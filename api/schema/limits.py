@@ -37,7 +37,8 @@ LISTS = {
 }  # fmt: skip
 # what is computed for a field, in fields that are only read
 WEIGHTS = {
-    "impact": 2_000, "search": 500, "paths": 500, "singlePointsOfFailure": 2_000, "continuity": 2_000, "kpis": 2_000,
+    "explore": 5_000, "impact": 2_000, "search": 500, "paths": 500,
+    "singlePointsOfFailure": 2_000, "continuity": 2_000, "kpis": 2_000,
     "unmatchedChanges": 2_000, "providers": 10, "dependents": 10, "redundancyGroups": 10, "history": 20,
     "leftWithoutRedundancy": 20, "certificate": 50, "owner": 2, "site": 2, "__schema": 20_000, "__type": 500,
     "overview": 500, "loadExample": 5_000,

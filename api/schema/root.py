@@ -10,6 +10,7 @@ from strawberry.types import get_object_definition
 from api.schema.allowed import guard
 from api.schema.browsing import ItemQuery
 from api.schema.example import ExampleMutation
+from api.schema.exploring import ExploreQuery
 from api.schema.failures import InvalidInput, UnknownCi
 from api.schema.impacts import ImpactQuery
 from api.schema.import_runs import ImportRunQuery
@@ -27,7 +28,7 @@ from api.schema.words import OntologyQuery
 
 QUERIES: tuple[type, ...] = (
     ItemQuery, SearchQuery, PathsQuery, ImpactQuery, RevisionQuery, WeakPointsQuery, RecoveryQuery, IndicatorQuery,
-    ImportRunQuery, OntologyQuery, AccessQuery, OverviewQuery,
+    ImportRunQuery, OntologyQuery, AccessQuery, OverviewQuery, ExploreQuery,
 )  # fmt: skip
 MUTATIONS: tuple[type, ...] = (AccessMutation, ExampleMutation)
 UNNAMED = (UnknownCi, InvalidInput, Relationship)  # types that no field names, only interfaces and unions

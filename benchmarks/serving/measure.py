@@ -53,10 +53,10 @@ def measure(kind: str, n: int) -> list[dict[str, Any]]:
         write_inventory(made, files)
         say(f"{kind}, {n:,} CIs: import for the server")
         in_a_process("import", str(data), str(files), str(made.n))
-        with _running(["from api.cli import main; main()", "serve", "--port", "0"], data) as address:
+        with running(["from api.cli import main; main()", "serve", "--port", "0"], data) as address:
             _questions(bench, made, address)
             _under_load(bench, made, address, data)
-        with _running(
+        with running(
             ["from benchmarks.serving.stock import main; import sys; main(sys.argv[1:])", str(data)], data
         ) as at:
             _stock(bench, made, at)
@@ -165,7 +165,7 @@ def _by_hand(bench: Bench, made: LayeredEstate, data: Path) -> None:
 
 
 @contextmanager
-def _running(program: Sequence[str], data: Path) -> Iterator[Address]:
+def running(program: Sequence[str], data: Path) -> Iterator[Address]:
     """A server process and where it listens, as it says on its first line."""
     environment = {**os.environ, "FAULTLINE_DATA_DIR": str(data), "FAULTLINE_LANG": "en"}
     process = subprocess.Popen(

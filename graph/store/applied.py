@@ -3,6 +3,8 @@
 import threading
 from typing import TYPE_CHECKING
 
+from graph.deadline import acquired
+
 if TYPE_CHECKING:
     from graph.store.store import Store
 
@@ -17,6 +19,6 @@ class Applied:
         """Return once everything up to a revision can be read."""
         if revision <= self._upto:
             return
-        with self._lock:
+        with acquired(self._lock):
             if revision > self._upto:
                 self._upto = store.settled()

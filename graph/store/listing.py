@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterable, Iterator
 
 from graph.catalogue import Catalogue, Listed
+from graph.deadline import acquired, within
 from graph.history import CI, RELATIONSHIP, Revision, Thing
 from graph.store.store import Store
 from graph.store.things import ends_of
@@ -25,8 +26,11 @@ class Listing:
         self._seen = -1
 
     def at(self, revision: int) -> tuple[Catalogue, Changed]:
-        """The CIs at a revision: a catalogue, and what lies over it (`Catalogue.page`)."""
-        with self._lock:
+        """The CIs at a revision: a catalogue, and what lies over it (`Catalogue.page`).
+
+        Raises TooSlowError where others make the catalogue for longer than the deadline of who asks.
+        """
+        with acquired(self._lock), within(None):  # all use it
             base = self._base if self._base is not None and self._seen == revision else self._follow()
             changed, seen = self._changed, self._seen
         if seen == revision:

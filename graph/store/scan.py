@@ -36,6 +36,22 @@ def scan_cis(store: "Store") -> Iterator[tuple[str, Kept]]:
             yield row["key"], kept_of(row["p"])
 
 
+def scan_statuses(store: "Store") -> Iterator[tuple[str, str]]:
+    """(ci_id, status) of all CIs, retired ones too."""
+    given = store.rows("nums_given")[0]["nums"]
+    for above in range(0, given, PAGE):
+        page = store.rows("ci_rows", above=above, upto=above + PAGE)[0]
+        yield from ((ci_id, status or "live") for ci_id, status in zip(page["ci_id"], page["status"], strict=True))
+
+
+def scan_related(store: "Store", relationship_type: str) -> Iterator[str]:
+    """Keys of all relationships of a type."""
+    given = store.rows("nums_given")[0]["nums"]
+    for above in range(0, given, PAGE):
+        for row in store.rows("rel_all", types=[relationship_type], above=above, upto=above + PAGE):
+            yield relationship_key(row["s"], row["type"], row["t"])
+
+
 def _pages(store: "Store") -> Iterator[tuple[int, list[dict[str, Any]]]]:
     # pages of CIs, each with the number that the one before it ended at
     after = 0

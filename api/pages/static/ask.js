@@ -34,6 +34,7 @@ export class Failure extends Error {
 export async function ask(name, variables = {}, { signal, own = false } = {}) {
   const response = await sent(own ? name : queries[name], variables, signal);
   const body = await response.json().catch(() => null);
+  if (response.status === 401) location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
   if (response.status === 401) throw new Failure("pages.no_entry", t("pages.no_entry"), 401);
   if (own) return body;
   const error = body?.errors?.[0];
@@ -54,7 +55,12 @@ async function sent(query, variables, signal) {
   try {
     return await fetch("/graphql", {
       method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "application/json", "Accept-Language": languageNow() },
+      headers: {
+        "Content-Type": "application/json",
+        Accept: "application/json",
+        "Accept-Language": languageNow(),
+        "X-Faultline": "1", // no other site can send it: without it a session is not honoured
+      },
       body: JSON.stringify({ query, variables }),
       credentials: "same-origin",
       signal,

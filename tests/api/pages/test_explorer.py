@@ -1,0 +1,250 @@
+"""The explorer in a real browser: with the keyboard alone, by its address, as files, and shutting nobody out."""
+
+import csv
+import io
+import json
+import socket
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, expect
+
+from api.register import Register, open_register
+from api.server.app import Guard, make_app
+from graph.settings import Settings
+from tests.api.command import ESTATE, environment
+from tests.api.pages.browser import Visit, browsing, chromium, visiting
+from tests.engines import Database, imported, inventory
+
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
+    # the browser's driver closes its own loop late
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+INSURER = Path(__file__).parents[3] / "examples" / "insurer" / "inventory"
+MARKUP = "<script>alert(1)</script>"
+FORMULA = "=cmd|' /C calc'!A0"
+HOSTS = "".join(f"host-{at},主机 {at},,host,,site-1,,,\n" for at in range(2, 30))
+HOSTILE = f'markup,{MARKUP},,host,,site-1,,,\nformula,"{FORMULA}",,host,,site-1,,,\n'
+ALL = [(language, width, theme) for language in ("zh", "en") for width in (1280, 390) for theme in ("light", "dark")]
+SHOWN = [pytest.param(*each, marks=[] if each == ALL[0] else pytest.mark.long) for each in ALL]
+SAID = {
+    "zh": {"all": "全部配置项", "service": "承保 (svc-policy)依赖的全部对象", "why": "为什么", "more": "更多"},
+    "en": {"all": "All CIs", "service": "Everything 承保 (svc-policy) rests on", "why": "Why", "more": "more"},
+}
+PAINTED = "() => performance.getEntriesByName('explorer-painted').length"
+
+
+@contextmanager
+def hosted(register: Register) -> Iterator[str]:
+    """The pages over an open register, from this process; the address."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = uvicorn.Config(make_app(register, Guard(None)), log_level="warning", lifespan="off")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def served(embedded_engine: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Two services, a site with more hosts than a lane shows, two of them badly named; the address."""
+    embedded_engine.wipe()
+    folder = tmp_path_factory.mktemp("served")
+    tables = {"cis": ESTATE["cis"] + HOSTS + HOSTILE, "relationships": ESTATE["relationships"]}
+    with open_register(Settings.from_environment(environment(embedded_engine, folder / "data"))) as register:
+        imported(register.store, inventory(folder / "estate", tables))
+        with hosted(register) as url:
+            yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium."""
+    with browsing() as found:
+        yield found
+
+
+def asked(page: Page) -> dict[str, list[str]]:
+    """What the address asks for."""
+    return parse_qs(urlsplit(page.url).query)
+
+
+def downloaded(visit: Visit, name: str) -> str:
+    """A file that the page makes."""
+    visit.page.locator(".menu summary").click()
+    with visit.page.expect_download() as found:
+        visit.page.locator(".menu button", has_text=name).click()
+    visit.page.locator(".menu summary").click()
+    return Path(str(found.value.path())).read_text("utf-8") if name != "PNG" else str(found.value.path())
+
+
+@pytest.mark.parametrize(("language", "width", "theme"), SHOWN)
+def test_with_the_keyboard_from_the_whole_to_a_ci_what_if_it_stops_why_and_back(
+    served: str, browser: Browser, language: str, width: int, theme: Any
+) -> None:
+    said = SAID[language]
+    with visiting(browser, served, language=language, width=width, theme=theme) as visit:
+        page = visit.page
+        visit.go("/explore")
+        expect(page.locator("h1")).to_contain_text(said["all"])
+        visit.check()
+
+        page.locator(".controls select").first.select_option("service")
+        page.locator(".picker input").focus()
+        page.keyboard.type("svc-p")
+        expect(page.locator(".picker [role=option][aria-selected=true]")).to_contain_text("承保")
+        visit.press("Enter")
+        expect(page.locator("h1")).to_contain_text(said["service"])
+        assert asked(page) == {"view": ["service"], "ci": ["svc-policy"]}
+
+        visit.tab_to(".keys")
+        visit.press("ArrowRight", "ArrowRight")
+        expect(page.locator(".side [role=status]").first).to_contain_text("承保系统")
+        assert asked(page)["selected"] == ["app-1"]
+        visit.press("ArrowLeft")
+        assert asked(page)["selected"] == ["svc-policy"]
+        visit.press("ArrowRight", "ArrowRight")
+        assert asked(page)["selected"][0].startswith("db-")
+        visit.tab_to(".selected .actions button:last-child")
+        visit.press("Enter")
+        expect(page.locator(".sentence")).to_have_class("sentence outage")
+        page.evaluate("() => document.querySelector('.keys').focus()")
+        visit.press("ArrowLeft")
+        expect(page.locator(".why-panel h2")).to_contain_text(said["why"])
+        expect(page.locator(".why li")).to_have_count(2)
+        visit.check()
+
+        page.evaluate("() => document.querySelector('.keys').focus()")
+        address = page.url
+        visit.press("Enter")
+        expect(page).to_have_url(f"{served}/ci/app-1")
+        page.go_back()
+        expect(page).to_have_url(address)
+        expect(page.locator(".why li")).to_have_count(2)
+        visit.press("Escape")
+        page.go_back()
+        expect(page.locator(".sentence")).to_have_class("sentence ")
+
+
+def test_what_is_too_much_for_a_lane_opens_in_place_in_the_picture_and_in_the_table(
+    served: str, browser: Browser
+) -> None:
+    with visiting(browser, served, language="en", width=1280, theme="dark") as visit:
+        page = visit.page
+        visit.go("/explore?view=site&ci=site-1&as=table")
+        expect(page.locator("tbody").first.locator("tr")).to_have_count(14)
+        visit.check()
+        page.locator("tbody button.more").click()
+        expect(page.locator("tbody").first.locator("tr")).to_have_count(34)
+        assert asked(page)["open"] == ["class|compute|host"]
+        expect(page.locator("tbody a", has_text=MARKUP)).to_be_visible()
+        assert page.locator("main script").count() == 0
+        visit.check()
+
+        page.go_back()
+        page.locator(".switch button").first.click()
+        page.wait_for_selector(".keys")
+        page.wait_for_function(PAINTED)
+        visit.tab_to(".keys")
+        visit.press("ArrowRight")
+        # the last of the hosts' lane is what is not drawn; it opens by Enter as by a click
+        for _ in range(15):
+            if "class|compute|host" in asked(page).get("selected", []):
+                break
+            visit.press("ArrowRight" if "host" not in asked(page)["selected"][0] else "ArrowDown")
+        visit.press("Enter")
+        expect(page.locator(".panel.picture .note")).to_contain_text("68 of 68")
+        assert visit.faults == []
+
+
+def test_files_hold_what_is_drawn_and_harm_no_spreadsheet(served: str, browser: Browser) -> None:
+    with visiting(browser, served, language="en", width=1280, theme="light") as visit:
+        visit.go("/explore?view=site&ci=site-1&lane=50")
+        visit.page.wait_for_selector(".keys")
+        drawing = ElementTree.fromstring(downloaded(visit, "SVG"))  # noqa: S314 - ours
+        graph = ElementTree.fromstring(downloaded(visit, "GraphML"))  # noqa: S314 - ours
+        rows = list(csv.reader(io.StringIO(downloaded(visit, "CIs").removeprefix("\ufeff"))))
+        pairs = list(csv.reader(io.StringIO(downloaded(visit, "Relationships").removeprefix("\ufeff"))))
+        png = Path(downloaded(visit, "PNG")).read_bytes()
+
+        words = "".join(drawing.itertext())
+        assert "主机 2" in words
+        assert "<script>" in words
+        assert not any(element.tag.endswith("script") for element in drawing.iter())
+        nodes = [element for element in graph.iter() if element.tag.endswith("}node")]
+        assert len(nodes) == len(rows) - 1 == 34
+        assert {row[0]: row[1] for row in rows}["formula"] == f"'{FORMULA}"
+        assert len(pairs) - 1 == sum(element.tag.endswith("}edge") for element in graph.iter()) == 34
+        assert png.startswith(b"\x89PNG")
+        visit.faults[:] = [fault for fault in visit.faults if not fault.startswith("blob:")]
+        visit.check()
+
+
+def test_a_view_is_kept_by_its_name_and_only_ever_leads_here(served: str, browser: Browser, tmp_path: Path) -> None:
+    strange = tmp_path / "views.json"
+    views = {"good": "/explore?view=site&ci=site-1", "bad": "javascript:alert(1)", "far": "//elsewhere/explore", "n": 7}
+    strange.write_text(json.dumps(views))
+    with visiting(browser, served, language="en", width=1280, theme="light") as visit:
+        page = visit.page
+        visit.go("/explore?view=service&ci=svc-policy")
+        page.locator(".saved input[type=text]").fill("policy")
+        page.locator(".saved form button").click()
+        expect(page.locator(".saved li a")).to_have_attribute("href", "/explore?ci=svc-policy&view=service")
+        page.locator(".saved input[type=file]").set_input_files(strange)
+        expect(page.locator(".saved li a")).to_have_count(2)
+        visit.check()
+        page.locator(".saved li a", has_text="good").click()
+        expect(page.locator("h1")).to_contain_text("What stands in")
+        page.reload()
+        expect(page.locator(".saved li a")).to_have_count(2)
+
+
+def test_paper_gets_the_picture_as_lines(served: str, browser: Browser) -> None:
+    with visiting(browser, served, language="zh", width=1280, theme="dark") as visit:
+        visit.go("/explore?view=service&ci=svc-policy")
+        visit.page.wait_for_function(PAINTED)
+        visit.page.emulate_media(media="print")
+        visit.page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+        expect(visit.page.locator(".paper svg")).to_be_visible()
+        expect(visit.page.locator(".paper svg")).to_contain_text("承保系统")
+        assert visit.page.evaluate("() => getComputedStyle(document.querySelector('.drawing')).display") == "none"
+        expect(visit.page.locator("h1")).to_be_visible()
+        assert visit.page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("language", "width", "theme"), [*ALL, ("en", 1920, "light")])
+def test_every_view_of_the_living_example_lets_everyone_in(
+    embedded_engine: Database, tmp_path: Path, browser: Browser, language: str, width: int, theme: Any
+) -> None:
+    embedded_engine.wipe()
+    places = (
+        "", "?view=service&ci=svc-lipei", "?view=site&ci=site-a&group=owner", "?view=paths&ci=svc-lipei&ci=site-a",
+        "?view=query&class=host&lane=2000", "?seeds=db-lipei-1%3Doutage&selected=svc-lipei", "?view=paths",
+        "?view=service&ci=svc-lipei&as=table", "?view=neighbourhood&ci=nobody",
+    )  # fmt: skip
+    with open_register(Settings.from_environment(environment(embedded_engine, tmp_path / "data"))) as register:
+        imported(register.store, INSURER)
+        with hosted(register) as url, visiting(browser, url, language=language, width=width, theme=theme) as visit:
+            see_all(visit, places)
+
+
+def see_all(visit: Visit, places: Iterable[str]) -> None:
+    for place in places:
+        visit.go(f"/explore{place}")
+        visit.page.wait_for_load_state("networkidle")
+        visit.check()
