@@ -6,7 +6,7 @@ import strawberry
 from starlette.concurrency import run_in_threadpool
 
 from api.example import load_example
-from api.schema.failures import InvalidInput, invalid
+from api.schema.failures import InvalidInput, NotAllowed, invalid
 from api.schema.paging import Long
 from api.schema.reading import Info, Reading, reading_of
 from graph.errors import BadInputError
@@ -29,7 +29,7 @@ class LoadExamplePayload:
 
 
 LoadExampleResult = Annotated[
-    LoadExamplePayload | InvalidInput,
+    LoadExamplePayload | InvalidInput | NotAllowed,
     strawberry.union("LoadExampleResult", description="The example, or why it is not put into this register."),
 ]
 Empty = Annotated[LoadExampleInput, strawberry.argument(description="Into which register.")]

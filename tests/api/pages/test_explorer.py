@@ -17,7 +17,8 @@ import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
 from api.register import Register, open_register
-from api.server.doorkeeper import Guard, make_app
+from api.server.app import make_app
+from api.server.doorkeeper import Guard
 from graph.settings import Settings
 from tests.api.command import ESTATE, environment
 from tests.api.pages.browser import Visit, browsing, chromium, visiting

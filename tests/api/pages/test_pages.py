@@ -56,7 +56,7 @@ def test_where_nothing_is_a_browser_gets_a_page_that_says_so(web: Web) -> None:
 
     assert (page.status_code, word.status_code) == (404, 404)
     assert page.text == web.get("/").text
-    assert word.text == "Not Found"
+    assert word.json()["errors"][0]["extensions"]["key"] == "server.not_found"
 
 
 def test_language_and_theme_are_those_chosen_last_if_there_are_such(web: Web) -> None:
