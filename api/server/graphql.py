@@ -19,8 +19,6 @@ from api.texts import Texts
 from graph.errors import BadInputError, FaultlineError, Message, StorageError
 
 LIMITS = Limits()
-
-
 LONGEST = 30.0  # seconds that a request may take; who waits longer has gone
 PATIENCE = 5.0  # seconds that a request waits for the revision that it wants to see
 AGAIN = 5  # seconds after which who was refused for now may ask again
