@@ -55,9 +55,8 @@ class Reading:
     def revision(self) -> int | None:
         """The revision that the request was answered at; `None` where it read nothing of the register."""
         now = self._shared.get("now")
-        return (
-            int(now.result().revision) if now and now.done() and not now.cancelled() and not now.exception() else None
-        )
+        read = now is not None and now.done() and not now.cancelled() and now.exception() is None
+        return int(now.result().revision) if now is not None and read else None
 
     async def at_least(self, revision: int, patience: float) -> bool:
         """Wait, at most `patience` seconds, until that revision can be read here; whether it can.

@@ -80,6 +80,7 @@ def _checked(reader: Reader, ontology: Ontology) -> Checked:
             nodes += 1
             if kept.table not in TABLES:
                 raise BadInputError("backup.unknown_kind", kind=str(kept.table)[:60])
+            _key_of(kept)
             continue
         if not _follows(kept, last, head):
             raise DamagedError(reader.block, "chain")
@@ -195,9 +196,8 @@ def _is_foreign(tx: neo4j.Transaction) -> bool:
 def _taken(tx: neo4j.Transaction, backup: Checked) -> dict[str, Any]:
     if tx.run(statement("restore_there")).single() is None:
         end = tx.run(statement("lock_store"), token=secrets.token_hex(8)).single()
-        if end is not None and (
-            end["revision"] or tx.run(statement("kept_runs"), after="", limit=1).single() is not None
-        ):
+        runs = tx.run(statement("kept_runs"), after="", limit=1).single()
+        if end is not None and (end["revision"] or runs is not None):
             raise BadInputError("backup.not_empty")
         tx.run(statement("store_drop_empty")).consume()
     row = tx.run(
@@ -298,6 +298,9 @@ class _Group:
 def _by_table(nodes: Iterable[KeptNode]) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for node in nodes:
-        key = "revision" if node.table == "hashes" else "fl_key"
-        found.setdefault(node.table, []).append({"key": node.properties[key], "p": dict(node.properties)})
+        found.setdefault(node.table, []).append({"key": _key_of(node), "p": dict(node.properties)})
     return found
+
+
+def _key_of(node: KeptNode) -> Any:
+    return node.properties["revision" if node.table == "hashes" else "fl_key"]

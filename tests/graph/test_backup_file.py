@@ -181,8 +181,11 @@ def test_a_kind_that_the_ontology_does_not_know_is_refused_by_name() -> None:
 
 @pytest.mark.parametrize(
     "lines",
-    [b"null\n", b"{}\n", b'{"commit":[1]}\n', b'{"kept":"runs","p":{"a":{"bytes":"%"}}}\n', b"\xff\n", b"[1]\n"],
-)
+    [
+        b"null\n", b"{}\n", b"\xff\n", b"[1]\n", b'{"commit":[1]}\n', b'{"kept":"runs","p":{}}\n',
+        b'{"kept":"runs","p":{"fl_key":"r","a":{"bytes":"%"}}}\n',
+    ],
+)  # fmt: skip
 def test_forged_lines_are_refused_without_a_stack(lines: bytes) -> None:
     file = io.BytesIO()
     writer = Writer(file)

@@ -222,7 +222,7 @@ def test_a_restore_cut_off_anywhere_is_refused_until_the_same_command_ends_it(
     chosen = random.Random(4).sample(range(1, writes + 1), min(writes, long_or_short(writes, 1)))
     begun = 0
 
-    for at in {1, writes, *chosen}:
+    for at in {writes, *chosen}:
         _writes(file, database, tmp_path / str(at), monkeypatch, at)
         if database.run("MATCH (s:Store) RETURN s.fl_key AS key") == [{"key": "restoring"}]:
             begun += 1

@@ -2,9 +2,10 @@
 
 import hashlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,6 +32,20 @@ def test_an_inventory_with_every_kind_of_value_has_the_pinned_lines_and_hash(sto
     assert (report["rejected"], report["conflicts"]) == ([], [])
     assert sorted(line_of(kind, key, thing.state) for kind, key, thing in store.everything()) == LINES
     assert store.graph_hash() == HASH
+
+
+def test_the_lines_that_are_sorted_take_little_more_memory_than_their_text() -> None:
+    process, many = psutil.Process(), 60_000
+    before, grown = process.memory_info().rss, []
+
+    def lines() -> Iterator[bytes]:
+        for number in range(many):
+            yield line_of("ci", f"ci-{number:06}", {"name": f"system {number}", "ci_class": "host", "status": "live"})
+        grown.append(process.memory_info().rss - before)
+
+    graph_hash(lines())
+
+    assert grown[0] < many * 1_000
 
 
 def test_the_pinned_hash_is_that_of_the_pinned_lines() -> None:
