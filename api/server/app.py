@@ -40,7 +40,7 @@ def make_app(register: Register, guard: Guard, runtime: Runtime | None = None) -
         *session_routes(keeper, register.settings.language),
         *page_routes(register.settings),
     ]
-    return Starlette(
+    app = Starlette(
         routes=routes,
         middleware=[
             Middleware(Observed, metrics=shared.metrics, tracing=shared.tracing),
@@ -50,6 +50,8 @@ def make_app(register: Register, guard: Guard, runtime: Runtime | None = None) -
         ],
         exception_handlers={HTTPException: _nowhere(register.settings)},
     )
+    app.router.redirect_slashes = False  # an address that is none of ours leads nowhere
+    return app
 
 
 def _nowhere(settings: Settings) -> Callable[[Request, Exception], Response]:
