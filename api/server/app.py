@@ -52,7 +52,7 @@ def make_app(register: Register, guard: Guard, runtime: Runtime | None = None) -
         *probes(Freshness(register, shared.settings.ready_lag), shared),
         Route("/graphql", graphql, methods=["GET", "POST"]),
     ]
-    return Starlette(
+    app = Starlette(
         routes=routes,
         middleware=[
             Middleware(Observed, metrics=shared.metrics, tracing=shared.tracing),
@@ -62,6 +62,9 @@ def make_app(register: Register, guard: Guard, runtime: Runtime | None = None) -
         ],
         exception_handlers={HTTPException: _nowhere},
     )
+    # to the Host that was named, whoever's it is
+    app.router.redirect_slashes = False
+    return app
 
 
 async def _nowhere(_: Request, error: Exception) -> Response:

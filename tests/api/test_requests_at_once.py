@@ -8,10 +8,13 @@ from typing import Any
 
 import httpx
 import pytest
+import strawberry
 
+from api.server import graphql
 from api.server.admission import Admission, RefusedError
 from api.server.runtime import Runtime
 from api.server.settings import RequestLimits, ServerSettings
+from graph.deadline import check
 from tests.api.web import Web, over_store
 
 REVISION = {"query": "{ revision }"}
@@ -127,6 +130,36 @@ def test_a_query_that_still_runs_when_the_server_has_to_end_is_told() -> None:
         answer = served(work, over_store(store, runtime=shared))
 
     assert (answer.status_code, key_of(answer)) == (503, "server.too_slow")
+
+
+@strawberry.type
+class Query:
+    revision: int = 7
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    async def save(self) -> bool:
+        """Something that is written, and takes longer than a query may."""
+        await asyncio.sleep(0.3)
+        check()
+        return True
+
+
+def test_what_changes_something_is_never_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graphql, "SCHEMA", strawberry.Schema(Query, Mutation))
+    shared = runtime(query_seconds=0.05)
+
+    async def work(client: httpx.AsyncClient) -> httpx.Response:
+        asked = asyncio.ensure_future(client.post("/graphql", json={"query": "mutation { save }"}))
+        await until(lambda: bool(shared.admission.running))
+        shared.stopping.cut_short()
+        return await asked
+
+    answer = served(work, over_store(object(), runtime=shared))
+
+    assert answer.json() == {"data": {"save": True}}
 
 
 def test_an_actor_has_so_many_places_and_a_small_queue() -> None:
