@@ -55,7 +55,12 @@ def make_app(register: Register, guard: Guard, runtime: Runtime | None = None) -
     app = Starlette(
         routes=routes,
         middleware=[
-            Middleware(Observed, metrics=shared.metrics, tracing=shared.tracing),
+            Middleware(
+                Observed,
+                metrics=shared.metrics,
+                tracing=shared.tracing,
+                patience=shared.settings.request.answer_seconds,
+            ),
             Middleware(Gate, guard=guard),
             Middleware(Admit, admission=shared.admission, free=free),
             Middleware(BodyLimit, limits=shared.settings.request),

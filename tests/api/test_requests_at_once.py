@@ -1,6 +1,7 @@
 """How many requests are answered at once, how often somebody may ask, and how long an answer may take."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -85,34 +86,58 @@ def test_a_query_that_takes_too_long_is_told_and_keeps_its_place_until_it_has_en
     assert "faultline_requests_given_up 0.0" in shared.metrics.text().decode()
 
 
+HEADERS = [(b"host", b"localhost"), (b"content-type", b"application/json")]
+SCOPE = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b"", "headers": HEADERS}
+
+
+def receiving(then: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[Any]]:
+    """The question, and after `then` that the client has gone."""
+    messages = iter([{"type": "http.request", "body": json.dumps(REVISION).encode(), "more_body": False}])
+
+    async def receive() -> Any:
+        message = next(messages, None)
+        if message is None:
+            await then()
+        return message or {"type": "http.disconnect"}
+
+    return receive
+
+
 def test_nothing_is_done_any_more_for_who_has_gone() -> None:
     store, shared = SlowStore(), runtime()
     web = over_store(store, runtime=shared)
 
     async def work(_: httpx.AsyncClient) -> None:
         sent: list[Any] = []
-        messages = iter([{"type": "http.request", "body": b'{"query": "{ revision }"}', "more_body": False}])
-
-        async def receive() -> Any:
-            try:
-                return next(messages)
-            except StopIteration:
-                await until(lambda: store.asked == 1)
-                return {"type": "http.disconnect"}
 
         async def send(message: Any) -> None:
             sent.append(message)
 
-        headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
-        scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b"", "headers": headers}
-        await web.app(scope, receive, send)
+        await web.app(dict(SCOPE), receiving(lambda: until(lambda: store.asked == 1)), send)
         assert sent[0]["status"] == 499
-        assert not shared.stopping.running or all(each.left == 0 for each in shared.stopping.running)
+        assert [each.left for each in shared.stopping.running] == [0]
         store.lets.set()
         await until(lambda: not shared.admission.running)
 
     with let_at_the_end(store):
         served(work, web)
+
+
+def test_who_does_not_read_holds_no_place() -> None:
+    store, shared = SlowStore(), runtime(answer_seconds=0.05)
+    store.lets.set()
+    web = over_store(store, runtime=shared)
+
+    async def never(*_: Any) -> None:
+        await asyncio.sleep(60)
+
+    async def work(_: httpx.AsyncClient) -> None:
+        await web.app(dict(SCOPE), receiving(never), never)
+
+    served(work, web)
+
+    assert not shared.admission.running
+    assert 'faultline_refused_total{key="limits.not_taken"} 1.0' in shared.metrics.text().decode()
 
 
 def test_a_query_that_still_runs_when_the_server_has_to_end_is_told() -> None:
