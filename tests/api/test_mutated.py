@@ -45,7 +45,7 @@ def test_no_mutated_request_breaks_or_changes_anything(
 
 
 def served(database: Database, folder: Path) -> tuple[Web, Register]:
-    """A server over the estate of two services; its threads queue for the end of the log, as with an engine of its own."""
+    """A server over the estate of two services; as with an engine of its own, it waits for the end of the log."""
     place = database.endpoint.lock_dir
     lock = contextlib.nullcontext if place is None else partial(held, place / "writer.lock")
     register = Register(database.open(folder / "head", lock=lock), replace(database.settings, data_dir=folder))
