@@ -43,14 +43,20 @@ def make_app(register: Register, guard: Guard, runtime: Runtime | None = None) -
     app = Starlette(
         routes=routes,
         middleware=[
-            Middleware(Observed, metrics=shared.metrics, tracing=shared.tracing),
+            Middleware(
+                Observed,
+                metrics=shared.metrics,
+                tracing=shared.tracing,
+                patience=shared.settings.request.answer_seconds,
+            ),
             Middleware(Gate, keeper=keeper),
             Middleware(Admit, admission=shared.admission, free=(*PROBES, METRICS)),
             Middleware(BodyLimit, limits=shared.settings.request),
         ],
         exception_handlers={HTTPException: _nowhere(register.settings)},
     )
-    app.router.redirect_slashes = False  # an address that is none of ours leads nowhere
+    # else to the Host that was named, whoever's it is
+    app.router.redirect_slashes = False
     return app
 
 

@@ -1,5 +1,6 @@
 """Every request gets an id and leaves a line in the log; what went wrong unforeseen is told to the log alone."""
 
+import asyncio
 import logging
 import time
 from dataclasses import dataclass
@@ -17,6 +18,10 @@ LOG = logging.getLogger("faultline.request")
 LONGEST_PATH = 200  # characters of it that are logged
 
 
+class NotTakenError(Exception):
+    """The client does not read its answer."""
+
+
 @dataclass(eq=False, slots=True)
 class _Sent:
     status: int = 0
@@ -25,8 +30,8 @@ class _Sent:
 class Observed:
     """The outermost of the application."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, tracing: Tracing) -> None:
-        self._app, self._metrics, self._tracing = app, metrics, tracing
+    def __init__(self, app: ASGIApp, metrics: Metrics, tracing: Tracing, patience: float) -> None:
+        self._app, self._metrics, self._tracing, self._patience = app, metrics, tracing, patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -38,7 +43,11 @@ class Observed:
             if message["type"] in ("http.response.start", "websocket.accept"):
                 sent.status = message.get("status", 101)
                 MutableHeaders(scope=message)[HEADER] = about.request_id
-            await send(message)
+            try:
+                async with asyncio.timeout(self._patience):
+                    await send(message)
+            except TimeoutError:
+                raise NotTakenError from None
 
         token = NOTE.set(about)
         self._metrics.running.inc()
@@ -47,6 +56,8 @@ class Observed:
                 noted("faultline.request_id", about.request_id)
                 await self._app(scope, receive, with_id)
                 noted("http.response.status_code", sent.status)
+        except NotTakenError:
+            about.key = "limits.not_taken"  # left unfinished, the connection is closed
         except Exception:
             LOG.exception("unexpected error", extra={"fields": {"request_id": about.request_id}})
             if sent.status or scope["type"] != "http":

@@ -22,6 +22,7 @@ class RequestLimits:
 
     body_bytes: int = 1_000_000  # a query of a person or script has hundreds
     body_seconds: float = 10.0  # until all of a body is there: a megabyte over a slow line takes less
+    answer_seconds: float = 30.0  # until a client has taken a part of its answer: who does not read holds a place
     document_characters: int = 20_000  # the longest document of a page of ours has a tenth
     nesting: int = 40  # levels of JSON, and of braces in a document; `core.graphql` needs eight
     query_seconds: float = 30.0  # nobody looks at a page for longer; the worst answer at a million CIs takes a tenth

@@ -121,7 +121,7 @@ class Sessions:
         self._tried(once)
 
     def _tried(self, once: Callable[[int], Result]) -> Result:
-        deadline = time.monotonic() + self.retry_seconds
+        until = time.monotonic() + self.retry_seconds
         attempt = 0
         while True:
             check()
@@ -133,7 +133,7 @@ class Sessions:
                 # whatever came of a driver that was cut off may go well with the next one
                 if not is_worth_retrying(error) and self.line.driver is driver:
                     raise
-                if time.monotonic() > deadline:
+                if time.monotonic() > until:
                     raise StorageError("storage.unavailable", reason=code_of(error)) from error
                 pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)
                 time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret

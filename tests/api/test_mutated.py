@@ -1,19 +1,22 @@
 """However a request was altered, the answer is no 5xx, nothing goes wrong unforeseen, and nothing has changed."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
 import httpx
 import pytest
 
-from api.register import open_register
+from api.register import Register
 from api.schema.root import make_schema
 from api.server.runtime import Runtime
 from api.server.settings import RequestLimits, ServerSettings
-from graph.settings import Settings
-from tests.api.command import ESTATE, environment
+from graph.engine.files import held
+from tests.api.command import ESTATE
 from tests.api.hostile import Hostile
 from tests.api.mutated import mutated, right_ones
 from tests.api.web import Web, over
@@ -29,19 +32,25 @@ OFTEN = RequestLimits(rate=10**9)
 def test_no_mutated_request_breaks_or_changes_anything(
     database: Database, tmp_path: Path, long_or_short: Callable[[int, int], int]
 ) -> None:
-    settings = Settings.from_environment(environment(database, tmp_path / "data"))
-    with open_register(settings) as register:
-        imported(register.store, inventory(tmp_path / "estate", ESTATE))
-        before = register.store.graph_hash()
-        web = over(register, runtime=Runtime(ServerSettings(request=OFTEN)))
-        right = [web.post("/graphql", json=asked) for asked in right_ones(SCHEMA)]
-        broken, counted = asyncio.run(sent(web, list(islice(mutated(SCHEMA, 1), long_or_short(50_000, 500)))))
-        after = register.store.graph_hash()
+    web, register = served(database, tmp_path)
+    before = register.store.graph_hash()
+    right = [web.post("/graphql", json=asked) for asked in right_ones(SCHEMA)]
+    broken, counted = asyncio.run(sent(web, list(islice(mutated(SCHEMA, 1), long_or_short(50_000, 500)))))
+    after = register.store.graph_hash()
 
     assert [answer.text for answer in right if "errors" in answer.json()] == []
     assert broken == []
     assert after == before
     assert counted[200] > sum(counted.values()) / 20, "most were not even looked into"
+
+
+def served(database: Database, folder: Path) -> tuple[Web, Register]:
+    """A server over the estate of two services; as with an engine of its own, it waits for the end of the log."""
+    place = database.endpoint.lock_dir
+    lock = contextlib.nullcontext if place is None else partial(held, place / "writer.lock")
+    register = Register(database.open(folder / "head", lock=lock), replace(database.settings, data_dir=folder))
+    imported(register.store, inventory(folder / "estate", ESTATE))
+    return over(register, runtime=Runtime(ServerSettings(request=OFTEN))), register
 
 
 async def sent(web: Web, requests: list[Hostile]) -> tuple[list[tuple[Hostile, int, str]], dict[int, int]]:

@@ -76,6 +76,7 @@ def test_of_two_ids_none_is_taken() -> None:
     ("method", "path", "options", "key"),
     [
         ("GET", "/nothing", {}, "server.not_found"),
+        ("GET", "/graphql/", {}, "server.not_found"),
         ("PUT", "/graphql", {}, "server.method"),
         ("POST", "/graphql", {"content": b"5", "headers": {"Content-Type": "application/json"}}, "server.no_query"),
         ("POST", "/graphql", {"json": {"query": "{ nothing }"}}, "server.document"),

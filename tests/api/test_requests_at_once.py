@@ -1,6 +1,7 @@
 """How many requests are answered at once, how often somebody may ask, and how long an answer may take."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -8,11 +9,14 @@ from typing import Any
 
 import httpx
 import pytest
+import strawberry
 
+from api.server import graphql
 from api.server.admission import Admission, RefusedError
 from api.server.graphql import AGAIN
 from api.server.runtime import Runtime
 from api.server.settings import RequestLimits, ServerSettings
+from graph.deadline import check
 from tests.api.web import Web, over_store
 
 REVISION = {"query": "{ revision }"}
@@ -83,34 +87,58 @@ def test_a_query_that_takes_too_long_is_told_and_keeps_its_place_until_it_has_en
     assert "faultline_requests_given_up 0.0" in shared.metrics.text().decode()
 
 
+HEADERS = [(b"host", b"localhost"), (b"content-type", b"application/json")]
+SCOPE = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b"", "headers": HEADERS}
+
+
+def receiving(then: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[Any]]:
+    """The question, and after `then` that the client has gone."""
+    messages = iter([{"type": "http.request", "body": json.dumps(REVISION).encode(), "more_body": False}])
+
+    async def receive() -> Any:
+        message = next(messages, None)
+        if message is None:
+            await then()
+        return message or {"type": "http.disconnect"}
+
+    return receive
+
+
 def test_nothing_is_done_any_more_for_who_has_gone() -> None:
     store, shared = SlowStore(), runtime()
     web = over_store(store, runtime=shared)
 
     async def work(_: httpx.AsyncClient) -> None:
         sent: list[Any] = []
-        messages = iter([{"type": "http.request", "body": b'{"query": "{ revision }"}', "more_body": False}])
-
-        async def receive() -> Any:
-            try:
-                return next(messages)
-            except StopIteration:
-                await until(lambda: store.asked == 1)
-                return {"type": "http.disconnect"}
 
         async def send(message: Any) -> None:
             sent.append(message)
 
-        headers = [(b"host", b"localhost"), (b"content-type", b"application/json")]
-        scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b"", "headers": headers}
-        await web.app(scope, receive, send)
+        await web.app(dict(SCOPE), receiving(lambda: until(lambda: store.asked == 1)), send)
         assert sent[0]["status"] == 499
-        assert not shared.stopping.running or all(each.left == 0 for each in shared.stopping.running)
+        assert [each.left for each in shared.stopping.running] == [0]
         store.lets.set()
         await until(lambda: not shared.admission.running)
 
     with let_at_the_end(store):
         served(work, web)
+
+
+def test_who_does_not_read_holds_no_place() -> None:
+    store, shared = SlowStore(), runtime(answer_seconds=0.05)
+    store.lets.set()
+    web = over_store(store, runtime=shared)
+
+    async def never(*_: Any) -> None:
+        await asyncio.sleep(60)
+
+    async def work(_: httpx.AsyncClient) -> None:
+        await web.app(dict(SCOPE), receiving(never), never)
+
+    served(work, web)
+
+    assert not shared.admission.running
+    assert 'faultline_refused_total{key="limits.not_taken"} 1.0' in shared.metrics.text().decode()
 
 
 def test_a_query_that_still_runs_when_the_server_has_to_end_is_told() -> None:
@@ -128,6 +156,36 @@ def test_a_query_that_still_runs_when_the_server_has_to_end_is_told() -> None:
         answer = served(work, over_store(store, runtime=shared))
 
     assert (answer.status_code, key_of(answer)) == (503, "server.too_slow")
+
+
+@strawberry.type
+class Query:
+    revision: int = 7
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    async def save(self) -> bool:
+        """Something that is written, and takes longer than a query may."""
+        await asyncio.sleep(0.3)
+        check()
+        return True
+
+
+def test_what_changes_something_is_never_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graphql, "SCHEMA", strawberry.Schema(Query, Mutation))
+    shared = runtime(query_seconds=0.05)
+
+    async def work(client: httpx.AsyncClient) -> httpx.Response:
+        asked = asyncio.ensure_future(client.post("/graphql", json={"query": "mutation { save }"}))
+        await until(lambda: bool(shared.admission.running))
+        shared.stopping.cut_short()
+        return await asked
+
+    answer = served(work, over_store(object(), runtime=shared))
+
+    assert answer.json() == {"data": {"save": True}}
 
 
 def test_an_actor_has_so_many_places_and_a_small_queue() -> None:
