@@ -15,12 +15,12 @@ PATIENCE = 120  # seconds for a process to start on a busy machine
 
 @contextmanager
 def serving(
-    database: Database, folder: Path, *, host: str = "127.0.0.1", **variables: str
+    database: Database, folder: Path, *, host: str = "127.0.0.1", port: int = 0, **variables: str
 ) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A server process and the address it says it has."""
     given = {**os.environ, **environment(database, folder / "data"), **variables}
     process = subprocess.Popen(
-        [*COMMAND, "serve", "--host", host, "--port", "0"],
+        [*COMMAND, "serve", "--host", host, "--port", str(port)],
         env=given,
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
