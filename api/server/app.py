@@ -21,7 +21,7 @@ from api.server.observed import Observed
 from api.server.probes import METRICS, probes
 from api.server.requests import refusal
 from api.server.runtime import Runtime
-from api.server.sessions import session_routes
+from api.server.sessions import Sessions
 from graph.settings import Settings
 
 
@@ -37,7 +37,7 @@ def make_app(register: Register, guard: Guard, runtime: Runtime | None = None) -
     routes = [
         *probes(Freshness(register, shared.settings.ready_lag), shared),
         Route("/graphql", graphql, methods=["GET", "POST"]),
-        *session_routes(keeper, register.settings.language),
+        *Sessions(keeper, register.settings.language).routes(),
         *page_routes(register.settings),
     ]
     app = Starlette(

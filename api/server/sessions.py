@@ -5,7 +5,6 @@ from base64 import b64encode
 from html import escape
 from importlib import resources
 from string import Template
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote
 
 from starlette.requests import HTTPConnection, Request, cookie_parser
@@ -27,10 +26,7 @@ from api.server.doorkeeper import (
     is_same_origin,
 )
 from api.server.requests import refusal
-from api.texts import Texts
-
-if TYPE_CHECKING:
-    from api.who import Principal
+from api.texts import LANGUAGES, Texts
 
 PENDING_COOKIE = "faultline_pending"
 ONWARD = Template(
@@ -49,54 +45,64 @@ HEADERS = {
 }
 
 
-def session_routes(keeper: Doorkeeper, language: str) -> list[Route]:
-    """`/sign-in`, and `/session` to begin and to end."""
+class Sessions:
+    """`/sign-in`, here or with a provider, and `/session` to begin and to end."""
 
-    def page(request: Request, refused: Response | None = None) -> Response:
-        return _page(request, language, refused, elsewhere=keeper.has_provider)
+    def __init__(self, keeper: Doorkeeper, language: str) -> None:
+        self._keeper, self._language = keeper, language
 
-    async def sign_in(request: Request) -> Response:
+    def routes(self) -> list[Route]:
+        """What is answered here."""
+        return [
+            Route(ELSEWHERE, self.elsewhere),
+            Route(CALLBACK, self.back),
+            Route(SIGN_IN, self.sign_in),
+            Route(SESSION, self.begin, methods=["POST"]),
+            Route(SESSION, self.end, methods=["DELETE"]),
+        ]
+
+    async def sign_in(self, request: Request) -> Response:
+        """The page on which a token is given."""
         if request.state.principal is not NOBODY:
             return RedirectResponse("/", 303)  # local mode: there is nobody to be known
-        return page(request)
+        return self._page(request, request.query_params.get("next", "/"))
 
-    async def begin(request: Request) -> Response:
+    async def begin(self, request: Request) -> Response:
+        """Begin a session, with the token of the header or of the page's form."""
         if request.state.principal is not NOBODY:
-            return await _begun(request, request.state.principal, None)
+            session = await self._keeper.begin_session(request.state.principal)
+            done = Response(status_code=204)
+            return done if session is None else _with_session(request, done, session)
         if not is_same_origin(request.headers):
             return refusal(403, "server.foreign_origin")
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
             return refusal(415, "server.no_form")
         form = parse_qs((await request.body()).decode("utf-8", "replace"))
-        found = await keeper.by_token(form.get("token", [""])[0].strip(), address_of(request))
-        if isinstance(found, Response):
-            return page(request, found)
-        return await _begun(request, found, own_path(form.get("next", ["/"])[0]))
+        following = own_path(form.get("next", ["/"])[0])
+        found = await self._keeper.by_token(form.get("token", [""])[0].strip(), address_of(request))
+        session = found if isinstance(found, Response) else await self._keeper.begin_session(found)
+        if session is None or isinstance(session, Response):
+            return self._page(request, following, session)
+        return _with_session(request, RedirectResponse(following, 303), session)
 
-    async def _begun(request: Request, principal: "Principal", following: str | None) -> Response:
-        session = await keeper.begin_session(principal)
-        if isinstance(session, Response):
-            return session
-        answer = Response(status_code=204) if following is None else RedirectResponse(following, 303)
-        if session is None:
-            return answer
-        lifetime = int(SESSION_LIFETIME.total_seconds())
-        answer.set_cookie(COOKIE, session, lifetime, secure=_is_secure(request), httponly=True, samesite="strict")
-        return answer
-
-    async def end(request: Request) -> Response:
+    async def end(self, request: Request) -> Response:
+        """Sign out."""
         session = cookie_of(request)
-        refused = None if session is None else await keeper.end_session(session)
+        refused = None if session is None else await self._keeper.end_session(session)
         if refused is not None:
             return refused
         answer = Response(status_code=204)
         answer.delete_cookie(COOKIE, secure=_is_secure(request), httponly=True, samesite="strict")
         return answer
 
-    async def elsewhere(request: Request) -> Response:
-        begun = await keeper.begin_elsewhere(own_path(request.query_params.get("next", "/")))
-        if begun is None or isinstance(begun, Response):
-            return page(request, begun or refusal(404, "server.no_form"))
+    async def elsewhere(self, request: Request) -> Response:
+        """Lead the browser to the provider."""
+        following = own_path(request.query_params.get("next", "/"))
+        begun = await self._keeper.begin_elsewhere(following)
+        if begun is None:
+            return RedirectResponse(SIGN_IN, 303)
+        if isinstance(begun, Response):
+            return self._page(request, following, begun)
         answer = RedirectResponse(begun.url, 303)
         # lax: the provider's page sends the browser back
         answer.set_cookie(
@@ -104,26 +110,39 @@ def session_routes(keeper: Doorkeeper, language: str) -> list[Route]:
         )
         return answer
 
-    async def back(request: Request) -> Response:
+    async def back(self, request: Request) -> Response:
+        """Begin the session of whoever comes back from the provider."""
         kept = cookie_parser(request.headers.get("cookie", "")).get(PENDING_COOKIE, "")
-        found = await keeper.finish_elsewhere(kept, dict(request.query_params), address_of(request))
+        found = await self._keeper.finish_elsewhere(kept, dict(request.query_params), address_of(request))
         if isinstance(found, Response):
-            return page(request, found)
+            return self._page(request, "/", found)
         session, following = found
         # a page of ours goes on: a strict cookie is not sent where another site led the browser
-        answer = HTMLResponse(ONWARD.substitute(next=escape(following)), 200, HEADERS)
-        lifetime = int(SESSION_LIFETIME.total_seconds())
-        answer.set_cookie(COOKIE, session, lifetime, secure=_is_secure(request), httponly=True, samesite="strict")
+        answer = _with_session(request, HTMLResponse(ONWARD.substitute(next=escape(following)), 200, HEADERS), session)
         answer.delete_cookie(PENDING_COOKIE, path=SIGN_IN, secure=_is_secure(request), httponly=True, samesite="lax")
         return answer
 
-    return [
-        Route(ELSEWHERE, elsewhere),
-        Route(CALLBACK, back),
-        Route(SIGN_IN, sign_in),
-        Route(SESSION, begin, methods=["POST"]),
-        Route(SESSION, end, methods=["DELETE"]),
-    ]
+    def _page(self, request: Request, following: str, refused: Response | None = None) -> Response:
+        asked = request.headers.get("accept-language", "").strip().lower()[:2]
+        say = Texts(asked if asked in LANGUAGES else self._language)
+        status = 200 if refused is None else refused.status_code
+        told = {200: "", 401: say("signin.wrong"), 429: say("signin.wait")}.get(status, say("signin.away"))
+        words = {name: say(f"signin.{name}") for name in ("title", "token", "button", "hint")}
+        safe = own_path(following)
+        filled = {name: escape(text) for name, text in {**words, "told": told, "next": safe}.items()}
+        link = f'<p><a href="{ELSEWHERE}?next={quote(safe, safe="/")}">{escape(say("signin.elsewhere"))}</a></p>'
+        shown, spoken = link if self._keeper.has_provider else "", "zh-CN" if say.language == "zh" else "en"
+        page = PAGE.substitute(filled, elsewhere=shown, language=spoken, style=STYLE)
+        wait = None if refused is None else refused.headers.get("retry-after")
+        return HTMLResponse(page, status, HEADERS if wait is None else {**HEADERS, "Retry-After": wait})
+
+
+def _with_session(request: Request, answer: Response, session: str | Response) -> Response:
+    if isinstance(session, Response):
+        return session
+    lifetime = int(SESSION_LIFETIME.total_seconds())
+    answer.set_cookie(COOKIE, session, lifetime, secure=_is_secure(request), httponly=True, samesite="strict")
+    return answer
 
 
 def own_path(text: str) -> str:
@@ -134,21 +153,3 @@ def own_path(text: str) -> str:
 def _is_secure(asked: HTTPConnection) -> bool:
     # behind a proxy with TLS we see http; only this machine itself is asked without
     return asked.url.scheme == "https" or not LOCAL.fullmatch(asked.headers.get("host", ""))
-
-
-def _page(request: Request, language: str, refused: Response | None, *, elsewhere: bool) -> Response:
-    spoken = request.headers.get("accept-language", "").strip().lower()[:2]
-    say = Texts(spoken if spoken in ("zh", "en") else language)
-    status = 200 if refused is None else refused.status_code
-    told = {200: "", 401: say("signin.wrong"), 429: say("signin.wait")}.get(status, say("signin.away"))
-    following = own_path(request.query_params.get("next", "/"))
-    words = {name: say(f"signin.{name}") for name in ("title", "token", "button", "hint")}
-    filled = {name: escape(text) for name, text in {**words, "told": told, "next": following}.items()}
-    link = f'<p><a href="{ELSEWHERE}?next={quote(following, safe="/")}">{escape(say("signin.elsewhere"))}</a></p>'
-    page = PAGE.substitute(
-        filled, elsewhere=link if elsewhere else "", language="zh-CN" if say.language == "zh" else "en", style=STYLE
-    )
-    headers = dict(HEADERS)
-    if refused is not None and "retry-after" in refused.headers:
-        headers["Retry-After"] = refused.headers["retry-after"]
-    return HTMLResponse(page, status, headers)

@@ -131,6 +131,7 @@ def test_a_form_that_is_wrong_is_told_and_signs_nobody_in(door: Door) -> None:
     assert [answer.status_code for answer, _ in answers] == [status for _, status in answers]
     assert not [answer for answer, _ in answers if "set-cookie" in answer.headers]
     assert "This token is not valid" in wrong.text
+    assert 'value="/x"' in wrong.text, "where they were going is not forgotten"
     for _ in range(9):
         last = posted(door, "token=nonsense")
     assert (last.status_code, "Wait a minute" in last.text) == (429, True)

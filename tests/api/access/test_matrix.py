@@ -41,8 +41,8 @@ TO_COME = {
     "query": "explore overview change changes review changeConflicts freeSlots service continuity "
     "singlePointsOfFailure scenarios unmatchedChanges kpis compliance revisions diff baselines importRuns conflicts "
     "ontology",
-    "mutation": "upsertCis retireCi relate unrelate saveChange decideChange startImport appendImport finishImport "
-    "resolveConflict createBaseline approveBaseline savePlan recordPlanTest undoRevision",
+    "mutation": "loadExample upsertCis retireCi relate unrelate saveChange decideChange startImport appendImport "
+    "finishImport resolveConflict createBaseline approveBaseline savePlan recordPlanTest undoRevision",
     "subscription": "revisions importProgress",
 }
 LITERALS = {"String": '"x"', "ID": '"x"', "Int": "1", "Float": "1", "Boolean": "true", "Long": "1", "JSON": "{}"}

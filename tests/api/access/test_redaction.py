@@ -15,6 +15,7 @@ from api.access.scopes import visible
 from api.schema.reading import Reading
 from api.schema.root import make_schema
 from api.who import Principal
+from graph.catalogue import Listed
 from graph.history import Thing
 from graph.ontology import load_ontology
 from graph.settings import Settings
@@ -61,6 +62,14 @@ class Records:
         ]
         return [(relationship_key(*each), Kept(Thing({}), 1)) for each in ends]
 
+    def some(self, ci_ids: Iterable[str], _: int) -> list[Listed | None]:
+        """As the catalogue tells owners."""
+        owned = self._led["owned_by"]
+        return [
+            Listed(key, "", "", "", 3, (owned[key],) if key in owned else ()) if key in self.states else None
+            for key in ci_ids
+        ]
+
     def settled(self) -> int:
         return 3
 
@@ -105,7 +114,11 @@ def answered(drawn: Drawn, records: Records, scopes: dict[str, tuple[str, ...]],
     whole = named_estate(drawn)
     estate = replace(whole, names=StringTable.of([str(records.states[ci_id]["name"]) for ci_id in whole.ids]))
     register = SimpleNamespace(
-        store=records, settings=Settings(cast(Any, None)), estate=lambda _=None: estate, circumstances=Circumstances
+        store=records,
+        listing=records,
+        settings=Settings(cast(Any, None)),
+        estate=lambda _=None: estate,
+        circumstances=Circumstances,
     )
     who = Principal("principal:ann", "ann", frozenset({"viewer"}), scopes)
     reading = Reading(cast(Any, register), who)
