@@ -67,6 +67,8 @@ class Ci(Node):
     @strawberry.field(description="The site, room or rack that it stands in; where there are several, the first.")
     async def site(self, info: Info) -> "Ci | None":
         """What `located_in` leads to."""
+        if not await reading_of(info).is_shown(self.at, self.ci_id):
+            return None
         keys = await reading_of(info).about(Estate.provider_relationships, self.at, self.ci_id)
         ids = [target for _, name, target in map(ends_of, keys) if name == LOCATED]
         found = await cis_of(info, ids[:1], self.at)
@@ -76,7 +78,7 @@ class Ci(Node):
     async def history(self, info: Info, most: Most = 20, before: Before = None) -> list[Revision]:
         """Its revisions up to the one that this CI is of."""
         store = reading_of(info).register.store
-        if self.ci_id not in await reading_of(info).seen(self.at, [self.ci_id]):
+        if not await reading_of(info).is_shown(self.at, self.ci_id):
             return []
         return await run_in_threadpool(history, store, CI, self.ci_id, int(self.last_revision), most, before)
 

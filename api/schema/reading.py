@@ -49,6 +49,7 @@ class Reading:
         self._gathered = 0
         self._cis: DataLoader[Asked, Kept | None] = DataLoader(lambda asked: self._kept(CI, asked))
         self._relationships: DataLoader[Asked, Kept | None] = DataLoader(lambda asked: self._kept(RELATIONSHIP, asked))
+        self._shown: DataLoader[Asked, bool] = DataLoader(self._seen)
         self._owners: DataLoader[Asked, tuple[str, ...]] = DataLoader(self._owned)
 
     @property
@@ -157,6 +158,17 @@ class Reading:
             seen = await self.seen(at, some)
             found |= {(at, ci.ci_id): ci.owners for ci in listed if ci is not None and ci.ci_id in seen}
         return [found.get(each, ()) for each in asked]
+
+    async def is_shown(self, at: int, ci_id: str) -> bool:
+        """Whether whoever asks is shown a CI by name at a revision."""
+        return await asyncio.shield(self._shown.load((at, ci_id)))
+
+    async def _seen(self, asked: Sequence[Asked]) -> list[bool]:
+        cis: dict[int, list[str]] = {}
+        for at, ci_id in asked:
+            cis.setdefault(at, []).append(ci_id)
+        found = {at: await self.seen(at, some) for at, some in cis.items()}
+        return [ci_id in found[at] for at, ci_id in asked]
 
     async def seen(self, at: int, ci_ids: Collection[str]) -> set[str]:
         """Those of some CIs that whoever asks is shown by name at a revision."""
