@@ -14,10 +14,10 @@ const AGAIN = 1500; // milliseconds after which what is still being computed is 
 export function Page({ moved }) {
   const asked = useAsk("overview");
   const found = asked.data?.overview;
-  const unfinished = found && (found.singleFailures.progress !== null || !found.tonight.revision);
+  const unfinished = found && found.cis > 0 && (found.singleFailures.progress !== null || !found.tonight.revision);
   useEffect(() => {
     document.title = `${t("pages.place_home")} · Faultline`;
-    const timer = unfinished && setTimeout(asked.again, AGAIN);
+    const timer = unfinished && !asked.waiting && setTimeout(asked.again, AGAIN);
     return () => clearTimeout(timer);
   });
   if (found && found.cis === 0) return html`<${First} moved=${moved} again=${asked.again} />`;

@@ -43,7 +43,7 @@ function Tile({ kpi }) {
     ${kpi.reason && html`<p class="note">${kpi.reason}</p>`}
     <${Trend} kpi=${kpi} />
     ${kpi.numerator && html`<p><button type="button" aria-expanded=${open} onClick=${() => set(!open)}>${counted(kpi)}</button></p>`}
-    ${open && html`<p class="note">${kpi.formula}</p><${Records} title="pages.kpi_counted" part=${kpi.numerator} />
+    ${open && html`<p class="note">${t("pages.kpi_clause", { clause: kpi.clause })}</p><${Records} title="pages.kpi_counted" part=${kpi.numerator} />
       ${kpi.denominator && html`<${Records} title="pages.kpi_among" part=${kpi.denominator} />`}`}
   <//>`;
 }
