@@ -50,7 +50,7 @@ def telling_of(picture: Picture, say: Texts, ontology: "Ontology", radius: Blast
     """The parts of the sentence that a picture opens with."""
     return Telling(
         _view(picture, say),
-        (*_filters(picture, say, ontology), *([] if radius is None else [_what_if(radius, say)])),
+        (*_filters(picture, say, ontology), *([] if radius is None else [_what_if(picture, radius, say)])),
         tuple(_drawn(picture)),
     )
 
@@ -129,7 +129,11 @@ def _status(name: str, say: Texts) -> str:
     return say(key) if key in say.all else shown(name)
 
 
-def _what_if(radius: BlastRadius, say: Texts) -> Message:
+def _what_if(picture: Picture, radius: BlastRadius, say: Texts) -> Message:
+    effects = set(radius.found.seeds.values())
+    if len(effects) == 1 and {radius.estate.ids[ci] for ci in radius.found.seeds} == set(picture.question.cis):
+        # those that the sentence has named already
+        return Message(f"explorer.what_if_it_{effects.pop().name.lower()}", {"count": len(picture.question.cis)})
     clauses = []
     for effect in Effect:
         seeds = [radius.estate.ids[ci] for ci, what in sorted(radius.found.seeds.items()) if what == effect]
