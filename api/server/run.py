@@ -34,7 +34,7 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
         register.live.make_room()
         listening.listen()
         shown = f"[{host}]" if ":" in host else host
-        started(f"http://{shown}:{listening.getsockname()[1]}/graphql")
+        started(f"http://{shown}:{listening.getsockname()[1]}")
         app = make_app(register, guard)
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off")
         # Ctrl-C is how it is meant to end

@@ -4,6 +4,7 @@ import { useEffect, useState } from "./dom.js";
 import { languageNow, t } from "./texts.js";
 
 const KEPT = 60; // answers
+const RETRY = 200; // milliseconds
 const answers = new Map();
 const watchers = new Set();
 let queries = null;
@@ -51,18 +52,23 @@ function said(error, status) {
 }
 
 async function sent(query, variables, signal) {
-  try {
-    return await fetch("/graphql", {
-      method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "application/json", "Accept-Language": languageNow() },
-      body: JSON.stringify({ query, variables }),
-      credentials: "same-origin",
-      signal,
-    });
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Failure("pages.unreachable", t("pages.unreachable"));
+  const question = {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Accept: "application/json", "Accept-Language": languageNow() },
+    body: JSON.stringify({ query, variables }),
+    credentials: "same-origin",
+    signal,
+  };
+  // a connection that was kept may be closed just when it is used again: what changes nothing is asked once more
+  for (const again of /^\s*mutation\b/.test(query) ? [false] : [true, false]) {
+    try {
+      return await fetch("/graphql", question);
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      if (again) await new Promise((resolve) => setTimeout(resolve, RETRY));
+    }
   }
+  throw new Failure("pages.unreachable", t("pages.unreachable"));
 }
 
 function note(data) {

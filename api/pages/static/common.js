@@ -30,7 +30,8 @@ export function Empty({ children, action }) {
 }
 
 export function More({ count, onClick }) {
-  return count > 0 && html`<button type="button" class="more" onClick=${onClick}>${t("pages.more", { count })}</button>`;
+  return count > 0 && html`<button type="button" class="more" onClick=${onClick}>
+    ${t("pages.more", { count })}</button>`;
 }
 
 // A part of a page: what it shows while it is asked for, when that failed, and with the answer.
@@ -40,15 +41,21 @@ export function Answered({ asked, lines, tall, children }) {
   return html`<div class="answered ${asked.waiting ? "waiting" : ""}">${children(asked.data)}</div>`;
 }
 
-// The sentence that a page opens with. It takes the focus when somebody comes from another page.
+let arrived = 0;
+
+// The sentence that a page opens with. It takes the focus when somebody comes from another page, once, so that whoever
+// goes on before the answer is there is not called back.
 export function Sentence({ children, tone = "", verdict, note, moved, actions }) {
   const heading = useRef(null);
   useEffect(() => {
-    if (moved) heading.current?.focus({ preventScroll: true });
+    if (!moved || (moved === arrived && document.activeElement !== document.body)) return;
+    arrived = moved;
+    heading.current?.focus({ preventScroll: true });
   }, [moved]);
   return html`<div class="sentence ${tone}">
     ${verdict && html`<p class="verdict">${verdict}</p>`}
-    <div class="words"><h1 tabindex="-1" ref=${heading}>${children}</h1>${note && html`<p class="note">${note}</p>`}</div>
+    <div class="words"><h1 tabindex="-1" ref=${heading}>${children}</h1>${note && html`<p class="note">
+      ${note}</p>`}</div>
     ${actions && html`<div class="actions">${actions}</div>`}
   </div>`;
 }

@@ -3,4 +3,5 @@ const { preact, preactHooks, htm } = globalThis;
 
 export const html = htm.bind(preact.h);
 export const { render, createContext } = preact;
-export const { useCallback, useContext, useEffect, useErrorBoundary, useLayoutEffect, useMemo, useRef, useState } = preactHooks;
+export const { useCallback, useContext, useEffect, useErrorBoundary, useLayoutEffect, useMemo, useRef,
+  useState } = preactHooks;

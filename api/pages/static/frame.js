@@ -5,7 +5,8 @@ import { html, useEffect, useState } from "./dom.js";
 import { Search } from "./search.js";
 import { ZONE, keepLanguage, languageNow, number, t, useLanguage } from "./texts.js";
 
-const PLACES = [["/", "home"], ["/explore", "explore"], ["/questions", "questions"], ["/imports", "imports"], ["/graphql", "graphql"]];
+const PLACES = [["/", "home"], ["/explore", "explore"], ["/questions", "questions"], ["/imports", "imports"],
+  ["/graphql", "graphql"]];
 const UNDER = { "/continuity": "/questions", "/kpi": "/questions" };
 
 export function Frame({ path, renew, children }) {
@@ -25,7 +26,8 @@ function Head({ path, renew }) {
   return html`<header class="head">
     <a class="brand" href="/">Faultline</a>
     <nav aria-label=${t("pages.places")}>
-      ${PLACES.map(([place, name]) => html`<a key=${place} href=${place} aria-current=${isAt(place, path) ? "page" : undefined}>
+      ${PLACES.map(([place,
+        name]) => html`<a key=${place} href=${place} aria-current=${isAt(place, path) ? "page" : undefined}>
         ${t(`pages.place_${name}`)}</a>`)}
     </nav>
     ${path === "/" ? html`<span class="search-room" />` : html`<${Search} key=${path} />`}
@@ -40,7 +42,8 @@ const isAt = (place, path) =>
 function Revision() {
   const [revision, set] = useState(revisionNow());
   useEffect(() => watchRevision(set), []);
-  return html`<span class="revision">${revision === null ? "" : t("pages.revision", { revision: number(revision) })}</span>`;
+  return html`<span class="revision">
+    ${revision === null ? "" : t("pages.revision", { revision: number(revision) })}</span>`;
 }
 
 function Languages({ renew }) {
@@ -50,7 +53,8 @@ function Languages({ renew }) {
     keepLanguage();
     renew();
   };
-  return html`<button type="button" class="language" onClick=${change} title=${t("pages.language_other")}>中文 / EN</button>`;
+  return html`<button type="button" class="language" onClick=${change}
+    title=${t("pages.language_other")}>中文 / EN</button>`;
 }
 
 function Themes() {

@@ -27,7 +27,8 @@ export function Lanes({ nodes, edges, counts, chosen, path = [], choose, label, 
   const pressed = (event) => {
     const from = event.target.closest?.("[data-ci]")?.dataset.ci;
     if (!from || event.ctrlKey || event.metaKey || event.altKey) return;
-    const to = { ArrowLeft: beside(-1), ArrowRight: beside(1), ArrowUp: joined(-1), ArrowDown: joined(1) }[event.key]?.(from);
+    const to = { ArrowLeft: beside(-1), ArrowRight: beside(1), ArrowUp: joined(-1),
+      ArrowDown: joined(1) }[event.key]?.(from);
     if (event.key === "Enter") navigate(hrefOf(from));
     else if (event.key === " ") choose(from);
     else if (event.key === "Escape") choose(null);
@@ -57,14 +58,19 @@ export function Lanes({ nodes, edges, counts, chosen, path = [], choose, label, 
       ${lanes.map((lane) => html`<g key=${lane.id}>
         <rect class="lane" x="0" y=${lane.y} width=${width} height=${lane.height} rx="8" />
         <text class="lane-name" x="12" y=${lane.y + (lane.narrow ? 20 : 30)}>${fitted(lane.name, 96)}</text>
-        <text class="lane-count" x=${lane.narrow ? 116 : 12} y=${lane.y + (lane.narrow ? 20 : 46)}>${t("pages.lane_count", { count: lane.total })}</text>
+        <text class="lane-count" x=${lane.narrow ? 116 : 12} y=${lane.y + (lane.narrow ? 20 : 46)}>
+          ${t("pages.lane_count", { count: lane.total })}</text>
       </g>`)}
-      <g class="edges">${drawn.filter((edge) => !isPath(edge)).map(([up, down]) => html`<path key="${up} ${down}" d=${curve(place.get(up), place.get(down))} />`)}</g>
-      <g class="edges path">${drawn.filter(isPath).map(([up, down]) => html`<path key="${up} ${down}" d=${curve(place.get(up), place.get(down))} />`)}</g>
+      <g class="edges">${drawn.filter((edge) => !isPath(edge)).map(([up,
+        down]) => html`<path key="${up} ${down}" d=${curve(place.get(up), place.get(down))} />`)}</g>
+      <g class="edges path">${drawn.filter(isPath).map(([up,
+        down]) => html`<path key="${up} ${down}" d=${curve(place.get(up), place.get(down))} />`)}</g>
       ${lanes.map((lane) => html`<g key="${lane.id} nodes">
-        ${lane.nodes.map((ciId) => html`<${Box} key=${ciId} box=${place.get(ciId)} isChosen=${ciId === chosen} isOnPath=${always.has(ciId)}
+        ${lane.nodes.map((ciId) => html`<${Box} key=${ciId} box=${place.get(ciId)} isChosen=${ciId === chosen}
+          isOnPath=${always.has(ciId)}
           first=${ciId === current} choose=${choose} go=${() => navigate(hrefOf(ciId))} />`)}
-        ${lane.more && html`<${Rest} lane=${lane} beyond=${beyond} onClick=${() => setOpen(new Set([...open, lane.id]))} />`}
+        ${lane.more && html`<${Rest} lane=${lane} beyond=${beyond}
+          onClick=${() => setOpen(new Set([...open, lane.id]))} />`}
       </g>`)}
     </svg>
   </div>`;
@@ -72,18 +78,21 @@ export function Lanes({ nodes, edges, counts, chosen, path = [], choose, label, 
 
 function Box({ box, isChosen, isOnPath, first, choose, go }) {
   const { node, x, y, width, height } = box;
+  const left = x + (node.state === "PLAIN" || node.state === "ASKED" ? 10 : 26);
   const state = node.state.toLowerCase();
-  const said = [node.name, wordOf(node.state), className(node.ciClass), node.note].filter(Boolean).join(", ").slice(0, 400);
+  const said = [node.name, wordOf(node.state), className(node.ciClass), node.note].filter(Boolean).join(", ").slice(0,
+    400);
   return html`<g class="box ${state} ${isChosen ? "chosen" : ""} ${isOnPath ? "on-path" : ""}">
-    <rect x=${x} y=${y} width=${width} height=${height} rx="6" role="link" tabindex=${first ? 0 : -1} data-ci=${node.ciId}
+    <rect x=${x} y=${y} width=${width} height=${height} rx="6" role="link" tabindex=${first ? 0 : -1}
+      data-ci=${node.ciId}
       aria-label=${said} aria-current=${isChosen ? "true" : undefined}
       onClick=${() => choose(node.ciId)} onFocus=${() => choose(node.ciId)} onDblClick=${go}>
       <title>${said}</title>
     </rect>
     <g aria-hidden="true">
       <${Shape} state=${node.state} x=${x + 8} y=${y + (node.note ? 6 : 14)} size=${13} />
-      <text class="name" x=${x + 26} y=${y + (node.note ? 17 : 25)}>${fitted(node.name, width - 32)}</text>
-      ${node.note && html`<text class="more-said" x=${x + 26} y=${y + 33}>${fitted(node.note, width - 32)}</text>`}
+      <text class="name" x=${left} y=${y + (node.note ? 17 : 25)}>${fitted(node.name, width - 32)}</text>
+      ${node.note && html`<text class="more-said" x=${left} y=${y + 33}>${fitted(node.note, width - 32)}</text>`}
     </g>
   </g>`;
 }
@@ -101,6 +110,7 @@ function Rest({ lane, onClick, beyond }) {
   return html`<g class="rest">
     <rect x=${x} y=${y} width=${width} height=${height} rx="6" role="button" tabindex="0"
       aria-label=${`${lane.name}: ${t("pages.more", { count: hidden })}`} onClick=${act} onKeyDown=${key} />
-    <text aria-hidden="true" x=${x + width / 2} y=${y + height / 2 + 4} text-anchor="middle">${t("pages.more", { count: hidden })}</text>
+    <text aria-hidden="true" x=${x + width / 2} y=${y + height / 2 + 4} text-anchor="middle">
+      ${t("pages.more", { count: hidden })}</text>
   </g>`;
 }

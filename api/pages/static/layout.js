@@ -1,21 +1,22 @@
 // Where each CI of a picture stands: lanes by tier, the worst first, then near to those it is joined with.
 import { tierOf, tiers } from "./words.js";
 
-const ORDER = { SEED: -1, OUTAGE: 0, DEGRADED: 1, AT_RISK: 2, UNKNOWN: 3, UNAFFECTED: 4 };
+const ORDER = { SEED: -1, ASKED: -1, OUTAGE: 0, DEGRADED: 1, AT_RISK: 2, UNKNOWN: 3, UNAFFECTED: 4, PLAIN: 5 };
 export const MOST = 10; // nodes of a lane before "+N more"
 const NODE = { width: 124, height: 42, gapX: 10, gapY: 10 };
 const LABEL = 104; // beside a lane; above it where there is little room
 const NARROW = 560;
+const FEW = 4; // columns
 const PAD = 12;
 const BETWEEN = 14;
 
-// nodes: {ciId, ciClass, state}; edges: [dependent, provider] by ciId; counts: CIs of each tier, those not among `nodes`
-// too; open: tiers that show all; width: of the picture. Gives lanes, boxes by ciId, and the height.
+// nodes: {ciId, ciClass, state}; edges: [dependent, provider] by ciId; counts: CIs of each tier, also those that are
+// not among `nodes`; open: tiers that show all; width: of the picture. Gives lanes, boxes by ciId, and the height.
 export function layout({ nodes, edges, counts = {}, open, width, always = new Set() }) {
   const narrow = width < NARROW;
   const left = narrow ? PAD : LABEL + PAD;
   const columns = Math.max(1, Math.floor((width - left - PAD + NODE.gapX) / (NODE.width + NODE.gapX)));
-  const room = (width - left - PAD + NODE.gapX) / columns - NODE.gapX;
+  const breadth = (width - left - PAD + NODE.gapX) / columns - NODE.gapX;
   const neighbours = neighboursOf(edges);
   const lanes = [];
   const place = new Map();
@@ -26,15 +27,16 @@ export function layout({ nodes, edges, counts = {}, open, width, always = new Se
     if (!total) continue;
     const sorted = inOrder(own, place, neighbours, always);
     const isOpen = open.has(tier.id);
-    const some = isOpen || total <= Math.min(MOST, columns) ? sorted : sorted.slice(0, Math.min(MOST, columns - 1 || 1));
+    const room = Math.min(MOST, columns < FEW ? 2 * columns : columns); // one row, or two where a row holds little
+    const some = isOpen || total <= room ? sorted : sorted.slice(0, room - 1 || 1);
     const hidden = total - some.length;
     const cells = some.length + (hidden > 0 ? 1 : 0);
     const rows = Math.ceil(cells / columns);
     const top = y + PAD + (narrow ? 20 : 0);
     const at = (cell) => ({
-      x: left + (cell % columns) * (room + NODE.gapX),
+      x: left + (cell % columns) * (breadth + NODE.gapX),
       y: top + Math.floor(cell / columns) * (NODE.height + NODE.gapY),
-      width: Math.min(room, NODE.width * 1.5),
+      width: Math.min(breadth, NODE.width * 1.5),
       height: NODE.height,
     });
     some.forEach((node, cell) => place.set(node.ciId, { ...at(cell), node, lane: lanes.length, cell }));

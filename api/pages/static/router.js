@@ -7,7 +7,8 @@ export const addressOf = (ciId, params) => `/ci/${ciId.split("/").map(encodeURIC
 
 export function asked(params = {}) {
   const given = Object.entries(params).filter(([, value]) => value !== undefined && value !== null && value !== "");
-  const query = new URLSearchParams(given.flatMap(([k, v]) => (Array.isArray(v) ? v.map((one) => [k, one]) : [[k, v]])));
+  const query = new URLSearchParams(given.flatMap(([k, v]) => (Array.isArray(v) ? v.map((one) => [k, one]) : [[k,
+    v]])));
   return given.length && query.size ? `?${query}` : "";
 }
 

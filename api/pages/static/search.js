@@ -8,44 +8,48 @@ import { className } from "./words.js";
 const PAUSE = 60; // milliseconds without a key before it is asked
 const MOST = 12;
 
-export function Search({ large = false, start = false, onChosen, label = t("pages.search"), name = large ? "search-large" : "search" }) {
+export function Search({ large = false, start = false, onChosen, label = t("pages.search"),
+  name = large ? "search-large" : "search" }) {
   const [text, type] = useState("");
-  const [found, show] = useState({ hits: null, failure: null });
+  const [found, show] = useState({ text: "", hits: null, failure: null });
   const [at, point] = useState(-1);
   const [open, setOpen] = useState(false);
   const field = useRef(null);
+  const hurried = useRef(false); // Enter was pressed before the answer was there
 
-  useEffect(() => {
-    if (start) field.current?.focus({ preventScroll: true });
-  }, [start]);
-  useEffect(() => {
-    if (!text.trim()) {
-      show({ hits: null, failure: null });
-      return undefined;
-    }
-    const giving = new AbortController();
-    const timer = setTimeout(async () => {
-      try {
-        const { search } = await ask("search", { text, most: MOST }, { signal: giving.signal });
-        show({ hits: search.hits, failure: null });
-        point(search.hits.length ? 0 : -1);
-      } catch (failure) {
-        if (failure.name !== "AbortError") show({ hits: null, failure });
-      }
-    }, PAUSE);
-    return () => {
-      clearTimeout(timer);
-      giving.abort();
-    };
-  }, [text, languageNow()]);
-
-  const hits = found.hits ?? [];
   const choose = (hit) => {
     setOpen(false);
     type("");
     if (onChosen) onChosen(hit.ci);
     else navigate(addressOf(hit.ci.ciId));
   };
+  useEffect(() => {
+    if (start) field.current?.focus({ preventScroll: true });
+  }, [start]);
+  useEffect(() => {
+    if (!text.trim()) {
+      show({ text, hits: null, failure: null });
+      return undefined;
+    }
+    const giving = new AbortController();
+    const timer = setTimeout(async () => {
+      try {
+        const { search } = await ask("search", { text, most: MOST }, { signal: giving.signal });
+        if (hurried.current && search.hits.length) return choose(search.hits[0]);
+        show({ text, hits: search.hits, failure: null });
+        point(search.hits.length ? 0 : -1);
+      } catch (failure) {
+        if (failure.name !== "AbortError") show({ text, hits: null, failure });
+      }
+    }, PAUSE);
+    return () => {
+      hurried.current = false;
+      clearTimeout(timer);
+      giving.abort();
+    };
+  }, [text, languageNow()]);
+
+  const hits = found.hits ?? [];
   const pressed = (event) => {
     if (event.isComposing) return; // a character is still being put together from its pinyin
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -58,7 +62,8 @@ export function Search({ large = false, start = false, onChosen, label = t("page
     event.preventDefault();
   };
   const listed = open && text.trim() && (found.hits || found.failure);
-  return html`<div class="search ${large ? "large" : ""}" role=${onChosen ? undefined : "search"} onFocusOut=${(event) => {
+  return html`<div class="search ${large ? "large" : ""}" role=${onChosen ? undefined : "search"}
+    onFocusOut=${(event) => {
     if (!event.currentTarget.contains(event.relatedTarget)) setOpen(false);
   }}>
     <input ref=${field} id=${name} type="text" role="combobox" autocomplete="off" spellcheck=${false} maxlength="200"
@@ -78,8 +83,10 @@ export function Search({ large = false, start = false, onChosen, label = t("page
           ${hit.ci.status !== "live" && html`<span class="note">${t(`pages.status_${hit.ci.status}`)}</span>`}
         </li>`)}
       </ul>
-      ${listed && !hits.length && html`<p class="note">${found.failure ? found.failure.message : t("pages.search_nothing", { text })}</p>`}
+      ${listed && !hits.length && html`<p class="note">
+        ${found.failure ? found.failure.message : t("pages.search_nothing", { text })}</p>`}
     </div>
-    <span class="unseen" role="status">${listed && hits.length ? t("pages.search_count", { count: hits.length }) : ""}</span>
+    <span class="unseen" role="status">
+      ${listed && hits.length ? t("pages.search_count", { count: hits.length }) : ""}</span>
   </div>`;
 }

@@ -46,7 +46,8 @@ export function parts(key, params = {}) {
 const shownValue = (value) => (typeof value === "number" ? number(value) : value ?? "");
 
 export function number(value, digits = 0) {
-  return new Intl.NumberFormat(LOCALES[language], { maximumFractionDigits: digits }).format(value).replace("-", "\u2212");
+  return new Intl.NumberFormat(LOCALES[language],
+    { maximumFractionDigits: digits }).format(value).replace("-", "\u2212");
 }
 
 export function percent(share, digits = 1) {
@@ -67,7 +68,8 @@ export function duration(seconds) {
 }
 
 const FORMAT = new Intl.DateTimeFormat("en-GB", {
-  timeZone: ZONE, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+  timeZone: ZONE,
+    year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
 });
 
 function pieces(moment) {

@@ -9,13 +9,16 @@ const EFFECTS = ["outage", "degraded", "retire"];
 export function WhatIf({ seeds, named, change }) {
   const set = (at, effect) => change(seeds.map((seed, place) => (place === at ? { ...seed, effect } : seed)));
   const drop = (at) => change(seeds.filter((_, place) => place !== at));
-  const add = (one) => change(seeds.some((seed) => seed.ciId === one.ciId) ? seeds : [...seeds, { ciId: one.ciId, effect: "outage" }]);
+  const add = (one) => change(seeds.some((seed) => seed.ciId === one.ciId) ? seeds : [...seeds, { ciId: one.ciId,
+    effect: "outage" }]);
   return html`<${Panel} title=${t("pages.what_if")} class="what-if">
     ${seeds.map((seed, at) => html`<fieldset key=${seed.ciId}>
       <legend>${named(seed.ciId)}</legend>
-      ${EFFECTS.map((effect) => html`<button key=${effect} type="button" aria-pressed=${seed.effect === effect} onClick=${() => set(at, effect)}>${t(`pages.if_${effect}`)}</button>`)}
+      ${EFFECTS.map((effect) => html`<button key=${effect} type="button" aria-pressed=${seed.effect === effect}
+        onClick=${() => set(at, effect)}>${t(`pages.if_${effect}`)}</button>`)}
       ${at > 0 && html`<button type="button" onClick=${() => drop(at)}>${t("pages.if_without")}</button>`}
     </fieldset>`)}
-    <div class="with"><span class="note">${t("pages.if_with")}</span><${Search} name="with" label=${t("pages.if_with")} onChosen=${add} /></div>
+    <div class="with"><span class="note">${t("pages.if_with")}</span><${Search} name="with" label=${t("pages.if_with")}
+      onChosen=${add} /></div>
   <//>`;
 }

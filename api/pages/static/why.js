@@ -15,12 +15,14 @@ export function Why({ given, impact, ciId, named }) {
   const after = at > 0 ? edges[at - 1].cursor : null;
   const asked = useAsk("why", { seeds: given, after }, { skip: at < 0 });
   if (at < 0) return null;
-  const title = hit.state === "OUTAGE" ? "pages.why_outage" : hit.state === "DEGRADED" ? "pages.why_degraded" : "pages.why_at_risk";
+  const title = `pages.why_${hit.state.toLowerCase()}`;
   return html`<${Panel} title=${t(title)} note=${hit.ci.name} class="why-panel">
     <${Answered} asked=${asked} lines=${6}>${({ impact: { affected } }) => {
       const [node] = affected.nodes;
-      return html`<ol class="why ${node.state.toLowerCase()}">${node.witness.map((step, place) => html`<${Step} key=${step.ciId} step=${step} named=${named} last=${place === node.witness.length - 1} />`)}</ol>
-        ${node.confidence === "low" && html`<p class="note">${node.reasons.map((reason) => t(`pages.reason_${reason}`)).join(" ")}</p>`}
+      return html`<ol class="why ${node.state.toLowerCase()}">${node.witness.map((step, place) => html`<${Step}
+        key=${step.ciId} step=${step} named=${named} last=${place === node.witness.length - 1} />`)}</ol>
+        ${node.confidence === "low" && html`<p class="note">
+          ${node.reasons.map((reason) => t(`pages.reason_${reason}`)).join(" ")}</p>`}
         <${Certificate} key=${ciId} given=${given} after=${after} />`;
     }}<//>
   <//>`;
@@ -30,11 +32,15 @@ export function Why({ given, impact, ciId, named }) {
 function Step({ step, named, last }) {
   return html`<li title=${step.message}>
     <${Shape} state=${last ? "seed" : step.state} />
-    <div><a href=${addressOf(step.ciId)}><strong>${named(step.ciId)}</strong></a> <span class="unseen">${wordOf(step.state)}</span></div>
+    <div><a href=${addressOf(step.ciId)}><strong>${named(step.ciId)}</strong></a> <span class="unseen">
+      ${wordOf(step.state)}</span></div>
     ${step.group && step.rule !== "provider_out"
-      ? html`<span class="tag ${step.rule === "redundancy_lost" ? "at_risk" : "outage"}">${t(`pages.rule_${step.rule}`, {
-          group: step.group, needed: step.needed, left: step.left, members: step.members, lost: (step.lost ?? []).slice(0, 5).map(named).join(t("impact.comma")) })}</span>`
-      : html`<div class="note">${last ? t(`impact.effect_${(step.effect ?? "OUTAGE").toLowerCase()}`) : t(`pages.rule_${step.rule}`, { via: typeName(step.via) })}</div>`}
+      ? html`<span class="tag ${step.rule === "redundancy_lost" ? "at_risk" : "outage"}">
+        ${t(`pages.rule_${step.rule}`, {
+          group: step.group, needed: step.needed, left: step.left, members: step.members,
+            lost: (step.lost ?? []).slice(0, 5).map(named).join(t("impact.comma")) })}</span>`
+      : html`<div class="note">
+        ${last ? t(`impact.effect_${(step.effect ?? "OUTAGE").toLowerCase()}`) : t(`pages.rule_${step.rule}`, { via: typeName(step.via) })}</div>`}
   </li>`;
 }
 
@@ -45,16 +51,20 @@ function Certificate({ given, after }) {
     set({ waiting: true });
     try {
       const { impact } = await ask("certificate", { seeds: given, after });
-      set({ text: JSON.stringify(impact.affected.nodes[0].certificate, null, 1), ciId: impact.affected.nodes[0].ci.ciId });
+      set({ text: JSON.stringify(impact.affected.nodes[0].certificate, null, 1),
+        ciId: impact.affected.nodes[0].ci.ciId });
     } catch (failure) {
       set({ failure });
     }
   };
-  if (!proof) return html`<p class="actions proof"><button type="button" onClick=${open}>${t("pages.proof_open")}</button></p>`;
+  if (!proof) return html`<p class="actions proof"><button type="button" onClick=${open}>
+    ${t("pages.proof_open")}</button></p>`;
   if (proof.waiting) return html`<p class="note proof">${t("pages.waiting")}</p>`;
   if (proof.failure) return html`<p class="note proof">${proof.failure.message}</p>`;
   return html`<div class="proof"><p class="note">${t("pages.proof_note")}</p>
-    <pre tabindex="0" aria-label=${t("pages.proof")}>${proof.text.slice(0, 4000)}${proof.text.length > 4000 ? "\n…" : ""}</pre>
-    <p class="actions"><button type="button" onClick=${() => keepFile("certificate.json", proof.text)}>${t("pages.proof_keep")}</button>
+    <pre tabindex="0" aria-label=${t("pages.proof")}>${proof.text.slice(0,
+      4000)}${proof.text.length > 4000 ? "\n…" : ""}</pre>
+    <p class="actions"><button type="button" onClick=${() => keepFile("certificate.json", proof.text)}>
+      ${t("pages.proof_keep")}</button>
       <button type="button" onClick=${() => set(null)}>${t("pages.close")}</button></p></div>`;
 }

@@ -1,4 +1,4 @@
-// Classes, relationship types, fields and lanes in words, as the ontology has them; what it does not know is its own name.
+// Classes, relationship types, fields and lanes in words, as the ontology has them; what it does not know names itself.
 import { languageNow } from "./texts.js";
 
 let known = { tiers: [], classes: {}, common: {}, types: {}, records: {} };

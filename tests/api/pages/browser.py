@@ -89,7 +89,7 @@ class Visit:
 
     def check(self) -> None:
         """Nothing that a page must not do, and nothing that shuts somebody out (WCAG 2.2 AA)."""
-        self.page.wait_for_function("() => !document.querySelector('.skeleton')", timeout=PATIENCE)
+        self.page.wait_for_function("() => !document.querySelector('.skeleton, .waiting')", timeout=PATIENCE)
         reports: list[str] = self.page.evaluate("() => window.policyReports")
         wide = self.page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
         self.page.evaluate(_axe())

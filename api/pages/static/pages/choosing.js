@@ -11,27 +11,34 @@ const MONTHS = 13;
 
 export function ServiceSearch({ place, given = {} }) {
   return html`<div class="choosing"><span class="note">${t("pages.choose_service")}</span>
-    <${Search} name="service" label=${t("pages.choose_service")} onChosen=${(ci) => navigate(place + addressed({ ...given, service: ci.ciId }))} /></div>`;
+    <${Search} name="service" label=${t("pages.choose_service")}
+      onChosen=${(ci) => navigate(place + addressed({ ...given, service: ci.ciId }))} /></div>`;
 }
 
 export function AllServices({ place }) {
   const found = useAsk("services", { first: FIRST, after: null });
   const [later, add] = useState([]);
-  return html`<${Panel} title=${t("pages.all_services")} note=${found.data && number(found.data.services.totalCount)} class="flush">
+  return html`<${Panel} title=${t("pages.all_services")} note=${found.data && number(found.data.services.totalCount)}
+    class="flush">
     <${Answered} asked=${found}>${({ services }) => {
       const pages = [services, ...later];
       const last = pages[pages.length - 1].pageInfo;
       const all = pages.flatMap((page) => page.nodes);
-      const more = async () => add([...later, (await ask("services", { first: FIRST, after: last.endCursor })).services]);
+      const more = async () => add([...later, (await ask("services", { first: FIRST,
+        after: last.endCursor })).services]);
       if (!all.length) return html`<${Empty}>${t("pages.no_services")}<//>`;
       return html`<div class="scroll"><table class="cards">
-        <thead><tr><th>${t("pages.column_service")}</th><th>${t("pages.column_criticality")}</th><th class="right">${t("pages.column_rto")}</th><th>${t("pages.column_owner")}</th></tr></thead>
+        <thead><tr><th>${t("pages.column_service")}</th><th>${t("pages.column_criticality")}</th><th class="right">
+          ${t("pages.column_rto")}</th><th>${t("pages.column_owner")}</th></tr></thead>
         <tbody>${all.map((each) => html`<tr key=${each.ciId}>
           <th scope="row"><a href=${place + addressed({ service: each.ciId })}><strong>${each.name}</strong></a></th>
-          <td data-label=${t("pages.column_criticality")}>${each.attributes.criticality ? t(`impact.criticality_${each.attributes.criticality}`) : "—"}</td>
-          <td class="right" data-label=${t("pages.column_rto")}>${each.attributes.rto === undefined ? "—" : duration(each.attributes.rto)}</td>
+          <td data-label=${t("pages.column_criticality")}>
+            ${each.attributes.criticality ? t(`impact.criticality_${each.attributes.criticality}`) : "—"}</td>
+          <td class="right" data-label=${t("pages.column_rto")}>
+            ${each.attributes.rto === undefined ? "—" : duration(each.attributes.rto)}</td>
           <td data-label=${t("pages.column_owner")}>${each.owner?.name ?? "—"}</td></tr>`)}</tbody></table></div>
-        ${last.hasNextPage && html`<button type="button" class="more" onClick=${more}>${t("pages.more", { count: services.totalCount - all.length })}</button>`}`;
+        ${last.hasNextPage && html`<button type="button" class="more" onClick=${more}>
+          ${t("pages.more", { count: services.totalCount - all.length })}</button>`}`;
     }}<//>
   <//>`;
 }
@@ -51,6 +58,8 @@ export const periodOf = (query) => (PERIOD.test(query.get("period") ?? "") ? que
 export function Period({ place, period }) {
   const choices = months().includes(period) ? months() : [period, ...months()];
   return html`<label class="choosing"><span class="note">${t("pages.period")}</span>
-    <select value=${period} onChange=${(event) => navigate(place + addressed({ period: event.target.value }), { replace: true })}>
-      ${choices.map((each) => html`<option key=${each} value=${each} selected=${each === period}>${each}</option>`)}</select></label>`;
+    <select value=${period} onChange=${(event) => navigate(place + addressed({ period: event.target.value }),
+      { replace: true })}>
+      ${choices.map((each) => html`<option key=${each} value=${each} selected=${each === period}>
+        ${each}</option>`)}</select></label>`;
 }

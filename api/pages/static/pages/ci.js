@@ -1,11 +1,11 @@
 // A CI or a service: what happens if it stops, why, what it rests on, what is known of it and what was.
 import { useAsk } from "../ask.js";
 import { Empty, Failed, Panel, Sentence, Skeleton } from "../common.js";
-import { html, useEffect, useMemo, useState } from "../dom.js";
-import { addressOf, navigate } from "../router.js";
+import { html, useEffect, useMemo, useRef, useState } from "../dom.js";
+import { addressOf, asked as addressOfQuery, navigate } from "../router.js";
 import { Lanes } from "../lanes.js";
 import { Legend, Mark, wordOf } from "../states.js";
-import { duration, number, parts, t } from "../texts.js";
+import { duration, gap, number, parts, t } from "../texts.js";
 import { WhatIf } from "../whatif.js";
 import { Why } from "../why.js";
 import { className, tierOf } from "../words.js";
@@ -39,11 +39,12 @@ export function Page({ params, query, moved }) {
   });
   if (asked.failure) return html`<${Failed} failure=${asked.failure} again=${asked.again} />`;
   if (asked.data && !ci) {
-    return html`<${Sentence} moved=${moved} note=${t("pages.nowhere_more")}>${t("pages.unknown_ci", { id: ciId.slice(0, 200) })}<//>`;
+    return html`<${Sentence} moved=${moved} note=${t("pages.nowhere_more")}>
+      ${t("pages.unknown_ci", { id: ciId.slice(0, 200) })}<//>`;
   }
   return html`
     <${Known} ci=${ci} ciId=${ciId} />
-    <${Answer} key=${ciId} ci=${ci} seeds=${seeds} given=${given} asked=${impact} moved=${moved} />
+    <${Answer} key=${ciId} ci=${ci} seeds=${seeds} asked=${impact} moved=${moved} />
     <div class="columns">
       <div>
         <${Relationships} key=${ciId} ciId=${ciId} />
@@ -62,31 +63,38 @@ function Known({ ci, ciId }) {
 }
 
 // What breaks: the sentence, then services, the picture, and beside them why and what if.
-function Answer({ ci, seeds, given, asked, moved }) {
+function Answer({ ci, seeds, asked, moved }) {
   const [chosen, choose] = useState(null);
-  const impact = asked.data?.impact;
-  const cis = impact?.affected ? [...impact.seeds, ...impact.affected.edges.map(({ node }) => node)].map((each) => each.ci) : [];
+  const last = useRef(null);
+  if (asked.data) last.current = asked.data.impact;
+  const impact = last.current; // the answer before, until the next is there: nobody loses what they stand on
+  const cis = impact?.affected ? [...impact.seeds,
+    ...impact.affected.edges.map(({ node }) => node)].map((each) => each.ci) : [];
   const names = new Map(cis.map((each) => [each.ciId, each.name]));
   const named = (id) => names.get(id) ?? (id === ci?.ciId ? ci.name : id);
   const wrong = impact && impact.__typename !== "Impact";
   const change = (wanted) => navigate(addressOf(seeds[0].ciId, addressed(wanted)), { replace: true });
   const whatIf = html`<${WhatIf} seeds=${seeds} named=${named} change=${change} />`;
-  if (asked.failure || wrong) {
-    return html`<div class="stack"><${Failed} failure=${asked.failure ?? impact} again=${asked.failure && asked.again} />${whatIf}</div>`;
+  if (asked.failure || (wrong && asked.data)) {
+    return html`<div class="stack"><${Failed} failure=${asked.failure ?? impact}
+      again=${asked.failure && asked.again} />${whatIf}</div>`;
   }
-  if (impact && !impact.affected.totalCount && seeds.length === 1 && ci?.ciClass === "business_service") {
+  if (!impact || wrong) return html`<${Sentence} moved=${moved}>${t("pages.impact_reading")}<//><div class="stack">
+    <${Skeleton} tall lines=${6} /></div>`;
+  if (!impact.affected.totalCount && seeds.length === 1 && ci?.ciClass === "business_service") {
     return html`<${Rests} ci=${ci} moved=${moved} beside=${whatIf} />`;
   }
-  if (!impact) return html`<${Sentence} moved=${moved}>${t("pages.impact_reading")}<//><div class="stack"><${Skeleton} tall lines=${6} /></div>`;
+  const given = impact.seeds.map((seed) => ({ ciId: seed.ci.ciId, effect: seed.effect }));
   const worst = impact.services[0]?.state ?? "UNAFFECTED";
   const first = impact.services[0]?.service.ciId ?? impact.affected.edges[0]?.node.ci.ciId;
   const explained = chosen ?? first ?? null;
   return html`
-    <${Sentence} moved=${moved} tone=${impact.affected.totalCount ? worst.toLowerCase() : ""} verdict=${impact.affected.totalCount ? wordOf(worst) : null}
-      note=${(impact.seeds.some((seed) => seed.silent) ? `${t("pages.silent")} ` : "") + t(impact.complete ? "pages.complete" : "pages.incomplete", { revision: number(impact.revision) })}>
-      <${Said} impact=${impact} seeds=${seeds} named=${named} />
+    <${Sentence} moved=${moved} tone=${impact.affected.totalCount ? worst.toLowerCase() : ""}
+      verdict=${impact.affected.totalCount ? wordOf(worst) : null}
+      note=${noteOf(impact)}>
+      <${Said} impact=${impact} named=${named} />
     <//>
-    <div class="columns lead">
+    <div class="columns lead ${asked.data ? "" : "waiting"}">
       <div>
         <${Services} impact=${impact} chosen=${explained} choose=${choose} />
         <${Picture} impact=${impact} chosen=${explained} choose=${choose} given=${given} />
@@ -98,6 +106,11 @@ function Answer({ ci, seeds, given, asked, moved }) {
     </div>`;
 }
 
+function noteOf(impact) {
+  const silent = impact.seeds.some((seed) => seed.silent) ? t("pages.silent") + gap() : "";
+  return silent + t(impact.complete ? "pages.complete" : "pages.incomplete", { revision: number(impact.revision) });
+}
+
 function addressed(seeds) {
   const [own, ...others] = seeds;
   return {
@@ -107,16 +120,18 @@ function addressed(seeds) {
 }
 
 // "If db-n2 stops: 1 service goes down, 2 are degraded."
-function Said({ impact, seeds, named }) {
+function Said({ impact, named }) {
   const clauses = EFFECTS.flatMap((effect) => {
-    const some = seeds.filter((seed) => seed.effect === effect).map((seed) => html`<strong>${named(seed.ciId)}</strong>`);
+    const some = impact.seeds.filter((seed) => seed.effect === effect.toUpperCase()).map((seed) => html`<strong>
+      ${named(seed.ci.ciId)}</strong>`);
     if (!some.length) return [];
     const listed = some.flatMap((name, at) => (at ? [t("impact.and"), name] : [name]));
     return [parts(`impact.seeds_${effect}`, { names: listed, count: some.length })];
   });
   const who = clauses.flatMap((clause, at) => (at ? [t("impact.and"), ...clause] : clause));
   if (!impact.affected.totalCount) return parts("impact.sentence_nothing", { seeds: who });
-  return parts("impact.sentence", { seeds: who, parts: html`<strong>${counted(impact).join(t("impact.comma"))}</strong>` });
+  return parts("impact.sentence", { seeds: who,
+    parts: html`<strong>${counted(impact).join(t("impact.comma"))}</strong>` });
 }
 
 function counted(impact) {
@@ -133,23 +148,33 @@ function Services({ impact, chosen, choose }) {
   const { services } = impact;
   if (!services.length) return null;
   const shown = open ? services : services.slice(0, 6);
-  const states = ["OUTAGE", "DEGRADED", "AT_RISK"].map((state) => [state, services.filter((each) => each.state === state).length]);
-  const note = states.filter(([, count]) => count).map(([state, count]) => `${number(count)} ${wordOf(state)}`).join(" · ");
+  const states = ["OUTAGE", "DEGRADED", "AT_RISK"].map((state) => [state,
+    services.filter((each) => each.state === state).length]);
+  const note = states.filter(([, count]) => count).map(([state,
+    count]) => `${number(count)} ${wordOf(state)}`).join(" · ");
   return html`<${Panel} title=${t("pages.services_hit")} note=${note} class="flush">
     <div class="scroll"><table class="cards">
-      <thead><tr><th>${t("pages.column_state")}</th><th>${t("pages.column_service")}</th><th>${t("pages.column_criticality")}</th>
-        <th class="right">${t("pages.column_rto")}</th><th>${t("pages.column_redundancy")}</th><th><span class="unseen">${t("pages.why_short")}</span></th></tr></thead>
+      <thead><tr><th>${t("pages.column_state")}</th><th>${t("pages.column_service")}</th><th>
+        ${t("pages.column_criticality")}</th>
+        <th class="right">${t("pages.column_rto")}</th><th>${t("pages.column_redundancy")}</th><th>
+          <span class="unseen">${t("pages.why_short")}</span></th></tr></thead>
       <tbody>${shown.map(({ service, state, criticality, leftWithoutRedundancy }) => html`
         <tr key=${service.ciId} class="${state.toLowerCase()} ${service.ciId === chosen ? "chosen" : ""}">
           <td><${Mark} state=${state} /></td>
           <th scope="row"><a href=${addressOf(service.ciId)}><strong>${service.name}</strong></a></th>
-          <td data-label=${t("pages.column_criticality")}>${criticality ? t(`impact.criticality_${criticality}`) : "—"}</td>
-          <td class="right" data-label=${t("pages.column_rto")}>${service.attributes.rto === undefined ? "—" : duration(service.attributes.rto)}</td>
-          <td data-label=${t("pages.column_redundancy")}>${leftWithoutRedundancy ? html`<span class="tag at_risk">${t("pages.left_without")}</span>` : state === "OUTAGE" ? "—" : t("pages.left_with")}</td>
-          <td class="right"><button type="button" class="ask" aria-pressed=${service.ciId === chosen} aria-label=${`${t("pages.why_short")} ${service.name}`} onClick=${() => choose(service.ciId)}>${t("pages.why_short")}</button></td>
+          <td data-label=${t("pages.column_criticality")}>
+            ${criticality ? t(`impact.criticality_${criticality}`) : "—"}</td>
+          <td class="right" data-label=${t("pages.column_rto")}>
+            ${service.attributes.rto === undefined ? "—" : duration(service.attributes.rto)}</td>
+          <td data-label=${t("pages.column_redundancy")}>${leftWithoutRedundancy ? html`<span class="tag at_risk">
+            ${t("pages.left_without")}</span>` : state === "OUTAGE" ? "—" : t("pages.left_with")}</td>
+          <td class="right"><button type="button" class="ask" aria-pressed=${service.ciId === chosen}
+            aria-label=${`${t("pages.why_short")} ${service.name}`} onClick=${() => choose(service.ciId)}>
+            ${t("pages.why_short")}</button></td>
         </tr>`)}</tbody>
     </table></div>
-    ${services.length > shown.length && html`<button type="button" class="more" onClick=${() => setOpen(true)}>${t("pages.more", { count: services.length - shown.length })}</button>`}
+    ${services.length > shown.length && html`<button type="button" class="more" onClick=${() => setOpen(true)}>
+      ${t("pages.more", { count: services.length - shown.length })}</button>`}
   <//>`;
 }
 
@@ -157,7 +182,8 @@ function Picture({ impact, chosen, choose, given }) {
   const { affected, byClass, counts } = impact;
   const nodes = useMemo(() => {
     const seeded = new Set(impact.seeds.map((seed) => seed.ci.ciId));
-    const own = impact.seeds.map((seed) => ({ ...seed.ci, state: "SEED", note: t(`impact.effect_${seed.effect.toLowerCase()}`) }));
+    const own = impact.seeds.map((seed) => ({ ...seed.ci,
+      state: "SEED", note: t(`impact.effect_${seed.effect.toLowerCase()}`) }));
     return [...own, ...affected.edges.filter(({ node }) => !seeded.has(node.ci.ciId)).map(({ node }) => ({
       ...node.ci, state: node.state, note: node.margin === null ? "" : t("pages.margin", { margin: node.margin }),
     }))];
@@ -176,11 +202,15 @@ function Picture({ impact, chosen, choose, given }) {
     return found;
   }, [nodes]);
   const path = useMemo(() => pathOf(affected.edges, chosen), [impact, chosen]);
-  const note = t("pages.picture_note", { count: affected.totalCount, outage: counts.outage, degraded: counts.degraded, at_risk: counts.atRisk });
-  const beyond = () => `/explore?seeds=${given.map((seed) => encodeURIComponent(`${seed.ciId}=${seed.effect.toLowerCase()}`)).join(",")}`;
-  if (!affected.totalCount) return html`<${Panel} title=${t("pages.picture")}><${Empty}>${t("pages.picture_none")}<//><//>`;
-  return html`<${Panel} title=${t("pages.picture")} note=${note} class="picture" actions=${html`<a class="button" href=${beyond()}>${t("pages.to_explorer")}</a>`}>
-    <${Lanes} nodes=${nodes} edges=${edges} counts=${totals} chosen=${chosen} path=${path} choose=${choose} label=${t("pages.picture_label")} beyond=${beyond} />
+  const note = t("pages.picture_note", { count: affected.totalCount, outage: counts.outage, degraded: counts.degraded,
+    at_risk: counts.atRisk });
+  const beyond = () => `/explore${addressOfQuery({ seeds: given.map((seed) => `${seed.ciId}=${seed.effect.toLowerCase()}`).join(",") })}`;
+  if (!affected.totalCount) return html`<${Panel} title=${t("pages.picture")}><${Empty}>${t("pages.picture_none")}<//>
+    <//>`;
+  return html`<${Panel} title=${t("pages.picture")} note=${note} class="picture" actions=${html`<a class="button"
+    href=${beyond()}>${t("pages.to_explorer")}</a>`}>
+    <${Lanes} nodes=${nodes} edges=${edges} counts=${totals} chosen=${chosen} path=${path} choose=${choose}
+      label=${t("pages.picture_label")} beyond=${beyond} />
     <${Legend} states=${["SEED", "OUTAGE", "DEGRADED", "AT_RISK"]} />
     <p class="note">${t("pages.picture_help")}</p>
   <//>`;

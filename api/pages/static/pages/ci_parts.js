@@ -1,4 +1,4 @@
-// What is known of a CI: relationships a page at a time, redundancy groups, attributes with where they come from, history.
+// What is known of a CI: relationships a page at a time, redundancy groups, attributes with their source, history.
 import { ask, useAsk } from "../ask.js";
 import { Answered, Empty, Panel, Skeleton, useSome } from "../common.js";
 import { html, useState } from "../dom.js";
@@ -27,7 +27,8 @@ function Side({ ciId, side, page }) {
   const more = async () => {
     const cursor = { [side === "providers" ? "afterProvider" : "afterDependent"]: last.pageInfo.endCursor };
     try {
-      const { ci } = await ask("relationships", { ciId, first: PAGE * 4, afterProvider: null, afterDependent: null, ...cursor });
+      const { ci } = await ask("relationships", { ciId, first: PAGE * 4, afterProvider: null, afterDependent: null,
+        ...cursor });
       add([...later, ci[side]]);
     } catch (problem) {
       fail(problem);
@@ -39,9 +40,11 @@ function Side({ ciId, side, page }) {
       const other = each.source.ciId === ciId ? each.target : each.source;
       const extra = [className(other.ciClass), typeName(each.type), each.strength === "soft" && t("pages.soft"),
         each.redundancyGroup && t("pages.in_group", { group: each.redundancyGroup })].filter(Boolean);
-      return html`<li key=${each.id}><a href=${addressOf(other.ciId)}><strong>${other.name}</strong></a> <span class="note">${extra.join(" · ")}</span></li>`;
+      return html`<li key=${each.id}><a href=${addressOf(other.ciId)}><strong>${other.name}</strong></a> <span
+        class="note">${extra.join(" · ")}</span></li>`;
     })}</ul>
-    ${last.pageInfo.hasNextPage && html`<button type="button" class="more" onClick=${more}>${t("pages.more", { count: page.totalCount - all.length })}</button>`}
+    ${last.pageInfo.hasNextPage && html`<button type="button" class="more" onClick=${more}>
+      ${t("pages.more", { count: page.totalCount - all.length })}</button>`}
     ${failure && html`<p class="note">${failure.message}</p>`}
   </div>`;
 }
@@ -53,8 +56,11 @@ export function Groups({ ci }) {
     ${!ci ? html`<${Skeleton} />` : html`<ul class="rows">${shown.map((group) => html`<li key=${group.name}>
       <div class="line"><strong>${group.name}</strong>
         <span class="note">${t("pages.group_needs", { needed: group.needed, members: group.members.length })}</span>
-        <span class="right"><span class="tag ${group.margin === 0 ? "at_risk" : ""}">${t("pages.margin", { margin: group.margin })}</span></span></div>
-      <div class="note">${group.members.map((member, at) => html`<span key=${member.ciId}>${at > 0 && t("impact.comma")}<a href=${addressOf(member.ciId)}>${member.name}</a></span>`)}</div>
+        <span class="right"><span class="tag ${group.margin === 0 ? "at_risk" : ""}">
+          ${t("pages.margin", { margin: group.margin })}</span></span></div>
+      <div class="note">${group.members.map((member, at) =>
+        html`<span key=${member.ciId}>${at > 0 && t("impact.comma")}<a href=${addressOf(member.ciId)}>
+        ${member.name}</a></span>`)}</div>
     </li>`)}</ul>${more}`}
   <//>`;
 }
@@ -75,12 +81,16 @@ export function Attributes({ ci }) {
   return html`<${Panel} title=${t("pages.attributes")} note=${t("pages.attributes_note", { count: names.length })}>
     ${!names.length && html`<${Empty}>${t("pages.attributes_none")}<//>`}
     <dl class="facts">
-      ${[["owner", ci.owner], ["site", ci.site]].filter(([, one]) => one).map(([name, one]) => html`<dt key=${name}>${fieldOf(ci.ciClass, name).name}</dt><dd><a href=${addressOf(one.ciId)}>${one.name}</a></dd>`)}
+      ${[["owner", ci.owner], ["site", ci.site]].filter(([, one]) => one).map(([name,
+        one]) => html`<dt key=${name}>${fieldOf(ci.ciClass, name).name}</dt><dd><a href=${addressOf(one.ciId)}>
+        ${one.name}</a></dd>`)}
       ${names.map((name) => {
       const field = fieldOf(ci.ciClass, name);
       const from = originOf(ci.history, name);
-      return html`<dt key=${name}>${field.name}</dt><dd><${Value} type=${field.type} value=${ci.attributes[name]} />
-        <span class="note">${[ci.sources[name] ?? ci.sources["*"], from && time(from.at)].filter(Boolean).join(", ")}</span></dd>`;
+      return html`<dt key=${name}>${field.name}</dt><dd><${Value} type=${field.type}
+        value=${name === "criticality" ? t(`impact.criticality_${ci.attributes[name]}`) : ci.attributes[name]} />
+        <div class="note">${[ci.sources[name] ?? ci.sources["*"],
+          from && time(from.at)].filter(Boolean).join(", ")}</div></dd>`;
     })}</dl>
   <//>`;
 }
@@ -91,22 +101,28 @@ const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 export function History({ ci }) {
   const [shown, more] = useSome(ci?.history ?? [], 5);
-  return html`<${Panel} title=${t("pages.history")} note=${ci && t("pages.history_note", { revision: number(ci.lastRevision) })} class="flush">
+  return html`<${Panel} title=${t("pages.history")}
+    note=${ci && t("pages.history_note", { revision: number(ci.lastRevision) })} class="flush">
     ${!ci ? html`<${Skeleton} />` : html`<ul class="rows">${shown.map((each) => html`<li key=${each.number}>
-      <div class="line"><span class="number">${time(each.at)}</span><strong>${each.actor}</strong><span class="right note">${each.source}</span></div>
+      <div class="line"><span class="number">${time(each.at)}</span><strong>${each.actor}</strong>
+        <span class="right note">${each.source}</span></div>
       <${Changed} ci=${ci} revision=${each} />
     </li>`)}</ul>${more}
-    ${ci.history.length > 0 && ci.history[ci.history.length - 1].previous > 0 && html`<p class="note">${t("pages.history_older")}</p>`}`}
+    ${ci.history.length > 0 && ci.history[ci.history.length - 1].previous > 0 && html`<p class="note">
+      ${t("pages.history_older")}</p>`}`}
   <//>`;
 }
 
 function Changed({ ci, revision }) {
   const { before, after, change, number: at } = revision;
   const said = [t("pages.revision_number", { revision: number(at) }), change].filter(Boolean).join(" · ");
-  if (!before || !after) return html`<div class="note">${t(before ? "pages.was_removed" : "pages.was_created")} · ${said}</div>`;
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => !same(before[name], after[name]));
+  if (!before || !after) return html`<div class="note">
+    ${t(before ? "pages.was_removed" : "pages.was_created")} · ${said}</div>`;
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => !same(before[name],
+    after[name]));
   return html`<div class="note">${said}</div><ul class="plain">${names.map((name) => {
     const field = fieldOf(ci.ciClass, name);
-    return html`<li key=${name}>${field.name}: <${Value} type=${field.type} value=${before[name]} /> → <${Value} type=${field.type} value=${after[name]} /></li>`;
+    return html`<li key=${name}>${field.name}: <${Value} type=${field.type} value=${before[name]} /> → <${Value}
+      type=${field.type} value=${after[name]} /></li>`;
   })}</ul>`;
 }

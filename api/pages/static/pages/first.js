@@ -35,7 +35,8 @@ function Example({ again }) {
   };
   return html`<${Panel} title=${t("pages.first_example")}>
     <p>${t("pages.first_example_more")}</p>
-    <p class="actions"><button type="button" class="primary" disabled=${state.waiting} onClick=${load}>${t("pages.first_example_load")}</button>
+    <p class="actions"><button type="button" class="primary" disabled=${state.waiting} onClick=${load}>
+      ${t("pages.first_example_load")}</button>
       <span role="status" class="note">${state.waiting ? t("pages.first_example_loading") : state.said ?? ""}</span></p>
   <//>`;
 }

@@ -55,11 +55,16 @@ function Tonight({ asked }) {
   const night = asked.data?.overview.tonight;
   const note = night?.until && t("pages.tonight_until", { count: night.changes.length, until: time(night.until) });
   return html`<${Panel} title=${t("pages.tonight")} note=${note} class="flush">
-    <${Answered} asked=${asked}>${({ overview: { tonight } }) => html`
+    <${Answered} asked=${asked}>${({ revision, overview: { tonight } }) => html`
+      ${tonight.revision && tonight.revision !== revision && html`<p class="note">
+        ${t("pages.computed_at", { revision: number(tonight.revision) })}</p>`}
       ${!tonight.revision && html`<p class="note">${t("pages.computing")}</p>`}
-      ${tonight.collisions.length > 0 && html`<ul class="rows collisions">${tonight.collisions.map((each) => html`<li key=${each.id}>
-        <div class="line"><${Mark} state=${each.severity === "block" ? "outage" : "degraded"} word=${t(`pages.severity_${each.severity}`)} />
-          <strong>${each.message}</strong><span class="right note">${each.to ? span(each.from, each.to) : time(each.from)}</span></div>
+      ${tonight.collisions.length > 0 && html`<ul class="rows collisions">${tonight.collisions.map((each) => html`<li
+        key=${each.id}>
+        <div class="line"><${Mark} state=${each.severity === "block" ? "outage" : "degraded"}
+          word=${t(`pages.severity_${each.severity}`)} />
+          <strong>${each.message}</strong><span class="right note">${each.to ? span(each.from,
+            each.to) : time(each.from)}</span></div>
       </li>`)}</ul>`}
       ${tonight.revision && !tonight.changes.length
         ? html`<${Empty}>${t("pages.tonight_none")}<//>`
@@ -75,7 +80,9 @@ function Changes({ changes }) {
   return html`<ul class="rows">${shown.map((each) => html`<li key=${each.changeId}>
     <div class="line"><strong>${each.title}</strong><span class="id">${each.changeId}</span>
       <span class="right number">${each.to ? span(each.from, each.to) : time(each.from)}</span></div>
-    <div class="note">${each.cis.map((ci, at) => html`<span key=${ci.ciId}>${at > 0 && t("impact.comma")}<a href=${addressOf(ci.ciId)}>${ci.name}</a></span>`)}</div>
+    <div class="note">${each.cis.map((ci, at) =>
+      html`<span key=${ci.ciId}>${at > 0 && t("impact.comma")}<a href=${addressOf(ci.ciId)}>${ci.name}</a>
+      </span>`)}</div>
   </li>`)}</ul>${more}`;
 }
 
@@ -90,7 +97,8 @@ function Largest({ asked }) {
           <th class="right">${t("pages.column_critical")}</th><th class="right">${t("pages.column_services")}</th>
           <th class="right">${t("pages.column_cis")}</th></tr></thead>
         <tbody>${failures.largest.filter((each) => each.ci).map((each) => html`<tr key=${each.ci.ciId}>
-          <th scope="row"><a href=${addressOf(each.ci.ciId)}><strong>${each.ci.name}</strong></a> <span class="note">${className(each.ci.ciClass)}</span></th>
+          <th scope="row"><a href=${addressOf(each.ci.ciId)}><strong>${each.ci.name}</strong></a> <span class="note">
+            ${className(each.ci.ciClass)}</span></th>
           <td class="right">${number(each.criticalServices)}</td><td class="right">${number(each.services)}</td>
           <td class="right">${number(each.cis)}</td>
         </tr>`)}</tbody></table></div>`}
@@ -114,14 +122,17 @@ function Computing({ failures, revision }) {
 function Critical({ asked }) {
   const services = asked.data?.overview.singleFailures.criticalServices ?? [];
   const [shown, more] = useSome(services, 6);
-  return html`<${Panel} title=${t("pages.critical")} note=${services.length ? t("pages.critical_note", { count: services.length }) : null} class="flush">
+  return html`<${Panel} title=${t("pages.critical")}
+    note=${services.length ? t("pages.critical_note", { count: services.length }) : null} class="flush">
     <${Answered} asked=${asked} lines=${6}>${() => html`
       ${!services.length && html`<${Empty}>${t("pages.critical_none")}<//>`}
       <ul class="rows">${shown.filter((each) => each.service).map((each) => html`<li key=${each.service.ciId}>
         <div class="line"><a href=${addressOf(each.service.ciId)}><strong>${each.service.name}</strong></a>
           <span class="right">${parts("pages.critical_count", { count: each.count })}</span></div>
-        <div class="note">${each.cis.map((ci, at) => html`<span key=${ci.ciId}>${at > 0 && t("impact.comma")}${ci.name}</span>`)}
-          ${each.count > each.cis.length && html` ${t("pages.and_more", { count: each.count - each.cis.length })}`}</div>
+        <div class="note">${each.cis.map((ci, at) =>
+          html`<span key=${ci.ciId}>${at > 0 && t("impact.comma")}${ci.name}</span>`)}
+          ${each.count > each.cis.length
+            && html` ${t("pages.and_more", { count: each.count - each.cis.length })}`}</div>
       </li>`)}</ul>${more}
     `}<//>
   <//>`;
@@ -129,12 +140,14 @@ function Critical({ asked }) {
 
 function Today({ asked }) {
   const today = asked.data?.overview.today;
-  return html`<${Panel} title=${t("pages.today")} note=${today && t("pages.today_count", { count: today.count })} class="flush">
+  return html`<${Panel} title=${t("pages.today")} note=${today && t("pages.today_count", { count: today.count })}
+    class="flush">
     <${Answered} asked=${asked}>${() => html`
       ${!today.written.length && html`<${Empty}>${t("pages.today_none")}<//>`}
       <ul class="rows">${today.written.map((each) => html`<li key=${each.at}>
         <div class="line"><span class="number">${clock(each.at)}</span>
-          <strong>${each.count === 1 ? html`<${Thing} thing=${each.things[0]} />` : t("pages.today_many", { count: each.count })}</strong>
+          <strong>${each.count === 1 ? html`<${Thing}
+            thing=${each.things[0]} />` : t("pages.today_many", { count: each.count })}</strong>
           <span class="right note">${each.source}</span></div>
         <div class="note">${each.actor}${each.change && ` · ${each.change}`}</div>
       </li>`)}</ul>
@@ -144,5 +157,6 @@ function Today({ asked }) {
 
 function Thing({ thing }) {
   if (thing.kind === "ci") return html`<a href=${addressOf(thing.key)}>${thing.key}</a>`;
-  return html`${thing.kind === "relationship" ? t("pages.relationship") : recordName(thing.kind)} <span class="id">${thing.key}</span>`;
+  return html`${thing.kind === "relationship" ? t("pages.relationship") : recordName(thing.kind)} <span class="id">
+    ${thing.key}</span>`;
 }

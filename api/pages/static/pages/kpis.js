@@ -12,38 +12,54 @@ export function Kpis({ place, query, moved }) {
   const asked = useAsk("kpis", { period });
   const found = asked.data?.kpis;
   return html`<div>
-    <${Sentence} moved=${moved} note=${found?.period && !found.period.finished ? t("pages.period_unfinished") : null} actions=${html`<${Period} place=${place} period=${period} />`}>
+    <${Sentence} moved=${moved} note=${found?.period && !found.period.finished ? t("pages.period_unfinished") : null}
+      actions=${html`<${Period} place=${place} period=${period} />`}>
       ${!found ? t("pages.impact_reading") : found.message ?? said(found.kpis)}<//>
-    <${Answered} asked=${asked} tall>${() => found.kpis && (found.kpis.length ? html`<div class="tiles">${found.kpis.map((kpi) => html`<${Tile} key=${kpi.id} kpi=${kpi} />`)}</div>` : html`<${Empty}>${t("pages.kpi_none")}<//>`)}<//>
+    <${Answered} asked=${asked} tall>${() => found.kpis && (found.kpis.length ? html`<div class="tiles">
+      ${found.kpis.map((kpi) => html`<${Tile} key=${kpi.id} kpi=${kpi} />`)}</div>` : html`<${Empty}>
+      ${t("pages.kpi_none")}<//>`)}<//>
   </div>`;
 }
 
 function said(kpis) {
   const count = (status) => kpis.filter((each) => each.status === status).length;
-  return t("pages.kpi_said", { count: kpis.length, met: count("met"), missed: count("missed"), unmeasured: count("not_measurable") });
+  return t("pages.kpi_said", { count: kpis.length, met: count("met"), missed: count("missed"),
+    unmeasured: count("not_measurable") });
 }
 
-const shown = (value, unit) => (value === null ? "—" : unit === "ratio" ? percent(value) : unit === "seconds" ? duration(value) : number(value, 1));
+function shown(value, unit) {
+  if (value === null) return "—";
+  if (unit === "ratio") return percent(value);
+  return unit === "seconds" ? duration(value) : number(value, 1);
+}
 
 function Tile({ kpi }) {
   const [open, set] = useState(false);
   const tag = { met: "", missed: "outage", not_measurable: "at_risk" }[kpi.status] ?? "";
   return html`<${Panel} title=${kpi.name} note=${kpi.id} class="tile">
     <p class="value">${shown(kpi.value, kpi.unit)}</p>
-    <p><span class="tag ${tag}">${t(`pages.kpi_${kpi.status}`)}</span> ${kpi.target && html`<span class="note">${t("pages.kpi_target", { target: `${kpi.target.op} ${shown(kpi.target.value, kpi.unit)}` })}</span>`}</p>
+    <p><span class="tag ${tag}">${t(`pages.kpi_${kpi.status}`)}</span> ${kpi.target && html`<span class="note">
+      ${t("pages.kpi_target", { target: `${kpi.target.op} ${shown(kpi.target.value, kpi.unit)}` })}</span>`}</p>
     ${kpi.reason && html`<p class="note">${kpi.reason}</p>`}
     <${Trend} kpi=${kpi} />
-    ${kpi.numerator && html`<p><button type="button" aria-expanded=${open} onClick=${() => set(!open)}>${kpi.denominator
-      ? t("pages.kpi_of", { numerator: number(kpi.numerator.value), denominator: number(kpi.denominator.value) }) : t("pages.kpi_records", { count: number(kpi.numerator.value) })}</button></p>`}
-    ${open && html`<p class="note">${kpi.formula}</p><${Records} title="pages.kpi_counted" part=${kpi.numerator} />
+    ${kpi.numerator && html`<p><button type="button" aria-expanded=${open} onClick=${() => set(!open)}>${counted(kpi)}</button></p>`}
+    ${open && html`<p class="note">${t("pages.kpi_clause", { clause: kpi.clause })}</p><${Records} title="pages.kpi_counted" part=${kpi.numerator} />
       ${kpi.denominator && html`<${Records} title="pages.kpi_among" part=${kpi.denominator} />`}`}
   <//>`;
 }
 
+function counted({ numerator, denominator }) {
+  if (!denominator) return t("pages.kpi_records", { count: numerator.value });
+  return t("pages.kpi_of", { numerator: numerator.value, denominator: denominator.value });
+}
+
 function Records({ title, part }) {
-  return html`<h3>${t(title)} <span class="note">${number(part.value)}</span></h3><ul class="plain records">${part.records.map((each) => html`<li key="${each.kind} ${each.id}">
-    ${each.kind === "ci" ? html`<a href=${addressOf(each.id)}>${each.id}</a>` : html`<span class="note">${recordName(`${each.kind}s`)}</span> ${each.id}`}</li>`)}</ul>
-    ${part.value > part.records.length && html`<p class="note">${t("pages.listed_first", { shown: part.records.length, count: part.value })}</p>`}`;
+  return html`<h3>${t(title)} <span class="note">${number(part.value)}</span></h3><ul class="plain records">
+    ${part.records.map((each) => html`<li key="${each.kind} ${each.id}">
+    ${each.kind === "ci" ? html`<a href=${addressOf(each.id)}>${each.id}</a>` : html`<span class="note">
+      ${recordName(`${each.kind}s`)}</span> ${each.id}`}</li>`)}</ul>
+    ${part.value > part.records.length && html`<p class="note">
+      ${t("pages.listed_first", { shown: part.records.length, count: part.value })}</p>`}`;
 }
 
 // twelve months as a line; where nothing was measured it has a gap
@@ -53,8 +69,12 @@ function Trend({ kpi }) {
   if (known.length < 2) return null;
   const [low, high] = [Math.min(...known), Math.max(...known)];
   const y = (value) => (high === low ? 16 : 28 - ((value - low) / (high - low)) * 24);
-  const points = values.map((value, at) => (value === null ? null : `${(at * 160) / (values.length - 1)} ${y(value).toFixed(1)}`));
-  const path = points.map((point, at) => (point === null ? "" : `${at && points[at - 1] !== null ? "L" : "M"}${point}`)).join("");
-  const label = t("pages.kpi_trend", { from: shown(known[0], kpi.unit), to: shown(known[known.length - 1], kpi.unit), month: kpi.trend[kpi.trend.length - 1].period });
-  return html`<svg class="trend" viewBox="-2 0 164 32" width="164" height="32" role="img" aria-label=${label}><path d=${path} /></svg>`;
+  const points = values.map((value, at) =>
+    (value === null ? null : `${(at * 160) / (values.length - 1)} ${y(value).toFixed(1)}`));
+  const path = points.map((point, at) =>
+    (point === null ? "" : `${at && points[at - 1] !== null ? "L" : "M"}${point}`)).join("");
+  const label = t("pages.kpi_trend", { from: shown(known[0], kpi.unit), to: shown(known[known.length - 1], kpi.unit),
+    month: kpi.trend[kpi.trend.length - 1].period });
+  return html`<svg class="trend" viewBox="-2 0 164 32" width="164" height="32" role="img" aria-label=${label}>
+    <path d=${path} /></svg>`;
 }

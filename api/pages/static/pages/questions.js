@@ -19,7 +19,8 @@ export function Page({ params, query, moved }) {
     document.title = `${t(`pages.question_${asked}`)} · Faultline`;
   });
   return html`<div>
-    <nav class="tabs" aria-label=${t("pages.place_questions")}>${QUESTIONS.map(([name, address]) => html`<a key=${name} href=${address}
+    <nav class="tabs" aria-label=${t("pages.place_questions")}>${QUESTIONS.map(([name,
+      address]) => html`<a key=${name} href=${address}
       aria-current=${name === asked ? "page" : undefined}>${t(`pages.question_${name}`)}</a>`)}</nav>
     <${Question} key=${asked} place=${place} query=${query} moved=${moved} />
   </div>`;

@@ -13,7 +13,8 @@ export function Rests({ ci, moved, beside }) {
   return html`
     <${Opening} ci=${ci} found=${found} moved=${moved} revision=${asked.data?.revision} />
     <div class="columns lead">
-      <div><${Panel} title=${t("pages.rests")} note=${found?.total ? t("pages.rests_note", { count: found.total }) : null} class="picture">
+      <div><${Panel} title=${t("pages.rests")}
+        note=${found?.total ? t("pages.rests_note", { count: found.total }) : null} class="picture">
         <${Answered} asked=${asked} tall>${() => {
           if (found.message) return html`<${Empty}>${found.message}<//>`;
           if (found.alreadyOut) return html`<${Empty}>${t("pages.rests_out")}<//>`;
@@ -29,8 +30,10 @@ function Opening({ ci, found, moved, revision }) {
   if (!found) return html`<${Sentence} moved=${moved}>${t("pages.impact_reading")}<//>`;
   const { rto } = ci.attributes;
   const name = html`<strong>${ci.name}</strong>`;
-  return html`<${Sentence} moved=${moved} tone=${found.total ? "at_risk" : "unaffected"} note=${t("pages.complete", { revision })}>
-    ${found.total ? parts("pages.rests_sentence", { name, count: found.total }) : parts("pages.rests_sentence_none", { name })}
+  return html`<${Sentence} moved=${moved} tone=${found.total ? "at_risk" : "unaffected"}
+    note=${t("pages.complete", { revision })}>
+    ${found.total ? parts("pages.rests_sentence", { name,
+      count: found.total }) : parts("pages.rests_sentence_none", { name })}
     ${gap()}${rto !== undefined && t("pages.rests_rto", { rto: duration(rto) })}
   <//>`;
 }
@@ -41,15 +44,18 @@ function Points({ weak }) {
   const edges = useMemo(() => edgesOf(weak), [weak]);
   const point = weak.points.find((each) => each.ci.ciId === chosen);
   const path = point ? wayOf(weak, point) : [];
-  return html`<${Lanes} nodes=${nodes} edges=${edges} chosen=${chosen ?? weak.service.ciId} path=${path} choose=${choose} label=${t("pages.rests_label")} />
-    <p class="note" role="status">${point ? t("pages.rests_point", { name: point.ci.name, services: point.services, cis: point.cis }) : t("pages.rests_help")}</p>`;
+  return html`<${Lanes} nodes=${nodes} edges=${edges} chosen=${chosen ?? weak.service.ciId} path=${path}
+    choose=${choose} label=${t("pages.rests_label")} />
+    <p class="note" role="status">${point ? t("pages.rests_point", { name: point.ci.name, services: point.services,
+      cis: point.cis }) : t("pages.rests_help")}</p>`;
 }
 
 const wayOf = (weak, point) => [weak.service, ...point.via, point.ci].map((ci) => ci.ciId);
 
 function nodesOf(weak) {
-  const found = new Map([[weak.service.ciId, { ...weak.service, state: "SEED", note: "" }]]);
-  for (const point of weak.points) found.set(point.ci.ciId, { ...point.ci, state: "OUTAGE", note: t("pages.point_services", { count: point.services }) });
+  const found = new Map([[weak.service.ciId, { ...weak.service, state: "ASKED", note: "" }]]);
+  for (const point of weak.points) found.set(point.ci.ciId, { ...point.ci,
+    state: "OUTAGE", note: t("pages.point_services", { count: point.services }) });
   for (const each of weak.points.flatMap((point) => point.via)) {
     if (!found.has(each.ciId)) found.set(each.ciId, { ...each, state: "PLAIN", note: "" });
   }
