@@ -1,17 +1,18 @@
 """The explorer at the door: what it needs beside the estate, and what it shows in words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from api.texts import Texts
-from api.words import class_words, named
+from api.words import class_words
 from graph.errors import Message, ParamValue
 from graph.values import shown
 from queries.blast_radius import BlastRadius
 from queries.exploring import Beside, explore
+from queries.folding import Kind
 from queries.impact import Effect
-from queries.picture import Direction, Grouping, Picture, Question, View
+from queries.picture import NO_VALUE, SEVERAL_VALUES, Direction, Grouping, Picture, Question, View
 
 if TYPE_CHECKING:
     from api.register import Register
@@ -46,13 +47,29 @@ class Telling:
     drawn: tuple[Message, ...]
 
 
-def telling_of(picture: Picture, say: Texts, ontology: "Ontology", radius: BlastRadius | None) -> Telling:
-    """The parts of the sentence that a picture opens with."""
-    return Telling(
-        _view(picture, say),
-        (*_filters(picture, say, ontology), *([] if radius is None else [_what_if(radius, say)])),
-        tuple(_drawn(picture)),
-    )
+def ids_told(picture: Picture, radius: BlastRadius | None) -> list[str]:
+    """The CIs whose names a picture says: those drawn, those that groups are called by, those of its sentence."""
+    question, limits = picture.question, picture.question.filter
+    given = [*question.cis[:NAMES], *limits.owners[:NAMES], *limits.sites[:NAMES]]
+    for effect in Effect:
+        given += [] if radius is None else _seeds(radius, effect)[:NAMES]
+    if question.grouping in (Grouping.SITE, Grouping.OWNER):
+        boxes = [box for box, kind in enumerate(picture.boxes.kind.tolist()) if kind == Kind.ALIKE]
+        given += [value for value in map(picture.group_value, boxes) if value not in (NO_VALUE, SEVERAL_VALUES)]
+    return list(dict.fromkeys([*picture.estate.ids.some(picture.drawn), *given]))
+
+
+def _seeds(radius: BlastRadius, effect: Effect) -> list[str]:
+    return [radius.estate.ids[ci] for ci, what in radius.found.seeds.items() if what == effect]
+
+
+def telling_of(
+    picture: Picture, say: Texts, ontology: "Ontology", radius: BlastRadius | None, names: Mapping[str, str]
+) -> Telling:
+    """The parts of the sentence that a picture opens with; `names`: of CIs, as whoever asks may see them."""
+    telling = _Telling(picture, say, ontology, names)
+    what_if = [] if radius is None else [telling.what_if(radius)]
+    return Telling(telling.view(), (*telling.filters(), *what_if), tuple(_drawn(picture)))
 
 
 def sentence_of(picture: Picture, telling: Telling, say: Texts) -> str:
@@ -63,80 +80,87 @@ def sentence_of(picture: Picture, telling: Telling, say: Texts) -> str:
     )  # fmt: skip
 
 
-def _view(picture: Picture, say: Texts) -> Message:
-    question, estate = picture.question, picture.estate
-    if question.view == View.QUERY:
-        return Message("explorer.view_query", {})
-    if question.view == View.PATHS:
-        return _ways(picture)
-    names: dict[str, ParamValue] = {"names": _names(estate, question.cis, say), "count": len(question.cis)}
-    if question.view != View.NEIGHBOURHOOD:
-        return Message(f"explorer.view_{question.view}", names)
-    direction = {Direction.UP: "up", Direction.DOWN: "down", Direction.BOTH: "both"}[question.direction]
-    if question.hops is None:
-        return Message(f"explorer.view_{direction}_far", names)
-    return Message(f"explorer.view_{direction}", {**names, "hops": question.hops})
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    picture: Picture
+    say: Texts
+    ontology: "Ontology"
+    names: Mapping[str, str]
 
+    def view(self) -> Message:
+        """What the picture is of."""
+        question = self.picture.question
+        if question.view == View.QUERY:
+            return Message("explorer.view_query", {})
+        if question.view == View.PATHS:
+            return self._ways()
+        names: dict[str, ParamValue] = {"names": self._all(question.cis), "count": len(question.cis)}
+        if question.view != View.NEIGHBOURHOOD:
+            return Message(f"explorer.view_{question.view}", names)
+        direction = {Direction.UP: "up", Direction.DOWN: "down", Direction.BOTH: "both"}[question.direction]
+        if question.hops is None:
+            return Message(f"explorer.view_{direction}_far", names)
+        return Message(f"explorer.view_{direction}", {**names, "hops": question.hops})
 
-def _ways(picture: Picture) -> Message:
-    found, estate = picture.ways, picture.estate
-    dependent, provider = (_number(estate, ci_id) for ci_id in picture.question.cis)
-    if found is None or not found.paths:
-        unknown = found is not None and not found.complete
-        key = "explorer.view_paths_unknown" if unknown else "explorer.view_paths_none"
-    else:
-        dependent, provider = found.paths[0][0], found.paths[0][-1]
-        key = "explorer.view_paths" if found.complete else "explorer.view_paths_most"
-    count = 0 if found is None else len(found.paths)
-    return Message(key, {"dependent": named(estate, dependent), "provider": named(estate, provider), "count": count})
+    def _ways(self) -> Message:
+        found, ends = self.picture.ways, self.picture.question.cis
+        count = 0 if found is None else len(found.paths)
+        if found is None or not found.paths:
+            unknown = found is not None and not found.complete
+            key = "explorer.view_paths_unknown" if unknown else "explorer.view_paths_none"
+        else:
+            ends = self.picture.estate.ids.some([found.paths[0][0], found.paths[0][-1]])
+            key = "explorer.view_paths" if found.complete else "explorer.view_paths_most"
+        return Message(key, {"dependent": self._one(ends[0]), "provider": self._one(ends[1]), "count": count})
 
+    def filters(self) -> Iterator[Message]:
+        """What is left out, each in words."""
+        limits, say, comma = self.picture.question.filter, self.say, self.say("impact.comma")
+        if limits.classes:
+            classes = comma.join(shown(class_words(name, say, self.ontology)) for name in limits.classes)
+            yield Message("explorer.of_class", {"classes": classes, "count": len(limits.classes)})
+        if limits.statuses:
+            yield Message(
+                "explorer.of_status", {"statuses": comma.join(_status(name, say) for name in limits.statuses)}
+            )
+        if limits.owners:
+            yield Message("explorer.of_owner", {"names": self._all(limits.owners)})
+        if limits.sites:
+            yield Message("explorer.of_site", {"names": self._all(limits.sites)})
+        if limits.text:
+            yield Message("explorer.of_text", {"text": shown(limits.text)})
+        if limits.affected:
+            yield Message("explorer.of_affected", {})
 
-def _number(estate: "Estate", ci_id: str) -> int:
-    found = estate.find(ci_id)
-    if found is None:  # the picture was made of it
-        raise KeyError(ci_id)
-    return found
+    def what_if(self, radius: BlastRadius) -> Message:
+        """What happens to the seeds."""
+        effects = set(radius.found.seeds.values())
+        if len(effects) == 1 and {radius.estate.ids[ci] for ci in radius.found.seeds} == set(self.picture.question.cis):
+            # those that the sentence has named already
+            key = f"explorer.what_if_it_{effects.pop().name.lower()}"
+            return Message(key, {"count": len(self.picture.question.cis)})
+        clauses = []
+        for effect in Effect:
+            seeds = _seeds(radius, effect)
+            if seeds:
+                key = f"impact.seeds_{effect.name.lower()}"
+                clauses.append(self.say(key, names=self._all(seeds), count=len(seeds)))
+        return Message("explorer.what_if", {"seeds": self.say("impact.and").join(clauses)})
 
+    def _one(self, ci_id: str) -> str:
+        name = self.names.get(ci_id, ci_id)
+        return ci_id if name == ci_id else f"{shown(name)} ({ci_id})"
 
-def _names(estate: "Estate", ci_ids: Sequence[str], say: Texts) -> str:
-    said = [named(estate, _number(estate, ci_id)) for ci_id in ci_ids[:NAMES]]
-    names = say("impact.comma").join(said[:-1]) + (say("impact.and") if len(said) > 1 else "") + said[-1]
-    if len(ci_ids) > NAMES:
-        return say("explorer.more_names", names=say("impact.comma").join(said), count=len(ci_ids) - NAMES)
-    return names
-
-
-def _filters(picture: Picture, say: Texts, ontology: "Ontology") -> Iterator[Message]:
-    limits, estate, comma = picture.question.filter, picture.estate, say("impact.comma")
-    if limits.classes:
-        classes = comma.join(shown(class_words(name, say, ontology)) for name in limits.classes)
-        yield Message("explorer.of_class", {"classes": classes, "count": len(limits.classes)})
-    if limits.statuses:
-        statuses = comma.join(_status(name, say) for name in limits.statuses)
-        yield Message("explorer.of_status", {"statuses": statuses})
-    if limits.owners:
-        yield Message("explorer.of_owner", {"names": _names(estate, limits.owners, say)})
-    if limits.sites:
-        yield Message("explorer.of_site", {"names": _names(estate, limits.sites, say)})
-    if limits.text:
-        yield Message("explorer.of_text", {"text": shown(limits.text)})
-    if limits.affected:
-        yield Message("explorer.of_affected", {})
+    def _all(self, ci_ids: Sequence[str]) -> str:
+        said, comma = [self._one(ci_id) for ci_id in ci_ids[:NAMES]], self.say("impact.comma")
+        if len(ci_ids) > NAMES:
+            return self.say("explorer.more_names", names=comma.join(said), count=len(ci_ids) - NAMES)
+        return comma.join(said[:-1]) + (self.say("impact.and") if len(said) > 1 else "") + said[-1]
 
 
 def _status(name: str, say: Texts) -> str:
     key = f"pages.status_{name}"
     return say(key) if key in say.all else shown(name)
-
-
-def _what_if(radius: BlastRadius, say: Texts) -> Message:
-    clauses = []
-    for effect in Effect:
-        seeds = [radius.estate.ids[ci] for ci, what in sorted(radius.found.seeds.items()) if what == effect]
-        if seeds:
-            names = _names(radius.estate, seeds, say)
-            clauses.append(say(f"impact.seeds_{effect.name.lower()}", names=names, count=len(seeds)))
-    return Message("explorer.what_if", {"seeds": say("impact.and").join(clauses)})
 
 
 def _drawn(picture: Picture) -> Iterator[Message]:

@@ -98,7 +98,8 @@ def _check(question: Question) -> None:
     if question.view not in (View.QUERY, View.PATHS) and not question.cis:
         raise BadInputError("explorer.no_ci")
     limits = question.filter
-    for named in (question.cis, question.opened, question.expanded, question.collapsed, limits.owners, limits.sites):
+    filters = (limits.classes, limits.statuses, limits.owners, limits.sites)
+    for named in (question.cis, question.opened, question.expanded, question.collapsed, *filters):
         if len(named) > NAMED:
             raise BadInputError("explorer.too_many", most=NAMED, given=len(named))
 

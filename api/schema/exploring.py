@@ -1,5 +1,6 @@
 """Types of the schema: a picture of a part of the register, in lanes, with everything that it leaves out counted."""
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,18 +8,19 @@ import strawberry
 from starlette.concurrency import run_in_threadpool
 from strawberry.scalars import JSON
 
-from api.exploring import picture_of, sentence_of, telling_of
+from api.exploring import ids_told, picture_of, sentence_of, telling_of
 from api.schema.failures import InvalidInput, UnknownCi, failure_of
 from api.schema.impacts import Counts, SeedInput, State, WitnessStep, witness_of
 from api.schema.items import CiId
 from api.schema.paging import Long
 from api.schema.reading import Info, computed, reading_of
+from api.texts import Texts
 from graph.errors import BadInputError, Message
 from queries.blast_radius import WORDS, BlastRadius, blast_radius, known_as, seeds_of
 from queries.folding import MOST, PER_LANE, Kind
 from queries.impact import State as Standing
 from queries.lanes import BOX
-from queries.picture import NO_VALUE, SEVERAL_VALUES, Direction, Filter, Grouping, Picture, Question, View
+from queries.picture import Direction, Filter, Grouping, Picture, Question, View
 
 if TYPE_CHECKING:
     from api.register import Register
@@ -231,7 +233,11 @@ class ExploreQuery:
             picture = await computed(picture_of, reading.register, estate, _question(asked), radius)
         except BadInputError as error:
             return failure_of(error, reading, "view")
-        return await run_in_threadpool(_drawn, info, picture, radius)
+        # names come from the records of the revision, as whoever asks may see them
+        told = await run_in_threadpool(ids_told, picture, radius)
+        kept = await reading.cis(estate.revision, told)
+        names = {ci_id: str(ci.thing.state["name"]) for ci_id, ci in zip(told, kept, strict=True) if ci is not None}
+        return await run_in_threadpool(_drawn, reading.say, picture, radius, names)
 
 
 def _radius(register: "Register", estate: "Estate", seeds: list[SeedInput]) -> BlastRadius:
@@ -256,14 +262,13 @@ def _question(asked: ExploreInput) -> Question:
     )
 
 
-def _drawn(info: Info, picture: Picture, radius: BlastRadius | None) -> Exploration:
-    say = reading_of(info).say
-    telling = telling_of(picture, say, picture.ontology, radius)
+def _drawn(say: Texts, picture: Picture, radius: BlastRadius | None, names: Mapping[str, str]) -> Exploration:
+    telling = telling_of(picture, say, picture.ontology, radius, names)
 
     def told(message: Message) -> Told:
         return Told(key=message.key, params=JSON(dict(message.params)), message=say.say(message))
 
-    drawing, paths = _Drawing(picture), picture.ways.paths if picture.ways else ()
+    drawing, paths = _Drawing(picture, names), picture.ways.paths if picture.ways else ()
     return Exploration(
         revision=Long(picture.estate.revision),
         complete=picture.complete,
@@ -293,10 +298,10 @@ def _drawn(info: Info, picture: Picture, radius: BlastRadius | None) -> Explorat
 class _Drawing:
     """A picture in the types of the schema."""
 
-    def __init__(self, picture: Picture) -> None:
-        self._picture, self._boxes, self._layout = picture, picture.boxes, picture.layout
+    def __init__(self, picture: Picture, names: Mapping[str, str]) -> None:
+        self._picture, self._boxes, self._layout, self._named = picture, picture.boxes, picture.layout, names
         ids = iter(picture.estate.ids.some(picture.drawn))
-        self._names = [
+        self._keys = [
             next(ids) if ci >= 0 else picture.group_key(box) for box, ci in enumerate(self._boxes.ci.tolist())
         ]
 
@@ -312,8 +317,8 @@ class _Drawing:
         singles = [box for box, ci in enumerate(boxes.ci.tolist()) if ci >= 0]
         return [
             ExploreNode(
-                ci_id=self._names[box],
-                name=picture.estate.names[number],
+                ci_id=self._keys[box],
+                name=self._named.get(self._keys[box], self._keys[box]),
                 ci_class=picture.estate.class_of(number),
                 tier=picture.tier(int(boxes.lane[box])),
                 state=self._state(box),
@@ -333,20 +338,18 @@ class _Drawing:
         picture, boxes = self._picture, self._boxes
         value, kind = picture.group_value(box), Kind(int(boxes.kind[box]))
         counts = {WORDS[Standing(state)]: count for state, count in enumerate(picture.states[box].tolist())}
-        number = None
-        if kind == Kind.ALIKE and picture.question.grouping != Grouping.CLASS:
-            number = None if value in (NO_VALUE, SEVERAL_VALUES) else picture.estate.find(value)
+        is_called = kind == Kind.ALIKE and picture.question.grouping != Grouping.CLASS
         return ExploreGroup(
-            key=self._names[box],
+            key=self._keys[box],
             kind=ExploreGroupKind[kind.name],
             value=value,
-            name=None if number is None else picture.estate.names[number],
+            name=self._named.get(value) if is_called else None,
             tier=picture.tier(int(boxes.lane[box])),
             count=int(boxes.size[box]),
             inner=int(boxes.inner[box]),
             state=self._state(box),
             states=Counts(**{n: c for n, c in counts.items() if n != "unaffected"}) if picture.seeds else None,
-            opened=self._names[box] in picture.question.opened,
+            opened=self._keys[box] in picture.question.opened,
             x=int(self._layout.x[box]),
             y=int(self._layout.y[box]),
         )
@@ -359,8 +362,8 @@ class _Drawing:
         is_one = boxes.ci[ends[0]] >= 0 and boxes.ci[ends[1]] >= 0
         related = self._picture.related(link) if is_one else None
         return ExploreEdge(
-            source=self._names[ends[0]],
-            target=self._names[ends[1]],
+            source=self._keys[ends[0]],
+            target=self._keys[ends[1]],
             count=int(boxes.count[link]),
             types=list(related.types) if related else [],
             strength=None if related is None else "hard" if related.is_hard else "soft",

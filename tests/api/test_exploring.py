@@ -179,7 +179,8 @@ def test_what_if_says_how_each_stands_and_why(register: Register) -> None:
     assert [step["ciId"] for step in found["why"]] == ["svc-claims", "app-2", "db-1"]
     assert found["counts"] == impact["impact"]["counts"]
     assert ids(hit) == sorted(states)
-    assert "if 保单库 1 (db-1) stops" in found["sentence"]
+    assert found["sentence"].startswith("Everything that rests on 保单库 1 (db-1), if it stops: 5 CIs")
+    assert hit["sentence"].startswith("All CIs, only what is affected, if 保单库 1 (db-1) stops: 5 CIs")
     services = next(group for group in grouped["groups"] if group["value"] == "business_service")
     assert (services["state"], services["states"]) == ("OUTAGE", {"outage": 1, "degraded": 0, "atRisk": 1})
 

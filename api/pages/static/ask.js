@@ -53,27 +53,14 @@ function said(error, status) {
 }
 
 async function sent(query, variables, signal) {
-<<<<<<< HEAD
-  try {
-    return await fetch("/graphql", {
-      method: "POST",
-      headers: {
-        "Content-Type": "application/json",
-        Accept: "application/json",
-        "Accept-Language": languageNow(),
-        "X-Faultline": "1", // no other site can send it: without it a session is not honoured
-      },
-      body: JSON.stringify({ query, variables }),
-      credentials: "same-origin",
-      signal,
-    });
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Failure("pages.unreachable", t("pages.unreachable"));
-=======
   const question = {
     method: "POST",
-    headers: { "Content-Type": "application/json", Accept: "application/json", "Accept-Language": languageNow() },
+    headers: {
+      "Content-Type": "application/json",
+      Accept: "application/json",
+      "Accept-Language": languageNow(),
+      "X-Faultline": "1", // no other site can send it: without it a session is not honoured
+    },
     body: JSON.stringify({ query, variables }),
     credentials: "same-origin",
     signal,
@@ -86,7 +73,6 @@ async function sent(query, variables, signal) {
       if (error.name === "AbortError") throw error;
       if (again) await new Promise((resolve) => setTimeout(resolve, RETRY));
     }
->>>>>>> pages
   }
   throw new Failure("pages.unreachable", t("pages.unreachable"));
 }

@@ -29,7 +29,7 @@ export function svgOf(scene, { title = "", note = "", ways = new Set() } = {}) {
   const colour = colours();
   const font = getComputedStyle(document.body).fontFamily;
   const top = title ? TOP : 0;
-  const width = Math.max(scene.width, 640) + 32;
+  const width = Math.max(scene.width, 640) + 96; // links within the last lane bend out of it
   const height = scene.height + top + 32;
   const way = colour(scene.isWhatIf ? "outage" : "accent");
   const text = (x, y, size, weight, ink, words, more = "") =>

@@ -49,10 +49,10 @@ export function curveOf({ from, to }) {
   const left = from.x - to.x > from.w;
   const a = { x: from.x + (left ? -1 : 1) * from.w / 2, y: from.y };
   const b = { x: to.x + (right ? -1 : 1) * to.w / 2, y: to.y };
-  const reach = right || left ? Math.abs(b.x - a.x) / 2 : 28 + Math.abs(b.y - a.y) / 12;
-  const way = left ? -1 : 1;
   // along a row past a lane between: below the boxes that stand there, not through their words
   const aside = Math.abs(b.y - a.y) < 8 && Math.abs(b.x - a.x) > from.w ? 39 : 0;
+  const reach = right || left ? Math.abs(b.x - a.x) / (aside ? 5 : 2) : 28 + Math.abs(b.y - a.y) / 12;
+  const way = left ? -1 : 1;
   return { a, b, p: { x: a.x + way * reach, y: a.y + aside }, q: { x: b.x + (right ? -1 : 1) * reach, y: b.y + aside } };
 }
 
