@@ -14,13 +14,24 @@ from graph.errors import BadInputError
 from graph.estate import Estate
 from graph.ontology import Ontology
 from graph.store.things import Kept, ends_of
+from graph.values import MAX_INTEGER
 
 if TYPE_CHECKING:
     from graph.csr import Csr
 
 Item = TypeVar("Item")
 Long = NewType("Long", int)
-LONG = strawberry.scalar(name="Long", description="A JSON integer that may pass 2^31.", serialize=int, parse_value=int)
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > MAX_INTEGER:
+        raise TypeError("Long is an integer of 64 bits")
+    return value
+
+
+LONG = strawberry.scalar(
+    name="Long", description="A JSON integer that may pass 2^31.", serialize=int, parse_value=_whole
+)
 First = Annotated[int | None, strawberry.argument(description="How many, up to 500.")]
 After = Annotated[str | None, strawberry.argument(description="The cursor after which the page begins.")]
 CiId = Annotated[str, strawberry.argument(description="The identifier in the register.")]

@@ -27,7 +27,10 @@ PAGE, LARGEST_PAGE = 50, 500  # nodes of a page where none is asked for, and at 
 # lists without pages count as if they held so many, so that none is free; what they hold is counted when it is read
 LISTS = {"redundancyGroups": 10, "members": 10, "witness": 10, "services": 100, "paths": 10, "hits": 100, "cis": 10}
 # what is computed for a field, in fields that are only read
-WEIGHTS = {"impact": 2_000, "search": 500, "paths": 500, "providers": 10, "dependents": 10, "redundancyGroups": 10}
+WEIGHTS = {
+    "impact": 2_000, "search": 500, "paths": 500, "providers": 10, "dependents": 10, "redundancyGroups": 10,
+    "upsertCis": 1_000, "retireCi": 1_000, "relate": 1_000, "unrelate": 1_000,
+}  # fmt: skip
 PAGES = ("nodes", "edges")  # a field with one of these below it is a page
 TOO_MANY_TOKENS = "tokens. Parsing aborted"  # what the parser says
 COUNTED = ("fields", "aliases", "directives", "cost")

@@ -49,6 +49,10 @@ class Reading:
             return now
         return await self._once(("estate", revision), lambda: run_sync(self.register.estate, revision, limiter=AT_ONCE))
 
+    def wrote(self) -> None:
+        """Something was written: whatever is asked of now from here on is asked anew."""
+        self._shared.pop("now", None)
+
     async def revision_at(self, moment: datetime | None) -> int:
         """The revision of a moment; `None`: that of the whole request.
 

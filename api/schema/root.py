@@ -13,16 +13,19 @@ from api.schema.impacts import ImpactQuery
 from api.schema.items import LONG, Long, Relationship
 from api.schema.searches import SearchQuery
 from api.schema.ways import PathsQuery
+from api.schema.writes import WriteMutation
 
 QUERIES: tuple[type, ...] = (ItemQuery, SearchQuery, PathsQuery, ImpactQuery)
+MUTATIONS: tuple[type, ...] = (WriteMutation,)
 UNNAMED = (UnknownCi, InvalidInput, Relationship)  # types that no field names, only interfaces and unions
 
 
 def make_schema(**options: Any) -> strawberry.Schema:
     """The schema; `options` go to the library."""
     query = _merged("Query", QUERIES, "What can be asked; all of an answer is of one revision.")
+    mutation = _merged("Mutation", MUTATIONS, "What can be written, one after the other, in the order of the document.")
     config = StrawberryConfig(auto_camel_case=True, scalar_map={Long: LONG})
-    return strawberry.Schema(query, types=UNNAMED, config=config, **options)
+    return strawberry.Schema(query, mutation, types=UNNAMED, config=config, **options)
 
 
 def _merged(name: str, parts: tuple[type, ...], description: str) -> type:

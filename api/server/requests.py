@@ -97,8 +97,8 @@ def parse_body(body: bytes) -> dict[str, Any] | None:
     try:
         text = body.decode("utf-8")
         found = json.loads(text) if nesting(text) <= DEEPEST else None
-        # half a surrogate pair can be written in JSON, and neither stored nor answered
-        json.dumps(found, ensure_ascii=False).encode()
+        # half a surrogate pair and NaN can be written so, and neither stored nor answered
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
     except ValueError:
         return None
     return found if isinstance(found, dict) else None

@@ -15,6 +15,7 @@ from importers.inventory.read import csv_lines, json_lines, refuse_archive
 from importers.model import (
     CiObservation,
     Finding,
+    Observation,
     Part,
     Place,
     RecordObservation,
@@ -152,7 +153,7 @@ def _from_csv(file: Table, table: str, ontology: Ontology) -> Iterator[Seen]:
             params = {"cells": line.cells, "columns": line.columns}
             yield Finding(Weight.REJECTED, place, Message("row.ragged", params))
         else:
-            yield from _observation(table, line.values, place)
+            yield from observations(table, line.values, place)
 
 
 def _from_json(file: Table, ontology: Ontology) -> Iterator[Seen]:
@@ -173,17 +174,17 @@ def _from_json(file: Table, ontology: Ontology) -> Iterator[Seen]:
             params = {"value": str(found.get("kind"))[:60]}
             yield Finding(Weight.REJECTED, place, Message("row.unknown_table", params), "kind")
         else:
-            yield from _observation(str(table), found, place)
+            yield from observations(str(table), found, place)
 
 
-def _observation(table: str, values: dict[str, Any], place: Place) -> Iterator[Seen]:
+def observations(table: str, values: dict[str, Any], place: Place) -> list[Observation | Finding]:
+    """What a row of a table says, or why it says nothing; `values` by column, as found."""
     for name in REQUIRED.get(table, ())[: 1 if table == "cis" else 3]:
         if not isinstance(values.get(name), str) or not values[name]:
-            yield Finding(Weight.REJECTED, place, Message("row.required"), name)
-            return
+            return [Finding(Weight.REJECTED, place, Message("row.required"), name)]
     if table == "cis":
-        yield CiObservation(place, values.pop("ci_id"), values)
-    elif table == "relationships":
-        yield RelationshipObservation(place, values.pop("source"), values.pop("type"), values.pop("target"), values)
-    else:
-        yield RecordObservation(place, table, values)
+        return [CiObservation(place, values.pop("ci_id"), values)]
+    if table == "relationships":
+        ends = (values.pop("source"), values.pop("type"), values.pop("target"))
+        return [RelationshipObservation(place, *ends, values)]
+    return [RecordObservation(place, table, values)]
