@@ -24,6 +24,7 @@ from graph.store.transaction import Sessions
 from graph.values import ValueRefused, parse_time
 
 if TYPE_CHECKING:
+    from api.importing import Importing
     from api.searching import Searching
     from graph.estate import Estate
     from graph.store.live import LiveEstate
@@ -68,6 +69,13 @@ class Register:
         from api.searching import Searching
 
         return Searching(self.store)
+
+    @cached_property
+    def importing(self) -> "Importing":
+        """The imports that this process carries out."""
+        from api.importing import Importing
+
+        return Importing()
 
     def circumstances(self, at: datetime | None = None) -> "Circumstances":
         """What is known beside the graph: CIs that an unfinished import holds back, and those nobody sees any more.

@@ -10,13 +10,14 @@ from strawberry.types import get_object_definition
 from api.schema.browsing import ItemQuery
 from api.schema.failures import InvalidInput, UnknownCi
 from api.schema.impacts import ImpactQuery
+from api.schema.imports import ImportMutation
 from api.schema.items import LONG, Long, Relationship
 from api.schema.searches import SearchQuery
 from api.schema.ways import PathsQuery
 from api.schema.writes import WriteMutation
 
 QUERIES: tuple[type, ...] = (ItemQuery, SearchQuery, PathsQuery, ImpactQuery)
-MUTATIONS: tuple[type, ...] = (WriteMutation,)
+MUTATIONS: tuple[type, ...] = (WriteMutation, ImportMutation)
 UNNAMED = (UnknownCi, InvalidInput, Relationship)  # types that no field names, only interfaces and unions
 
 

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.register import Register
 from api.server.graphql import answer
+from api.server.importing import upload
 from api.server.requests import refusal
 from api.who import local_actor
 from graph.errors import FaultlineError
@@ -24,6 +25,7 @@ from graph.errors import FaultlineError
 LONGEST_BODY = 1_000_000  # bytes; a query of a person or script has hundreds
 PROBES = ("/livez", "/readyz")
 LOCAL = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.IGNORECASE)
+STREAMED = "/import/"  # bodies that have a limit of their own, and are never held in memory
 PATIENCE = 2.0  # seconds that a probe waits for the store; who asks has a limit of its own
 WAITING = 4  # probes that may wait at once, so that a store that hangs takes no thread from questions
 
@@ -63,7 +65,15 @@ def make_app(register: Register, guard: Guard) -> Starlette:
     async def graphql(request: Request) -> Response:
         return await answer(request, register)
 
-    routes = [Route("/livez", livez), Route("/readyz", readyz), Route("/graphql", graphql, methods=["GET", "POST"])]
+    async def imports(request: Request) -> Response:
+        return await upload(request, register)
+
+    routes = [
+        Route("/livez", livez),
+        Route("/readyz", readyz),
+        Route("/graphql", graphql, methods=["GET", "POST"]),
+        Route(f"{STREAMED}{{source}}", imports, methods=["POST"]),
+    ]
     return Starlette(routes=routes, middleware=[Middleware(Gate, guard=guard), Middleware(BodyLimit)])
 
 
@@ -103,6 +113,9 @@ class BodyLimit:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"].startswith(STREAMED):
+            await self._app(scope, receive, send)
+            return
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         body = bytearray()
         more = announced.isdigit() and len(announced) < 20 and int(announced) <= LONGEST_BODY

@@ -5,6 +5,7 @@ import ipaddress
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -39,7 +40,19 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
         config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off")
         # Ctrl-C is how it is meant to end
         with contextlib.suppress(KeyboardInterrupt):
-            uvicorn.Server(config).run(sockets=[listening])
+            _Server(config, register.importing.stopping.set).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """Tells what goes on beside the answers that the end has come, before it waits for the answers."""
+
+    def __init__(self, config: uvicorn.Config, ending: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ending = ending
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._ending()
+        super().handle_exit(sig, frame)
 
 
 def _bound(host: str, port: int) -> socket.socket:

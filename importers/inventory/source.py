@@ -64,7 +64,7 @@ class _Inventory:
             if str(given) == STANDARD_INPUT:
                 if request.standard_input is None:
                     raise BadInputError("inventory.unreadable", file=STANDARD_INPUT, reason="")
-                yield Table(request.standard_input(), STANDARD_INPUT, None, request.scope or "standard-input")
+                yield _standard_input(request.standard_input(), request)
                 continue
             path = Path(given)
             if path.is_dir():
@@ -106,6 +106,22 @@ def tables(ontology: Ontology) -> list[str]:
     return [*REQUIRED, *ontology.record_types]
 
 
+def _standard_input(path: Path, request: Request) -> Table:
+    scope, table = request.scope or "standard-input", request.table
+    if table is None:
+        return Table(path, STANDARD_INPUT, None, scope)
+    if table not in tables(request.ontology):
+        raise BadInputError(
+            "inventory.unknown_table", file=shown_text(table), nearest=_nearest(table, request.ontology)
+        )
+    return Table(path, f"{table}.csv", table, scope)
+
+
+def _nearest(name: str, ontology: Ontology) -> str:
+    found = process.extractOne(name[:100].lower(), tables(ontology), scorer=fuzz.ratio)
+    return f"{found[0]}.csv" if found else "cis.csv"
+
+
 def _in_folder(folder: Path, scope: str, ontology: Ontology) -> Iterator[Table | Unread]:
     known = tables(ontology)
     found = sorted(file for file in folder.iterdir() if file.is_file())
@@ -127,8 +143,7 @@ def _table(path: Path, shown: str, scope: str, ontology: Ontology) -> Table | Un
     known = tables(ontology)
     if path.stem in known and path.suffix.lower() in CSV:
         return Table(path, shown, path.stem, scope)
-    nearest = process.extractOne(path.stem[:100].lower(), known, scorer=fuzz.ratio)
-    return Unread(shown, scope, f"{nearest[0]}.csv" if nearest else "cis.csv")
+    return Unread(shown, scope, _nearest(path.stem, ontology))
 
 
 def _seen(files: list[Table | Unread], ontology: Ontology) -> Iterator[Seen]:

@@ -59,7 +59,7 @@ STEPS = st.lists(st.one_of(st.lists(a_ci(), min_size=1, max_size=3), a_link()), 
 
 def by_api(client: Web, step: Any) -> bool:
     if isinstance(step, dict):
-        link: dict[str, Any] = {SCHEMA.get(name, name): value for name, value in step.items()}
+        link: dict[str, Any] = {SCHEMA.get(str(name), str(name)): value for name, value in step.items()}
         answer = done(client, "relate", **link)
     else:
         rows = [
