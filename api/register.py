@@ -24,6 +24,7 @@ from graph.store.transaction import Sessions
 from graph.values import ValueRefused, parse_time
 
 if TYPE_CHECKING:
+    from api.feed import Feed
     from api.importing import Importing
     from api.searching import Searching
     from graph.estate import Estate
@@ -69,6 +70,13 @@ class Register:
         from api.searching import Searching
 
         return Searching(self.store)
+
+    @cached_property
+    def feed(self) -> "Feed":
+        """The log as subscribers are told."""
+        from api.feed import Feed
+
+        return Feed(self.store, self.importing.stopping)
 
     @cached_property
     def importing(self) -> "Importing":

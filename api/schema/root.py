@@ -13,11 +13,13 @@ from api.schema.impacts import ImpactQuery
 from api.schema.imports import ImportMutation
 from api.schema.items import LONG, Long, Relationship
 from api.schema.searches import SearchQuery
+from api.schema.subscriptions import FeedSubscription
 from api.schema.ways import PathsQuery
 from api.schema.writes import WriteMutation
 
 QUERIES: tuple[type, ...] = (ItemQuery, SearchQuery, PathsQuery, ImpactQuery)
 MUTATIONS: tuple[type, ...] = (WriteMutation, ImportMutation)
+SUBSCRIPTIONS: tuple[type, ...] = (FeedSubscription,)
 UNNAMED = (UnknownCi, InvalidInput, Relationship)  # types that no field names, only interfaces and unions
 
 
@@ -25,8 +27,9 @@ def make_schema(**options: Any) -> strawberry.Schema:
     """The schema; `options` go to the library."""
     query = _merged("Query", QUERIES, "What can be asked; all of an answer is of one revision.")
     mutation = _merged("Mutation", MUTATIONS, "What can be written, one after the other, in the order of the document.")
+    subscription = _merged("Subscription", SUBSCRIPTIONS, "What can be watched, over a WebSocket or as events.")
     config = StrawberryConfig(auto_camel_case=True, scalar_map={Long: LONG})
-    return strawberry.Schema(query, mutation, types=UNNAMED, config=config, **options)
+    return strawberry.Schema(query, mutation, subscription, types=UNNAMED, config=config, **options)
 
 
 def _merged(name: str, parts: tuple[type, ...], description: str) -> type:

@@ -3,7 +3,9 @@
 import hmac
 import logging
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from anyio import CapacityLimiter, move_on_after
 from anyio.to_thread import run_sync
@@ -12,13 +14,16 @@ from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from api.register import Register
 from api.server.graphql import answer
 from api.server.importing import upload
 from api.server.requests import refusal
+from api.server.sockets import Socket
+from api.server.streams import Watching
 from api.who import local_actor
 from graph.errors import FaultlineError
 
@@ -40,6 +45,17 @@ class Guard:
     def local(self) -> bool:
         """Whether this is local mode."""
         return self.token is None
+
+    @property
+    def actor(self) -> str:
+        """Whoever has come in, for the log."""
+        return local_actor() if self.local else "token:admin"
+
+    def knows(self, authorization: str) -> bool:
+        """Whether that is the token."""
+        scheme, _, token = authorization.partition(" ")
+        given, known = token.strip().encode("utf-8", "surrogatepass"), (self.token or "").encode()
+        return scheme.lower() == "bearer" and bool(known) and hmac.compare_digest(given, known)
 
 
 def make_app(register: Register, guard: Guard) -> Starlette:
@@ -65,6 +81,12 @@ def make_app(register: Register, guard: Guard) -> Starlette:
     async def graphql(request: Request) -> Response:
         return await answer(request, register)
 
+    watching = Watching()
+
+    async def socket(websocket: WebSocket) -> None:
+        with watching.place() as is_free:
+            await Socket(websocket, register).serve(is_full=not is_free)
+
     async def imports(request: Request) -> Response:
         return await upload(request, register)
 
@@ -72,9 +94,12 @@ def make_app(register: Register, guard: Guard) -> Starlette:
         Route("/livez", livez),
         Route("/readyz", readyz),
         Route("/graphql", graphql, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", socket),
         Route(f"{STREAMED}{{source}}", imports, methods=["POST"]),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(Gate, guard=guard), Middleware(BodyLimit)])
+    app = Starlette(routes=routes, middleware=[Middleware(Gate, guard=guard), Middleware(BodyLimit)])
+    app.state.watching = watching
+    return app
 
 
 class Gate:
@@ -84,11 +109,25 @@ class Gate:
         self._app, self._guard = app, guard
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             return
-        refused = self._refused(scope["path"], Headers(scope=scope))
-        scope.setdefault("state", {})["actor"] = local_actor() if self._guard.local else "token:admin"
-        await (self._app if refused is None else refused)(scope, receive, send)
+        headers, state = Headers(scope=scope), scope.setdefault("state", {})
+        # a browser's WebSocket sends no such header: it says who it is before it asks
+        says_later = scope["type"] == "websocket" and not self._guard.local and "authorization" not in headers
+        refused = None if says_later else self._refused(scope["path"], headers)
+        state["actor"] = None if says_later else self._guard.actor
+        state["known_as"] = self._known_as
+        if refused is None:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await refused(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    def _known_as(self, payload: Mapping[str, Any]) -> str | None:
+        # who the payload of `connection_init` is of: the header as a field
+        given = next((value for name, value in payload.items() if name.lower() == "authorization"), None)
+        return self._guard.actor if isinstance(given, str) and self._guard.knows(given) else None
 
     def _refused(self, path: str, headers: Headers) -> Response | None:
         if self._guard.token is None:
@@ -100,8 +139,7 @@ class Gate:
             return None
         if path in PROBES:
             return None
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), self._guard.token.encode()):
+        if self._guard.knows(headers.get("authorization", "")):
             return None
         return refusal(401, "server.no_token", {"WWW-Authenticate": "Bearer"})
 
@@ -113,7 +151,7 @@ class BodyLimit:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"].startswith(STREAMED):
+        if scope["type"] != "http" or scope["path"].startswith(STREAMED):
             await self._app(scope, receive, send)
             return
         announced = dict(scope["headers"]).get(b"content-length", b"0")
@@ -130,7 +168,13 @@ class BodyLimit:
             await refusal(413, "server.body_too_long")(scope, receive, send)
             return
 
+        is_read = False
+
         async def again() -> Message:
+            nonlocal is_read
+            if is_read:  # what comes after the body is that nobody waits for the answer any more
+                return await receive()
+            is_read = True
             return {"type": "http.request", "body": bytes(body), "more_body": False}
 
         await self._app(scope, again, send)

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from graph.errors import ParamValue
 
 MEDIA, JSON = "application/graphql-response+json", "application/json"
+EVENTS = "text/event-stream"
 LONGEST_DOCUMENT = 20_000  # characters
 DEEPEST = 40  # levels of JSON, and of braces in a document; `core.graphql` needs eight
 # each text and comment is taken in one go, closed or not, so that nothing is ever looked at twice
@@ -20,14 +21,24 @@ _DOCUMENT = re.compile(r'"""(?:\\"""|(?!""").)*+(?:""")?|"(?:[^"\\\n\r]|\\.)*+"?
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One operation to execute. `media`: what the answer is to be; `is_get`: nothing may be changed by it."""
+class Question:
+    """One operation to execute."""
 
     query: str
     variables: dict[str, Any] | None
     operation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Question):
+    """An operation asked for by HTTP.
+
+    `media`: what the answer is to be; `is_get`: nothing may be changed by it; `as_events`: a stream of events will do.
+    """
+
     media: str
     is_get: bool
+    as_events: bool
 
 
 async def asked_of(request: Request) -> Asked | Response:
@@ -36,22 +47,26 @@ async def asked_of(request: Request) -> Asked | Response:
     if not is_get and not _is_json(request.headers.get("content-type", "")):
         return refusal(415, "server.media_type", {"Accept": JSON})
     found = _of_address(request) if is_get else parse_body(await request.body())
-    query = None if found is None else found.get("query")
-    if (
-        found is None
-        or not isinstance(query, str)
-        or not query.strip()
-        or len(query) > LONGEST_DOCUMENT
-        or nesting(query, _DOCUMENT) > DEEPEST
-    ):
+    question = None if found is None else question_of(found)
+    if question is None:
         return refusal(400, "server.no_query")
-    variables, operation = found.get("variables"), found.get("operationName")
-    if not isinstance(variables, dict | None) or not isinstance(operation, str | None):
-        return refusal(400, "server.no_query")
-    if not isinstance(found.get("extensions"), dict | None):
-        return refusal(400, "server.no_query")
-    media = MEDIA if _takes(request.headers.get("accept", ""), MEDIA) else JSON
-    return Asked(query, variables, operation, media, is_get)
+    accept = request.headers.get("accept", "")
+    media = MEDIA if _takes(accept, MEDIA) else JSON
+    return Asked(
+        question.query, question.variables, question.operation, media, is_get, as_events=_takes(accept, EVENTS)
+    )
+
+
+def question_of(found: Mapping[str, Any]) -> Question | None:
+    """The operation that an object asks for; `None` where it asks for none."""
+    query, variables, operation = found.get("query"), found.get("variables"), found.get("operationName")
+    if not isinstance(query, str) or not query.strip() or len(query) > LONGEST_DOCUMENT:
+        return None
+    if nesting(query, _DOCUMENT) > DEEPEST or not isinstance(variables, dict | None):
+        return None
+    if not isinstance(operation, str | None) or not isinstance(found.get("extensions"), dict | None):
+        return None
+    return Question(query, variables, operation)
 
 
 def _takes(accept: str, media: str) -> bool:

@@ -10,10 +10,11 @@ from types import FrameType
 import uvicorn
 
 from api.register import open_register
-from api.server.app import Guard, make_app
+from api.server.app import LONGEST_BODY, Guard, make_app
 from graph.errors import BadInputError, StorageError
 from graph.settings import Settings
 
+UNREAD = 30_000  # milliseconds
 SHORTEST_TOKEN = 24  # characters; what a person would type is guessed sooner or later
 
 
@@ -37,7 +38,15 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
         shown = f"[{host}]" if ":" in host else host
         started(f"http://{shown}:{listening.getsockname()[1]}/graphql")
         app = make_app(register, guard)
-        config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off")
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            ws_max_size=LONGEST_BODY,
+            ws_per_message_deflate=False,
+        )
         # Ctrl-C is how it is meant to end
         with contextlib.suppress(KeyboardInterrupt):
             _Server(config, register.importing.stopping.set).run(sockets=[listening])
@@ -60,6 +69,8 @@ def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux: who takes nothing for so long is dropped by the system itself
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD)
     try:
         listening.bind((host, port))
     except OSError as error:

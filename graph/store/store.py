@@ -308,6 +308,10 @@ class Store:
         """The change feed: commits whose revisions are all after `after`, oldest first."""
         return self._fed("commits_after", after)
 
+    def commits_page(self, *, after: int, limit: int) -> list[Commit]:
+        """The first commits of the change feed after `after`, `limit` at the most."""
+        return self._commits("commits_after", after=after, limit=limit)
+
     def commits_of_others(self, run: str, *, after: int) -> Iterator[Commit]:
         """The change feed after `after` without the commits of one import run, oldest first."""
         return self._fed("commits_of_others", after, run=run)
