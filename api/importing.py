@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graph.errors import BadInputError
+from importers.load import InterruptedRunError
 from importers.run import Watch
 
 AT_ONCE = 2  # imports; they queue on the store's one write lock, and each holds a plan in memory
@@ -69,6 +70,8 @@ class Importing:
     def _watch(self, running: Running) -> Watch:
         def read(rows: int) -> None:
             running.read += rows
+            if self.stopping.is_set():
+                raise InterruptedRunError("import.interrupted", run=running.run, done=0)
 
         def settled(rows: int) -> None:
             running.total = rows

@@ -14,7 +14,7 @@ from strawberry.scalars import JSON
 from api.schema.failures import Error, InvalidInput, NotAllowed
 from api.schema.items import Long
 from api.schema.reading import Info, reading_of
-from api.schema.writing import change_of, refused, words_of, written
+from api.schema.writing import refused, word_of, words_of, written
 from graph.errors import BadInputError, FaultlineError, Message
 from graph.store.uploads import FINISHED, Upload
 from importers.plan import StrictlyRefusedError
@@ -223,9 +223,8 @@ class ImportMutation:
         """An import that takes parts."""
         reading = reading_of(info)
         try:
-            options = Options(
-                input.scope, input.full, input.dry_run, input.strict, input.create_references, change_of(input.change)
-            )
+            scope, change = word_of(input.scope, "scope"), word_of(input.change, "change")
+            options = Options(scope, input.full, input.dry_run, input.strict, input.create_references, change)
             begun = await written(
                 info, begin, reading.register.store, input.source, options, reading.actor, input.run
             )  # fmt: skip

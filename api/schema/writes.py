@@ -9,7 +9,7 @@ from strawberry.scalars import JSON
 from api.schema.failures import InvalidInput, NotAllowed, QuorumBroken, RevisionConflict, UnknownCi
 from api.schema.items import Ci, Long, Relationship, cis_of, relationship_of
 from api.schema.reading import Info, reading_of
-from api.schema.writing import NAMES, change_of, given_fields, plain_json, refused, written
+from api.schema.writing import NAMES, given_fields, plain_json, refused, word_of, written
 from graph.errors import BadInputError, FaultlineError
 from graph.values import ValueRefused, parse_id
 from importers.direct import Put, Rows, RowsRefusedError, put_rows
@@ -187,7 +187,7 @@ class WriteMutation:
         """One CI."""
         reading = reading_of(info)
         try:
-            ci_id, change = _known_form(input.ci_id), change_of(input.change)
+            ci_id, change = _known_form(input.ci_id), word_of(input.change, "change")
             given = (reading.register.store, ci_id, input.expected_revision, reading.actor, change)
             put = await written(info, retire, *given)
         except FaultlineError as error:
@@ -215,7 +215,13 @@ class WriteMutation:
         reading = reading_of(info)
         try:
             ends = (_known_form(input.source), input.type.strip(), _known_form(input.target))
-            given = (reading.register.store, ends, input.expected_revision, reading.actor, change_of(input.change))
+            given = (
+                reading.register.store,
+                ends,
+                input.expected_revision,
+                reading.actor,
+                word_of(input.change, "change"),
+            )
             put = await written(info, unrelate, *given)
         except FaultlineError as error:
             failed: UnrelateResult = refused(info, error)
@@ -226,7 +232,7 @@ class WriteMutation:
 async def _put(info: Info, rows: Rows, change: str | None) -> Put:
     reading = reading_of(info)
     zone = reading.register.settings.timezone
-    return await written(info, put_rows, reading.register.store, rows, reading.actor, change_of(change), zone)
+    return await written(info, put_rows, reading.register.store, rows, reading.actor, word_of(change, "change"), zone)
 
 
 def _ci(number: int, given: CiInput) -> Sequence[Observation | Finding]:

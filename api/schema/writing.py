@@ -23,7 +23,7 @@ from importers.retiring import QuorumBrokenError, UnknownEndsError
 Result = TypeVar("Result")
 Failure = InvalidInput | UnknownCi | RevisionConflict | NotAllowed | QuorumBroken
 WRITERS = CapacityLimiter(4)  # that wait for the write lock at once; more would only wait in more threads
-LONGEST_CHANGE = 200  # characters of a change's id
+LONGEST_WORD = 200  # characters of a change's id or a scope's name
 # how the schema calls fields of rows; all others are attributes
 NAMES = {
     "ci_id": "ciId", "name": "name", "ci_class": "ciClass", "status": "status", "source": "source", "type": "type",
@@ -39,16 +39,16 @@ async def written(info: Info, work: Callable[..., Result], *given: Any) -> Resul
         reading_of(info).wrote()
 
 
-def change_of(given: str | None) -> str | None:
-    """The id of a change for the log; BadInputError `write.change` for what cannot be one."""
+def word_of(given: str | None, what: str) -> str | None:
+    """The id of a change or the name of a scope; BadInputError `write.word` for what cannot be one."""
     if not given:
         return None
     try:
         kept = parse_text(given, name=True)
     except ValueRefused as refused:
         raise BadInputError(refused.message.key, **refused.message.params) from refused
-    if len(kept) > LONGEST_CHANGE or any(c in kept for c in "\r\n\t"):
-        raise BadInputError("write.change", length=len(kept), most=LONGEST_CHANGE)
+    if len(kept) > LONGEST_WORD or any(c in kept for c in "\r\n\t"):
+        raise BadInputError("write.word", what=what, length=len(kept), most=LONGEST_WORD)
     return kept
 
 

@@ -24,7 +24,7 @@ from starlette.responses import Response, StreamingResponse
 
 from api.importing import Running
 from api.register import Register
-from api.schema.writing import change_of
+from api.schema.writing import word_of
 from api.server.requests import refusal
 from api.texts import Texts
 from graph.errors import BadInputError, FaultlineError, Message
@@ -103,8 +103,13 @@ def _wanted(request: Request, register: Register) -> dict[str, Any]:
     if request.headers.get("content-encoding", "identity").strip().lower() not in ("identity", "gzip"):
         raise BadInputError("import.encoding")
     flags: dict[str, Any] = {name: query.get(name) in ("true", "1") for name in FLAGS}
-    words = {"source": source, "scope": query.get("scope"), "table": table, "run": new_run(register.store)}
-    return {**flags, **words, "change": change_of(query.get("change"))}
+    words = {
+        "source": source,
+        "scope": word_of(query.get("scope"), "scope"),
+        "table": table,
+        "run": new_run(register.store),
+    }
+    return {**flags, **words, "change": word_of(query.get("change"), "change")}
 
 
 async def _spool(request: Request, path: Path, most: int) -> None:

@@ -1,6 +1,7 @@
 """What is watched: commits as they are written and imports as they go on, over a WebSocket and as events."""
 
 import json
+import signal
 import threading
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -328,3 +329,30 @@ def test_there_are_so_many_and_no_more() -> None:
         assert (first, second) == (True, False)
     with watching.place() as third:
         assert third
+
+
+@pytest.mark.processes
+@pytest.mark.neo4j_long
+def test_a_server_ends_though_somebody_watches(database: Database, tmp_path: Path) -> None:
+    with serving(database, tmp_path) as (process, url):
+        anyio.run(_watched_to_the_end, url, process)
+
+        assert process.wait(20) == 0
+
+
+async def _watched_to_the_end(url: str, process: Any) -> None:
+    body, accept = {"query": REVISIONS}, {"Accept": "text/event-stream"}
+    async with (
+        socket(url) as ours,
+        httpx.AsyncClient(timeout=60) as http,
+        http.stream("POST", f"{url}/graphql", json=body, headers=accept) as answer,
+    ):
+        await ours.send(json.dumps(INIT))
+        await ours.recv()
+        await ours.send(json.dumps(subscribe("a", REVISIONS)))
+        await anyio.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        with anyio.fail_after(20):
+            told_last = (await answer.aread()).decode()
+            assert await closed_with(conversation(ours)) in (1000, 1001, 1012)
+    assert told(told_last) == [("complete", None)]

@@ -128,7 +128,7 @@ def test_what_an_import_rejects_is_refused_by_field_and_nothing_of_the_list_is_w
         what: ["input", "cis", "1", *path] for what, (_, _, path) in BAD.items()
     }
     keys = [each["key"] for each in (twice, both, listed, long)]
-    assert keys == ["row.given_twice", "row.column_twice", "write.attributes", "write.change"]
+    assert keys == ["row.given_twice", "row.column_twice", "write.attributes", "write.word"]
     assert all(each["message"] for each in found.values())
     assert register.store.graph_hash() == before
 
