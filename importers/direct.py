@@ -84,17 +84,18 @@ def put_rows(store: Store, rows: Rows, actor: str, change: str | None, zone: str
 
 def _settle(plan: Plan, rows: Rows, reader: Reader, ontology: Ontology, zone: str) -> tuple[str, ...]:
     read_all(plan, [Part("", rows.seen)], ontology, zone, PERSON)
-    _refuse(plan)
+    refuse_rejected(plan)
     named = _by_line(plan)
     _expect(reader, rows, named)
     settle_identities(plan, reader, ontology)
     References(plan, reader, ontology, create=False).settle()
     settle_groups(plan, reader, ontology)
-    _refuse(plan)
+    refuse_rejected(plan)
     return tuple(dict.fromkeys(key for _, key in named))
 
 
-def _refuse(plan: Plan) -> None:
+def refuse_rejected(plan: Plan) -> None:
+    """One row that is rejected or in conflict refuses all: RowsRefusedError."""
     found = sorted([*plan.rejected, *plan.conflicts], key=lambda finding: finding.place.line or 0)
     if found:
         raise RowsRefusedError(found)

@@ -62,9 +62,7 @@ def retire(store: Store, ci_id: str, expected: int | None, actor: str, change: s
         require(reader, CI, ci_id, expected)
         if found.thing.state.get("status") == RETIRED:
             return Draft([])
-        broken = _broken_without(reader, ci_id, store.ontology)
-        if broken:
-            raise QuorumBrokenError(broken)
+        keep_groups_of(reader, ci_id, store.ontology)
         return Draft([Edit(CI, ci_id, with_field(found.thing, "status", RETIRED, PERSON))])
 
     return Put(store.write(plan, Header(actor, PERSON, change)).revision, (ci_id,))
@@ -91,13 +89,14 @@ def unrelate(
         require(reader, RELATIONSHIP, key, expected)
         if found is None:
             return Draft([])
-        _keep_group(reader, key, found.thing, store.ontology)
+        keep_group(reader, key, found.thing, store.ontology)
         return Draft([Edit(RELATIONSHIP, key, None)])
 
     return Put(store.write(plan, Header(actor, PERSON, change)).revision, ())
 
 
-def _keep_group(reader: Reader, key: str, thing: Thing, ontology: Ontology) -> None:
+def keep_group(reader: Reader, key: str, thing: Thing, ontology: Ontology) -> None:
+    """Check that the group of a relationship that ends keeps the members it needs; QuorumBrokenError."""
     name = thing.state.get("redundancy_group")
     source, _, target = ends_of(key)
     if name is None:
@@ -116,6 +115,13 @@ def _keep_group(reader: Reader, key: str, thing: Thing, ontology: Ontology) -> N
     # what is kept must also be importable again, so that the quorum is at most the number of all its members
     if int(quorum) > len(left) or (needs_live and int(quorum) > len(left & live)):
         raise QuorumBrokenError([(source, str(name))])
+
+
+def keep_groups_of(reader: Reader, ci_id: str, ontology: Ontology) -> None:
+    """Check that every group of a live dependent keeps the members it needs without a CI; QuorumBrokenError."""
+    broken = _broken_without(reader, ci_id, ontology)
+    if broken:
+        raise QuorumBrokenError(broken)
 
 
 def _broken_without(reader: Reader, ci_id: str, ontology: Ontology) -> set[GroupKey]:

@@ -29,7 +29,7 @@ LISTS = {"redundancyGroups": 10, "members": 10, "witness": 10, "services": 100, 
 # what is computed for a field, in fields that are only read
 WEIGHTS = {
     "impact": 2_000, "search": 500, "paths": 500, "providers": 10, "dependents": 10, "redundancyGroups": 10,
-    "upsertCis": 1_000, "retireCi": 1_000, "relate": 1_000, "unrelate": 1_000,
+    "upsertCis": 1_000, "retireCi": 1_000, "relate": 1_000, "unrelate": 1_000, "undoRevision": 1_000,
     "revisions": 1_000, "importProgress": 1_000, "startImport": 1_000, "appendImport": 1_000, "finishImport": 2_000,
 }  # fmt: skip
 PAGES = ("nodes", "edges")  # a field with one of these below it is a page

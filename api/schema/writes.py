@@ -16,6 +16,7 @@ from importers.direct import Put, Rows, RowsRefusedError, put_rows
 from importers.inventory.source import observations
 from importers.model import Finding, Observation, Place
 from importers.retiring import UnknownEndsError, retire, unrelate
+from importers.reverting import undo_revision
 
 MOST_CIS = 5_000  # of one mutation: what one transaction writes (importers.spool); more are an import
 CHANGE = "The id of the change that this carries out, for the log."
@@ -141,6 +142,22 @@ class UnrelatePayload:
     revision: Long = strawberry.field(description="The revision after it; that of before where nothing changed.")
 
 
+@strawberry.input(description="A revision to undo.")
+class UndoRevisionInput:
+    """Names a revision."""
+
+    revision: Long = strawberry.field(description="Its number: the last revision of its record.")
+    change: str | None = strawberry.field(description=CHANGE, default=None)
+
+
+@strawberry.type(description="The record is as it was before the revision.")
+class UndoRevisionPayload:
+    """Names the record."""
+
+    revision: Long = strawberry.field(description="The revision that undid it.")
+    record: str = strawberry.field(description="The key of the CI, relationship or record.")
+
+
 UpsertCisResult = Annotated[
     UpsertCisPayload | InvalidInput | RevisionConflict | NotAllowed,
     strawberry.union("UpsertCisResult", description="The CIs, or why none was written."),
@@ -157,6 +174,11 @@ UnrelateResult = Annotated[
     UnrelatePayload | UnknownCi | QuorumBroken | InvalidInput | RevisionConflict | NotAllowed,
     strawberry.union("UnrelateResult", description="The revision, or why it was not ended."),
 ]
+UndoRevisionResult = Annotated[
+    UndoRevisionPayload | UnknownCi | QuorumBroken | InvalidInput | RevisionConflict | NotAllowed,
+    strawberry.union("UndoRevisionResult", description="The revision that undid it, or why nothing did."),
+]
+Undone = Annotated[UndoRevisionInput, strawberry.argument(description="What to undo.")]
 Upserted = Annotated[UpsertCisInput, strawberry.argument(description="What to write.")]
 Retired = Annotated[RetireCiInput, strawberry.argument(description="What to retire.")]
 Related = Annotated[RelateInput, strawberry.argument(description="What to write.")]
@@ -227,6 +249,18 @@ class WriteMutation:
             failed: UnrelateResult = refused(info, error)
             return failed
         return UnrelatePayload(revision=Long(put.revision))
+
+    @strawberry.mutation(description="Undoes one revision, unless its record has been changed since.")
+    async def undo_revision(self, info: Info, input: Undone) -> UndoRevisionResult:  # noqa: A002 - as all mutations
+        """One revision."""
+        reading = reading_of(info)
+        try:
+            change = word_of(input.change, "change")
+            put = await written(info, undo_revision, reading.register.store, input.revision, reading.actor, change)
+        except FaultlineError as error:
+            failed: UndoRevisionResult = refused(info, error)
+            return failed
+        return UndoRevisionPayload(revision=Long(put.revision), record=put.keys[0])
 
 
 async def _put(info: Info, rows: Rows, change: str | None) -> Put:

@@ -341,6 +341,10 @@ class Store:
         """What an import run wrote, newest first."""
         return self._commits("commits_of_run", run=run)
 
+    def commits_at(self, revision: int) -> list[Commit]:
+        """The commit that wrote a revision, if there is one."""
+        return self._commits("commit_of", revision=revision)
+
     def history_of(self, kind: str, key: str, last: int) -> Iterator[tuple[Commit, Revision]]:
         """The revisions of one thing from its revision `last` backwards."""
         while last:

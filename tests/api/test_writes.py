@@ -30,7 +30,10 @@ RELATE = f"""mutation($input: RelateInput!) {{ relate(input: $input) {{ __typena
 UNRELATE = f"""mutation($input: UnrelateInput!) {{ unrelate(input: $input) {{ __typename
     ... on UnrelatePayload {{ revision }}
     ... on UnknownCi {{ ciIds }} ... on QuorumBroken {{ group dependents }} {ERROR} }} }}"""
-DOCUMENTS = {"upsertCis": UPSERT, "retireCi": RETIRE, "relate": RELATE, "unrelate": UNRELATE}
+UNDO = f"""mutation($input: UndoRevisionInput!) {{ undoRevision(input: $input) {{ __typename
+    ... on UndoRevisionPayload {{ revision record }} ... on UnknownCi {{ ciIds }}
+    ... on QuorumBroken {{ group dependents }} {ERROR} }} }}"""
+DOCUMENTS = {"undoRevision": UNDO, "upsertCis": UPSERT, "retireCi": RETIRE, "relate": RELATE, "unrelate": UNRELATE}
 
 
 @pytest.fixture
@@ -251,3 +254,48 @@ def test_of_many_who_write_at_once_knowing_the_same_one_comes_first(register: Re
 
     assert sorted(each["__typename"] for each in answers) == ["RevisionConflict"] * 5 + ["UpsertCisPayload"]
     assert verify(register.store).ok
+
+
+def test_a_revision_is_undone_unless_something_rests_on_it(register: Register, client: Web) -> None:
+    store = register.store
+    start = store.graph_hash()
+    made = done(client, "upsertCis", cis=[{"ciId": "new", "name": "new", "ciClass": "host"}])["revision"]
+    edge = done(client, "relate", **relation("app-2", "runs_on", "new"))["revision"]
+    rests = done(client, "undoRevision", revision=made)
+    renamed = done(client, "upsertCis", cis=[{"ciId": "app-1", "name": "x"}])["revision"]
+    again = done(client, "upsertCis", cis=[{"ciId": "app-1", "name": "y"}])["revision"]
+    late = done(client, "undoRevision", revision=renamed)
+    undone = [done(client, "undoRevision", revision=number) for number in (again, edge, made)]
+    name_back = store.kept("ci", ["app-1"])["app-1"].thing.state["name"]
+    twice = done(client, "undoRevision", revision=made)
+    nothing = [done(client, "undoRevision", revision=number)["key"] for number in (0, -1, 10**9)]
+    done(client, "undoRevision", revision=undone[0]["revision"])
+    done(client, "upsertCis", cis=[{"ciId": "app-1", "name": "承保系统"}])
+
+    assert (rests["key"], rests["params"]["names"]) == ("write.rests_on", "app-2|runs_on|new")
+    assert (late["__typename"], late["expected"], late["actual"]) == ("RevisionConflict", renamed, again)
+    assert [each["record"] for each in undone] == ["app-1", "app-2|runs_on|new", "new"]
+    assert name_back == "x"
+    assert twice["__typename"] == "RevisionConflict"
+    assert nothing == ["write.unknown_revision"] * 3
+    assert store.graph_hash() == start
+    assert verify(store).ok
+
+
+def test_undoing_keeps_groups_and_identities(register: Register, client: Web) -> None:
+    two = done(client, "relate", **relation("app-1", "depends_on", "db-1", redundancyGroup="db", minAvailable="2"))
+    member = register.store.kept("rel", ["app-1|depends_on|db-1"])["app-1|depends_on|db-1"].revision
+    alone = done(client, "undoRevision", revision=member)
+    first = done(client, "upsertCis", cis=[{"ciId": "host-1", "attributes": {"serial": "S"}}])["revision"]
+    moved = done(client, "upsertCis", cis=[{"ciId": "host-1", "attributes": {"serial": None}}])["revision"]
+    done(client, "upsertCis", cis=[{"ciId": "host-2", "name": "h", "ciClass": "host", "attributes": {"serial": "S"}}])
+    taken = done(client, "undoRevision", revision=moved)
+    done(client, "upsertCis", cis=[{"ciId": "host-1", "status": "retired"}])
+    back = done(client, "upsertCis", cis=[{"ciId": "host-1", "status": "live"}])["revision"]
+    retired = done(client, "undoRevision", revision=back)
+
+    assert two["__typename"] == "RelatePayload"
+    assert alone["key"] == "write.group_differs"
+    assert moved > first
+    assert taken["key"] == "row.identity"
+    assert (retired["__typename"], retired["group"], retired["dependents"]) == ("QuorumBroken", "runs_on", ["db-1"])
