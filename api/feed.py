@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from anyio import sleep
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, sleep
+from anyio.to_thread import run_sync
 
 from graph.history import CI, RELATIONSHIP, Commit
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 EVERY = 0.25  # seconds between two looks at the end of the log
 PAGE = 20  # commits read at once; an import's have 5,000 revisions each
+LOOKS = CapacityLimiter(2)  # at once, so that a store that hangs takes no thread from questions
 TABLES = {CI: "cis", RELATIONSHIP: "relationships"}
 
 
@@ -44,17 +45,17 @@ class Feed:
 
     async def commits(self, after: int | None) -> AsyncIterator[Told]:
         """Commits whose revisions are all after `after` (`None`: from now on), for as long as somebody asks."""
-        at = await run_in_threadpool(self.store.revision) if after is None else after
+        at = await run_sync(self.store.revision, limiter=LOOKS) if after is None else after
         while not self.stopping.is_set():
-            if await run_in_threadpool(self._end) <= at:
+            if await run_sync(self._end, limiter=LOOKS) <= at:
                 await sleep(EVERY)
                 continue
-            page = await run_in_threadpool(self._after, at)
+            page = await run_sync(self._after, at, limiter=LOOKS)
             for told in page:
                 yield told
                 at = told.commit.last
             if not page:  # the end is within a commit: of a revision that somebody named
-                at = await run_in_threadpool(self._end)
+                at = await run_sync(self._end, limiter=LOOKS)
 
     def _end(self) -> int:
         with self._lock:

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 import strawberry
 from anyio import sleep
-from starlette.concurrency import run_in_threadpool
+from anyio.to_thread import run_sync
 
-from api.feed import EVERY, Told
+from api.feed import EVERY, LOOKS, Told
 from api.schema.imports import ImportProgress, ImportStatus, TableCounts, report_of
 from api.schema.items import Long
 from api.schema.reading import Info, reading_of
@@ -57,7 +57,7 @@ class FeedSubscription:
         """The progress of a run."""
         register, said = reading_of(info).register, None
         while not register.feed.stopping.is_set():
-            status, report = await run_in_threadpool(_outcome, register.store, run)
+            status, report = await run_sync(_outcome, register.store, run, limiter=LOOKS)
             running = register.importing.running(run)
             counts = (0, None, 0) if running is None else (running.read, running.total, running.loaded)
             if (status, counts) != said:

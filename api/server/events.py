@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import aclosing
 from typing import Any
 
 import anyio
@@ -55,8 +56,9 @@ class EventStream(Response):
             async with anyio.create_task_group() as group:
                 group.start_soon(watch)
                 group.start_soon(beat)
-                async for answer in answers(self._question, self._register, self._actor):
-                    await put(event("next", answer))
+                async with aclosing(answers(self._question, self._register, self._actor)) as found:
+                    async for answer in found:
+                        await put(event("next", answer))
                 await put(event("complete"))
                 with anyio.fail_after(SENDING):
                     await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -73,7 +73,7 @@ def _not_executed(asked: Asked, document: DocumentNode, request: Request, regist
 
 
 def _watched(asked: Asked, request: Request, register: Register) -> Response:
-    from api.server.events import EventStream
+    from api.server.events import EventStream  # which asks the schema of this module
 
     if not asked.as_events:
         return refusal(406, "server.subscription", {"Accept": EVENTS})

@@ -5,6 +5,7 @@ A connection says who it is before it asks, is dropped when it does not read, an
 
 import json
 from collections.abc import Mapping
+from contextlib import aclosing
 from typing import Any
 
 import anyio
@@ -120,15 +121,17 @@ class Socket:
             raise BadInputError("server.too_much", what="operations", asked=OPERATIONS + 1, most=OPERATIONS)
 
     async def _operate(self, name: str, scope: anyio.CancelScope, question: Question, actor: str) -> None:
+        last: dict[str, Any] = {"id": name, "type": "complete"}
         with scope:
-            async for answer in answers(question, self._register, actor):
-                if answer["data"] is None and "errors" in answer:
-                    self._operations.pop(name, None)
-                    return await self._say({"id": name, "type": "error", "payload": answer["errors"]})
-                await self._say({"id": name, "type": "next", "payload": answer})
-            self._operations.pop(name, None)
-            await self._say({"id": name, "type": "complete"})
-        return None
+            async with aclosing(answers(question, self._register, actor)) as found:
+                async for answer in found:
+                    if answer["data"] is None and "errors" in answer:
+                        last = {"id": name, "type": "error", "payload": answer["errors"]}
+                        break
+                    await self._say({"id": name, "type": "next", "payload": answer})
+            if self._operations.get(name) is scope:
+                del self._operations[name]
+            await self._say(last)
 
     async def _ping(self) -> None:
         while True:
