@@ -26,6 +26,8 @@ from graph.values import ValueRefused, parse_time
 if TYPE_CHECKING:
     from api.access.known import Access
     from api.beside import BesideEstate
+    from api.feed import Feed
+    from api.importing import Importing
     from api.overviews import Overviews
     from api.searching import Searching
     from graph.estate import Estate
@@ -101,6 +103,20 @@ class Register:
         from api.access.known import Access
 
         return Access(self.store, self.settings)
+
+    @cached_property
+    def feed(self) -> "Feed":
+        """The log as subscribers are told."""
+        from api.feed import Feed
+
+        return Feed(self.store, self.importing.stopping)
+
+    @cached_property
+    def importing(self) -> "Importing":
+        """The imports that this process carries out."""
+        from api.importing import Importing
+
+        return Importing()
 
     def circumstances(self, at: datetime | None = None) -> "Circumstances":
         """What is known beside the graph: CIs that an unfinished import holds back, and those nobody sees any more.

@@ -49,6 +49,7 @@ class Settings:
     engine_memory: str = field(default_factory=heap)  # of the engine started here
     engine_start_timeout: float = 90.0  # a cold disk; it is 1 to 3 on a warm one
     dask_scheduler: str | None = None  # set: whole-estate sweeps run on its workers; one machine is enough for most
+    import_bytes: int = 2 * 2**30  # of one import over the API, unpacked: some ten million rows
     engine_linger: float = 2.0  # how long the engine outlives its last user; INTERFACES allows 5
 
     @classmethod
@@ -79,6 +80,7 @@ class Settings:
             oidc_roles_claim=env.get("FAULTLINE_OIDC_ROLES_CLAIM") or cls.oidc_roles_claim,
             dask_scheduler=env.get("FAULTLINE_DASK_SCHEDULER") or None,
             engine_memory=env.get("FAULTLINE_ENGINE_MEMORY") or heap(),
+            import_bytes=_bytes(env),
         )
         try:
             zone_of(settings.timezone)
@@ -99,6 +101,13 @@ def _language(env: Mapping[str, str]) -> str:
         return chosen[:2]
     spoken = env.get("LC_ALL") or env.get("LC_MESSAGES") or env.get("LANG") or ""
     return "zh" if spoken.lower().startswith("zh") else "en"
+
+
+def _bytes(env: Mapping[str, str]) -> int:
+    given = env.get("FAULTLINE_IMPORT_BYTES") or str(Settings.import_bytes)
+    if not (given.isascii() and given.isdecimal() and len(given) < 16):
+        raise BadInputError("settings.bytes", value=given[:60])
+    return int(given)
 
 
 def _password(env: Mapping[str, str]) -> str:

@@ -9,8 +9,9 @@ from typing import Any
 from graph.errors import ParamValue
 from graph.history import Thing
 from graph.ontology import Ontology
-from graph.store import Store, ends_of
+from graph.store import ends_of
 from graph.values import shown
+from importers.lookup import Lookup
 from importers.plan import Plan
 from importers.reconcile import may_set, owner_of
 from importers.rows import RelationshipRow
@@ -31,7 +32,7 @@ class _Member:
 Groups = dict[str, list[_Member]]
 
 
-def settle_groups(plan: Plan, store: Store, ontology: Ontology) -> None:
+def settle_groups(plan: Plan, store: Lookup, ontology: Ontology) -> None:
     """Reject the rows of every group that would be wrong at the end of the run; the rest is sorted by dependent.
 
     Checked on the final group, members of the store that the run does not mention included: one quorum per group, from

@@ -7,8 +7,8 @@ from itertools import islice
 from graph.errors import Message
 from graph.history import CI
 from graph.ontology import Ontology
-from graph.store import Store
 from graph.values import Value, shown
+from importers.lookup import Lookup
 from importers.model import Finding, Weight
 from importers.plan import Plan
 from importers.rows import CiRow
@@ -17,7 +17,7 @@ from importers.spool import BLOCK
 Rule = tuple[str, ...]
 
 
-def settle_identities(plan: Plan, store: Store, ontology: Ontology) -> None:
+def settle_identities(plan: Plan, store: Lookup, ontology: Ontology) -> None:
     """Report, and leave out, every CI whose identifying fields say that it is another one.
 
     A `ci_id` names a CI; the rules of its class must not contradict it. Where they do, in the input or against the
@@ -55,7 +55,7 @@ def _values(fields: Mapping[str, Value], rule: Rule) -> tuple[Value, ...]:
 
 
 def _against_store(
-    plan: Plan, store: Store, found: Mapping[tuple[str, Rule, tuple[Value, ...]], list[tuple[int, CiRow]]]
+    plan: Plan, store: Lookup, found: Mapping[tuple[str, Rule, tuple[Value, ...]], list[tuple[int, CiRow]]]
 ) -> None:
     by_property: dict[str, set[Value]] = defaultdict(set)
     for _, rule, values in found:

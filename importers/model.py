@@ -101,6 +101,7 @@ class Request:
     project: str | None = None  # Compose
     cluster: str = "default"  # Kubernetes
     standard_input: Callable[[], Path] | None = None  # spools `-` to a file
+    table: str | None = None  # what `-` is a CSV file of; else it is NDJSON
     ontology: Ontology = field(default_factory=load_ontology)
 
 

@@ -12,11 +12,11 @@ from typing import Any
 
 from graph.errors import BadInputError, Message, ParamValue
 from graph.ontology import Ontology
-from graph.store import Store
 from graph.store.runs import scope_key, scope_name
 from graph.values import shown
 from importers.check import Checker
 from importers.duplicates import Keys, repeated, repeated_among
+from importers.lookup import Lookup
 from importers.model import Finding, Part, Place, Weight
 from importers.rows import CiRow, RecordRow, RelationshipRow, Row, ShorthandRow
 from importers.spool import VERSION, Spool
@@ -210,7 +210,7 @@ def _digest(given: Mapping[str, Any], cleared: list[str]) -> int:
     return hash(marshal.dumps((sorted(given.items()), sorted(cleared)), VERSION))
 
 
-def known_in(store: Store, ci_ids: Iterable[str]) -> Known:
+def known_in(store: Lookup, ci_ids: Iterable[str]) -> Known:
     """Class and status of those CIs that are in the store."""
     wanted = sorted(set(ci_ids))  # sorted, so that the engine finds them side by side
     found: dict[str, tuple[str, str]] = {}

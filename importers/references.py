@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from graph.errors import Message
 from graph.ontology import Ontology
-from graph.store import Store
 from graph.values import shown
+from importers.lookup import Lookup
 from importers.model import Finding, Weight
 from importers.plan import Plan, known_in
 from importers.rows import CiRow, RecordRow, RelationshipRow, ShorthandRow
@@ -21,7 +21,7 @@ CLASS_OF_REFERENCE = {"located_in": "site", "owned_by": "team"}
 class References:
     """Settles which rows may be applied, given what is in the input and in the store."""
 
-    def __init__(self, plan: Plan, store: Store, ontology: Ontology, *, create: bool) -> None:
+    def __init__(self, plan: Plan, store: Lookup, ontology: Ontology, *, create: bool) -> None:
         self._plan, self._store, self._ontology, self._create = plan, store, ontology, create
         self._here: NDArray[np.int64] = np.empty(0, np.int64)
 

@@ -72,17 +72,24 @@ class Report:
 
 
 def run_import(
-    source: Source, request: Request, store: Store, actor: str, *, change: str | None = None, watch: Watch | None = None
+    source: Source,
+    request: Request,
+    store: Store,
+    actor: str,
+    *,
+    change: str | None = None,
+    watch: Watch | None = None,
+    run: str | None = None,
 ) -> Report:
     """Import from a data source.
 
     First everything is read and settled (`importers.plan`), then applied in batches. A dry run does all but write, on
-    the same code. Raises BadInputError, with nothing changed, for input that cannot be read and, under `strict`, for
-    any rejected row.
+    the same code. `run`: its name, where it has one already. Raises BadInputError, with nothing changed, for input that
+    cannot be read and, under `strict`, for any rejected row.
     """
     watching = watch or Watch()
     full = request.full or source.always_full
-    loading = Loading(source.name, actor, full, new_run(store), change, watching.loaded, watching.stopped)
+    loading = Loading(source.name, actor, full, run or new_run(store), change, watching.loaded, watching.stopped)
     found = fingerprint(source, request)
     earlier = found and earlier_run(store, source.name, found, request)
     again = earlier and _again(earlier, store, loading, request, watching)

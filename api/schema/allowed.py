@@ -19,6 +19,7 @@ from api.access.roles import roles
 from api.access.scopes import check_written
 from api.schema.failures import NotAllowed, not_allowed
 from api.schema.reading import Reading
+from api.who import Principal
 from graph.errors import NotAllowedError
 
 OPERATIONS = ("query", "mutation", "subscription")
@@ -45,7 +46,7 @@ def _guarded(field: GraphQLField, operation: str, name: str) -> Resolver:
     def resolver(root: Any, info: GraphQLResolveInfo[Any], **given: Any) -> Any:
         reading = _reading(info)
         try:
-            check(reading, operation, name)
+            check(reading.principal, operation, name)
             if operation == "mutation" and reading.principal.scopes:
                 found: Any = _in_scope(reading, name, given, lambda: resolve(root, info, **given))
             else:
@@ -77,22 +78,22 @@ def _guarded_feed(subscribe: Resolver, operation: str, name: str) -> Resolver:
     def feed(
         root: Any, info: GraphQLResolveInfo[Any], **given: Any
     ) -> AsyncIterator[Any] | Awaitable[AsyncIterator[Any]]:
-        check(_reading(info), operation, name)
+        check(_reading(info).principal, operation, name)
         opened: AsyncIterator[Any] | Awaitable[AsyncIterator[Any]] = subscribe(root, info, **given)
         return opened
 
     return feed
 
 
-def check(reading: Reading, operation: str, field: str) -> None:
+def check(principal: Principal, operation: str, field: str) -> None:
     """Refuse whoever may not ask for a root field: NotAllowedError.
 
     `server.not_allowed`: none of their roles brings it; `server.not_scoped`: it would name CIs out of their scopes.
     """
-    if not roles().allowed(reading.principal.roles, operation, field):
+    if not roles().allowed(principal.roles, operation, field):
         needed = ", ".join(role for role in roles().below if role in roles().brings[operation][field])
         raise NotAllowedError("server.not_allowed", field=field, roles=needed)
-    if reading.principal.scopes and field not in roles().scoped[operation]:
+    if principal.scopes and field not in roles().scoped[operation]:
         raise NotAllowedError("server.not_scoped", field=field)
 
 

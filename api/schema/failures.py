@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import strawberry
 from strawberry.scalars import JSON
 
+from api.schema.paging import Long
 from graph.errors import BadInputError, FaultlineError, NotAllowedError
 from queries.blast_radius import UnknownCisError
 
@@ -38,6 +39,24 @@ class InvalidInput(Error):  # noqa: N818 - a name of core.graphql
 @strawberry.type(description="Who asks may not do this.")
 class NotAllowed(Error):  # noqa: N818 - a name of core.graphql
     """Not this at all, or not for this CI."""
+
+
+@strawberry.type(description="Somebody was faster: the record is at another revision than expected.")
+class RevisionConflict(Error):  # noqa: N818 - a name of core.graphql
+    """Names both revisions."""
+
+    expected: Long = strawberry.field(description="The record's last revision as the writer knew it; 0: not there yet.")
+    actual: Long = strawberry.field(description="The record's last revision; 0: it is not there.")
+
+
+@strawberry.type(description="A redundancy group would be left with fewer members than it needs.")
+class QuorumBroken(Error):  # noqa: N818 - a name of core.graphql
+    """Names the group and whose it is."""
+
+    group: str = strawberry.field(
+        description="The first such group; of a relationship that stands alone, its type: it is a group of one."
+    )
+    dependents: list[str] = strawberry.field(description="Identifiers of all CIs with such a group.")
 
 
 def failure_of(error: BadInputError, reading: "Reading", path: str) -> UnknownCi | InvalidInput:

@@ -41,6 +41,8 @@ WEIGHTS = {
     "singlePointsOfFailure": 2_000, "continuity": 2_000, "kpis": 2_000,
     "unmatchedChanges": 2_000, "providers": 10, "dependents": 10, "redundancyGroups": 10, "history": 20,
     "leftWithoutRedundancy": 20, "certificate": 50, "owner": 2, "site": 2, "__schema": 20_000, "__type": 500,
+    "upsertCis": 1_000, "retireCi": 1_000, "relate": 1_000, "unrelate": 1_000, "undoRevision": 1_000,
+    "importProgress": 1_000, "startImport": 1_000, "appendImport": 1_000, "finishImport": 2_000,
     "overview": 500, "loadExample": 5_000,
 }  # fmt: skip
 HOW_MANY = ("first", "most")  # arguments that say how many are wanted

@@ -7,10 +7,21 @@ import strawberry
 
 from api.schema.limits import LARGEST_PAGE, PAGE
 from graph.errors import BadInputError
+from graph.values import MAX_INTEGER
 
 Item = TypeVar("Item")
 Long = NewType("Long", int)
-LONG = strawberry.scalar(name="Long", description="A JSON integer that may pass 2^31.", serialize=int, parse_value=int)
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > MAX_INTEGER:
+        raise TypeError("Long is an integer of 64 bits")
+    return value
+
+
+LONG = strawberry.scalar(
+    name="Long", description="A JSON integer that may pass 2^31.", serialize=int, parse_value=_whole
+)
 First = Annotated[int | None, strawberry.argument(description="How many, up to 500.")]
 After = Annotated[str | None, strawberry.argument(description="The cursor after which the page begins.")]
 

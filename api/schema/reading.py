@@ -91,6 +91,10 @@ class Reading:
         # sentences name a CI by its id then, in scope or not
         return replace(found, names=found.ids) if self.principal.scopes else found
 
+    def wrote(self) -> None:
+        """Something was written: whatever is asked of now from here on is asked anew."""
+        self._shared.pop("now", None)
+
     async def revision_at(self, moment: datetime | None) -> int:
         """The revision of a moment; `None`: that of the whole request.
 

@@ -14,6 +14,7 @@ from api.schema.exploring import ExploreQuery
 from api.schema.failures import InvalidInput, UnknownCi
 from api.schema.impacts import ImpactQuery
 from api.schema.import_runs import ImportRunQuery
+from api.schema.imports import ImportMutation
 from api.schema.indicators import IndicatorQuery
 from api.schema.items import Relationship
 from api.schema.overview import OverviewQuery
@@ -22,15 +23,18 @@ from api.schema.principals import AccessMutation, AccessQuery
 from api.schema.recoveries import RecoveryQuery
 from api.schema.revisions import RevisionQuery
 from api.schema.searches import SearchQuery
+from api.schema.subscriptions import FeedSubscription
 from api.schema.ways import PathsQuery
 from api.schema.weak_points import WeakPointsQuery
 from api.schema.words import OntologyQuery
+from api.schema.writes import WriteMutation
 
 QUERIES: tuple[type, ...] = (
     ItemQuery, SearchQuery, PathsQuery, ImpactQuery, RevisionQuery, WeakPointsQuery, RecoveryQuery, IndicatorQuery,
     ImportRunQuery, OntologyQuery, AccessQuery, OverviewQuery, ExploreQuery,
 )  # fmt: skip
-MUTATIONS: tuple[type, ...] = (AccessMutation, ExampleMutation)
+MUTATIONS: tuple[type, ...] = (WriteMutation, ImportMutation, AccessMutation, ExampleMutation)
+SUBSCRIPTIONS: tuple[type, ...] = (FeedSubscription,)
 UNNAMED = (UnknownCi, InvalidInput, Relationship)  # types that no field names, only interfaces and unions
 
 
@@ -38,8 +42,9 @@ def make_schema(**options: Any) -> strawberry.Schema:
     """The schema, guarded by the table of roles; `options` go to the library."""
     query = _merged("Query", QUERIES, "What can be asked; all of an answer is of one revision.")
     mutation = _merged("Mutation", MUTATIONS, "What can be written, one after the other, in the order of the document.")
+    subscription = _merged("Subscription", SUBSCRIPTIONS, "What can be watched, over a WebSocket or as events.")
     config = StrawberryConfig(auto_camel_case=True, scalar_map={Long: LONG})
-    return guard(strawberry.Schema(query, mutation, types=UNNAMED, config=config, **options))
+    return guard(strawberry.Schema(query, mutation, subscription, types=UNNAMED, config=config, **options))
 
 
 def _merged(name: str, parts: tuple[type, ...], description: str) -> type:

@@ -7,21 +7,24 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
 from api.pages.routes import page_routes, shell, wants_page
 from api.register import Register
 from api.server.admission import Admit
-from api.server.bodies import BodyLimit
+from api.server.bodies import STREAMED, BodyLimit
 from api.server.doorkeeper import PROBES, Doorkeeper, Guard
 from api.server.freshness import Freshness
 from api.server.gate import Gate
 from api.server.graphql import answer
+from api.server.importing import upload
 from api.server.observed import Observed
 from api.server.probes import METRICS, probes
 from api.server.requests import refusal
 from api.server.runtime import Runtime
 from api.server.sessions import Sessions
+from api.server.sockets import Socket
 from graph.settings import Settings
 
 
@@ -34,9 +37,18 @@ def make_app(register: Register, guard: Guard, runtime: Runtime | None = None) -
         page = wants_page(request)
         return shell(request, register.settings) if page else await answer(request, register, shared)
 
+    async def socket(websocket: WebSocket) -> None:
+        with shared.watching.place() as is_free:
+            await Socket(websocket, register, shared).serve(is_full=not is_free)
+
+    async def imports(request: Request) -> Response:
+        return await upload(request, register)
+
     routes = [
         *probes(Freshness(register, shared.settings.ready_lag), shared),
         Route("/graphql", graphql, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", socket),
+        Route(f"{STREAMED}{{source}}", imports, methods=["POST"]),
         *Sessions(keeper, register.settings.language).routes(),
         *page_routes(register.settings),
     ]

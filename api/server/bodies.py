@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.server.requests import refusal
 from api.server.settings import RequestLimits
 
+STREAMED = "/import/"  # bodies that have a limit of their own, and are never held in memory
 LONGEST_NUMBER = 20  # digits of a length; more are not even read
 
 
@@ -20,7 +21,7 @@ class BodyLimit:
         self._app, self._limits = app, limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"].startswith(STREAMED):
             await self._app(scope, receive, send)
             return
         body = self._refused(Headers(scope=scope)) or await self._timely(receive)

@@ -82,6 +82,10 @@ class Doorkeeper:
             return NOBODY
         return await self._known(asked)
 
+    def may_say_later(self, asked: HTTPConnection) -> bool:
+        """Whether a WebSocket that shows nothing may say who it is by its first message."""
+        return self._guarded and "authorization" not in asked.headers and cookie_of(asked) is None
+
     async def _known(self, asked: HTTPConnection) -> Principal | Response:
         shown = asked.headers.getlist("authorization")
         if shown:

@@ -15,7 +15,7 @@ from api.schema.reading import Reading
 from api.schema.root import make_schema
 from api.server.metrics import measured
 from api.server.notes import note
-from api.server.requests import MEDIA, Asked, asked_of, refusal
+from api.server.requests import EVENTS, MEDIA, Asked, asked_of, refusal
 from api.server.running import GoneError, finished
 from api.server.runtime import Runtime
 from graph.deadline import TooSlowError
@@ -36,7 +36,7 @@ NOT_NOW = (TooSlowError, StorageError, NotYetError)  # what may go well in a mom
 
 
 def _schema() -> strawberry.Schema:
-    # it tells of every error, with texts that may hold what was asked; `_told` does that
+    # it tells of every error, with texts that may hold what was asked; `told` does that
     logging.getLogger("strawberry.execution").disabled = True
     found = make_schema()
     for root in (found._schema.query_type, found._schema.mutation_type):
@@ -64,6 +64,8 @@ async def answer(request: Request, register: Register, runtime: Runtime) -> Resp
         operation = get_operation_ast(checked.document, asked.operation)
         if operation is None:
             return refusal(400 if asked.media == MEDIA else 200, "server.no_operation", media=asked.media)
+        if operation.operation == OperationType.SUBSCRIPTION:
+            return _watched(request, register, runtime, asked)
         reads = operation.operation == OperationType.QUERY
         if asked.is_get and not reads:
             return refusal(405, "server.get_changes", {"Allow": "POST"})
@@ -105,7 +107,7 @@ def _answered(result: ExecutionResult, asked: Asked, reading: Reading) -> Respon
     for error in found:
         if isinstance(cause := _cause(error), NOT_NOW):
             return _not_now(cause, asked, reading)
-    errors = [_told(error, reading) for error in found]
+    errors = [told(error, reading) for error in found]
     if errors and result.data is None and not any(error.path for error in found):
         # nothing was executed: the document, or what it was given, is wrong
         return JSONResponse({"errors": errors}, 400 if asked.media == MEDIA else 200, media_type=asked.media)
@@ -127,9 +129,17 @@ def _cause(error: GraphQLError) -> BaseException | None:
     return cause
 
 
-def _told(error: GraphQLError, reading: Reading) -> dict[str, Any]:
-    # an error of ours is known by its key in every language; what the library says of a document is for its author;
-    # what a resolver raised by surprise is for the log
+def _watched(request: Request, register: Register, runtime: Runtime, asked: Asked) -> Response:
+    from api.server.events import EventStream  # which asks the schema of this module
+
+    if not asked.as_events:
+        return refusal(406, "server.subscription", {"Accept": EVENTS})
+    return EventStream(asked, Reading(register, request.state.principal, asked.language), runtime, request.state.still)
+
+
+def told(error: GraphQLError, reading: Reading) -> dict[str, Any]:
+    """An error as JSON: one of ours is known by its key in every language, one of the library is for the author of the
+    document, and one that a resolver raised by surprise for the log."""
     plain: dict[str, Any] = {**error.formatted}
     extensions: dict[str, Any] = {"requestId": note().request_id}
     cause = _cause(error)

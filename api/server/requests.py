@@ -21,22 +21,31 @@ MEDIA, JSON = "application/graphql-response+json", "application/json"
 HALF = re.compile(r"\\u[dD][89a-fA-F]")
 STEPS = np.zeros(256, np.int8)
 STEPS[list(b"[{(")], STEPS[list(b"]})")] = 1, -1
+EVENTS = "text/event-stream"
 # each text and comment is taken in one go, closed or not, so that nothing is ever looked at twice
 _DOCUMENT = re.compile(r'"""(?:\\"""|(?!""").)*+(?:""")?|"(?:[^"\\\n\r]|\\.)*+"?|#[^\n\r]*+|[\[{(]|[\]})]', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One operation to execute.
-
-    `media`: what the answer is to be; `is_get`: nothing may be changed by it; `language`: of its sentences, if chosen.
-    """
+class Question:
+    """One operation to execute."""
 
     query: str
     variables: dict[str, Any] | None
     operation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Question):
+    """An operation asked for by HTTP.
+
+    `media`: what the answer is to be; `is_get`: nothing may be changed by it; `as_events`: a stream of events will do;
+    `language`: of its sentences, if chosen.
+    """
+
     media: str
     is_get: bool
+    as_events: bool
     language: str | None = None
 
 
@@ -47,22 +56,31 @@ async def asked_of(request: Request, limits: RequestLimits, trusted: Trusted) ->
         return refusal(415, "server.media_type", {"Accept": JSON})
     deepest = limits.nesting
     found = _of_address(request, deepest) if is_get else parse_body(await request.body(), deepest)
-    query = None if found is None else trusted.document(found)
-    if (
-        found is None
-        or query is None
-        or not query.strip()
-        or len(query) > limits.document_characters
-        or nesting(query) > deepest
-    ):
+    question = None if found is None else question_of(found, limits, trusted)
+    if question is None:
         return refusal(400, "server.no_query")
-    variables, operation = found.get("variables"), found.get("operationName")
+    accept = request.headers.get("accept", "")
+    return Asked(
+        question.query,
+        question.variables,
+        question.operation,
+        MEDIA if _takes(accept, MEDIA) else JSON,
+        is_get,
+        as_events=_takes(accept, EVENTS),
+        language=language_of(request.headers.get("accept-language", "")),
+    )
+
+
+def question_of(found: Mapping[str, Any], limits: RequestLimits, trusted: Trusted) -> Question | None:
+    """The operation that an object asks for; `None` where it asks for none. BadInputError as `Trusted.document`."""
+    query, variables, operation = trusted.document(found), found.get("variables"), found.get("operationName")
+    if query is None or not query.strip() or len(query) > limits.document_characters or nesting(query) > limits.nesting:
+        return None
     if not isinstance(variables, dict | None) or not isinstance(operation, str | None):
-        return refusal(400, "server.no_query")
+        return None
     if not isinstance(found.get("extensions"), dict | None):
-        return refusal(400, "server.no_query")
-    media = MEDIA if _takes(request.headers.get("accept", ""), MEDIA) else JSON
-    return Asked(query, variables, operation, media, is_get, language_of(request.headers.get("accept-language", "")))
+        return None
+    return Question(query, variables, operation)
 
 
 def _takes(accept: str, media: str) -> bool:

@@ -25,6 +25,7 @@ from graph.errors import BadInputError, StorageError
 from graph.settings import Settings
 
 PATIENCE = 10.0  # seconds that a request goes on trying to reach the database
+UNREAD = 30_000  # milliseconds
 
 
 def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], None] = lambda _: None) -> None:
@@ -78,7 +79,10 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
             server_header=False,
             lifespan="off",
             timeout_graceful_shutdown=ANSWERS_LEFT,
+            ws_max_size=own.request.body_bytes,
+            ws_per_message_deflate=False,
         )
+        runtime.stopping.told.append(register.importing.stopping.set)
         # Ctrl-C before it listens
         with contextlib.suppress(KeyboardInterrupt):
             Server(config, runtime.stopping, own.drain_seconds).run(sockets=[listening])
@@ -89,6 +93,8 @@ def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux: who takes nothing for so long is dropped by the system itself
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD)
     try:
         listening.bind((host, port))
     except OSError as error:

@@ -9,6 +9,7 @@ from api.server.settings import ServerSettings
 from api.server.stopping import Stopping
 from api.server.telemetry import Tracing
 from api.server.trusted import Trusted
+from api.server.watching import Watching
 
 
 @dataclass(eq=False)
@@ -19,6 +20,7 @@ class Runtime:
     metrics: Metrics = field(default_factory=Metrics)
     stopping: Stopping = field(default_factory=Stopping)
     tracing: Tracing = field(default_factory=Tracing)
+    watching: Watching = field(default_factory=Watching)
     in_use: Callable[[], int] = lambda: 0
     admission: Admission = field(init=False)
     trusted: Trusted = field(init=False)

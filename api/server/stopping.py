@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import time
+from collections.abc import Callable
 from types import FrameType
 
 import uvicorn
@@ -14,16 +15,19 @@ ANSWERS_LEFT = 15  # seconds until all connections are closed; an engine of ours
 
 
 class Stopping:
-    """Whether this process is ending, and the deadlines of queries that are running."""
+    """Whether this process is ending, the deadlines of queries that are running, and who else is told of the end."""
 
     def __init__(self) -> None:
         self.since: float | None = None
         self.running: set[Deadline] = set()
+        self.told: list[Callable[[], object]] = []
 
     def begin(self) -> None:
         """End: no longer ready, from now on."""
         if self.since is None:
             self.since = time.monotonic()
+            for tell in self.told:
+                tell()
 
     def cut_short(self) -> None:
         """Stop the queries that are still running; what writes is never stopped."""

@@ -27,6 +27,10 @@ class Reader:
         self.seen.update(((kind, key), found.get(key)) for key in unseen)
         return {key: kept for key in wanted if (kept := self.seen.get((kind, key))) is not None}
 
+    def kept(self, kind: str, keys: Iterable[str]) -> dict[str, Kept]:
+        """Those of the things that are there, by key, as the store has them."""
+        return self.read(kind, keys)
+
     def _is_known(self, kind: str, key: str) -> bool:
         return kind == RELATIONSHIP and bool(self.whole) and ends_of(key)[:2] in self.whole
 

@@ -307,6 +307,10 @@ class Store:
         """The change feed: commits whose revisions are all after `after`, oldest first."""
         return self._fed("commits_after", after)
 
+    def commits_page(self, *, after: int, limit: int) -> list[Commit]:
+        """The first commits of the change feed after `after`, `limit` at the most."""
+        return self._commits("commits_after", after=after, limit=limit)
+
     def commits_of_others(self, run: str, *, after: int) -> Iterator[Commit]:
         """The change feed after `after` without the commits of one import run, oldest first."""
         return self._fed("commits_of_others", after, run=run)
@@ -337,6 +341,10 @@ class Store:
     def commits_of_run(self, run: str) -> list[Commit]:
         """What an import run wrote, newest first."""
         return self._commits("commits_of_run", run=run)
+
+    def commits_at(self, revision: int) -> list[Commit]:
+        """The commit that wrote a revision, if there is one."""
+        return self._commits("commit_of", revision=revision)
 
     def history_of(self, kind: str, key: str, last: int) -> Iterator[tuple[Commit, Revision]]:
         """The revisions of one thing from its revision `last` backwards."""

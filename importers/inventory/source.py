@@ -15,6 +15,7 @@ from importers.inventory.read import csv_lines, json_lines, refuse_archive
 from importers.model import (
     CiObservation,
     Finding,
+    Observation,
     Part,
     Place,
     RecordObservation,
@@ -63,7 +64,7 @@ class _Inventory:
             if str(given) == STANDARD_INPUT:
                 if request.standard_input is None:
                     raise BadInputError("inventory.unreadable", file=STANDARD_INPUT, reason="")
-                yield Table(request.standard_input(), STANDARD_INPUT, None, request.scope or "standard-input")
+                yield _standard_input(request.standard_input(), request)
                 continue
             path = Path(given)
             if path.is_dir():
@@ -105,6 +106,22 @@ def tables(ontology: Ontology) -> list[str]:
     return [*REQUIRED, *ontology.record_types]
 
 
+def _standard_input(path: Path, request: Request) -> Table:
+    scope, table = request.scope or "standard-input", request.table
+    if table is None:
+        return Table(path, STANDARD_INPUT, None, scope)
+    if table not in tables(request.ontology):
+        raise BadInputError(
+            "inventory.unknown_table", file=shown_text(table), nearest=_nearest(table, request.ontology)
+        )
+    return Table(path, f"{table}.csv", table, scope)
+
+
+def _nearest(name: str, ontology: Ontology) -> str:
+    found = process.extractOne(name[:100].lower(), tables(ontology), scorer=fuzz.ratio)
+    return f"{found[0]}.csv" if found else "cis.csv"
+
+
 def _in_folder(folder: Path, scope: str, ontology: Ontology) -> Iterator[Table | Unread]:
     known = tables(ontology)
     found = sorted(file for file in folder.iterdir() if file.is_file())
@@ -126,8 +143,7 @@ def _table(path: Path, shown: str, scope: str, ontology: Ontology) -> Table | Un
     known = tables(ontology)
     if path.stem in known and path.suffix.lower() in CSV:
         return Table(path, shown, path.stem, scope)
-    nearest = process.extractOne(path.stem[:100].lower(), known, scorer=fuzz.ratio)
-    return Unread(shown, scope, f"{nearest[0]}.csv" if nearest else "cis.csv")
+    return Unread(shown, scope, _nearest(path.stem, ontology))
 
 
 def _seen(files: list[Table | Unread], ontology: Ontology) -> Iterator[Seen]:
@@ -152,7 +168,7 @@ def _from_csv(file: Table, table: str, ontology: Ontology) -> Iterator[Seen]:
             params = {"cells": line.cells, "columns": line.columns}
             yield Finding(Weight.REJECTED, place, Message("row.ragged", params))
         else:
-            yield from _observation(table, line.values, place)
+            yield from observations(table, line.values, place)
 
 
 def _from_json(file: Table, ontology: Ontology) -> Iterator[Seen]:
@@ -173,17 +189,17 @@ def _from_json(file: Table, ontology: Ontology) -> Iterator[Seen]:
             params = {"value": str(found.get("kind"))[:60]}
             yield Finding(Weight.REJECTED, place, Message("row.unknown_table", params), "kind")
         else:
-            yield from _observation(str(table), found, place)
+            yield from observations(str(table), found, place)
 
 
-def _observation(table: str, values: dict[str, Any], place: Place) -> Iterator[Seen]:
+def observations(table: str, values: dict[str, Any], place: Place) -> list[Observation | Finding]:
+    """What a row of a table says, or why it says nothing; `values` by column, as found."""
     for name in REQUIRED.get(table, ())[: 1 if table == "cis" else 3]:
         if not isinstance(values.get(name), str) or not values[name]:
-            yield Finding(Weight.REJECTED, place, Message("row.required"), name)
-            return
+            return [Finding(Weight.REJECTED, place, Message("row.required"), name)]
     if table == "cis":
-        yield CiObservation(place, values.pop("ci_id"), values)
-    elif table == "relationships":
-        yield RelationshipObservation(place, values.pop("source"), values.pop("type"), values.pop("target"), values)
-    else:
-        yield RecordObservation(place, table, values)
+        return [CiObservation(place, values.pop("ci_id"), values)]
+    if table == "relationships":
+        ends = (values.pop("source"), values.pop("type"), values.pop("target"))
+        return [RelationshipObservation(place, *ends, values)]
+    return [RecordObservation(place, table, values)]

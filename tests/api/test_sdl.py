@@ -2,20 +2,27 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import pytest
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
+    GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLUnionType,
     build_schema,
     find_breaking_changes,
+    get_named_type,
 )
 
 from api.schema.sdl import published
+from tests.real_data import real_data
 
 FILE = Path(__file__).parents[2] / "docs" / "schema.graphql"
+CORE = real_data("").parent / "design" / "core.graphql"
 RENEW = "python -m api.schema.sdl > docs/schema.graphql"
 
 
@@ -47,3 +54,72 @@ def described(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:
 
 def test_all_of_it_says_what_it_is() -> None:
     assert [what for what, text in described(build_schema(published())) if not text] == []
+
+
+WITH_CHANGES = {"review", "changeConflicts", "decideChange"}  # root fields that come with the review of changes
+
+
+def binding() -> GraphQLSchema:
+    """What binds: the schema that others write against."""
+    if not CORE.is_file():
+        pytest.skip("needs the design beside the checkout")
+    return build_schema(CORE.read_text(encoding="utf-8"))
+
+
+def reached(schema: GraphQLSchema) -> dict[str, GraphQLNamedType]:
+    """The types that the root fields of today's questions lead to."""
+    waiting: list[GraphQLNamedType] = []
+    for root in (schema.query_type, schema.mutation_type):
+        for name, field in root.fields.items() if root else ():
+            if name not in WITH_CHANGES:
+                waiting += [get_named_type(field.type), *(get_named_type(arg.type) for arg in field.args.values())]
+    found: dict[str, GraphQLNamedType] = {}
+    while waiting:
+        kind = waiting.pop()
+        if kind.name in found:
+            continue
+        found[kind.name] = kind
+        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
+            for each in kind.fields.values():
+                waiting += [
+                    get_named_type(each.type),
+                    *(get_named_type(a.type) for a in getattr(each, "args", {}).values()),
+                ]
+        if isinstance(kind, GraphQLUnionType):
+            waiting += kind.types
+    return found
+
+
+def fits(ours: Any, core: GraphQLNamedType) -> Iterator[str]:
+    """What of a binding type is missing or other in ours."""
+    if type(ours).__name__ != type(core).__name__:
+        yield core.name
+    elif isinstance(core, GraphQLUnionType):
+        yield from (
+            f"{core.name} = {each.name}" for each in core.types if each.name not in {t.name for t in ours.types}
+        )
+    elif isinstance(core, GraphQLEnumType):
+        yield from (f"{core.name}.{value}" for value in core.values if value not in ours.values)
+    elif isinstance(core, GraphQLObjectType | GraphQLInterfaceType | GraphQLInputObjectType):
+        for name, field in core.fields.items():
+            other = ours.fields.get(name)
+            if other is None or str(other.type) != str(field.type):
+                yield f"{core.name}.{name}: {field.type}"
+                continue
+            for argument, given in getattr(field, "args", {}).items():
+                if argument not in other.args or str(other.args[argument].type) != str(given.type):
+                    yield f"{core.name}.{name}({argument}: {given.type})"
+
+
+def test_the_core_is_part_of_it() -> None:
+    core, ours = binding(), build_schema(published())
+    missing = [each for name, kind in reached(core).items() for each in fits(ours.type_map.get(name), kind)]
+    for root in ("query_type", "mutation_type"):
+        mine = getattr(ours, root)
+        missing += [
+            each
+            for each in fits(mine, getattr(core, root))
+            if each.partition(".")[2].partition("(")[0].partition(":")[0] not in WITH_CHANGES
+        ]
+
+    assert missing == []

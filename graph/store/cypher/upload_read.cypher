@@ -1,0 +1,6 @@
+// upload_read: one import in parts.
+// in   run: STRING
+// out  run, source, actor, status, touched_at: STRING, size: INTEGER (bytes of all parts), options, report: BYTES
+MATCH (u:Upload {fl_key: $run})
+RETURN u.fl_key AS run, u.source AS source, u.actor AS actor, u.status AS status, u.touched_at AS touched_at,
+       u.size AS size, u.options AS options, u.report AS report
