@@ -59,10 +59,8 @@ async def upload(request: Request, register: Register) -> Response:
     try:
         check(request.state.principal, "mutation", "startImport")
         wanted = _wanted(request, register)
-    except NotAllowedError as error:
-        return _refused(error, register, 403)
-    except BadInputError as error:
-        return _refused(error, register, 415 if error.message.key in ("import.media", "import.encoding") else 400)
+    except (NotAllowedError, BadInputError) as error:
+        return _refused(error, register, _status(error))
     try:
         UPLOADS.acquire_on_behalf_of_nowait(request)
     except WouldBlock:
@@ -259,7 +257,9 @@ def _status(error: FaultlineError) -> int:
         return 422
     if isinstance(error, InterruptedRunError):
         return 503
-    special = {"import.too_long": 413, "import.packed": 413, "import.idle": 408, "import.busy": 429}
+    special = {
+        "import.media": 415, "import.encoding": 415, "import.too_long": 413, "import.packed": 413, "import.idle": 408, "import.busy": 429,
+    }  # fmt: skip
     return special.get(error.message.key, {2: 400, 3: 503, 4: 403}.get(error.exit_code, 400))
 
 
