@@ -24,7 +24,7 @@ from tests.engines import Database, imported, inventory
 
 SCHEMA = make_schema()._schema
 AT_ONCE = 8
-OFTEN = RequestLimits(rate=10**9)
+OFTEN = RequestLimits(rate=10**9, query_seconds=600)  # how busy the machine is, is not what is tested
 
 
 @pytest.mark.many
