@@ -4,6 +4,7 @@ Each fragment is looked at once however often it is spread, and nothing recurses
 time proportional to its length, and before anything else looks at it.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ WEIGHTS = {
 }  # fmt: skip
 HOW_MANY = ("first", "most")  # arguments that say how many are wanted
 PAGES = ("nodes", "edges")  # a field with one of these below it is a page
+NUMBER, DIGITS = re.compile("[0-9]+"), 1_000  # digits of one number
 TOO_MANY_TOKENS = "tokens. Parsing aborted"  # what the parser says
 COUNTED = ("fields", "aliases", "directives", "cost")
 
@@ -96,6 +98,10 @@ def check(text: str, variables: Mapping[str, Any] | None, limits: Limits) -> Che
     BadInputError
         `server.too_much`: which limit, how much was asked and how much may be; `server.circular_fragments`.
     """
+    # Python reads no number of more than 4,300, nor does whoever executes the document
+    digits = max(map(len, NUMBER.findall(text)), default=0)
+    if digits > DIGITS:
+        raise BadInputError("server.too_much", what="digits", asked=digits, most=DIGITS)
     try:
         document = parse(text, no_location=True, max_tokens=limits.tokens)
     except GraphQLSyntaxError as error:

@@ -108,6 +108,9 @@ REFUSED: dict[str, Hostile] = {
     "an integer over 2⁶³": asks(400, WRONG, PAGE, first=2**63),
     "a fraction": asks(400, WRONG, PAGE, first=1.5),
     "an integer of 400 digits in a document": asks(400, WRONG, "{ cis(first: " + "9" * 400 + ") { totalCount } }"),
+    "an integer of 9,000 digits in a document": asks(
+        400, TOO_MUCH, "{ cis(first: " + "9" * 9_000 + ") { totalCount } }"
+    ),
     "NUL in a document": asks(400, WRONG, "{ revision\x00 }"),
     "a field of 10,000 characters": asks(400, WRONG, "{ " + LONG_NAME + " }"),
     "a mutation by address": Hostile(
