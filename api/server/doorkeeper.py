@@ -32,7 +32,7 @@ NOBODY = Principal("nobody", "", frozenset())
 ADMINISTRATOR = Principal("token:admin", "admin", frozenset({"admin"}))
 """Whoever has the token of FAULTLINE_ADMIN_TOKEN_FILE."""
 LONGEST_FORM = 4_000  # bytes that are read of whoever is not known yet; a token has 63
-PATIENCE = 5.0  # seconds that somebody at the door waits for the store
+PATIENCE = 10.0  # seconds that somebody at the door waits for the store
 ELSEWHERE_PATIENCE = 20.0  # seconds that a provider is waited for, which is asked three times
 AWAY = {"Retry-After": "2"}
 AT_ONCE = 8  # lookups that wait for the store, so that one that hangs takes no thread from questions

@@ -4,8 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from api.server import doorkeeper
 from tests.api.command import ESTATE, Run, environment, runner
 from tests.engines import Database, inventory
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How slowly a busy machine answers is no claim of these tests."""
+    monkeypatch.setattr(doorkeeper, "PATIENCE", 120.0)
 
 
 @pytest.fixture
