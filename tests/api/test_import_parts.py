@@ -104,11 +104,7 @@ def heard(report: dict[str, Any]) -> dict[str, Any]:
     """The same of an answer."""
     lists = ("rejected", "conflicts", "warnings", "unresolved")
     assert all(finding.pop("message") for name in lists for finding in report[name])
-    return {name: report[name] for name in told_names(report)}
-
-
-def told_names(report: dict[str, Any]) -> list[str]:
-    return [name for name in report if name not in ("run", "dryRun") and not name.endswith("Count")]
+    return {name: report[name] for name in report if name not in ("run", "dryRun") and not name.endswith("Count")}
 
 
 def test_parts_in_any_order_and_sent_twice_are_the_import_that_the_command_line_makes(
@@ -153,6 +149,7 @@ def test_the_same_calls_again_are_answered_again_and_change_nothing(register: Re
     assert register.store.revision() == finished[0]["report"]["revision"]
 
 
+@pytest.mark.neo4j_long
 def test_what_cannot_be_an_import_is_a_typed_error(register: Register) -> None:
     client, rows = over(register), rows_of(ESTATE)[:2]
     run = done(client, "startImport")["run"]
@@ -178,6 +175,7 @@ def test_what_cannot_be_an_import_is_a_typed_error(register: Register) -> None:
     assert done(client, "finishImport", run=run)["report"]["created"]["cis"] == 2
 
 
+@pytest.mark.neo4j_long
 def test_a_dry_run_writes_nothing_and_strict_refuses_all(register: Register) -> None:
     client, rows = over(register), rows_of(ESTATE)
     dry = whole(client, parts(rows, 50), dryRun=True)
@@ -249,6 +247,7 @@ def test_a_server_killed_anywhere_in_an_import_loses_and_doubles_nothing(
     assert {commit.header.run for commit in store.commits()} == {"nightly"}
 
 
+@pytest.mark.neo4j_long
 def test_tables_of_files_are_the_same_rows(register: Register, tmp_path: Path) -> None:
     imported(register.store, inventory(tmp_path / "estate", ESTATE))
     before = register.store.graph_hash()

@@ -82,6 +82,7 @@ def test_a_stream_is_the_import_that_the_command_line_makes(
     assert all(set(each["progress"]) == {"run", "read", "total", "loaded"} for each in progress)
 
 
+@pytest.mark.neo4j_long
 def test_what_cannot_be_read_is_a_status_and_changes_nothing(register: Register) -> None:
     client, row = over(register), b'{"kind": "cis", "ci_id": "a", "name": "a", "ci_class": "host"}\n'
     good = {"content": row, "headers": LINES}

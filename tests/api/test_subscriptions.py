@@ -119,6 +119,7 @@ def test_an_import_is_followed_to_its_report(register: Register) -> None:
     assert nobody[0][1]["errors"][0]["extensions"]["key"] == "import.unknown_run"
 
 
+@pytest.mark.neo4j_long
 def test_a_subscription_is_asked_of_a_stream_and_holds_to_the_limits(register: Register) -> None:
     web, body = over(register), {"query": REVISIONS}
     many = "subscription {" + " ".join(f"a{n}: revisions {{ revision }}" for n in range(60)) + "}"

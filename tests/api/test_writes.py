@@ -78,6 +78,7 @@ def test_a_ci_is_written_and_read_in_one_answer_and_the_log_says_who_and_why(reg
     assert verify(register.store).ok
 
 
+@pytest.mark.neo4j_long
 def test_mutations_of_one_document_run_one_after_the_other_each_seeing_the_last(client: Web) -> None:
     fields = "__typename ... on UpsertCisPayload { revision cis { name lastRevision } } ... on Error { key }"
     parts = [f'm{n}: upsertCis(input: {{cis: [{{ciId: "app-1", name: "n{n}"}}]}}) {{ {fields} }}' for n in range(3)]
@@ -113,6 +114,7 @@ BAD = {
 }  # fmt: skip
 
 
+@pytest.mark.neo4j_long
 def test_what_an_import_rejects_is_refused_by_field_and_nothing_of_the_list_is_written(
     register: Register, client: Web
 ) -> None:
@@ -136,6 +138,7 @@ def test_what_an_import_rejects_is_refused_by_field_and_nothing_of_the_list_is_w
     assert register.store.graph_hash() == before
 
 
+@pytest.mark.neo4j_long
 def test_numbers_that_are_none_are_no_request(client: Web) -> None:
     text = json.dumps({"query": UPSERT, "variables": {"input": {"cis": [{"ciId": "a", "attributes": {"x": 0}}]}}})
     answers = [
@@ -144,15 +147,11 @@ def test_numbers_that_are_none_are_no_request(client: Web) -> None:
         )
         for n in ("NaN", "Infinity", "1e999")
     ]
-    literal = done_text(client, 'mutation { upsertCis(input: {cis: [{ciId: "app-1", attributes: {x: 1e999}}]}) {'
+    literal = data(client, 'mutation { upsertCis(input: {cis: [{ciId: "app-1", attributes: {x: 1e999}}]}) {'
                         " ... on InvalidInput { key } } }")  # fmt: skip
 
     assert [answer.status_code for answer in answers] == [400, 400, 400]
     assert literal == {"upsertCis": {"key": "write.no_json"}}
-
-
-def done_text(client: Web, text: str) -> Any:
-    return data(client, text)
 
 
 def test_whoever_knew_another_revision_is_told_both(register: Register, client: Web) -> None:
