@@ -32,6 +32,7 @@ def serving(
         assert process.stderr is not None
         first = process.stderr.readline()
         assert "http://" in first, first + process.stderr.read()
+        patience.cancel()
         yield process, first.split()[2]
     finally:
         patience.cancel()
