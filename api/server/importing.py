@@ -258,7 +258,8 @@ def _status(error: FaultlineError) -> int:
     if isinstance(error, InterruptedRunError):
         return 503
     special = {
-        "import.media": 415, "import.encoding": 415, "import.too_long": 413, "import.packed": 413, "import.idle": 408, "import.busy": 429,
+        "import.media": 415, "import.encoding": 415, "import.too_long": 413, "import.packed": 413, "import.idle": 408,
+        "import.busy": 429,
     }  # fmt: skip
     return special.get(error.message.key, {2: 400, 3: 503, 4: 403}.get(error.exit_code, 400))
 

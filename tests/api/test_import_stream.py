@@ -19,7 +19,7 @@ from api.server import importing
 from graph.settings import Settings
 from tests.api.command import ESTATE, environment
 from tests.api.test_import_parts import WRONG, rows_of
-from tests.api.web import Web, over, over_store
+from tests.api.web import Local, Web, over, over_store
 from tests.engines import Database, imported, ndjson
 
 LINES, CSV = {"Content-Type": "application/x-ndjson"}, {"Content-Type": "text/csv"}
@@ -142,7 +142,8 @@ def limited(most: int) -> Web:
     """A server that takes so many bytes, and whose store only knows the time."""
     store = SimpleNamespace(clock=lambda: datetime.now(UTC))
     settings = replace(Settings(Path()), import_bytes=most)
-    return over(cast(Register, SimpleNamespace(store=store, settings=settings)))
+    access = Local(cast(Any, store), settings)
+    return over(cast(Register, SimpleNamespace(store=store, settings=settings, access=access)))
 
 
 def test_an_input_that_stops_coming_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ from graph.settings import Settings
 from tests.api.command import ESTATE, environment
 from tests.api.served import serving
 from tests.api.test_import_parts import parts, rows_of, whole
-from tests.api.web import over
+from tests.api.web import Local, over
 from tests.engines import Database, host, imported, inventory, written
 
 TOKEN = "t" * 32
@@ -155,7 +155,9 @@ class Log:
 def endless() -> tuple[Any, Log]:
     log = Log()
     feed = Feed(cast(Any, log), threading.Event())
-    register = SimpleNamespace(feed=feed, settings=Settings(Path()), store=log)
+    settings = Settings(Path())
+    access = Local(cast(Any, log), settings)
+    register = SimpleNamespace(feed=feed, settings=settings, store=log, access=access)
     return over(cast(Register, register)).app, log
 
 
