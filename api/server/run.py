@@ -3,7 +3,9 @@
 import contextlib
 import gc
 import ipaddress
+import logging
 import socket
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,10 +13,10 @@ from pathlib import Path
 import uvicorn
 
 from api.access.tokens import pepper_path, read_secret
-from api.register import open_register
+from api.register import Register, open_register
 from api.server.app import make_app
 from api.server.doorkeeper import Guard
-from api.server.journal import journal
+from api.server.journal import journal, kind_of
 from api.server.probes import METRICS
 from api.server.protocol import Http
 from api.server.runtime import Runtime
@@ -24,6 +26,7 @@ from api.server.telemetry import tracing
 from graph.errors import BadInputError, StorageError
 from graph.settings import Settings
 
+LOG = logging.getLogger(__name__)
 PATIENCE = 10.0  # seconds that a request goes on trying to reach the database
 UNREAD = 30_000  # milliseconds
 
@@ -83,9 +86,19 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
             ws_per_message_deflate=False,
         )
         runtime.stopping.told.append(register.importing.stopping.set)
+        threading.Thread(target=_remember, args=(register,), daemon=True).start()
         # Ctrl-C before it listens
         with contextlib.suppress(KeyboardInterrupt):
             Server(config, runtime.stopping, own.drain_seconds).run(sockets=[listening])
+
+
+def _remember(register: Register) -> None:
+    # the search index and the catalogue, made beside the first answers; where that fails, whoever asks first makes them
+    try:
+        register.searching.search("a", 1)
+        register.listing.at(register.store.revision())
+    except Exception as error:
+        LOG.warning("what is kept in memory is not there yet", extra={"fields": {"error": kind_of(error)}})
 
 
 def _bound(host: str, port: int) -> socket.socket:
