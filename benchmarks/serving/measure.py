@@ -1,6 +1,7 @@
 """What a server answers how fast on one engine at one size, beside statements by hand and a stock Strawberry."""
 
 import asyncio
+import http.client
 import json
 import os
 import random
@@ -61,7 +62,30 @@ def measure(kind: str, n: int) -> list[dict[str, Any]]:
         ) as at:
             _stock(bench, made, at)
         _by_hand(bench, made, data)
+    with empty_register(kind) as data:
+        write_inventory(made, data.parent / "inventory")
+        say(f"{kind}, {n:,} CIs: the same import over the API")
+        with _running(["from api.cli import main; main()", "serve", "--port", "0"], data) as address:
+            seconds = _streamed(address, data.parent / "inventory")
+        bench.add(
+            "serve.import", 100 * by_command / seconds, "%", by_command=round(by_command, 2), seconds=round(seconds, 2)
+        )
     return [figure.plain() for figure in bench.found]
+
+
+def _streamed(address: Address, folder: Path) -> float:
+    start = time.perf_counter()
+    for table in ("cis", "relationships"):
+        connection = http.client.HTTPConnection(*address, timeout=3_600)
+        size = str((folder / f"{table}.csv").stat().st_size)
+        with (folder / f"{table}.csv").open("rb") as file:
+            headers = {"Content-Type": "text/csv", "Content-Length": size}
+            connection.request("POST", f"/import/inventory?table={table}", file, headers)
+            lines = connection.getresponse().read().splitlines()
+        report = json.loads(lines[-1])["report"]
+        if report["rejected"]:
+            raise RuntimeError(f"rows were rejected: {report['rejected'][0]}")
+    return time.perf_counter() - start
 
 
 def some_ids(made: LayeredEstate, many: int) -> list[str]:
