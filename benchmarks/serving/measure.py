@@ -53,7 +53,7 @@ def measure(kind: str, n: int) -> list[dict[str, Any]]:
         files = data.parent / "inventory"
         write_inventory(made, files)
         say(f"{kind}, {n:,} CIs: import for the server")
-        in_a_process("import", str(data), str(files), str(made.n))
+        by_command = in_a_process("import", str(data), str(files), str(made.n))["seconds"]
         with running(["from api.cli import main; main()", "serve", "--port", "0"], data) as address:
             _questions(bench, made, address)
             _under_load(bench, made, address, data)
@@ -65,7 +65,7 @@ def measure(kind: str, n: int) -> list[dict[str, Any]]:
     with empty_register(kind) as data:
         write_inventory(made, data.parent / "inventory")
         say(f"{kind}, {n:,} CIs: the same import over the API")
-        with _running(["from api.cli import main; main()", "serve", "--port", "0"], data) as address:
+        with running(["from api.cli import main; main()", "serve", "--port", "0"], data) as address:
             seconds = _streamed(address, data.parent / "inventory")
         bench.add(
             "serve.import", 100 * by_command / seconds, "%", by_command=round(by_command, 2), seconds=round(seconds, 2)
