@@ -127,8 +127,10 @@ class NightOverview:
     revision: Long | None = strawberry.field(description="The revision that was looked at; null: none yet.")
     until: datetime | None = strawberry.field(description="The morning.")
     complete: bool = strawberry.field(description="Whether all conflicts are told.")
-    changes: list[PlannedChange] = strawberry.field(description="By their start.")
-    collisions: list[Collision] = strawberry.field(description="By time.")
+    change_count: int = strawberry.field(description="How many changes there are.")
+    collision_count: int = strawberry.field(description="How many conflicts there are.")
+    changes: list[PlannedChange] = strawberry.field(description="By their start, the first 100.")
+    collisions: list[Collision] = strawberry.field(description="By time, the first 100.")
 
 
 @strawberry.type(description="A thing that was changed.")
@@ -245,12 +247,16 @@ def _hanging(found: Found, most: int) -> list[HangingService]:
 
 def _night(found: Coming | None, words: ConflictWords) -> NightOverview:
     if found is None:
-        return NightOverview(revision=None, until=None, complete=False, changes=[], collisions=[])
+        return NightOverview(
+            revision=None, until=None, complete=False, change_count=0, collision_count=0, changes=[], collisions=[]
+        )
     at = found.conflicts.revision
     return NightOverview(
         revision=Long(at),
         until=found.until,
         complete=found.conflicts.complete,
+        change_count=len(found.changes),
+        collision_count=len(found.conflicts.found),
         changes=[_planned(change, at) for change in found.changes[:LISTED]],
         collisions=[_collision(told, words) for told in found.conflicts.found[:LISTED]],
     )

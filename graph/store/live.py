@@ -9,7 +9,7 @@ from graph.estate import LAYOUT, Estate
 from graph.history import ORIGIN
 from graph.overlay import with_room
 from graph.snapshot import SnapshotIgnored, load, save
-from graph.store.follow import followed
+from graph.store.follow import followed, worth_following
 from graph.store.load import load_estate
 from graph.store.store import Store
 
@@ -31,7 +31,7 @@ class LiveEstate:
         """The estate now."""
         with self._lock:
             before = self._held or self._mapped()
-            found = None if before is None else followed(self._store, before)
+            found = None if before is None else followed(self._store, before, most=worth_following(before))
             self._held = self._read() if found is None else found
             if not self._held.topology.is_ordered:
                 self._settle_soon(self._held)

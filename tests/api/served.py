@@ -26,6 +26,7 @@ def serving(database: Database, folder: Path, **variables: str) -> Iterator[tupl
         assert process.stderr is not None
         first = process.stderr.readline()
         assert "http://" in first, first + process.stderr.read()
+        patience.cancel()
         yield process, first.split()[2]
     finally:
         patience.cancel()

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from graph.estate import Estate
 from graph.snapshot import load, save
-from graph.store import Store
+from graph.store import Store, follow
 from graph.store import live as module
 from graph.store.live import LiveEstate
+from graph.store.load import load_estate
 from tests.engines import depends, host, written
 
 
@@ -116,3 +118,22 @@ def test_an_estate_out_of_order_is_settled_beside_the_questions(chain: Store, tm
     low = settled.find("low")
     assert low is not None
     assert settled.topology.all_dependents_of([low]).tolist() == [0, 1]
+
+
+def test_what_is_mostly_new_is_read_anew(chain: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "FEW", 2)
+    live, anew = LiveEstate(chain, tmp_path / "snapshot"), list[Store]()
+    live.estate()
+
+    def read(store: Store) -> Estate:
+        anew.append(store)
+        return load_estate(store)
+
+    monkeypatch.setattr(module, "load_estate", read)
+
+    written(chain, [host("c"), depends("c", "a")])
+    followed = live.estate()
+    written(chain, [host(f"more-{number}") for number in range(3)])
+    whole = live.estate()
+
+    assert (followed.topology.n, whole.topology.n, len(anew)) == (3, 6, 1)

@@ -61,7 +61,8 @@ export function Search({ large = false, start = false, onChosen, label = t("page
     else return;
     event.preventDefault();
   };
-  const listed = open && text.trim() && (found.hits || found.failure);
+  const listed = open && text.trim();
+  const message = found.failure?.message ?? (found.hits ? t("pages.search_nothing", { text }) : t("pages.searching"));
   return html`<div class="search ${large ? "large" : ""}" role=${onChosen ? undefined : "search"}
     onFocusOut=${(event) => {
     if (!event.currentTarget.contains(event.relatedTarget)) setOpen(false);
@@ -83,8 +84,7 @@ export function Search({ large = false, start = false, onChosen, label = t("page
           ${hit.ci.status !== "live" && html`<span class="note">${t(`pages.status_${hit.ci.status}`)}</span>`}
         </li>`)}
       </ul>
-      ${listed && !hits.length && html`<p class="note">
-        ${found.failure ? found.failure.message : t("pages.search_nothing", { text })}</p>`}
+      ${listed && !hits.length && html`<p class="note">${message}</p>`}
     </div>
     <span class="unseen" role="status">
       ${listed && hits.length ? t("pages.search_count", { count: hits.length }) : ""}</span>

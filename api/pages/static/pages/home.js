@@ -14,10 +14,10 @@ const AGAIN = 1500; // milliseconds after which what is still being computed is 
 export function Page({ moved }) {
   const asked = useAsk("overview");
   const found = asked.data?.overview;
-  const unfinished = found && (found.singleFailures.progress !== null || !found.tonight.revision);
+  const unfinished = found && found.cis > 0 && (found.singleFailures.progress !== null || !found.tonight.revision);
   useEffect(() => {
     document.title = `${t("pages.place_home")} · Faultline`;
-    const timer = unfinished && setTimeout(asked.again, AGAIN);
+    const timer = unfinished && !asked.waiting && setTimeout(asked.again, AGAIN);
     return () => clearTimeout(timer);
   });
   if (found && found.cis === 0) return html`<${First} moved=${moved} again=${asked.again} />`;
@@ -46,14 +46,14 @@ function Opening({ found, moved, failure }) {
     ${t("pages.home_cis", { count: found.cis })}${gap()}
     ${hanging !== null && t("pages.home_hanging", { count: hanging }) + gap()}
     ${!night.revision ? t("pages.home_night_soon") : (night.collisions.length
-      ? html`<strong>${t("pages.home_collide", { count: night.collisions.length })}</strong>`
-      : t("pages.home_changes", { count: night.changes.length }))}
+      ? html`<strong>${t("pages.home_collide", { count: night.collisionCount })}</strong>`
+      : t("pages.home_changes", { count: night.changeCount }))}
   <//>`;
 }
 
 function Tonight({ asked }) {
   const night = asked.data?.overview.tonight;
-  const note = night?.until && t("pages.tonight_until", { count: night.changes.length, until: time(night.until) });
+  const note = night?.until && t("pages.tonight_until", { count: night.changeCount, until: time(night.until) });
   return html`<${Panel} title=${t("pages.tonight")} note=${note} class="flush">
     <${Answered} asked=${asked}>${({ revision, overview: { tonight } }) => html`
       ${tonight.revision && tonight.revision !== revision && html`<p class="note">
@@ -69,6 +69,8 @@ function Tonight({ asked }) {
       ${tonight.revision && !tonight.changes.length
         ? html`<${Empty}>${t("pages.tonight_none")}<//>`
         : html`<${Changes} changes=${tonight.changes} />`}
+      ${tonight.changeCount > tonight.changes.length
+        && html`<p class="note">${t("pages.listed_first", { shown: tonight.changes.length, count: tonight.changeCount })}</p>`}
       ${tonight.revision && !tonight.complete && html`<p class="note">${t("pages.tonight_incomplete")}</p>`}
     `}<//>
   <//>`;
