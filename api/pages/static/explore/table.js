@@ -17,7 +17,7 @@ export function Tables({ found, scene, view }) {
   const [links, moreLinks] = useSome(scene.links, FIRST);
   const lanes = new Map(scene.lanes.map((lane) => [lane.tier, lane.title]));
   const hasStates = Boolean(found.counts);
-  return html`<div class="scroll"><table>
+  return html`<div class="scroll" role="group" tabindex="0" aria-label=${t("explorer.table_cis", { count: found.cis })}><table>
     <caption>${t("explorer.table_cis", { count: found.cis })}</caption>
     <thead><tr>${hasStates && html`<th scope="col">${t("explorer.column_state")}</th>`}
       ${["name", "id", "class", "lane"].map((name) => html`<th key=${name} scope="col">${t(`explorer.column_${name}`)}</th>`)}
@@ -31,7 +31,7 @@ export function Tables({ found, scene, view }) {
       <td>${lanes.get(box.tier)}</td>
       <td class="right">${box.isGroup ? "" : number(box.hiddenDependents + box.hiddenProviders)}</td></tr>`)}</tbody>
   </table></div>${more}
-  <div class="scroll"><table>
+  <div class="scroll" role="group" tabindex="0" aria-label=${t("explorer.table_pairs", { count: found.relationships })}><table>
     <caption>${t("explorer.table_pairs", { count: found.relationships })}</caption>
     <thead><tr>${["dependent", "type", "provider", "strength", "redundancy"].map((name) => html`<th key=${name} scope="col">${t(`explorer.column_${name}`)}</th>`)}
       <th scope="col" class="right">${t("explorer.column_count")}</th></tr></thead>
