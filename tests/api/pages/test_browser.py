@@ -139,3 +139,20 @@ def test_every_other_page_lets_everyone_in(
         for place in places:
             visit.go(place)
             visit.check()
+
+
+def test_a_file_is_tried_and_then_imported(insurer: str, browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "cis.csv").write_text("ci_id,name,ci_class\nup-1,新主机,host\nup 2,x,no_such_class\n", encoding="utf-8")
+    with visiting(browser, insurer, language="zh", width=1280, theme="light") as visit:
+        page = visit.page
+        visit.go("/imports")
+        page.set_input_files("input[type=file]", tmp_path / "cis.csv")
+        expect(page.get_by_role("button", name="应用")).to_be_disabled()
+        page.get_by_role("button", name="试运行").click()
+        expect(page.locator(".upload-said")).to_contain_text("尚未写入")
+        expect(page.locator("summary").first).to_contain_text("1")
+        page.get_by_role("button", name="应用").click()
+        expect(page.locator(".upload-said")).to_contain_text("cis.csv 已导入")
+        visit.check()
+        visit.go("/ci/up-1")
+        expect(page.locator(".known strong")).to_have_text("新主机")

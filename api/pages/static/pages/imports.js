@@ -3,6 +3,7 @@ import { ask, useAsk } from "../ask.js";
 import { Answered, Empty, Panel, Sentence } from "../common.js";
 import { html, useEffect, useState } from "../dom.js";
 import { number, t, time } from "../texts.js";
+import { Upload } from "./upload.js";
 
 const FIRST = 20;
 const FINDINGS = ["rejected", "conflicts", "unresolved", "warnings"];
@@ -17,6 +18,7 @@ export function Page({ moved }) {
   return html`<div>
     <${Sentence} moved=${moved}>
       ${!found ? t("pages.imports_reading") : found.totalCount ? said(found) : t("pages.imports_none")}<//>
+    <div class="stack"><${Upload} done=${asked.again} />
     <${Panel} title=${t("pages.runs")} note=${found && number(found.totalCount)} class="flush">
       <${Answered} asked=${asked}>${() => {
         const pages = [found, ...later];
@@ -30,7 +32,7 @@ export function Page({ moved }) {
           ${last.hasNextPage && html`<button type="button" class="more" onClick=${more}>
             ${t("pages.more", { count: found.totalCount - all.length })}</button>`}`;
       }}<//>
-    <//>
+    <//></div>
   </div>`;
 }
 
@@ -50,14 +52,19 @@ function Run({ run }) {
       ${run.full && html`<span class="tag">${t("pages.run_full")}</span>`}${report?.dryRun && html`<span class="tag">
         ${t("pages.run_dry")}</span>`}
       <span class="right note">${run.actor}</span></div>
-    ${!report ? html`<p class="note">${t("pages.run_no_report")}</p>` : html`<${Counts} report=${report} />
-      ${FINDINGS.filter((name) => report[name].count).map((name) => html`<${Found} key=${name} name=${name}
-        findings=${report[name]} />`)}
-      ${report.missing.length > 0 && html`<details><summary>
-        ${t("pages.run_missing", { count: report.missing.length })}</summary><p class="note">${report.missing.slice(0,
-        100).join(t("impact.comma"))}</p></details>`}`}
+    ${report ? html`<${Report} report=${report} />` : html`<p class="note">${t("pages.run_no_report")}</p>`}
     <div class="note id">${run.run}</div>
   </li>`;
+}
+
+// What a run found and did, or would do.
+export function Report({ report }) {
+  return html`<${Counts} report=${report} />
+    ${FINDINGS.filter((name) => report[name].count).map((name) => html`<${Found} key=${name} name=${name}
+      findings=${report[name]} />`)}
+    ${report.missing.length > 0 && html`<details><summary>
+      ${t("pages.run_missing", { count: report.missing.length })}</summary><p class="note">${report.missing.slice(0,
+      100).join(t("impact.comma"))}</p></details>`}`;
 }
 
 function Counts({ report }) {
