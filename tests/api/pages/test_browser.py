@@ -134,6 +134,7 @@ def test_every_other_page_lets_everyone_in(
     insurer: str, browser: Browser, language: str, width: int, theme: Any
 ) -> None:
     places = ("/questions", "/questions/spof", "/continuity", "/questions/unmatched", "/kpi", "/imports", "/graphql",
+              "/questions/spof?service=svc-lipei", "/continuity?service=svc-lipei&scenario=SC-SITE-A",
               "/ci/svc-lipei", "/ci/array-a-1", "/ci/site-c", "/ci/db-hexin-1?with=db-hexin-2")  # fmt: skip
     with visiting(browser, insurer, language=language, width=width, theme=theme) as visit:
         for place in places:
