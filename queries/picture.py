@@ -117,11 +117,6 @@ class Picture:
         """Those of them that are drawn one by one."""
         return int((self.boxes.ci >= 0).sum() + self._is_single.sum())
 
-    @property
-    def singles(self) -> int:
-        """CIs that are drawn one by one."""
-        return int((self.boxes.ci >= 0).sum())
-
     @cached_property
     def _is_single(self) -> Bool:
         is_ci = self.boxes.ci >= 0

@@ -65,16 +65,19 @@ export function Canvas({ scene, place, selected, ways, act, handle }) {
   return html`<div class="drawing" id=${STYLED}>
     <div class="canvas" ref=${room} />
     <canvas class="words" ref=${overlay} aria-hidden="true" />
-    <div class="keys" role="application" tabindex="0" aria-label=${t("explorer.picture_label")} aria-describedby="explorer-help"
+    <div class="keys" role="application" tabindex="0" aria-label=${t("explorer.picture_label")}
+      aria-describedby="explorer-help"
       onKeyDown=${(event) => pressed(event, graph.current, now.current)} />
-    <canvas class="minimap" ref=${map} aria-hidden="true" onPointerDown=${(event) => centre(event, graph.current, scene)}
+    <canvas class="minimap" ref=${map} aria-hidden="true" onPointerDown=${(event) => centre(event, graph.current,
+      scene)}
       onPointerMove=${(event) => event.buttons && centre(event, graph.current, scene)} />
     <p class="unseen" id="explorer-help">${t("explorer.keys")}</p>
   </div>`;
 }
 
 // As high as the picture needs, and no higher than leaves the rest of the page in sight.
-const heightOf = (scene) => Math.round(Math.min(Math.max(scene.height * 0.85 + 24, 300), Math.max(innerHeight * 0.78, 360)));
+const heightOf = (scene) => Math.round(Math.min(Math.max(scene.height * 0.85 + 24, 300), Math.max(innerHeight * 0.78,
+  360)));
 
 function centre(event, graph, scene) {
   const place = placeOf(event, scene);
@@ -104,7 +107,8 @@ function bounded(wanted, now, end) {
 function pressed(event, graph, { scene, selected, act }) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const box = scene.byId.get(selected);
-  const arrows = { ArrowRight: () => along(scene, box, "from", "to"), ArrowLeft: () => along(scene, box, "to", "from"), ArrowDown: () => beside(scene, box, 1), ArrowUp: () => beside(scene, box, -1) };
+  const arrows = { ArrowRight: () => along(scene, box, "from", "to"), ArrowLeft: () => along(scene, box, "to", "from"),
+    ArrowDown: () => beside(scene, box, 1), ArrowUp: () => beside(scene, box, -1) };
   if (arrows[event.key]) {
     const next = box ? arrows[event.key]() : first(scene);
     if (next) act.select(next.id);

@@ -6,7 +6,8 @@ import { navigate } from "../router.js";
 import { number, t } from "../texts.js";
 import { className, classes } from "../words.js";
 import { exportViews, forgetView, importViews, saveView, savedViews } from "./saved.js";
-import { DIRECTIONS, GROUPINGS, HOPS, PER_LANE, STATUSES, VIEWS, addressOfView, go, groupingOf, seedOf, seedText, withOne, without } from "./view.js";
+import { DIRECTIONS, GROUPINGS, HOPS, PER_LANE, STATUSES, VIEWS, addressOfView, go, groupingOf, seedOf, seedText,
+  withOne, without } from "./view.js";
 
 const ROLES = ["ci", "seed_outage", "seed_degraded", "seed_retire", "site", "owner"];
 
@@ -14,12 +15,17 @@ export function Controls({ view, nameOf }) {
   return html`<${Panel} class="controls">
     <h2 class="unseen">${t("explorer.controls")}</h2>
     <div class="choices">
-      <${Choice} name="view" value=${view.view} options=${VIEWS} onChange=${(value) => go(view, { view: value, open: [], expand: [], collapse: [], selected: "" })} />
+      <${Choice} name="view" value=${view.view} options=${VIEWS} onChange=${(value) => go(view, { view: value,
+        open: [], expand: [], collapse: [], selected: "" })} />
       ${view.view === "neighbourhood" && html`
-        <${Choice} name="direction" value=${view.direction} options=${DIRECTIONS} onChange=${(direction) => go(view, { direction })} />
-        <${Choice} name="hops" value=${view.hops} options=${withNow(HOPS, view.hops)} said=${hopsSaid} onChange=${(hops) => go(view, { hops: Number(hops) })} />`}
-      <${Choice} name="group" value=${groupingOf(view)} options=${GROUPINGS} onChange=${(group) => go(view, { group, open: [] })} />
-      <${Choice} name="lane" value=${view.lane} options=${withNow(PER_LANE, view.lane)} said=${laneSaid} onChange=${(lane) => go(view, { lane: Number(lane) })} />
+        <${Choice} name="direction" value=${view.direction} options=${DIRECTIONS} onChange=${(direction) => go(view,
+          { direction })} />
+        <${Choice} name="hops" value=${view.hops} options=${withNow(HOPS, view.hops)} said=${hopsSaid}
+          onChange=${(hops) => go(view, { hops: Number(hops) })} />`}
+      <${Choice} name="group" value=${groupingOf(view)} options=${GROUPINGS} onChange=${(group) => go(view, { group,
+        open: [] })} />
+      <${Choice} name="lane" value=${view.lane} options=${withNow(PER_LANE, view.lane)} said=${laneSaid}
+        onChange=${(lane) => go(view, { lane: Number(lane) })} />
     </div>
     <${Picker} view=${view} />
     <${Chips} view=${view} nameOf=${nameOf} />
@@ -34,7 +40,8 @@ const laneSaid = (most) => (most >= 2000 ? t("explorer.lane_all") : number(most)
 function Choice({ name, value, options, said = (option) => t(`explorer.option_${name}_${option}`), onChange }) {
   return html`<label class="choice"><span>${t(`explorer.choose_${name}`)}</span>
     <select value=${value} onChange=${(event) => onChange(event.target.value)}>
-      ${options.map((option) => html`<option key=${option} value=${option} selected=${String(option) === String(value)}>${said(option)}</option>`)}
+      ${options.map((option) => html`<option key=${option} value=${option}
+        selected=${String(option) === String(value)}>${said(option)}</option>`)}
     </select></label>`;
 }
 
@@ -44,7 +51,8 @@ function Picker({ view }) {
   const [role, choose] = useState(null);
   const now = roles.includes(role) ? role : roles[0];
   const chosen = ({ ciId }) => {
-    if (now === "ci") go(view, { ci: view.view === "paths" ? [...without(view.ci, ciId).slice(-1), ciId] : withOne(view.ci, ciId) });
+    if (now === "ci") go(view, { ci: view.view === "paths" ? [...without(view.ci, ciId).slice(-1), ciId]
+      : withOne(view.ci, ciId) });
     else if (now.startsWith("seed_")) {
       const others = view.seed.filter((text) => seedOf(text).ciId !== ciId);
       go(view, { seed: [...others, seedText(ciId, now.slice(5))] });
@@ -53,7 +61,8 @@ function Picker({ view }) {
   return html`<div class="picker">
     <label class="choice"><span>${t("explorer.choose_role")}</span>
       <select value=${now} onChange=${(event) => choose(event.target.value)}>
-        ${roles.map((one) => html`<option key=${one} value=${one} selected=${one === now}>${t(`explorer.role_${one}`)}</option>`)}
+        ${roles.map((one) => html`<option key=${one} value=${one}
+          selected=${one === now}>${t(`explorer.role_${one}`)}</option>`)}
       </select></label>
     <${Search} name="picker" label=${t(`explorer.role_${now}`)} onChosen=${chosen} />
   </div>`;
@@ -63,7 +72,8 @@ function Picker({ view }) {
 function Chips({ view, nameOf }) {
   const chips = [
     ...(view.view === "query" ? [] : view.ci.map((id) => ["ci", id, nameOf(id)])),
-    ...view.seed.map((text) => ["seed", text, t(`explorer.seed_${seedOf(text).effect.toLowerCase()}`, { name: nameOf(seedOf(text).ciId) })]),
+    ...view.seed.map((text) => ["seed", text, t(`explorer.seed_${seedOf(text).effect.toLowerCase()}`,
+      { name: nameOf(seedOf(text).ciId) })]),
     ...view.class.map((id) => ["class", id, className(id)]),
     ...view.status.map((id) => ["status", id, STATUSES.includes(id) ? t(`pages.status_${id}`) : id]),
     ...view.owner.map((id) => ["owner", id, nameOf(id)]),
@@ -77,15 +87,18 @@ function Chips({ view, nameOf }) {
   return chips.length > 0 && html`<ul class="chips" aria-label=${t("explorer.chips")}>
     ${chips.map(([kind, value, name]) => html`<li key=${kind + value} class="chip">
       <span class="note">${t(`explorer.chip_${kind}`)}</span> ${name}
-      <button type="button" aria-label=${t("explorer.remove", { name })} onClick=${() => remove(kind, value)}>×</button></li>`)}
+      <button type="button" aria-label=${t("explorer.remove", { name })} onClick=${() => remove(kind,
+        value)}>×</button></li>`)}
   </ul>`;
 }
 
 function Filters({ view }) {
   const [text, type] = useState(view.text);
   useEffect(() => type(view.text), [view.text]);
-  const some = view.class.length + view.status.length + view.owner.length + view.site.length + (view.text ? 1 : 0) + (view.affected ? 1 : 0);
-  const others = classes().filter((name) => !view.class.includes(name)).sort((a, b) => className(a).localeCompare(className(b)));
+  const some = view.class.length + view.status.length + view.owner.length + view.site.length + (view.text ? 1
+    : 0) + (view.affected ? 1 : 0);
+  const others = classes().filter((name) => !view.class.includes(name)).sort((a,
+    b) => className(a).localeCompare(className(b)));
   const add = (kind) => (event) => event.target.value && go(view, { [kind]: withOne(view[kind], event.target.value) });
   return html`<details class="filters" open=${some > 0}>
     <summary>${some ? t("explorer.filters_some", { count: some }) : t("explorer.filters")}</summary>
@@ -95,12 +108,14 @@ function Filters({ view }) {
           ${others.map((name) => html`<option key=${name} value=${name}>${className(name)}</option>`)}</select></label>
       <label class="choice"><span>${t("explorer.choose_status")}</span>
         <select value="" onChange=${add("status")}><option value="">${t("explorer.any")}</option>
-          ${without(STATUSES, view.status[0]).map((name) => html`<option key=${name} value=${name}>${t(`pages.status_${name}`)}</option>`)}</select></label>
+          ${without(STATUSES, view.status[0]).map((name) => html`<option key=${name}
+            value=${name}>${t(`pages.status_${name}`)}</option>`)}</select></label>
       <label class="choice"><span>${t("explorer.choose_text")}</span>
         <input type="text" maxlength="200" value=${text} onInput=${(event) => type(event.target.value)} /></label>
       <button type="submit">${t("explorer.filter")}</button>
       ${view.seed.length > 0 && html`<label class="check"><input type="checkbox" checked=${Boolean(view.affected)}
-        onChange=${(event) => go(view, { affected: event.target.checked ? "1" : "" })} /> ${t("explorer.only_affected")}</label>`}
+        onChange=${(event) => go(view, { affected: event.target.checked ? "1"
+          : "" })} /> ${t("explorer.only_affected")}</label>`}
     </form>
   </details>`;
 }
@@ -133,16 +148,19 @@ export function Saved({ view }) {
   return html`<${Panel} title=${t("explorer.saved")} class="saved">
     ${names.length > 0 ? html`<ul class="lines">${names.map((one) => html`<li key=${one}>
       <a href=${views[one]}>${one}</a>
-      <button type="button" aria-label=${t("explorer.saved_forget", { name: one })} onClick=${attempt(() => { forgetView(one); })}>×</button></li>`)}</ul>`
+      <button type="button" aria-label=${t("explorer.saved_forget", { name: one })}
+        onClick=${attempt(() => { forgetView(one); })}>×</button></li>`)}</ul>`
       : html`<p class="note">${t("explorer.saved_none")}</p>`}
     <form class="choices" onSubmit=${save}>
       <label class="choice"><span>${t("explorer.saved_name")}</span>
-        <input type="text" required maxlength="80" value=${name} onInput=${(event) => type(event.target.value)} /></label>
+        <input type="text" required maxlength="80" value=${name}
+          onInput=${(event) => type(event.target.value)} /></label>
       <button type="submit" disabled=${!name.trim()}>${t("explorer.save")}</button>
     </form>
     <div class="choices">
       ${names.length > 0 && html`<button type="button" onClick=${exportViews}>${t("explorer.saved_export")}</button>`}
-      <label class="button">${t("explorer.saved_import")}<input class="unseen" type="file" accept="application/json" onChange=${taken} /></label>
+      <label class="button">${t("explorer.saved_import")}<input class="unseen" type="file" accept="application/json"
+        onChange=${taken} /></label>
     </div>
     <p class="note" role="status">${said}</p>
   <//>`;

@@ -5,7 +5,8 @@ import { wordOf } from "../states.js";
 import { PAINT, colours, curveOf, fitted, groupName, paintOf } from "./scene.js";
 
 const LARGEST = 8000; // pixels a side of a PNG: larger ones are refused by browsers
-const RISKY = ["=", "+", "-", "@", "\t", "\r"]; // what a spreadsheet would take for a formula (importers/inventory/export)
+const RISKY = ["=", "+", "-", "@", "\t",
+  "\r"]; // what a spreadsheet would take for a formula (importers/inventory/export)
 const TOP = 64;
 
 export function download(name, body, media) {
@@ -22,7 +23,8 @@ export function download(name, body, media) {
 
 const XML = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 // characters that XML has no form for are shown as what cannot be shown
-const xml = (text) => String(text).replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "\ufffd").replace(/[&<>"']/g, (sign) => XML[sign]);
+const xml = (text) => String(text).replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu,
+  "\ufffd").replace(/[&<>"']/g, (sign) => XML[sign]);
 
 // The whole picture; without a title it is the drawing alone.
 export function svgOf(scene, { title = "", note = "", ways = new Set() } = {}) {
@@ -35,14 +37,18 @@ export function svgOf(scene, { title = "", note = "", ways = new Set() } = {}) {
   const text = (x, y, size, weight, ink, words, more = "") =>
     `<text x="${x}" y="${y}" font-size="${size}" font-weight="${weight}" fill="${ink}"${more}>${xml(words)}</text>`;
   const parts = [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="${xml(font)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"
+      font-family="${xml(font)}">`,
     `<title>${xml(title)}</title><rect width="${width}" height="${height}" fill="${colour("panel")}"/>`,
   ];
-  if (title) parts.push(text(16, 28, 16, 600, colour("ink"), fitted(title, `600 16px ${font}`, width - 32)), text(16, 48, 12, 400, colour("muted"), note));
+  if (title) parts.push(text(16, 28, 16, 600, colour("ink"), fitted(title, `600 16px ${font}`, width - 32)), text(16,
+    48, 12, 400, colour("muted"), note));
   parts.push(`<g transform="translate(16 ${top + 16})">`);
   for (const lane of scene.lanes) {
-    parts.push(`<rect x="${lane.x}" y="0" width="${lane.width}" height="${scene.height}" rx="8" fill="${colour("lane")}"/>`);
-    parts.push(text(lane.x + 16, 24, 13, 600, colour("ink"), fitted(`${lane.title}  ${lane.cis}`, `600 13px ${font}`, lane.width - 24)));
+    parts.push(`<rect x="${lane.x}" y="0" width="${lane.width}" height="${scene.height}" rx="8"
+      fill="${colour("lane")}"/>`);
+    parts.push(text(lane.x + 16, 24, 13, 600, colour("ink"), fitted(`${lane.title}  ${lane.cis}`, `600 13px ${font}`,
+      lane.width - 24)));
   }
   const drawn = [[], []];
   for (const link of scene.links) {
@@ -50,8 +56,10 @@ export function svgOf(scene, { title = "", note = "", ways = new Set() } = {}) {
     const on = ways.has(link.id);
     const line = on ? way : colour("edge");
     const wide = on ? 2.4 : 1.2 + Math.min(Math.log2(link.count), 5) * 0.7;
-    const path = `<path d="M${a.x} ${a.y}C${p.x} ${p.y} ${q.x} ${q.y} ${b.x} ${b.y}" fill="none" stroke="${line}" stroke-width="${wide.toFixed(1)}"${link.strength === "soft" ? ' stroke-dasharray="5 4"' : ""}/>`;
-    const count = link.count > 1 ? text((a.x + b.x + p.x + q.x) / 4, (a.y + b.y) / 2 - 3, 10, 400, colour("muted"), link.count, ' text-anchor="middle"') : "";
+    const path = `<path d="M${a.x} ${a.y}C${p.x} ${p.y} ${q.x} ${q.y} ${b.x} ${b.y}" fill="none" stroke="${line}"
+      stroke-width="${wide.toFixed(1)}"${link.strength === "soft" ? ' stroke-dasharray="5 4"' : ""}/>`;
+    const count = link.count > 1 ? text((a.x + b.x + p.x + q.x) / 4, (a.y + b.y) / 2 - 3, 10, 400, colour("muted"),
+      link.count, ' text-anchor="middle"') : "";
     drawn[Number(on)].push(path + count);
   }
   parts.push(...drawn[0], ...scene.boxes.map((box) => boxSvg(box, colour, font, text)), ...drawn[1], "</g></svg>");
@@ -68,15 +76,20 @@ function boxSvg(box, colour, font, text) {
   const ink = box.seed ? colour("on-seed") : colour("ink");
   const note = box.seed ? colour("seed-muted") : colour("muted");
   const more = box.more ? text(left + box.w - 10, box.y + 13, 11, 400, note, box.more, ' text-anchor="end"') : "";
-  return `<rect x="${left}" y="${top}" width="${box.w}" height="${box.h}" rx="6" fill="${colour(ground)}" stroke="${colour(line)}" stroke-width="${box.isGroup && !box.isMore ? 2.4 : 1.2}"${dashed}/>${shapeSvg(paint, left + 9, box.y - 16, colour)}${text(start, box.y - 3, 13, 600, ink, fitted(box.title, `600 13px ${font}`, room))}${text(start, box.y + 13, 11, 400, note, fitted(box.note, `400 11px ${font}`, room))}${more}`;
+  return `<rect x="${left}" y="${top}" width="${box.w}" height="${box.h}" rx="6" fill="${colour(ground)}"
+    stroke="${colour(line)}" stroke-width="${box.isGroup && !box.isMore ? 2.4 : 1.2}"${dashed}/>${shapeSvg(paint,
+    left + 9, box.y - 16, colour)}${text(start, box.y - 3, 13, 600, ink, fitted(box.title, `600 13px ${font}`,
+    room))}${text(start, box.y + 13, 11, 400, note, fitted(box.note, `400 11px ${font}`, room))}${more}`;
 }
 
 function shapeSvg(paint, x, y, colour) {
   if (paint === "plain") return "";
   const c = paint === "seed" ? colour("on-seed") : colour(paint.replace("_", "-"));
   const shape = {
-    outage: `<rect x="2" y="2" width="12" height="12" rx="1.5" fill="${c}"/><path d="m5.4 5.4 5.200 5.200m0-5.200-5.200 5.200" stroke="${colour("panel")}" stroke-width="1.8"/>`,
-    degraded: `<circle cx="8" cy="8" r="5.6" fill="none" stroke="${c}" stroke-width="1.7"/><path d="M8 2.4a5.6 5.6 0 0 0 0 11.200Z" fill="${c}"/>`,
+    outage: `<rect x="2" y="2" width="12" height="12" rx="1.5" fill="${c}"/><path
+      d="m5.4 5.4 5.200 5.200m0-5.200-5.200 5.200" stroke="${colour("panel")}" stroke-width="1.8"/>`,
+    degraded: `<circle cx="8" cy="8" r="5.6" fill="none" stroke="${c}" stroke-width="1.7"/><path
+      d="M8 2.4a5.6 5.6 0 0 0 0 11.200Z" fill="${c}"/>`,
     at_risk: `<path d="M8 2.4 14 13.4H2Z" fill="none" stroke="${c}" stroke-width="1.7" stroke-dasharray="2.6 1.3"/>`,
     unaffected: `<circle cx="8" cy="8" r="5.2" fill="none" stroke="${c}" stroke-width="1.7"/>`,
     seed: `<path d="M8 1.4 14.6 8 8 14.6 1.4 8Z" fill="${c}"/>`,
@@ -94,23 +107,31 @@ export async function pngOf(svg) {
   canvas.width = Math.round(image.width * scale);
   canvas.height = Math.round(image.height * scale);
   canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-  return new Promise((done, failed) => canvas.toBlob((blob) => (blob ? done(blob) : failed(new Error("no picture"))), "image/png"));
+  return new Promise((done, failed) => canvas.toBlob((blob) => (blob ? done(blob) : failed(new Error("no picture"))),
+    "image/png"));
 }
 
 export function graphmlOf(found) {
-  const key = (name, end, kind = "string") => `<key id="${end}.${name}" for="${end}" attr.name="${name}" attr.type="${kind}"/>`;
-  const data = (end, values) => Object.entries(values).filter(([, value]) => value !== null && value !== "").map(([name, value]) => `<data key="${end}.${name}">${xml(value)}</data>`).join("");
+  const key = (name, end, kind = "string") => `<key id="${end}.${name}"
+    for="${end}" attr.name="${name}" attr.type="${kind}"/>`;
+  const data = (end, values) => Object.entries(values).filter(([, value]) => value !== null
+    && value !== "").map(([name, value]) => `<data key="${end}.${name}">${xml(value)}</data>`).join("");
   const nodes = [
-    ...found.nodes.map((node) => [node.ciId, { name: node.name, ci_class: node.ciClass, tier: node.tier, state: stateText(node), count: 1, x: node.x, y: node.y }]),
-    ...found.groups.map((group) => [group.key, { name: groupName(group), ci_class: "", tier: group.tier, state: stateText(group), count: group.count, x: group.x, y: group.y }]),
+    ...found.nodes.map((node) => [node.ciId, { name: node.name, ci_class: node.ciClass, tier: node.tier,
+      state: stateText(node), count: 1, x: node.x, y: node.y }]),
+    ...found.groups.map((group) => [group.key, { name: groupName(group), ci_class: "", tier: group.tier,
+      state: stateText(group), count: group.count, x: group.x, y: group.y }]),
   ];
   return [
     '<?xml version="1.0" encoding="UTF-8"?>\n<graphml xmlns="http://graphml.graphdrawing.org/xmlns">',
-    ...["name", "ci_class", "tier", "state"].map((name) => key(name, "node")), ...["count", "x", "y"].map((name) => key(name, "node", "int")),
+    ...["name", "ci_class", "tier", "state"].map((name) => key(name, "node")), ...["count", "x",
+      "y"].map((name) => key(name, "node", "int")),
     key("type", "edge"), key("strength", "edge"), key("redundancy_group", "edge"), key("count", "edge", "int"),
     '<graph edgedefault="directed">',
     ...nodes.map(([id, values]) => `<node id="${xml(id)}">${data("node", values)}</node>`),
-    ...found.edges.map((edge) => `<edge source="${xml(edge.source)}" target="${xml(edge.target)}">${data("edge", { type: edge.types.join("|"), strength: edge.strength, redundancy_group: edge.group, count: edge.count })}</edge>`),
+    ...found.edges.map((edge) => `<edge source="${xml(edge.source)}" target="${xml(edge.target)}">${data("edge",
+      { type: edge.types.join("|"), strength: edge.strength, redundancy_group: edge.group,
+      count: edge.count })}</edge>`),
     "</graph>\n</graphml>\n",
   ].join("\n");
 }
@@ -132,16 +153,21 @@ export function ciRows(found) {
   return [
     ["ci_id", "name", "ci_class", "tier", "state", "count"],
     ...found.nodes.map((node) => [node.ciId, node.name, node.ciClass, node.tier, stateText(node), 1]),
-    ...found.groups.map((group) => ["", groupName(group), group.kind === "CLASS" ? group.value : "", group.tier, stateText(group), group.count]),
+    ...found.groups.map((group) => ["", groupName(group), group.kind === "CLASS" ? group.value : "", group.tier,
+      stateText(group), group.count]),
   ];
 }
 
 export function relationshipRows(found, nameOf) {
   return [
     ["source", "source_name", "type", "target", "target_name", "strength", "redundancy_group", "count"],
-    ...found.edges.map((edge) => [edge.source, nameOf(edge.source), edge.types.join("|"), edge.target, nameOf(edge.target), edge.strength, edge.group, edge.count]),
+    ...found.edges.map((edge) => [edge.source, nameOf(edge.source), edge.types.join("|"), edge.target,
+      nameOf(edge.target), edge.strength, edge.group, edge.count]),
   ];
 }
 
-export const describeEdge = (edge) => edge.types.map(typeName).join(", ") || t("explorer.group_pairs", { count: edge.count });
-export const describeBox = (box) => [box.isGroup ? t("explorer.group_count", { count: box.count }) : className(box.ciClass), box.seed ? t("pages.state_seed") : "", box.state ? wordOf(box.state) : ""].filter(Boolean).join(", ");
+export const describeEdge = (edge) => edge.types.map(typeName).join(", ") || t("explorer.group_pairs",
+  { count: edge.count });
+export const describeBox = (box) => [box.isGroup ? t("explorer.group_count", { count: box.count })
+  : className(box.ciClass), box.seed ? t("pages.state_seed") : "", box.state ? wordOf(box.state)
+  : ""].filter(Boolean).join(", ");

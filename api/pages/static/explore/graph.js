@@ -53,7 +53,8 @@ export function makeGraph(room, overlay, told) {
       cy.viewport({ zoom, pan: { x: free, y: 12 } });
     },
     fit() {
-      const zoom = Math.max(Math.min((cy.width() - 24) / scene.width, (cy.height() - 24) / scene.height, 1), LEAST_ZOOM);
+      const zoom = Math.max(Math.min((cy.width() - 24) / scene.width, (cy.height() - 24) / scene.height, 1),
+        LEAST_ZOOM);
       cy.viewport({ zoom, pan: { x: (cy.width() - scene.width * zoom) / 2, y: 12 } });
     },
     zoomBy(factor) {
@@ -106,7 +107,8 @@ function elementsOf(scene) {
   }));
   const links = scene.links.map((link) => ({
     group: "edges", classes: `${link.strength === "soft" ? "soft" : ""} ${link.count > 1 ? "many" : ""}`,
-    data: { id: link.id, source: link.source, target: link.target, count: link.count > 1 ? number(link.count) : "", ...bent(link) },
+    data: { id: link.id, source: link.source, target: link.target, count: link.count > 1 ? number(link.count) : "",
+      ...bent(link) },
   }));
   return [...lanes, ...boxes, ...links];
 }
@@ -120,7 +122,8 @@ function bent(link) {
   const shares = points.map((point) => (point.x * v.x + point.y * v.y) / square);
   const distances = points.map((point) => (point.y * v.x - point.x * v.y) / Math.sqrt(square));
   const side = (point, box) => `${point.x > box.x ? "" : "-"}50% 0%`;
-  return { shares, distances, out: side(a, link.from), in: side(b, link.to), width: 1.2 + Math.min(Math.log2(link.count), 5) * 0.7 };
+  return { shares, distances, out: side(a, link.from), in: side(b, link.to),
+    width: 1.2 + Math.min(Math.log2(link.count), 5) * 0.7 };
 }
 
 const looks = () => ({ colour: colours(), font: getComputedStyle(document.body).fontFamily });
@@ -131,34 +134,41 @@ function dress(cy, { colour, font }, scene) {
     selector: `node.${name}`, style: { "background-color": colour(ground), "border-color": colour(line) },
   }));
   cy.style([
-    { selector: "node", style: { shape: "round-rectangle", width: "data(w)", height: "data(h)", "z-index-compare": "manual", "overlay-opacity": 0 } },
-    { selector: "node.lane", style: { "background-color": colour("lane"), "corner-radius": 8, events: "no", "z-index": 0 } },
+    { selector: "node", style: { shape: "round-rectangle", width: "data(w)", height: "data(h)",
+      "z-index-compare": "manual", "overlay-opacity": 0 } },
+    { selector: "node.lane", style: { "background-color": colour("lane"), "corner-radius": 8, events: "no",
+      "z-index": 0 } },
     { selector: "node.box", style: { "border-width": 1, "corner-radius": 6, "z-index": 2 } },
     ...states,
     { selector: "node.outage", style: { "border-width": 1.6 } },
     { selector: "node.at_risk", style: { "border-style": "dashed" } },
     { selector: "node.group", style: { "border-width": 1.6, "border-color": colour("muted") } },
     { selector: "node.more", style: { "border-style": "dashed", "border-color": colour("muted") } },
-    { selector: "node.chosen", style: { "outline-width": 2.4, "outline-color": colour("accent"), "outline-offset": 2 } },
+    { selector: "node.chosen", style: { "outline-width": 2.4, "outline-color": colour("accent"),
+      "outline-offset": 2 } },
     {
       selector: "edge",
       style: {
         "curve-style": "unbundled-bezier", "edge-distances": "endpoints", "control-point-distances": "data(distances)",
         "control-point-weights": "data(shares)", "source-endpoint": "data(out)", "target-endpoint": "data(in)",
         width: "data(width)", "line-color": colour("edge"), "target-arrow-color": colour("edge"),
-        "target-arrow-shape": "triangle", "arrow-scale": 0.7, "z-index-compare": "manual", "z-index": 1, events: "no", "line-opacity": scene.links.length > MANY ? 0.5 : 1,
+        "target-arrow-shape": "triangle", "arrow-scale": 0.7, "z-index-compare": "manual", "z-index": 1, events: "no",
+          "line-opacity": scene.links.length > MANY ? 0.5 : 1,
       },
     },
     { selector: "edge.soft", style: { "line-style": "dashed", "line-dash-pattern": [5, 4] } },
     {
       selector: "edge.many",
       style: {
-        label: "data(count)", "font-size": 10, "font-family": font, color: colour("muted"), "text-background-color": colour("lane"),
+        label: "data(count)", "font-size": 10, "font-family": font, color: colour("muted"),
+          "text-background-color": colour("lane"),
         "text-background-opacity": 1, "text-background-padding": 2, "min-zoomed-font-size": 7,
       },
     },
-    { selector: "edge.near", style: { "line-color": colour("muted"), "target-arrow-color": colour("muted"), width: 1.8, "line-opacity": 1 } },
-    { selector: "edge.way", style: { "line-color": way, "target-arrow-color": way, width: 2.4, "z-index": 3, "line-opacity": 1 } },
+    { selector: "edge.near", style: { "line-color": colour("muted"), "target-arrow-color": colour("muted"), width: 1.8,
+      "line-opacity": 1 } },
+    { selector: "edge.way", style: { "line-color": way, "target-arrow-color": way, width: 2.4, "z-index": 3,
+      "line-opacity": 1 } },
   ]);
 }
 
@@ -176,7 +186,8 @@ function paintWords(cy, overlay, scene, { colour, font }) {
   pen.setTransform(1, 0, 0, 1, 0, 0);
   pen.clearRect(0, 0, overlay.width, overlay.height);
   pen.setTransform(ratio * zoom, 0, 0, ratio * zoom, ratio * pan.x, ratio * pan.y);
-  const sight = { left: -pan.x / zoom, top: -pan.y / zoom, right: (width - pan.x) / zoom, bottom: (height - pan.y) / zoom };
+  const sight = { left: -pan.x / zoom, top: -pan.y / zoom, right: (width - pan.x) / zoom,
+    bottom: (height - pan.y) / zoom };
   paintLanes(pen, scene, sight, zoom, colour, font);
   if (zoom < READABLE) return;
   const inks = { ink: colour("ink"), muted: colour("muted"), on: colour("on-seed"), onMuted: colour("seed-muted") };

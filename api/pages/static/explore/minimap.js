@@ -23,7 +23,8 @@ export function paintMinimap(canvas, scene, sight) {
   }
   pen.strokeStyle = colour("accent");
   pen.lineWidth = 1.6 / scale;
-  pen.strokeRect(-sight.pan.x / sight.zoom, -sight.pan.y / sight.zoom, sight.width / sight.zoom, sight.height / sight.zoom);
+  pen.strokeRect(-sight.pan.x / sight.zoom, -sight.pan.y / sight.zoom, sight.width / sight.zoom,
+    sight.height / sight.zoom);
 }
 
 const scaleOf = (scene) => Math.min(SIZE.width / scene.width, SIZE.height / scene.height);

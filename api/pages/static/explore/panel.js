@@ -13,7 +13,8 @@ const WALKS = ["neighbourhood", "service", "site"];
 // The why of a CI is asked for by itself: the picture need not come again for it.
 export function useWhy(view, box) {
   const wanted = Boolean(box && !box.isGroup && box.state && box.state !== "UNAFFECTED");
-  const input = { ...inputOf({ ...view, ci: [box?.id], view: "neighbourhood", hops: 1, class: [], status: [], owner: [], site: [], text: "", open: [], expand: [], collapse: [], group: "none", affected: "" }), hops: 0 };
+  const input = { ...inputOf({ ...view, ci: [box?.id], view: "neighbourhood", hops: 1, class: [], status: [],
+    owner: [], site: [], text: "", open: [], expand: [], collapse: [], group: "none", affected: "" }), hops: 0 };
   const asked = useAsk("explore_why", { view: input, ciId: box?.id ?? "" }, { skip: !wanted });
   return { ...asked, wanted, steps: wanted ? (asked.data?.explore.why ?? []) : [] };
 }
@@ -32,40 +33,54 @@ function Ci({ view, node }) {
   const isExpanded = view.expand.includes(node.id);
   const isStopped = view.collapse.includes(node.id);
   const hidden = node.hiddenDependents + node.hiddenProviders;
-  const seeded = view.seed.some((text) => seedOf(text).ciId === node.id);
+  const isSeed = view.seed.some((text) => seedOf(text).ciId === node.id);
+  const [first] = view.ci;
+  const hide = () => go(view, { expand: without(view.expand, node.id) });
+  const show = () => go(view, { expand: withOne(view.expand, node.id) });
+  const stop = () => go(view, { collapse: (isStopped ? without : withOne)(view.collapse, node.id) });
+  const fresh = (kind, ci, selected) => () => go(view, { ...FRESH, view: kind, ci, selected });
+  const others = view.seed.filter((text) => seedOf(text).ciId !== node.id);
+  const seed = () => go(view, { seed: isSeed ? others : [...others, seedText(node.id, "outage")] });
+  const counts = { dependents: node.hiddenDependents, providers: node.hiddenProviders };
   return html`
-    <p class="legend">${node.seed && html`<${Mark} state="seed" />`}${node.state && html`<${Mark} state=${node.state} />`}<span class="id">${node.ciId}</span></p>
-    <p class="note">${t("explorer.hidden_around", { dependents: node.hiddenDependents, providers: node.hiddenProviders })}</p>
+    <p class="legend">${node.seed && html`<${Mark} state="seed" />`}
+      ${node.state && html`<${Mark} state=${node.state} />`}<span class="id">${node.ciId}</span></p>
+    <p class="note">${t("explorer.hidden_around", counts)}</p>
     <div class="actions">
       <a class="button primary" href=${addressOf(node.ciId)}>${t("explorer.open_page")}</a>
-      ${isExpanded
-        ? html`<button type="button" onClick=${() => go(view, { expand: without(view.expand, node.id) })}>${t("explorer.collapse")}</button>`
-        : hidden > 0 && html`<button type="button" onClick=${() => go(view, { expand: withOne(view.expand, node.id) })}>${t("explorer.expand", { count: hidden })}</button>`}
-      ${WALKS.includes(view.view) && !view.ci.includes(node.id) && html`<button type="button" aria-pressed=${isStopped}
-        onClick=${() => go(view, { collapse: isStopped ? without(view.collapse, node.id) : withOne(view.collapse, node.id) })}>${t("explorer.stop_here")}</button>`}
-      <button type="button" onClick=${() => go(view, { ...FRESH, view: "neighbourhood", ci: [node.id], selected: node.id })}>${t("explorer.around")}</button>
-      <button type="button" onClick=${() => go(view, { ...FRESH, view: "service", ci: [node.id], selected: node.id })}>${t("explorer.all_below")}</button>
-      ${view.ci.length > 0 && view.ci[0] !== node.id && html`<button type="button"
-        onClick=${() => go(view, { ...FRESH, view: "paths", ci: [view.ci[0], node.id] })}>${t("explorer.way_from_first")}</button>`}
-      <button type="button" aria-pressed=${seeded} onClick=${() => go(view, { seed: seeded ? view.seed.filter((text) => seedOf(text).ciId !== node.id) : [...view.seed, seedText(node.id, "outage")] })}>${t("explorer.if_it_stops")}</button>
+      ${isExpanded && html`<button type="button" onClick=${hide}>${t("explorer.collapse")}</button>`}
+      ${!isExpanded && hidden > 0 &&
+        html`<button type="button" onClick=${show}>${t("explorer.expand", { count: hidden })}</button>`}
+      ${WALKS.includes(view.view) && !view.ci.includes(node.id) &&
+        html`<button type="button" aria-pressed=${isStopped} onClick=${stop}>${t("explorer.stop_here")}</button>`}
+      <button type="button" onClick=${fresh("neighbourhood", [node.id], node.id)}>${t("explorer.around")}</button>
+      <button type="button" onClick=${fresh("service", [node.id], node.id)}>${t("explorer.all_below")}</button>
+      ${first && first !== node.id &&
+        html`<button type="button" onClick=${fresh("paths", [first, node.id], "")}>${t("explorer.way_from_first")}</button>`}
+      <button type="button" aria-pressed=${isSeed} onClick=${seed}>${t("explorer.if_it_stops")}</button>
     </div>`;
 }
 
 const FRESH = { open: [], expand: [], collapse: [], class: [], status: [], owner: [], site: [], text: "", group: "" };
 
+const COUNTED = [["OUTAGE", "outage"], ["DEGRADED", "degraded"], ["AT_RISK", "atRisk"]];
+
 function Group({ view, group }) {
+  const hit = COUNTED.filter(([, name]) => group.states?.[name]);
+  const open = () => go(view, { open: withOne(view.open, group.key) });
   return html`<p>${t("explorer.group_holds", { count: group.count, pairs: group.inner })}</p>
-    ${group.states && html`<p class="legend">${[["OUTAGE", "outage"], ["DEGRADED", "degraded"], ["AT_RISK", "atRisk"]].filter(([, name]) => group.states[name])
-      .map(([state, name]) => html`<span key=${name}>${number(group.states[name])} <${Mark} state=${state} /></span>`)}</p>`}
-    ${group.opened
-      ? html`<p class="note">${t("explorer.full")}</p>`
-      : html`<div class="actions"><button type="button" class="primary" onClick=${() => go(view, { open: withOne(view.open, group.key) })}>${t("explorer.open_group", { count: group.count })}</button></div>`}`;
+    ${hit.length > 0 && html`<p class="legend">${hit.map(([state, name]) =>
+      html`<span key=${name}>${number(group.states[name])} <${Mark} state=${state} /></span>`)}</p>`}
+    ${group.opened ? html`<p class="note">${t("explorer.full")}</p>` : html`<div class="actions">
+      <button type="button" class="primary" onClick=${open}>${t("explorer.open_group", { count: group.count })}</button>
+    </div>`}`;
 }
 
 function Why({ steps, view, nameOf }) {
   return html`<ol class="why ${steps[0]?.state.toLowerCase() ?? ""}">${steps.map((step, at) => html`<li key=${at}>
     <${Shape} state=${step.rule === "seed" ? "seed" : step.state} />
-    <button type="button" class="link" onClick=${() => go(view, { selected: step.ciId }, { replace: true })}><strong>${nameOf(step.ciId)}</strong></button>
+    <button type="button" class="link" onClick=${() => go(view, { selected: step.ciId },
+      { replace: true })}><strong>${nameOf(step.ciId)}</strong></button>
     <span class="unseen">${wordOf(step.state)}</span><div class="note">${step.message}</div></li>`)}</ol>`;
 }
 
@@ -77,7 +92,8 @@ function Nothing({ view, found, way, onWay }) {
   <//>
   ${view.view === "paths" && found.paths.length > 0 && html`<${Panel} title=${t("explorer.ways")} class="ways">
     <ol class="lines">${found.paths.map((path, at) => html`<li key=${at}>
-      <button type="button" class="link" aria-pressed=${at === way} onClick=${() => onWay(at)}>${t("explorer.way", { steps: path.ciIds.length - 1 })}</button>
+      <button type="button" class="link" aria-pressed=${at === way} onClick=${() => onWay(at)}>${t("explorer.way",
+        { steps: path.ciIds.length - 1 })}</button>
       <span class="note">${path.ciIds.map((id) => found.nodes.find((node) => node.ciId === id)?.name ?? id).join(" → ")}</span></li>`)}</ol>
   <//>`}`;
 }

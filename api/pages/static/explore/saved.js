@@ -16,7 +16,8 @@ export function savedViews() {
 
 // Only addresses of the explorer: a file from elsewhere must not lead anywhere else.
 const isView = (name, address) =>
-  name.length > 0 && name.length <= 80 && typeof address === "string" && address.length <= LONGEST && /^\/explore(\?[^\s#]*)?$/.test(address);
+  name.length > 0 && name.length <= 80 && typeof address === "string" && address.length <= LONGEST
+    && /^\/explore(\?[^\s#]*)?$/.test(address);
 
 function keep(views) {
   const some = Object.fromEntries(Object.entries(views).slice(-MOST));
@@ -31,7 +32,8 @@ export function forgetView(name) {
   return keep(others);
 }
 
-export const exportViews = () => download("faultline-views.json", JSON.stringify(savedViews(), null, 2), "application/json");
+export const exportViews = () => download("faultline-views.json", JSON.stringify(savedViews(), null, 2),
+  "application/json");
 
 // Adds those of a file; gives how many there were.
 export async function importViews(file) {

@@ -7,11 +7,14 @@ import { className, tiers } from "../words.js";
 export function sceneOf(found) {
   const size = { w: found.boxWidth, h: found.boxHeight };
   const boxes = [
-    ...found.nodes.map((node) => ({ ...size, ...node, id: node.ciId, title: node.name, note: noteOf(node), more: moreOf(node) })),
-    ...found.groups.map((group) => ({ ...size, ...group, id: group.key, isGroup: true, isMore: group.kind !== "ALIKE", ...saidOf(group) })),
+    ...found.nodes.map((node) => ({ ...size, ...node, id: node.ciId, title: node.name, note: noteOf(node),
+      more: moreOf(node) })),
+    ...found.groups.map((group) => ({ ...size, ...group, id: group.key, isGroup: true, isMore: group.kind !== "ALIKE",
+      ...saidOf(group) })),
   ];
   const byId = new Map(boxes.map((box) => [box.id, box]));
-  const links = found.edges.map((edge, at) => ({ ...edge, id: `link ${at}`, from: byId.get(edge.source), to: byId.get(edge.target) }));
+  const links = found.edges.map((edge, at) => ({ ...edge, id: `link ${at}`, from: byId.get(edge.source),
+    to: byId.get(edge.target) }));
   const names = new Map(tiers().map((tier) => [tier.id, tier.name]));
   const lanes = found.lanes.map((lane) => ({ ...lane, title: names.get(lane.tier) ?? t("explorer.no_tier") }));
   return { boxes, links, lanes, byId, width: found.width, height: found.height, isWhatIf: Boolean(found.counts) };
@@ -24,7 +27,8 @@ function noteOf(node) {
   return node.ciId === node.name ? className(node.ciClass) : node.ciId;
 }
 
-const moreOf = (node) => (node.hiddenDependents + node.hiddenProviders ? `+${node.hiddenDependents + node.hiddenProviders}` : "");
+const moreOf = (node) => (node.hiddenDependents + node.hiddenProviders
+  ? `+${node.hiddenDependents + node.hiddenProviders}` : "");
 
 export function groupName(group) {
   if (group.kind === "LANE") return t("explorer.others");
@@ -37,10 +41,12 @@ export function groupName(group) {
 function saidOf(group) {
   const count = t("explorer.group_count", { count: group.count });
   const hit = group.states && ["outage", "degraded", "atRisk"].filter((name) => group.states[name]);
-  const states = hit?.map((name) => `${group.states[name]} ${wordOf(name === "atRisk" ? "AT_RISK" : name.toUpperCase())}`);
+  const states = hit?.map((name) => `${group.states[name]} ${wordOf(name === "atRisk" ? "AT_RISK"
+    : name.toUpperCase())}`);
   const note = states?.length ? states.join(" · ") : count;
   if (group.kind === "ALIKE") return { title: groupName(group), note };
-  return { title: t("pages.more", { count: group.count }), note: `${groupName(group)}${states?.length ? ` · ${states.join(" · ")}` : ""}` };
+  return { title: t("pages.more", { count: group.count }), note: `${groupName(group)}${states?.length
+    ? ` · ${states.join(" · ")}` : ""}` };
 }
 
 // From the side of a box to the side of another; a link back, or within a lane, bends around.
@@ -53,7 +59,8 @@ export function curveOf({ from, to }) {
   const aside = Math.abs(b.y - a.y) < 8 && Math.abs(b.x - a.x) > from.w ? 39 : 0;
   const reach = right || left ? Math.abs(b.x - a.x) / (aside ? 5 : 2) : 28 + Math.abs(b.y - a.y) / 12;
   const way = left ? -1 : 1;
-  return { a, b, p: { x: a.x + way * reach, y: a.y + aside }, q: { x: b.x + (right ? -1 : 1) * reach, y: b.y + aside } };
+  return { a, b, p: { x: a.x + way * reach, y: a.y + aside }, q: { x: b.x + (right ? -1 : 1) * reach,
+    y: b.y + aside } };
 }
 
 // What each state is drawn with: [line, ground, ink], by the names of the colours in style/tokens.css.

@@ -9,7 +9,8 @@ export const EFFECTS = ["outage", "degraded", "retire"];
 export const HOPS = [1, 2, 3, 5, 0]; // 0: all the way
 export const PER_LANE = [10, 25, 50, 2000];
 const LISTS = ["ci", "class", "status", "owner", "site", "open", "expand", "collapse", "seed"];
-const ONES = { view: "query", direction: "both", hops: "1", text: "", affected: "", group: "", lane: "10", as: "picture", selected: "" };
+const ONES = { view: "query", direction: "both", hops: "1", text: "", affected: "", group: "", lane: "10",
+  as: "picture", selected: "" };
 
 // What an address asks for. Without anything it is the whole register, a box for each class.
 export function viewOf(query) {
@@ -28,13 +29,16 @@ export function viewOf(query) {
 // "?seeds=a=outage,b=retire": what rests on these, if that happens to them, as the page of a CI asks.
 function whatIf(text) {
   const seed = text.split(",").filter(Boolean).slice(0, 500);
-  return { view: "neighbourhood", seed, ci: [...new Set(seed.map((each) => seedOf(each).ciId))], direction: "up", hops: "0" };
+  return { view: "neighbourhood", seed, ci: [...new Set(seed.map((each) => seedOf(each).ciId))], direction: "up",
+    hops: "0" };
 }
 
-const whole = (text, usual, least, most) => (/^\d{1,5}$/.test(text) ? Math.min(Math.max(Number(text), least), most) : usual);
+const whole = (text, usual, least, most) => (/^\d{1,5}$/.test(text) ? Math.min(Math.max(Number(text), least), most)
+  : usual);
 // What CIs are grouped by where nobody has chosen: the whole register is a box for each class.
 export const groupingOf = (view) => view.group || (isWhole(view) ? "class" : "none");
-const isWhole = (view) => view.view === "query" && !view.class.length && !view.owner.length && !view.site.length && !view.text;
+const isWhole = (view) => view.view === "query" && !view.class.length && !view.owner.length && !view.site.length
+  && !view.text;
 
 // The address of a view; what is as it usually is does not stand in it.
 export function addressOfView(view) {
@@ -73,7 +77,8 @@ export function inputOf(view) {
 export function seedOf(text) {
   const at = text.lastIndexOf("=");
   const effect = at < 0 ? "" : text.slice(at + 1);
-  return EFFECTS.includes(effect) ? { ciId: text.slice(0, at), effect: effect.toUpperCase() } : { ciId: text, effect: "OUTAGE" };
+  return EFFECTS.includes(effect) ? { ciId: text.slice(0, at), effect: effect.toUpperCase() } : { ciId: text,
+    effect: "OUTAGE" };
 }
 
 export const seedText = (ciId, effect) => `${ciId}=${effect.toLowerCase()}`;

@@ -36,12 +36,14 @@ export function Page({ query, moved }) {
     <${Controls} view=${view} nameOf=${nameOf} />
     ${!ready && html`<${Begin} view=${view} />`}
     ${ready && !found && !refused && html`<${Skeleton} lines=${8} tall />`}
-    ${found && html`<${Picture} key="picture" view=${view} input=${input} found=${found} waiting=${asked.waiting} nameOf=${nameOf} />`}
+    ${found && html`<${Picture} key="picture" view=${view} input=${input} found=${found} waiting=${asked.waiting}
+      nameOf=${nameOf} />`}
   </div>`;
 }
 
 const noteOf = ({ counts, drawn }) =>
-  [counts && t("explorer.hit", { outage: counts.outage, degraded: counts.degraded, at_risk: counts.atRisk }), ...drawn.map((part) => part.message)].filter(Boolean).join(" ");
+  [counts && t("explorer.hit", { outage: counts.outage, degraded: counts.degraded, at_risk: counts.atRisk }),
+    ...drawn.map((part) => part.message)].filter(Boolean).join(" ");
 
 function toneOf(found) {
   if (!found?.counts) return "";
@@ -59,7 +61,8 @@ function Picture({ view, input, found, waiting, nameOf }) {
   const act = {
     select: (id) => id !== view.selected && go(view, { selected: id }, { replace: true }),
     open: (group) => !group.opened && go(view, { open: withOne(view.open, group.key) }),
-    expand: (node) => go(view, { expand: view.expand.includes(node.id) ? without(view.expand, node.id) : withOne(view.expand, node.id), selected: node.id }),
+    expand: (node) => go(view, { expand: view.expand.includes(node.id) ? without(view.expand, node.id)
+      : withOne(view.expand, node.id), selected: node.id }),
     visit: (node) => navigate(addressOf(node.ciId)),
     leave: () => document.querySelector("main h1")?.focus(),
   };
@@ -67,12 +70,15 @@ function Picture({ view, input, found, waiting, nameOf }) {
   const isTable = view.as === "table";
   return html`<div class="columns">
     <div>
-      <${Panel} title=${t("explorer.picture")} note=${t("explorer.note", { shown: found.shown, total: found.total })} class="flush picture"
-        actions=${html`<${Tools} view=${view} found=${found} scene=${scene} ways=${ways} graph=${graph} nameOf=${nameOf} isTable=${isTable} />`}>
+      <${Panel} title=${t("explorer.picture")} note=${t("explorer.note", { shown: found.shown, total: found.total })}
+        class="flush picture"
+        actions=${html`<${Tools} view=${view} found=${found} scene=${scene} ways=${ways} graph=${graph}
+          nameOf=${nameOf} isTable=${isTable} />`}>
         <div class="answered ${waiting ? "waiting" : ""}" aria-busy=${waiting}>
           ${found.cis === 0 ? html`<${Empty}>${t("explorer.nothing")}<//>`
             : isTable ? html`<${Tables} found=${found} scene=${scene} view=${view} />`
-            : html`<${Canvas} scene=${scene} place=${JSON.stringify(place)} selected=${view.selected} ways=${ways} act=${act} handle=${graph} />`}
+            : html`<${Canvas} scene=${scene} place=${JSON.stringify(place)} selected=${view.selected} ways=${ways}
+              act=${act} handle=${graph} />`}
         </div>
       <//>
       <${Paper} scene=${scene} found=${found} ways=${ways} />
@@ -94,15 +100,18 @@ function waysOf(scene, found, steps, box, way) {
 
 function Tools({ view, found, scene, ways, graph, nameOf, isTable }) {
   const [said, say] = useState("");
-  const title = { title: found.sentence, note: `${t("pages.revision", { revision: found.revision })} · ${found.drawn.map((part) => part.message).join(" ")}`, ways: new Set(ways.map((link) => link.id)) };
+  const title = { title: found.sentence, note: `${t("pages.revision",
+    { revision: found.revision })} · ${found.drawn.map((part) => part.message).join(" ")}`, ways: new Set(ways.map((link) => link.id)) };
   const saved = {
     PNG: async () => download("faultline.png", await pngOf(svgOf(scene, title)), "image/png"),
     SVG: () => download("faultline.svg", svgOf(scene, title), "image/svg+xml"),
     GraphML: () => download("faultline.graphml", graphmlOf(found), "application/xml"),
     csv_cis: () => download("faultline-cis.csv", tableOf(ciRows(found)), "text/csv"),
-    csv_pairs: () => download("faultline-relationships.csv", tableOf(relationshipRows(found, (id) => scene.byId.get(id)?.title ?? nameOf(id))), "text/csv"),
+    csv_pairs: () => download("faultline-relationships.csv", tableOf(relationshipRows(found,
+      (id) => scene.byId.get(id)?.title ?? nameOf(id))), "text/csv"),
   };
-  const files = { PNG: "PNG", SVG: "SVG", GraphML: "GraphML", csv_cis: t("explorer.csv_cis"), csv_pairs: t("explorer.csv_pairs") };
+  const files = { PNG: "PNG", SVG: "SVG", GraphML: "GraphML", csv_cis: t("explorer.csv_cis"),
+    csv_pairs: t("explorer.csv_pairs") };
   const make = async (name) => {
     try {
       await saved[name]();
@@ -113,7 +122,8 @@ function Tools({ view, found, scene, ways, graph, nameOf, isTable }) {
   };
   return html`
     <div class="switch" role="group" aria-label=${t("explorer.shown_as")}>
-      ${["picture", "table"].map((name) => html`<button key=${name} type="button" aria-pressed=${view.as === name || (name === "picture" && !isTable)}
+      ${["picture", "table"].map((name) => html`<button key=${name} type="button" aria-pressed=${view.as === name
+        || (name === "picture" && !isTable)}
         onClick=${() => go(view, { as: name })}>${t(`explorer.as_${name}`)}</button>`)}
     </div>
     ${!isTable && html`<div class="switch" role="group" aria-label=${t("explorer.zoom")}>
@@ -122,7 +132,8 @@ function Tools({ view, found, scene, ways, graph, nameOf, isTable }) {
       <button type="button" aria-label=${t("explorer.zoom_in")} onClick=${() => graph.current?.zoomBy(1.25)}>+</button>
     </div>`}
     <details class="menu"><summary class="button">${t("explorer.export")}</summary>
-      <div>${Object.keys(files).map((name) => html`<button key=${name} type="button" onClick=${() => make(name)}>${files[name]}</button>`)}</div>
+      <div>${Object.keys(files).map((name) => html`<button key=${name} type="button"
+        onClick=${() => make(name)}>${files[name]}</button>`)}</div>
     </details>
     <button type="button" onClick=${() => print()}>${t("explorer.print")}</button>
     <span class="unseen" role="status">${said}</span>`;
