@@ -123,6 +123,9 @@ def closed(store: Store, run: str, actor: str) -> Upload:
     if upload.status == FINISHED:
         return upload
     set_status(store, run, CLOSED)
+    upload = _owned(store, run, actor)
+    if upload.status == FINISHED:  # by somebody else, just now
+        return upload
     there = parts_of(store, run)
     missing = next((number for number in range(1, max(there, default=0)) if number not in there), None)
     if missing is not None or not there:

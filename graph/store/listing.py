@@ -49,25 +49,23 @@ class Listing:
         return [over.find(ci_id) for ci_id in ci_ids]
 
     def _follow(self) -> Catalogue:
-        # where reading fails nothing is noted as seen, and whoever asks next reads it again
-        if self._base is None or self._store.revision() < self._seen:
-            seen = self._store.settled()
-            self._base, self._changed, self._seen = Catalogue.of(_all(self._store)), {}, seen
-        seen = self._seen
+        # all of it is noted at the end: where reading fails, whoever asks next reads it again
+        base, changed, seen = self._base, self._changed, self._seen
+        if base is None or self._store.revision() < seen:
+            seen, base, changed = self._store.settled(), Catalogue.of(_all(self._store)), {}
+            # what was being committed while it was read may be in it, and is now wholly in the log
+            self._store.settled()
+        fresh = dict(changed)  # whoever is answered now has the old ones
+        over, upto = _Over(base, fresh), seen
         for commit in self._store.commits(after=seen):
-            if seen == self._seen:
-                self._changed = dict(self._changed)  # whoever is answered now has the old ones
-            over = _Over(self._base, self._changed)
             for each in commit.revisions():
                 over.redo(each)
-            seen = commit.last
-        self._seen = seen
-        if len(self._changed) > MOST_CHANGED:
-            base, changed = self._base, self._changed
-            rest = (base[row] for row in range(len(base)) if base.ids[row] not in changed)
-            self._base = Catalogue.of([*rest, *(ci for ci in changed.values() if ci is not None)])
-            self._changed = {}
-        return self._base
+            upto = commit.last
+        if len(fresh) > MOST_CHANGED:
+            rest = (base[row] for row in range(len(base)) if base.ids[row] not in fresh)
+            base, fresh = Catalogue.of([*rest, *(ci for ci in fresh.values() if ci is not None)]), {}
+        self._base, self._changed, self._seen = base, fresh, upto
+        return base
 
 
 class _Over:

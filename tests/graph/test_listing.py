@@ -1,0 +1,49 @@
+"""The catalogue that is kept follows the register, and holds where reading fails half-way."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from graph.catalogue import Condition, Order
+from graph.history import Commit
+from graph.store import Edit, Store
+from graph.store.listing import Listing
+from tests.engines import depends, host, written
+
+
+def listed(listing: Listing, revision: int) -> list[str]:
+    base, changed = listing.at(revision)
+    return base.page(Condition(), Order(), 100, None, changed).ci_ids
+
+
+def test_a_catalogue_is_right_at_each_revision(store: Store) -> None:
+    listing, expected = Listing(store), dict[int, list[str]]()
+    for number in range(4):
+        done = written(store, [host(f"h-{number}"), *([Edit("ci", "h-0", None)] if number == 2 else [])])
+        listed(listing, done.revision)
+        expected[done.revision] = [f"h-{at}" for at in range(number + 1) if at or number < 2]
+
+    assert {revision: listed(listing, revision) for revision in expected} == expected
+    assert {revision: listed(Listing(store), revision) for revision in expected} == expected
+
+
+def test_where_following_fails_what_was_known_still_holds(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    listing = Listing(store)
+    before = written(store, [host("h-1")]).revision
+    assert listed(listing, before) == ["h-1"]
+    written(store, [host("h-2")])
+    now = written(store, [host("h-3"), depends("h-3", "h-2")]).revision
+    commits = store.commits
+
+    def broken(**given: Any) -> Iterator[Commit]:
+        yield next(commits(**given))
+        raise OSError("the line is cut")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "commits", lambda _, **given: broken(**given))
+        with pytest.raises(OSError, match="cut"):
+            listed(listing, now)
+
+    assert listed(listing, before) == ["h-1"]
+    assert listed(listing, now) == ["h-1", "h-2", "h-3"]
