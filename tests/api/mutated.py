@@ -33,6 +33,17 @@ GIVEN: dict[str, Any] = {
     "seeds": [{"ciId": "db-1"}],
     "asOf": "2999-01-01T00:00:00Z",
     "effect": "OUTAGE",
+    "orderBy": {"field": "NAME"},
+    "filter": {"text": "db"},
+    "service": "svc-policy",
+    "period": "2026-10",
+    "ids": ["B11.3"],
+    "proposed": None,
+    "while": [{"ciId": "db-2"}],
+    "scenario": None,
+    "physical": False,
+    "view": {"view": "NEIGHBOURHOOD", "cis": ["db-1"]},
+    "after": None,
 }
 NASTY: list[Any] = [
     None,
