@@ -1,7 +1,6 @@
 """Whose names a principal with scopes is shown, and which CIs it may write: all is computed on the whole graph."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from graph.errors import NotAllowedError
 from graph.history import CI, Thing
@@ -10,10 +9,14 @@ from graph.store import Store
 from graph.store.principals import Scopes
 from graph.store.tables import related
 from graph.store.things import Kept
-from graph.values import State
+from graph.values import State, ValueRefused, parse_id
+from importers.check import Checker
+from importers.model import Finding, Observation
+from importers.rows import CiRow, ShorthandRow
 
 Instead = Mapping[tuple[str, str], set[str]]
 OWNED, LOCATED = "owned_by", "located_in"
+KINDS = {OWNED: "owner", LOCATED: "site"}
 KEPT_FIELDS = ("ci_class", "status")  # what of a CI out of scope is shown: the graph, and no more
 NESTED = 10  # places within places; a rack of a row of a room of a site is four
 
@@ -72,30 +75,47 @@ def redacted(kept: Kept, words: str) -> Kept:
     return Kept(Thing({**state, "name": words}), kept.revision, kept.num, kept.code)
 
 
-def check_written(store: Store, scopes: Scopes, written: Iterable[Mapping[str, Any]], ends: Iterable[str]) -> None:
+def check_written(
+    store: Store, scopes: Scopes, written: Iterable[Observation | Finding], ends: Iterable[str], zone: str
+) -> None:
     """Refuse what is to be written out of scope: NotAllowedError `server.out_of_scope`, naming the first such CI.
 
-    `written`: CIs as `CiInput` has them; what is there must be in scope, and what comes of it, too. `ends`: CIs that
-    must be in scope as they are.
+    `written`: rows of CIs as the writer makes them, read here as there; what is there must be in scope, and what comes
+    of it, too. `ends`: CIs that must be in scope as they are. What cannot be kept is passed over: the writer refuses
+    it, and all that stands beside it. `zone`: of times without an offset.
     """
-    asked = {str(each.get("ciId", "")): each for each in written}
-    there = {ci_id: each.thing.state for ci_id, each in store.kept(CI, {*asked, *ends}).items()}
-    after, instead = dict[str, State](), dict[tuple[str, str], set[str]]()
-    for ci_id, each in asked.items():
-        given = each.get("attributes")
-        attributes: Mapping[str, Any] = given if isinstance(given, dict) else {}
-        own = {"ci_class": each.get("ciClass"), "environment": attributes.get("environment")}
-        after[ci_id] = {
-            **there.get(ci_id, {}),
-            **{name: str(value) for name, value in own.items() if value is not None},
-        }
-        if "environment" in attributes and attributes["environment"] is None:
-            after[ci_id].pop("environment", None)
-        for kind in ("owner", "site"):
-            if kind in attributes:
-                instead[ci_id, kind] = set() if attributes[kind] is None else {str(attributes[kind])}
+    rows, instead = _rows_of(written, Checker(store.ontology, zone))
+    asked = {row.key: row for row in rows}
+    wanted = {*asked, *(ci_id for end in ends if (ci_id := _kept_id(end)) is not None)}
+    there = {ci_id: each.thing.state for ci_id, each in store.kept(CI, wanted).items()}
+    after = {ci_id: _after(there.get(ci_id, {}), row) for ci_id, row in asked.items()}
     known, lasting = visible(store, scopes, there, None), visible(store, scopes, after, None, instead)
-    for ci_id in sorted({*asked, *ends}):
+    for ci_id in sorted(wanted):
         is_new = ci_id in asked and ci_id not in there
         if not (is_new or ci_id in known) or (ci_id in asked and ci_id not in lasting):
             raise NotAllowedError("server.out_of_scope", ci_id=ci_id[:60])
+
+
+def _rows_of(
+    written: Iterable[Observation | Finding], checker: Checker
+) -> tuple[list[CiRow], dict[tuple[str, str], set[str]]]:
+    # rows of CIs, and by id and kind the owner or site that they are to have
+    rows, instead = list[CiRow](), dict[tuple[str, str], set[str]]()
+    for seen in written:
+        for row in () if isinstance(seen, Finding) else checker.rows(seen, 0):
+            if isinstance(row, CiRow):
+                rows.append(row)
+            elif isinstance(row, ShorthandRow) and row.type in KINDS:
+                instead[row.source, KINDS[row.type]] = set() if row.target is None else {row.target}
+    return rows, instead
+
+
+def _after(state: State, row: CiRow) -> State:
+    return {name: value for name, value in {**state, **row.given}.items() if name not in row.cleared}
+
+
+def _kept_id(text: str) -> str | None:
+    try:
+        return parse_id(text)
+    except ValueRefused:
+        return None

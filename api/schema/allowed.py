@@ -1,6 +1,7 @@
 """Who may ask for which root field: one place for all of them, by the table of roles (`api/access/data/roles.toml`)."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from inspect import isawaitable
 from typing import Any
 
@@ -19,9 +20,14 @@ from api.access.roles import roles
 from api.access.scopes import check_written
 from api.schema.failures import NotAllowed, not_allowed
 from api.schema.reading import Reading
+from api.schema.writes import CiInput, ci_row
 from api.who import Principal
-from graph.errors import NotAllowedError
+from graph.errors import BadInputError, NotAllowedError
+from importers.model import Finding, Observation
 
+CI_FIELDS = {  # of a CiInput what it writes, by the schema's names
+    "ciId": "ci_id", "name": "name", "ciClass": "ci_class", "status": "status", "attributes": "attributes",
+}  # fmt: skip
 OPERATIONS = ("query", "mutation", "subscription")
 Resolver = Callable[..., Any]
 
@@ -60,11 +66,24 @@ def _guarded(field: GraphQLField, operation: str, name: str) -> Resolver:
 
 async def _in_scope(reading: Reading, name: str, given: Mapping[str, Any], resolve: Callable[[], Any]) -> Any:
     written, asked = roles().written[name], given["input"]
-    rows = asked[written.rows] if written.rows else ()
+    rows = ci_rows(asked[written.rows]) if written.rows else ()
     ends = [asked[field] for field in written.ends]
-    await run_in_threadpool(check_written, reading.register.store, reading.principal.scopes, rows, ends)
+    register = reading.register
+    await run_in_threadpool(
+        check_written, register.store, reading.principal.scopes, rows, ends, register.settings.timezone
+    )
     found = resolve()
     return await found if isawaitable(found) else found
+
+
+def ci_rows(given: Sequence[Mapping[str, Any]]) -> list[Observation | Finding]:
+    """CIs of an input as the mutation makes rows of them; where one makes none, it refuses all."""
+    found: list[Observation | Finding] = []
+    for number, each in enumerate(given):
+        fields = {name: each[told] for told, name in CI_FIELDS.items() if told in each}
+        with suppress(BadInputError):
+            found += ci_row(number, CiInput(**fields))
+    return found
 
 
 async def _awaited(found: Awaitable[Any], info: GraphQLResolveInfo[Any], told: bool) -> Any:

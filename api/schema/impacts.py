@@ -93,7 +93,9 @@ class AffectedService:
 
     service: Ci = strawberry.field(description="The service.")
     state: State = strawberry.field(description="How it stands.")
-    criticality: str | None = strawberry.field(description="`critical` to `low`; null where none is recorded.")
+    criticality: str | None = strawberry.field(
+        description="`critical` to `low`; null where none is recorded, or shown."
+    )
     impact: strawberry.Private["Impact"]
     number: strawberry.Private[int]
 
@@ -195,11 +197,13 @@ class Impact:
         """Affected services."""
         found = await run_in_threadpool(lambda: self.radius.services)
         nodes = await self._nodes(info, found)
+        estate = self.radius.estate
+        seen = await reading_of(info).seen(estate.revision, [estate.ids[a.ci] for a in found])
         return [
             AffectedService(
                 service=nodes[a.ci],
                 state=State[WORDS[a.state].upper()],
-                criticality=self.radius.estate.criticality_of(a.ci),
+                criticality=estate.criticality_of(a.ci) if estate.ids[a.ci] in seen else None,
                 impact=self,
                 number=a.ci,
             )

@@ -196,7 +196,7 @@ class WriteMutation:
         try:
             if len(input.cis) > MOST_CIS:
                 raise BadInputError("write.too_many", count=len(input.cis), most=MOST_CIS)
-            rows = _rows([_ci(number, each) for number, each in enumerate(input.cis)], [
+            rows = _rows([ci_row(number, each) for number, each in enumerate(input.cis)], [
                 each.expected_revision for each in input.cis
             ])  # fmt: skip
             put = await _put(info, rows, input.change)
@@ -270,7 +270,8 @@ async def _put(info: Info, rows: Rows, change: str | None) -> Put:
     return await written(info, put_rows, reading.register.store, rows, reading.actor, word_of(change, "change"), zone)
 
 
-def _ci(number: int, given: CiInput) -> Sequence[Observation | Finding]:
+def ci_row(number: int, given: CiInput) -> Sequence[Observation | Finding]:
+    """A CI of an input as a row of `cis`; BadInputError for attributes that are none or name a column twice."""
     named = given_fields({name: getattr(given, name) for name in ("ci_id", "name", "ci_class", "status")})
     attributes = given_fields({"attributes": given.attributes}).get("attributes") or {}
     if not isinstance(attributes, Mapping):

@@ -29,6 +29,13 @@ export function Empty({ children, action }) {
   return html`<div class="empty"><p>${children}</p>${action}</div>`;
 }
 
+// A page that would name what somebody with scopes is not shown: the server refuses its question by this key.
+export const isNotScoped = (failure) => failure?.key === "server.not_scoped";
+
+export function NotScoped({ moved }) {
+  return html`<${Sentence} moved=${moved} note=${t("pages.limited_note")}>${t("pages.limited")}<//>`;
+}
+
 export function More({ count, onClick }) {
   return count > 0 && html`<button type="button" class="more" onClick=${onClick}>
     ${t("pages.more", { count })}</button>`;

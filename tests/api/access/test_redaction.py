@@ -38,7 +38,7 @@ ASKED = f"""query ($seeds: [SeedInput!]!) {{
     }} }}
   }} }}
 }}"""
-HIDDEN = ("name", "attributes", "sources", "owner", "history", "message")
+HIDDEN = ("name", "attributes", "sources", "owner", "history", "message", "criticality")
 ONTOLOGY = load_ontology()
 
 
@@ -149,6 +149,9 @@ def test_redaction_never_changes_a_verdict_a_state_or_a_count(
     seen = visible(cast(Any, records), scopes, records.states, 3)
     for ci_id in records.states.keys() - seen:
         assert f"secret-{ci_id}-" not in told
+    services = [each["impact"]["services"] for each in (some_of_it, all_of_it)]
+    for some, whole in zip(*services, strict=True):
+        assert some["criticality"] == (whole["criticality"] if some["service"]["ciId"] in seen else None)
     for node in some_of_it["impact"]["affected"]["nodes"]:
         ci_id = node["ci"]["ciId"]
         is_seen = node["ci"]["name"] == records.states[ci_id]["name"]

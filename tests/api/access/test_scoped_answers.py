@@ -9,6 +9,7 @@ import pytest
 from api.access.changes import create_first_token
 from api.access.scopes import check_written
 from api.register import Register, open_register
+from api.schema.allowed import ci_rows
 from graph.errors import NotAllowedError
 from graph.settings import Settings
 from graph.store.principals import Scopes
@@ -19,7 +20,7 @@ from tests.engines import Database, imported, inventory
 
 CI = "ciId name attributes owner { ciId name } site { ciId name } history { after }"
 IMPACT = f"""{{ impact(seeds: [{{ciId: "host-1"}}]) {{ ... on Impact {{
-  counts {{ outage degraded atRisk }} services {{ state service {{ {CI} }} }}
+  counts {{ outage degraded atRisk }} services {{ state criticality service {{ {CI} }} }}
   affected {{ nodes {{ state ci {{ {CI} }} witness {{ ciId message }} certificate }} }} }} }} }}"""
 QUESTIONS = (
     IMPACT,
@@ -32,7 +33,10 @@ QUESTIONS = (
     f'{{ search(text: "baodan") {{ hits {{ ci {{ {CI} }} }} }} }}',
 )
 # whoever sees databases only may be told none of these
-HIDDEN = ("主机房", "Main site", "核心组", "承保", "Underwriting", "理赔", "Claims", "Policy system", "14400")
+HIDDEN = (
+    "主机房", "Main site", "核心组", "承保", "Underwriting", "理赔", "Claims", "Policy system", "14400",
+    '"critical"', '"high"',
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -91,6 +95,11 @@ REFUSED = (
     ('{ cis(filter: {not: {text: "保单"}}) { totalCount } }', "server.scope_hides"),
     ('{ cis(filter: {owner: "team-2"}) { totalCount } }', "server.scope_hides"),
     ("{ cis(orderBy: {field: NAME}) { totalCount } }", "server.scope_hides"),
+    ("{ scenarios { name seeds } }", "server.not_scoped"),
+    (
+        '{ continuity(service: "svc-claims") { ... on Recovery { rto mtpd answer criticalPath { own } } } }',
+        "server.not_scoped",
+    ),
     ("{ revisions { totalCount } }", "server.not_scoped"),
     ("{ importRuns { totalCount } }", "server.not_scoped"),
 )
@@ -109,7 +118,7 @@ def test_what_would_tell_names_by_the_way_is_refused(register: Register) -> None
 def test_what_is_out_of_scope_is_not_written(register: Register) -> None:
     def refused(scopes: Scopes, rows: list[dict[str, Any]], ends: list[str] | None = None) -> bool:
         with contextlib.suppress(NotAllowedError):
-            check_written(register.store, scopes, rows, ends or [])
+            check_written(register.store, scopes, ci_rows(rows), ends or [], "UTC")
             return False
         return True
 

@@ -1,6 +1,6 @@
 // The first page: the estate in one sentence, search, tonight, what single failures take with them, what changed today.
 import { useAsk } from "../ask.js";
-import { Answered, Empty, Panel, Sentence, useSome } from "../common.js";
+import { Answered, Empty, NotScoped, Panel, Sentence, isNotScoped, useSome } from "../common.js";
 import { html, useEffect } from "../dom.js";
 import { addressOf } from "../router.js";
 import { Search } from "../search.js";
@@ -21,6 +21,9 @@ export function Page({ moved }) {
     return () => clearTimeout(timer);
   });
   if (found && found.cis === 0) return html`<${First} moved=${moved} again=${asked.again} />`;
+  if (isNotScoped(asked.failure)) {
+    return html`<${NotScoped} moved=${moved} /><div class="search-place"><${Search} large start /></div>`;
+  }
   return html`
     <${Opening} found=${found} moved=${moved} failure=${asked.failure} />
     <div class="search-place"><${Search} large start /></div>
