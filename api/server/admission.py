@@ -4,20 +4,25 @@ import asyncio
 import math
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from limits import RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.server.attempts import network_of
+from api.server.doorkeeper import NOBODY, OPEN, address_of
 from api.server.notes import note
 from api.server.requests import refusal
 from api.server.settings import RequestLimits
 
 RATE_SECONDS = 10  # the window in which requests are counted: a page that opens may ask for a lot at once
 BUSY_PER_WAITING = 4  # actors' queues that may be full at once
+STRANGER = f"{NOBODY.actor}:"  # and a network: whoever is not known is somebody by where they ask from
+SHARE = 4  # networks that fill the places of strangers, who have no more together than one actor
 SOON = 1  # seconds after which a place may be free
 
 
@@ -35,14 +40,20 @@ class Place:
 
     give_back: Callable[[], None]
     holders: int = 1
+    has_left: bool = False
 
     def until(self, task: "asyncio.Task[object]") -> None:
         """Keep it until a task has ended: what was given up and still works takes room as before."""
         self.holders += 1
-        task.add_done_callback(lambda _: self.leave())
+        task.add_done_callback(lambda _: self._one_fewer())
 
     def leave(self) -> None:
-        """One holder fewer."""
+        """The request needs it no longer; said twice, it counts once."""
+        if not self.has_left:
+            self.has_left = True
+            self._one_fewer()
+
+    def _one_fewer(self) -> None:
         self.holders -= 1
         if self.holders == 0:
             self.give_back()
@@ -75,11 +86,22 @@ class Admission:
         return Place(lambda: self._left(actor))
 
     def _has_room(self, actor: str) -> bool:
-        return self.running.total() < self.limits.running and self.running[actor] < self.limits.running_per_actor
+        all_of_them = self.limits.running_per_actor
+        if self.running.total() >= self.limits.running or self.running[actor] >= self._most_of(actor):
+            return False
+        return _group(actor) == actor or self._of_group(actor, self.running.elements()) < all_of_them
+
+    def _most_of(self, actor: str) -> int:
+        most = self.limits.running_per_actor
+        return most if _group(actor) == actor else max(1, most // SHARE)
+
+    @staticmethod
+    def _of_group(actor: str, others: Iterable[str]) -> int:
+        return sum(_group(each) == _group(actor) for each in others)
 
     async def _wait(self, actor: str) -> None:
         most = self.limits.waiting_per_actor
-        if sum(each == actor for each in self.waiting.values()) >= most:
+        if self._of_group(actor, self.waiting.values()) >= most:
             raise RefusedError("limits.busy")
         if len(self.waiting) >= most * BUSY_PER_WAITING:
             raise RefusedError("limits.busy_all")
@@ -91,7 +113,7 @@ class Admission:
         except TimeoutError:
             if not turn.cancelled():
                 return  # it was this one's turn just then
-            mine = self.running[actor] >= self.limits.running_per_actor
+            mine = self.running[actor] >= self._most_of(actor)
             raise RefusedError("limits.busy" if mine else "limits.busy_all") from None
         except asyncio.CancelledError:
             if not turn.cancelled():
@@ -111,8 +133,16 @@ class Admission:
                 turn.set_result(None)
 
 
+def _group(actor: str) -> str:
+    # strangers share what one actor may have: else a few networks would keep out whoever is known
+    return STRANGER if actor.startswith(STRANGER) else actor
+
+
 class Admit:
-    """Answers those that there is room for. Probes always get in: they have limits of their own."""
+    """Answers those that there is room for. Probes always get in: they have limits of their own.
+
+    What pages are made of needs no place: it is there at once, and signing in needs it.
+    """
 
     def __init__(self, app: ASGIApp, admission: Admission, free: tuple[str, ...]) -> None:
         self._app, self._admission, self._free = app, admission, free
@@ -122,10 +152,11 @@ class Admit:
             await self._app(scope, receive, send)
             return
         actor = scope["state"]["actor"]
+        holder = actor if actor != NOBODY.actor else STRANGER + network_of(address_of(HTTPConnection(scope)))
         note().actor = actor
         try:
-            self._admission.count(actor)
-            place = await self._admission.place(actor)
+            self._admission.count(holder)
+            place = None if scope["path"].startswith(OPEN) else await self._admission.place(holder)
         except RefusedError as refused:
             await refusal(429, refused.key, {"Retry-After": str(refused.after)})(scope, receive, send)
             return
@@ -133,4 +164,5 @@ class Admit:
         try:
             await self._app(scope, receive, send)
         finally:
-            place.leave()
+            if place is not None:
+                place.leave()

@@ -38,8 +38,7 @@ def make_app(register: Register, guard: Guard, runtime: Runtime | None = None) -
         return shell(request, register.settings) if page else await answer(request, register, shared)
 
     async def socket(websocket: WebSocket) -> None:
-        with shared.watching.place() as is_free:
-            await Socket(websocket, register, shared).serve(is_full=not is_free)
+        await Socket(websocket, register, shared).serve()
 
     async def imports(request: Request) -> Response:
         return await upload(request, register)

@@ -34,11 +34,12 @@ class Attempts:
 
     @staticmethod
     def _counted(address: str, token: str) -> list[tuple[RateLimitItem, tuple[str, ...]]]:
-        place = _network(address)
+        place = network_of(address)
         return [(OF_ONE, ("one", place, token)), (OF_ALL, ("all", place))]
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
+    """What of an address one customer has: it, or the network of an IPv6 address."""
     try:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.schema.reading import Reading
-from api.server.gate import Still
+from api.server.gate import Lately, Still
 from api.server.requests import EVENTS, Question, refusal
 from api.server.runtime import Runtime
 from api.server.streams import SENDING, answers
@@ -28,14 +28,16 @@ class EventStream(Response):
         self._question, self._reading, self._runtime, self._still = question, reading, runtime, still
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._runtime.watching.place() as is_free:
+        with self._runtime.watching.place(self._reading.actor) as is_free:
             if not is_free:
                 await refusal(503, "server.too_many_watch", {"Retry-After": "10"})(scope, receive, send)
                 return
+            # it lives as long as its reader likes: from here on it is one of those that watch, and of nothing else
+            scope["state"]["place"].leave()
             await self._stream(receive, send)
 
     async def _stream(self, receive: Receive, send: Send) -> None:
-        lock = anyio.Lock()
+        lock, still = anyio.Lock(), Lately(self._still)
 
         async def put(text: str) -> None:
             async with lock:
@@ -50,7 +52,7 @@ class EventStream(Response):
         async def beat() -> None:
             while True:
                 await anyio.sleep(HEARTBEAT)
-                if not await self._still():  # whoever asked is known no longer
+                if not await still():  # whoever asked is known no longer
                     group.cancel_scope.cancel()
                 await put(":\n\n")
 
@@ -61,6 +63,8 @@ class EventStream(Response):
                 group.start_soon(beat)
                 async with aclosing(answers(self._question, self._reading, self._runtime)) as found:
                     async for answer in found:
+                        if not await still():
+                            group.cancel_scope.cancel()
                         await put(event("next", answer))
                 await put(event("complete"))
                 with anyio.fail_after(SENDING):

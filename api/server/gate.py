@@ -1,8 +1,11 @@
 """The gate: nothing of a request is read, and nothing answers it, before it is known who asks."""
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+import anyio
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -11,6 +14,25 @@ from api.server.doorkeeper import Doorkeeper, address_of
 from api.who import Principal
 
 Still = Callable[[], Awaitable[bool]]
+KEPT = 1.0  # seconds that an answer of `Lately` holds
+
+
+@dataclass(eq=False)
+class Lately:
+    """Whether whoever asked is known still, looked up anew where the last answer is older than `KEPT`."""
+
+    still: Still
+    _asked: float | None = None
+    _is_known: bool = False
+    _lock: anyio.Lock = field(default_factory=anyio.Lock)
+
+    async def __call__(self) -> bool:
+        async with self._lock:
+            now = time.monotonic()
+            if self._asked is None or now - self._asked >= KEPT:
+                self._is_known = await self.still()
+                self._asked = now
+            return self._is_known
 
 
 class Gate:

@@ -11,13 +11,14 @@ import logging
 import re
 import shutil
 import tempfile
+import time
 import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from anyio import CapacityLimiter, WouldBlock, move_on_after
+from anyio import move_on_after
 from anyio.to_thread import run_sync
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
@@ -26,6 +27,8 @@ from api.importing import Running
 from api.register import Register
 from api.schema.allowed import check
 from api.schema.writing import word_of
+from api.server.doorkeeper import unknown
+from api.server.places import Places
 from api.server.requests import refusal
 from api.texts import Texts
 from graph.errors import BadInputError, FaultlineError, Message, NotAllowedError
@@ -46,7 +49,8 @@ LINES = "application/x-ndjson"
 FLAGS = ("full", "dry_run", "strict", "create_references")
 WORDS = ("scope", "change", "table")
 IDLE = 60.0  # seconds without a byte after which an input is given up
-UPLOADS = CapacityLimiter(8)  # inputs that come in at once
+GRACE, LEAST_RATE = 60.0, 10_000  # seconds that any input is waited for, and bytes that each further one takes
+UPLOADS = Places(8, 3)  # inputs that come in at once, and those of one actor
 PATIENCE = 10.0  # seconds for reading the input before the answer begins; a long one is answered while it is read
 EVERY = 0.5  # seconds between two looks at how an import goes on
 BLOCK = 2**20  # bytes unpacked and written at once
@@ -61,15 +65,21 @@ async def upload(request: Request, register: Register) -> Response:
         wanted = _wanted(request, register)
     except (NotAllowedError, BadInputError) as error:
         return _refused(error, register, _status(error))
-    try:
-        UPLOADS.acquire_on_behalf_of_nowait(request)
-    except WouldBlock:
-        return _refused(BadInputError("import.busy"), register, 429)
+    with UPLOADS.place(request.state.actor) as is_free:
+        if not is_free:
+            return _refused(BadInputError("import.busy"), register, 429)
+        running = await _begun(request, register, wanted)
+    return running if isinstance(running, Response) else await _answer(running, register)
+
+
+async def _begun(request: Request, register: Register, wanted: Mapping[str, Any]) -> Running | Response:
     folder = Path(await run_sync(partial(tempfile.mkdtemp, prefix="faultline-upload-")))
     handed_over = False
     try:
         path = folder / "input"
         await _spool(request, path, register.settings.import_bytes)
+        if not await request.state.still():  # an input takes long to come
+            return unknown()
         work = partial(_imported, register, path, wanted, request.state.actor)
         running = register.importing.begin(wanted["run"], work)
         handed_over = True
@@ -82,10 +92,9 @@ async def upload(request: Request, register: Register) -> Response:
     except ClientDisconnect:
         return Response(status_code=400)
     finally:
-        UPLOADS.release_on_behalf_of(request)
         if not handed_over:
             await run_sync(partial(shutil.rmtree, folder, ignore_errors=True))
-    return await _answer(running, register)
+    return running
 
 
 def _wanted(request: Request, register: Register) -> dict[str, Any]:
@@ -120,18 +129,26 @@ async def _spool(request: Request, path: Path, most: int) -> None:
     announced = request.headers.get("content-length", "0")
     if not is_packed and re.fullmatch(r"\d{1,18}", announced) and int(announced) > most:
         raise BadInputError("import.too_long", most=most)
-    stream = request.stream()
     with path.open("wb") as file:
-        while True:
-            chunk: bytes | None = None
-            with move_on_after(IDLE):
-                chunk = await anext(stream, b"")
-            if chunk is None:
-                raise BadInputError("import.idle")
-            if not chunk:
-                break
+        async for chunk in _timely(request.stream()):
             await run_sync(_put, file, unpack.of(chunk))
     unpack.end()
+
+
+async def _timely(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    # only the waiting counts: what is written slowly is no fault of the client's
+    size, waited = 0, 0.0
+    while True:
+        chunk: bytes | None = None
+        left, began = GRACE + size / LEAST_RATE - waited, time.monotonic()
+        with move_on_after(min(IDLE, left)):
+            chunk = await anext(stream, b"")
+        if chunk is None:
+            raise BadInputError("import.slow", rate=LEAST_RATE) if left < IDLE else BadInputError("import.idle")
+        if not chunk:
+            return
+        waited, size = waited + time.monotonic() - began, size + len(chunk)
+        yield chunk
 
 
 def _put(file: Any, blocks: Iterator[bytes]) -> None:
@@ -259,7 +276,7 @@ def _status(error: FaultlineError) -> int:
         return 503
     special = {
         "import.media": 415, "import.encoding": 415, "import.too_long": 413, "import.packed": 413, "import.idle": 408,
-        "import.busy": 429,
+        "import.slow": 408, "import.busy": 429,
     }  # fmt: skip
     return special.get(error.message.key, {2: 400, 3: 503, 4: 403}.get(error.exit_code, 400))
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from api.server.admission import Admission
 from api.server.metrics import Metrics
+from api.server.places import ARRIVING, ARRIVING_OF_ONE, Places
 from api.server.settings import ServerSettings
 from api.server.stopping import Stopping
 from api.server.telemetry import Tracing
 from api.server.trusted import Trusted
-from api.server.watching import Watching
 
 
 @dataclass(eq=False)
@@ -20,7 +20,8 @@ class Runtime:
     metrics: Metrics = field(default_factory=Metrics)
     stopping: Stopping = field(default_factory=Stopping)
     tracing: Tracing = field(default_factory=Tracing)
-    watching: Watching = field(default_factory=Watching)
+    watching: Places = field(default_factory=Places)
+    arriving: Places = field(default_factory=lambda: Places(ARRIVING, ARRIVING_OF_ONE))
     in_use: Callable[[], int] = lambda: 0
     admission: Admission = field(init=False)
     trusted: Trusted = field(init=False)

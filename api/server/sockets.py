@@ -14,6 +14,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.register import Register
 from api.schema.reading import Reading
+from api.server.admission import RefusedError
+from api.server.attempts import network_of
+from api.server.doorkeeper import address_of
+from api.server.gate import Lately
 from api.server.requests import Question, parse_body, question_of
 from api.server.runtime import Runtime
 from api.server.streams import SENDING, answers, check_subscription, errors_of
@@ -21,6 +25,7 @@ from api.who import Principal
 from graph.errors import BadInputError
 
 End = tuple[int, str] | None  # how a connection is to end, if it is
+FULL, FORBIDDEN = (1013, "Try again later"), (4403, "Forbidden")
 PROTOCOL = "graphql-transport-ws"
 INIT = 5.0  # seconds in which a connection says who it is
 PING = 20.0  # seconds between two pings of ours
@@ -36,24 +41,47 @@ class Socket:
         self._socket, self._register, self._runtime = websocket, register, runtime
         self._lock = anyio.Lock()
         self._operations: dict[str, anyio.CancelScope] = {}
+        self._conversation, self._still = anyio.CancelScope(), Lately(websocket.state.still)
+        self._ending: End = None
 
-    async def serve(self, *, is_full: bool) -> None:
+    async def serve(self) -> None:
         """Serve it until it ends."""
         is_ours = PROTOCOL in self._socket.scope.get("subprotocols", ())
         await self._socket.accept(PROTOCOL if is_ours else None)
-        if not is_ours or is_full:
-            await self._close(1013, "Try again later") if is_ours else await self._close(4406, "Subprotocol")
-            return
+        if not is_ours:
+            return await self._close(4406, "Subprotocol")
         try:
-            principal = await self._initialised()
-            if principal is None:
-                return
-            async with anyio.create_task_group() as group:
-                group.start_soon(self._ping)
-                await self._converse(group, principal)
-                group.cancel_scope.cancel()
+            principal = await self._arrived()
+            if principal is not None:
+                with self._runtime.watching.place(principal.actor) as is_free:
+                    await (self._served(principal) if is_free else self._close(*FULL))
         except* (TimeoutError, WebSocketDisconnect):
             pass  # it has gone, or does not read
+
+    async def _arrived(self) -> Principal | None:
+        # whoever has said nothing yet takes no place of those that watch
+        holder = self._socket.state.actor or network_of(address_of(self._socket))
+        with self._runtime.arriving.place(holder) as is_free:
+            if is_free:
+                return await self._initialised()
+        await self._close(*FULL)
+        return None
+
+    async def _served(self, principal: Principal) -> None:
+        # the first message may have said who it is
+        self._still = Lately(self._socket.state.still)
+        await self._say({"type": "connection_ack"})
+        with self._conversation:
+            async with anyio.create_task_group() as group:
+                group.start_soon(self._ping)
+                self._end(await self._converse(group, principal))
+        # nothing may be sent behind the end, so all else has ended before
+        if self._ending is not None:
+            await self._close(*self._ending)
+
+    def _end(self, ending: tuple[int, str]) -> None:
+        self._ending = self._ending or ending
+        self._conversation.cancel()
 
     async def _initialised(self) -> Principal | None:
         message: Mapping[str, Any] | None = None
@@ -70,25 +98,23 @@ class Socket:
             if principal is None and isinstance(payload, dict):
                 principal = await state.known_as(payload)
             if principal is not None:
-                await self._say({"type": "connection_ack"})
                 return principal
-            await self._close(4403, "Forbidden")
+            await self._close(*FORBIDDEN)
         return None
 
-    async def _converse(self, group: TaskGroup, principal: Principal) -> None:
+    async def _converse(self, group: TaskGroup, principal: Principal) -> tuple[int, str]:
+        # how it ended
         while True:
             message: Mapping[str, Any] | None = None
             with anyio.move_on_after(IDLE) as limit:
                 message = await self._heard()
             if limit.cancelled_caught:
-                return await self._close(4408, "Idle")
+                return 4408, "Idle"
             refused = await self._take(group, principal, message)
             if refused is not None:
-                return await self._close(*refused)
+                return refused
 
-    async def _take(
-        self, group: TaskGroup, who: Principal, message: Mapping[str, Any] | None
-    ) -> tuple[int, str] | None:
+    async def _take(self, group: TaskGroup, who: Principal, message: Mapping[str, Any] | None) -> End:
         # what is to be told as the end of the connection, if this message ends it
         given = message or {}
         kind, name = given.get("type"), given.get("id")
@@ -113,7 +139,10 @@ class Socket:
         question = self._question(payload) if isinstance(payload, dict) else None
         if question is None:
             return 4400, "Invalid message"
+        if not await self._still():
+            return FORBIDDEN
         try:
+            self._count(who)
             self._refuse_many()
             check_subscription(question, self._runtime)
         except BadInputError as error:
@@ -129,6 +158,12 @@ class Socket:
         except BadInputError:
             return None
 
+    def _count(self, who: Principal) -> None:
+        try:
+            self._runtime.admission.count(who.actor)
+        except RefusedError as refused:
+            raise BadInputError(refused.key, after=refused.after) from refused
+
     def _refuse_many(self) -> None:
         if len(self._operations) >= OPERATIONS:
             raise BadInputError("server.too_much", what="operations", asked=OPERATIONS + 1, most=OPERATIONS)
@@ -138,6 +173,8 @@ class Socket:
         with scope:
             async with aclosing(answers(question, Reading(self._register, principal), self._runtime)) as found:
                 async for answer in found:
+                    if not await self._still():
+                        self._end(FORBIDDEN)
                     if answer["data"] is None and "errors" in answer:
                         last = {"id": name, "type": "error", "payload": answer["errors"]}
                         break
@@ -149,8 +186,8 @@ class Socket:
     async def _ping(self) -> None:
         while True:
             await anyio.sleep(PING)
-            if not await self._socket.state.still():  # whoever asked is known no longer
-                return await self._close(4403, "Forbidden")
+            if not await self._still():  # whoever asked is known no longer
+                return self._end(FORBIDDEN)
             await self._say({"type": "ping"})
 
     async def _heard(self) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ import gzip
 import json
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 from api.register import Register, open_register
 from api.server import importing
 from graph.settings import Settings
+from tests.api.access.in_memory import Door, bearer
 from tests.api.command import ESTATE, environment
 from tests.api.test_import_parts import WRONG, rows_of
 from tests.api.web import Local, Web, over, over_store
@@ -154,6 +156,50 @@ def test_an_input_that_stops_coming_is_given_up(monkeypatch: pytest.MonkeyPatch)
         await anyio.sleep(5)
 
     assert key_of(limited(1_000).post("/import/inventory", content=stuck(), headers=LINES)) == (408, "import.idle")
+
+
+def test_an_input_that_trickles_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "GRACE", 0.1)
+
+    async def trickling() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b"{}\n"
+            await anyio.sleep(0.03)
+
+    async def quick() -> AsyncIterator[bytes]:
+        for _ in range(6):
+            yield b"{" * 2_000  # a fifth of a second each
+            await anyio.sleep(0.03)
+
+    client = limited(20_000)
+    assert key_of(client.post("/import/inventory", content=trickling(), headers=LINES)) == (408, "import.slow")
+    packed = {**LINES, "Content-Encoding": "gzip"}  # which it is not, as is told once something has been read
+    assert key_of(client.post("/import/inventory", content=quick(), headers=packed)) == (400, "import.broken")
+
+
+def test_nobody_has_all_places_of_inputs() -> None:
+    client, none = limited(1), {"content": b"{}", "headers": LINES}
+    with ExitStack() as held:
+        for _ in range(3):
+            assert held.enter_context(importing.UPLOADS.place("local:root"))
+        with importing.UPLOADS.place("somebody else") as is_free:
+            assert is_free
+        assert key_of(client.post("/import/inventory", **none)) == (429, "import.busy")
+    assert key_of(client.post("/import/inventory", **none)) == (413, "import.too_long")
+
+
+def test_whoever_is_known_no_longer_when_the_input_is_there_imports_nothing(tmp_path: Path) -> None:
+    door, begun = Door(tmp_path), list[str]()
+    door.register.importing = SimpleNamespace(begin=lambda run, _: begun.append(run))
+    text = door.token("importer")
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b"{}\n"
+        door.store.tokens.clear()
+
+    answer = door.web.post("/import/inventory", content=body(), headers={**LINES, **bearer(text)})
+
+    assert (key_of(answer), begun) == ((401, "server.no_token"), [])
 
 
 def test_whoever_has_no_token_is_refused_before_the_body() -> None:

@@ -20,7 +20,7 @@ from websockets.typing import Subprotocol
 from api.feed import Feed
 from api.register import Register, open_register
 from api.server import events, sockets
-from api.server.watching import Watching
+from api.server.places import Places
 from graph.canonical import canonical
 from graph.history import Commit, Header
 from graph.settings import Settings
@@ -327,12 +327,14 @@ async def _guarded(url: str) -> None:
 
 
 def test_there_are_so_many_and_no_more() -> None:
-    watching = Watching(most=1)
+    watching = Places(most=2, of_one=1)
 
-    with watching.place() as first, watching.place() as second:
-        assert (first, second) == (True, False)
-    with watching.place() as third:
-        assert third
+    with watching.place("a") as first, watching.place("a") as second, watching.place("b") as other:
+        assert (first, second, other) == (True, False, True)
+        with watching.place("c") as one_more:
+            assert not one_more
+    with watching.place("a") as again:
+        assert again
 
 
 @pytest.mark.processes
