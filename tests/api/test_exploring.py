@@ -15,6 +15,8 @@ from tests.api.command import ESTATE, environment
 from tests.api.web import data, over
 from tests.engines import Database, host, imported, inventory, written
 
+pytestmark = pytest.mark.neo4j_long  # what both engines answer alike
+
 EXPLORE = """query($view: ExploreInput!, $why: String!) { explore(view: $view) { __typename
     ... on Exploration { revision complete sentence view { key params message } filters { key message } drawn { key }
         cis relationships total shown hiddenElements width height

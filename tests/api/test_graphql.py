@@ -17,6 +17,8 @@ from tests.api.command import ESTATE, environment
 from tests.api.web import Web, data, over, over_store
 from tests.engines import Database, host, imported, inventory, written
 
+pytestmark = pytest.mark.neo4j_long  # what both engines answer alike
+
 SECRET = "bolt://user:secret@db"
 
 

@@ -16,6 +16,8 @@ from tests.api.command import ESTATE, environment
 from tests.api.web import data, over
 from tests.engines import Database, host, imported, inventory, written
 
+pytestmark = pytest.mark.neo4j_long  # what both engines answer alike
+
 CIS = """query($filter: CiFilter, $orderBy: CiOrder, $first: Int, $after: String, $asOf: DateTime) {
   cis(filter: $filter, orderBy: $orderBy, first: $first, after: $after, asOf: $asOf) {
     totalCount pageInfo { hasNextPage endCursor } edges { cursor node { ciId name lastRevision } } } }"""

@@ -14,6 +14,8 @@ from tests.api.command import ESTATE, environment
 from tests.api.web import data, over
 from tests.engines import Database, imported, inventory, written
 
+pytestmark = pytest.mark.neo4j_long  # what both engines answer alike
+
 PAGES = """query($ci: String!, $first: Int, $after: String, $asOf: DateTime) { ci(ciId: $ci, asOf: $asOf) {
     providers(first: $first, after: $after) {
         totalCount pageInfo { hasNextPage endCursor }

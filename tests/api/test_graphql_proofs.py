@@ -15,6 +15,8 @@ from tests.api.command import ESTATE, environment
 from tests.api.web import data, over
 from tests.engines import Database, imported, inventory
 
+pytestmark = pytest.mark.neo4j_long  # what both engines answer alike
+
 IMPACT = """query($seeds: [SeedInput!]!) { impact(seeds: $seeds) { ... on Impact {
     services { service { ciId } state leftWithoutRedundancy }
     affected { nodes { ci { ciId } state reasons certificate } } } } }"""

@@ -12,6 +12,8 @@ from tests.api.command import ESTATE, environment
 from tests.api.web import data, over
 from tests.engines import Database, imported, inventory
 
+pytestmark = pytest.mark.neo4j_long  # what both engines answer alike
+
 IMPACT = """query($seeds: [SeedInput!]!, $proposed: JSON) { impact(seeds: $seeds, proposed: $proposed) { __typename
     ... on Impact { counts { outage } affected { totalCount nodes {
         ci { ciId name lastRevision } state certificate witness { message } } }

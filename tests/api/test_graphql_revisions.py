@@ -15,6 +15,8 @@ from tests.api.command import ESTATE, environment
 from tests.api.web import data, over
 from tests.engines import Database, imported, inventory
 
+pytestmark = pytest.mark.neo4j_long  # what both engines answer alike
+
 LOG = """query($first: Int, $after: String) { revision revisions(first: $first, after: $after) {
     totalCount pageInfo { hasNextPage endCursor }
     nodes { number at actor source change run kind key before after previous } } }"""

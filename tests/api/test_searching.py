@@ -14,6 +14,8 @@ from graph.store import Edit, Store
 from tests.api.web import over
 from tests.engines import host, written
 
+pytestmark = pytest.mark.neo4j_long  # what both engines answer alike
+
 NAMES = ("承保数据库", "理赔系统", "Claims portal", "策略库", "policy store", "承保")
 
 

@@ -11,6 +11,8 @@ from graph.store import Edit, Store
 from graph.store.listing import Listing
 from tests.engines import depends, host, written
 
+pytestmark = pytest.mark.neo4j_long  # what both engines answer alike
+
 
 def listed(listing: Listing, revision: int) -> list[str]:
     base, changed = listing.at(revision)

@@ -21,6 +21,8 @@ from graph.settings import Settings
 from graph.store.principals import access_changes
 from tests.engines import Database
 
+pytestmark = pytest.mark.neo4j_long  # what both engines answer alike
+
 NOW = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
 
 

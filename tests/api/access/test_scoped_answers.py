@@ -18,6 +18,8 @@ from tests.api.command import ESTATE, environment
 from tests.api.web import Web, over
 from tests.engines import Database, imported, inventory
 
+pytestmark = pytest.mark.neo4j_long  # what both engines answer alike
+
 CI = "ciId name attributes owner { ciId name } site { ciId name } history { after }"
 IMPACT = f"""{{ impact(seeds: [{{ciId: "host-1"}}]) {{ ... on Impact {{
   counts {{ outage degraded atRisk }} services {{ state criticality service {{ {CI} }} }}
