@@ -15,7 +15,8 @@ from graph.errors import FaultlineError
 from graph.history import ORIGIN, Thing
 from graph.store.backup_file import Kept, KeptCommit, KeptNode, Writer
 from graph.store.reader import Reader
-from graph.store.store import Store, commit_of_row
+from graph.store.rows import commit_of_row
+from graph.store.store import Store
 
 # table → statements that read and write its nodes, and what they are looked up by; a test asks of every label whether
 # it is among them, follows from the log, or is left out

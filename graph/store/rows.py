@@ -1,10 +1,10 @@
-"""What revisions do to the database: rows by action and kind, written in an order that holds."""
+"""Rows of the database: what revisions do to it, written in an order that holds, and a commit as it is read."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graph.errors import FaultlineError
-from graph.history import CI, RELATIONSHIP, Thing
+from graph.history import CI, RELATIONSHIP, Commit, Header, Thing
 from graph.store.things import Properties, Things
 
 Rows = Mapping[tuple[str, str], Sequence[tuple[str, Properties]]]  # (action, kind) → (key, properties)
@@ -40,3 +40,9 @@ def write_rows(things: Things, tx: Any, rows: Rows) -> None:
         written = things.write(tx, action, kind, given)
         if written != len(given):
             raise FaultlineError("store.not_written", action=action, kind=kind, given=len(given), written=written)
+
+
+def commit_of_row(row: Mapping[str, Any]) -> Commit:
+    """A commit as the statements of the change feed answer with it."""
+    header = Header(row["actor"], row["source"], row["change"], row["run"])
+    return Commit(row["first"], row["last"], row["at"], header, row["previous"], row["hash"], row["entries"])

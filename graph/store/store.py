@@ -18,7 +18,7 @@ from graph.store.applied import Applied
 from graph.store.head import Head
 from graph.store.migrate import migrate
 from graph.store.reader import Reader
-from graph.store.rows import row_of, write_rows
+from graph.store.rows import commit_of_row, row_of, write_rows
 from graph.store.statements import statement
 from graph.store.things import Kept, Properties, Things
 from graph.store.transaction import Sessions
@@ -396,9 +396,3 @@ def _kept(reader: Reader, edits: Sequence[Edit]) -> dict[tuple[str, str], Kept]:
     for edit in edits:
         keys.setdefault(edit.kind, []).append(edit.key)
     return {(kind, key): found for kind, some in keys.items() for key, found in reader.read(kind, some).items()}
-
-
-def commit_of_row(row: Mapping[str, Any]) -> Commit:
-    """A commit as the statements of the change feed answer with it."""
-    header = Header(row["actor"], row["source"], row["change"], row["run"])
-    return Commit(row["first"], row["last"], row["at"], header, row["previous"], row["hash"], row["entries"])
