@@ -115,7 +115,8 @@ def test_what_cannot_be_read_is_a_status_and_changes_nothing(register: Register)
     assert last(client.post("/import/inventory", **good))["report"]["created"]["cis"] == 1
 
 
-def test_a_bomb_and_a_long_body_are_refused_as_they_come() -> None:
+def test_a_bomb_and_a_long_body_are_refused_as_they_come(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # where only this test puts anything
     read = 0
 
     async def endless(block: bytes) -> AsyncIterator[bytes]:
@@ -137,7 +138,7 @@ def test_a_bomb_and_a_long_body_are_refused_as_they_come() -> None:
     assert [key_of(each) for each in answers] == [(413, "import.too_long")] * 3
     assert read < 1_200_000
     assert key_of(small) == (413, "import.packed")
-    assert not list(Path(tempfile.gettempdir()).glob("faultline-upload-*/input"))
+    assert not list(tmp_path.glob("faultline-upload-*/input"))
 
 
 def limited(most: int) -> Web:
