@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.schema.cursors import decode, parts_of
 from api.schema.filters import CiFilter, CiOrder, check_scopes, check_size, condition_of, cursor_of, key_of, question_of
-from api.schema.items import CI_KIND, RELATIONSHIP_KIND, AsOf, Ci, CiId, Node, ci_of, cis_of, relationship_of
+from api.schema.items import CI_KIND, RELATIONSHIP_KIND, AsOf, Ci, CiId, Node, ci_at, ci_of, cis_of, relationship_of
 from api.schema.limits import PAGE
 from api.schema.paging import After, Connection, First, Long, connection, size_of
 from api.schema.reading import Info, computed, reading_of
@@ -102,8 +102,7 @@ async def _ci(info: Info, ci_id: str, as_of: datetime | None) -> Ci | None:
         key = parse_id(ci_id)
     except ValueRefused:
         return None  # no CI has such an id
-    found = await cis_of(info, [key], await reading_of(info).revision_at(as_of))
-    return found[0] if found else None
+    return await ci_at(info, key, await reading_of(info).revision_at(as_of))
 
 
 async def _by_id(info: Info, first: int | None, after: str | None, at: int) -> Connection[Ci]:

@@ -61,8 +61,7 @@ class Ci(Node):
     async def owner(self, info: Info) -> "Ci | None":
         """What `owned_by` leads to."""
         ids = await reading_of(info).owners(self.at, self.ci_id)
-        found = await cis_of(info, ids[:1], self.at)
-        return found[0] if found else None
+        return await ci_at(info, ids[0], self.at) if ids else None
 
     @strawberry.field(description="The site, room or rack that it stands in; where there are several, the first.")
     async def site(self, info: Info) -> "Ci | None":
@@ -71,8 +70,7 @@ class Ci(Node):
             return None
         keys = await reading_of(info).about(Estate.provider_relationships, self.at, self.ci_id)
         ids = [target for _, name, target in map(ends_of, keys) if name == LOCATED]
-        found = await cis_of(info, ids[:1], self.at)
-        return found[0] if found else None
+        return await ci_at(info, ids[0], self.at) if ids else None
 
     @strawberry.field(description="What was recorded of it, the newest first.")
     async def history(self, info: Info, most: Most = 20, before: Before = None) -> list[Revision]:
@@ -198,3 +196,9 @@ async def cis_of(info: Info, ci_ids: Sequence[str], at: int) -> list[Ci]:
     """Those of some CIs that were there at a revision, in their order."""
     found = await reading_of(info).cis(at, ci_ids)
     return [ci_of(ci_id, kept, at) for ci_id, kept in zip(ci_ids, found, strict=True) if kept is not None]
+
+
+async def ci_at(info: Info, ci_id: str, at: int) -> Ci | None:
+    """One CI as it was at a revision; `None` where it was not there."""
+    found = await cis_of(info, [ci_id], at)
+    return found[0] if found else None

@@ -8,7 +8,7 @@ from strawberry.scalars import JSON
 from api.continuity import Continuity
 from api.schema.failures import InvalidInput, UnknownCi, failure_of
 from api.schema.impacts import SeedInput, State
-from api.schema.items import AsOf, Ci, cis_of
+from api.schema.items import AsOf, Ci, ci_at
 from api.schema.paging import Long
 from api.schema.reading import Info, computed, reading_of
 from graph.errors import BadInputError
@@ -54,7 +54,7 @@ class RecoveryStep:
     @strawberry.field(description="The CI.")
     async def ci(self, info: Info) -> Ci | None:
         """It, as it was."""
-        return await _one(info, self.ci_id, self.at)
+        return await ci_at(info, self.ci_id, self.at)
 
 
 @strawberry.type(description="A CI that would bring the service back sooner.")
@@ -68,7 +68,7 @@ class Improvement:
     @strawberry.field(description="The CI.")
     async def ci(self, info: Info) -> Ci | None:
         """It, as it was."""
-        return await _one(info, self.ci_id, self.at)
+        return await ci_at(info, self.ci_id, self.at)
 
 
 @strawberry.type(description="CIs that can be started at the same time.")
@@ -108,7 +108,7 @@ class Recovery:
     @strawberry.field(description="The service.")
     async def service(self, info: Info) -> Ci | None:
         """It, as it was."""
-        return await _one(info, self.service_id, int(self.revision))
+        return await ci_at(info, self.service_id, int(self.revision))
 
 
 RecoveryResult = Annotated[
@@ -190,8 +190,3 @@ def _recovery(estate: Estate, plain: dict[str, Any]) -> Recovery:
         answer=JSON(plain),
         service_id=plain["service"],
     )
-
-
-async def _one(info: Info, ci_id: str, at: int) -> Ci | None:
-    found = await cis_of(info, [ci_id], at)
-    return found[0] if found else None
