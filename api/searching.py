@@ -27,14 +27,17 @@ class Searching:
         self._changed: dict[str, SearchEntry | None] = {}
         self._seen = -1
 
-    def search(self, text: str, limit: int = 20, *, fuzzy: bool = True) -> list[tuple[str, Hit]]:
+    def search(self, text: str, limit: int = 20, *, fuzzy: bool = True, upto: int | None = None) -> list[tuple[str, Hit]]:
         """The best hits with the ids of their CIs, retired ones too (`SearchIndex.search`).
+
+        `upto`: a revision that is looked for at the least; `None`: the one that the store has now.
 
         Raises TooSlowError where others make the index for longer than the deadline of who asks.
         """
         with acquired(self._lock):
             with within(None):  # all use it
-                self._follow()
+                if upto is None or upto > self._seen:
+                    self._follow()
             base, ids, changed = self._base, self._in_base, self._changed
             beside, others = self._beside, self._in_beside
         asked = limit
@@ -49,7 +52,10 @@ class Searching:
 
     def _follow(self) -> None:
         # where reading fails nothing is noted as seen, and whoever asks next reads it again
-        if self._seen < 0 or self._store.revision() < self._seen:
+        now = self._store.revision()
+        if now == self._seen:
+            return
+        if self._seen < 0 or now < self._seen:
             seen = self._store.settled()
             self._entries = {ci_id: entry_of(ci_id, kept.thing.state) for ci_id, kept in scan_cis(self._store)}
             self._renew()

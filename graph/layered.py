@@ -50,6 +50,13 @@ class LayeredTable:
         """The texts at these positions."""
         return [self[int(position)] for position in positions]
 
+    def first(self, positions: NDArray[np.int32], count: int) -> list[int]:
+        """Places in `positions` of the `count` texts that come first, in the order of these texts."""
+        over = np.isin(positions, np.fromiter(self.later, np.int64, len(self.later)))
+        under, beside = np.flatnonzero(~over), np.flatnonzero(over).tolist()
+        found = under[self.base.first(positions[under], count)].tolist() + beside
+        return sorted(found, key=lambda place: self[int(positions[place])])[:count]
+
     def find(self, text: str) -> int | None:
         """The position of a text, `None` if it is not there (any more)."""
         position = self.found.get(text)

@@ -1,6 +1,5 @@
 """The blast radius of some CIs in the words of the register: services first, then everything, each with its why."""
 
-import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +18,7 @@ from queries.reasons import Reasons, names_of
 from queries.steps import Certificate, Signature
 from queries.witness import Step, listed_seeds, others_alone, witness
 
+AT_ONCE = 500  # affected CIs that are put in order, where fewer are looked at
 WORDS = {State.OUTAGE: "outage", State.DEGRADED: "degraded", State.AT_RISK: "at_risk", State.UNAFFECTED: "unaffected"}
 
 
@@ -73,7 +73,7 @@ class Listing(Sequence[Affected]):
             return [self[i] for i in range(*at.indices(len(self)))]
         wanted = range(len(self))[at]
         if wanted >= len(self._rows):
-            self._rows = self._first(max(wanted + 1, 2 * len(self._rows)))
+            self._rows = self._first(max(wanted + 1, 2 * len(self._rows), AT_ONCE))
         return self._radius.affected_at(self._rows[wanted])
 
     def after(self, state: int, hops: int, ci_id: str) -> int:
@@ -84,14 +84,15 @@ class Listing(Sequence[Affected]):
 
     def _first(self, count: int) -> list[int]:
         ids, cis = self._radius.estate.ids, self._radius.table.cis
-        if count < len(self):
-            last = np.partition(self._rank, count - 1)[count - 1]
-            rows = np.flatnonzero(self._rank <= last)
+        if count >= len(self):
+            rows, tied = np.arange(len(self)), np.array([], np.int64)
         else:
-            rows = np.arange(len(self))
-        # ties at the end are many: only as many of them as are shown need their ids compared
-        ranked = zip(self._rank[rows].tolist(), (ids[int(cis[row])] for row in rows), rows.tolist(), strict=True)
-        return [row for _, _, row in heapq.nsmallest(count, ranked)]
+            last = np.partition(self._rank, count - 1)[count - 1]
+            rows, tied = np.flatnonzero(self._rank < last), np.flatnonzero(self._rank == last)
+        ranked = sorted(zip(self._rank[rows].tolist(), ids.some(cis[rows]), rows.tolist(), strict=True))
+        # those that tie at the end are many, and few of them are shown
+        more = tied[ids.first(cis[tied], count - len(rows))]
+        return [row for _, _, row in ranked] + more.tolist()
 
 
 @dataclass(frozen=True)

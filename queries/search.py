@@ -1,6 +1,5 @@
 """Search: which CIs did a person mean by these few characters? Ids, names and attributes, Chinese also by pinyin."""
 
-import heapq
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -9,6 +8,7 @@ from enum import IntEnum
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from queries.haystack import WORD, Found, Haystack
 
@@ -100,12 +100,16 @@ class SearchIndex:
         """Add the best of these entries that no better kind of match has found, in order."""
         new = ~np.isin(found.entries, np.fromiter(hits, dtype=np.int64))
         entries, shares = found.entries[new], found.shares[new]
-        if len(entries) > limit:  # whatever scores below the last that fits cannot be shown; ties are for ci_id
-            likely = shares >= np.partition(shares, -limit)[-limit]
+        if len(entries) > limit:  # whatever scores below the last that fits cannot be shown
+            last = np.partition(shares, -limit)[-limit]
+            better, tied = np.flatnonzero(shares > last), np.flatnonzero(shares == last)
+            # a word that nearly all have ties them all
+            ranks, left = self._rank[entries[tied]], limit - len(better)
+            likely = np.concatenate([better, tied[np.argpartition(ranks, left - 1)[:left]]])
             entries, shares = entries[likely], shares[likely]
-        ranked = zip((-shares).tolist(), (self._entries[e].ci_id for e in entries), entries.tolist(), strict=True)
-        for minus, _, entry in heapq.nsmallest(limit, ranked):
-            hits[entry] = Hit(entry, match, round(-minus, 6))
+        ordered = np.lexsort([self._rank[entries], -shares])
+        for entry, share in zip(entries[ordered].tolist(), shares[ordered].tolist(), strict=True):
+            hits[entry] = Hit(entry, match, round(share, 6))
 
     def _exact(self, asked: str) -> Found:
         return self._either(Haystack.equal, asked)
@@ -148,6 +152,13 @@ class SearchIndex:
             for other, likeness, _ in sorted(near, key=lambda each: (-each[1], each[0]))[:MOST_LIKE]:
                 entries = hay.with_word(other, whole=True).entries
                 yield Found(entries, np.full(len(entries), likeness / 100))
+
+    @cached_property
+    def _rank(self) -> NDArray[np.int32]:
+        # by entry its place in the order of the ids
+        rank = np.empty(len(self._entries), np.int32)
+        rank[sorted(range(len(rank)), key=lambda entry: self._entries[entry].ci_id)] = np.arange(len(rank))
+        return rank
 
     @cached_property
     def _spelt(self) -> Haystack:

@@ -1,6 +1,7 @@
 """Types of the schema: CIs that somebody may have meant by a few characters."""
 
 from enum import Enum
+from functools import partial
 from typing import Annotated
 
 import strawberry
@@ -53,9 +54,8 @@ async def found(info: Info, text: str, most: int) -> Search:
     reading = reading_of(info)
     at = (await reading.estate()).revision
     wanted = max(1, min(most, LARGEST))
-    hits = await computed(
-        reading.register.searching.search, text, FOUND if reading.principal.scopes else wanted + SPARE
-    )
+    most = FOUND if reading.principal.scopes else wanted + SPARE
+    hits = await computed(partial(reading.register.searching.search, upto=at), text, most)
     if reading.principal.scopes:
         # that a name was found tells what it is
         seen = await reading.seen(at, [ci_id for ci_id, _ in hits])

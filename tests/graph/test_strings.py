@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graph import strings
+from graph.layered import LayeredTable
 from graph.strings import StringTable
 
 TEXTS = st.lists(st.text(max_size=6))
@@ -19,6 +20,24 @@ def test_texts_come_back_in_order_and_each_is_found_where_it_is_first(texts: lis
     assert table.some(list(range(len(texts)))[::-1]) == texts[::-1]
     assert [table.find(text) for text in texts] == [texts.index(text) for text in texts]
     assert (table.find(other) is None) == (other not in texts)
+
+
+LONG = st.lists(st.text("ab\0承", max_size=20).map(lambda end: "compose:project/"[: len(end)] + end), max_size=30)
+
+
+@given(LONG, st.data())
+def test_the_first_of_some_texts_are_those_that_come_first_when_all_are_sorted(
+    texts: list[str], data: st.DataObject
+) -> None:
+    positions = np.array(data.draw(st.lists(st.integers(0, max(len(texts) - 1, 0)), max_size=30 * bool(texts))), np.int32)
+    count = data.draw(st.integers(0, 31))
+    later = data.draw(st.dictionaries(st.integers(0, len(texts) + 3), st.text("ab", max_size=3), max_size=4))
+    over = LayeredTable.over(StringTable.of(texts)).changed({at: text for at, text in later.items() if at < len(texts)})
+
+    for table in (StringTable.of(texts), over):
+        found = table.first(positions, count)
+        assert len(set(found)) == len(found)
+        assert [table[int(positions[at])] for at in found] == sorted(table.some(positions))[:count]
 
 
 @given(TEXTS, st.text(max_size=6))
