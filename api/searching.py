@@ -27,7 +27,9 @@ class Searching:
         self._changed: dict[str, SearchEntry | None] = {}
         self._seen = -1
 
-    def search(self, text: str, limit: int = 20, *, fuzzy: bool = True, upto: int | None = None) -> list[tuple[str, Hit]]:
+    def search(
+        self, text: str, limit: int = 20, *, fuzzy: bool = True, upto: int | None = None
+    ) -> list[tuple[str, Hit]]:
         """The best hits with the ids of their CIs, retired ones too (`SearchIndex.search`).
 
         `upto`: a revision that is looked for at the least; `None`: the one that the store has now.

@@ -91,8 +91,8 @@ class Listing(Sequence[Affected]):
             rows, tied = np.flatnonzero(self._rank < last), np.flatnonzero(self._rank == last)
         ranked = sorted(zip(self._rank[rows].tolist(), ids.some(cis[rows]), rows.tolist(), strict=True))
         # those that tie at the end are many, and few of them are shown
-        more = tied[ids.first(cis[tied], count - len(rows))]
-        return [row for _, _, row in ranked] + more.tolist()
+        more: list[int] = tied[ids.first(cis[tied], count - len(rows))].tolist()
+        return [row for _, _, row in ranked] + more
 
 
 @dataclass(frozen=True)

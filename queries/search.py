@@ -107,7 +107,7 @@ class SearchIndex:
             ranks, left = self._rank[entries[tied]], limit - len(better)
             likely = np.concatenate([better, tied[np.argpartition(ranks, left - 1)[:left]]])
             entries, shares = entries[likely], shares[likely]
-        ordered = np.lexsort([self._rank[entries], -shares])
+        ordered = np.lexsort((self._rank[entries], -shares))
         for entry, share in zip(entries[ordered].tolist(), shares[ordered].tolist(), strict=True):
             hits[entry] = Hit(entry, match, round(share, 6))
 

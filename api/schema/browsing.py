@@ -14,7 +14,6 @@ from api.schema.paging import After, Connection, First, Long, connection, size_o
 from api.schema.reading import Info, computed, reading_of
 from graph.catalogue import Listed, Order, Page
 from graph.estate import SERVICE
-from graph.store.pages import cis_at
 from graph.values import ValueRefused, parse_id
 
 GlobalId = Annotated[strawberry.ID, strawberry.argument(description="As a node carries it.")]
@@ -63,8 +62,6 @@ class ItemQuery:
         check_size(filter)
         check_scopes(filter, order, reading.principal.scopes)
         at = await reading.revision_at(as_of)
-        if filter is None and order == Order():
-            return await _by_id(info, first, after, at)
         question = question_of(filter, order)
         start = None if after is None else key_of(after, question, order)
         condition = await computed(condition_of, filter, await reading.estate(at))
@@ -103,14 +100,6 @@ async def _ci(info: Info, ci_id: str, as_of: datetime | None) -> Ci | None:
     except ValueRefused:
         return None  # no CI has such an id
     return await ci_at(info, key, await reading_of(info).revision_at(as_of))
-
-
-async def _by_id(info: Info, first: int | None, after: str | None, at: int) -> Connection[Ci]:
-    # the order in which the database has them: nothing need be kept in memory
-    key = "" if after is None else decode(CI_KIND, after)
-    keys, more, total = await run_in_threadpool(cis_at, reading_of(info).register.store, key, size_of(first), at)
-    nodes = await cis_of(info, keys, at)
-    return connection(nodes, [str(node.id) for node in nodes], after, more=more, total=total)
 
 
 def _listed(node: Ci) -> Listed:

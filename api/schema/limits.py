@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from graphql import (
@@ -47,6 +48,7 @@ WEIGHTS = {
     "overview": 500, "loadExample": 5_000,
 }  # fmt: skip
 HOW_MANY = ("first", "most")  # arguments that say how many are wanted
+DOCUMENTS = 64  # that were asked lately and are not read again; more than the pages have
 PAGES = ("nodes", "edges")  # a field with one of these below it is a page
 NUMBER, DIGITS = re.compile("[0-9]+"), 1_000  # digits of one number
 TOO_MANY_TOKENS = "tokens. Parsing aborted"  # what the parser says
@@ -103,7 +105,7 @@ def check(text: str, variables: Mapping[str, Any] | None, limits: Limits) -> Che
     if digits > DIGITS:
         raise BadInputError("server.too_much", what="digits", asked=digits, most=DIGITS)
     try:
-        document = parse(text, no_location=True, max_tokens=limits.tokens)
+        document = _parsed(text, limits.tokens)
     except GraphQLSyntaxError as error:
         if TOO_MANY_TOKENS in error.message:
             raise BadInputError(
@@ -116,6 +118,11 @@ def check(text: str, variables: Mapping[str, Any] | None, limits: Limits) -> Che
     for name in ("depth", *COUNTED):
         _keep(name, getattr(asked, name), limits)
     return Checked(document, asked.cost)
+
+
+@lru_cache(DOCUMENTS)
+def _parsed(text: str, tokens: int) -> DocumentNode:
+    return parse(text, no_location=True, max_tokens=tokens)
 
 
 def _keep(name: str, asked: int, limits: Limits) -> None:

@@ -51,6 +51,7 @@ class Reading:
         self._relationships: DataLoader[Asked, Kept | None] = DataLoader(lambda asked: self._kept(RELATIONSHIP, asked))
         self._shown: DataLoader[Asked, bool] = DataLoader(self._seen)
         self._owners: DataLoader[Asked, tuple[str, ...]] = DataLoader(self._owned)
+        self._about: DataLoader[Any, list[Any]] = DataLoader(self._told)
 
     @property
     def revision(self) -> int | None:
@@ -131,13 +132,18 @@ class Reading:
 
     async def about(self, of: "Callable[[Estate, int], list[Result]]", at: int, ci_id: str) -> list[Result]:
         """What an estate says of a CI, by a function of both; nothing of one that it does not know."""
-        estate = await self.estate(at)
-        number = estate.find(ci_id)
-        if number is None:
-            return []
-        found = await self.once((of.__name__, at, number), lambda: run_in_threadpool(of, estate, number))
+        found: list[Result] = await asyncio.shield(self._about.load((of, at, ci_id)))
         self._gather(len(found) // 100)  # names only, no records
         return found
+
+    async def _told(self, asked: "Sequence[tuple[Callable[[Estate, int], list[Any]], int, str]]") -> list[list[Any]]:
+        estates = {at: await self.estate(at) for _, at, _ in asked}
+
+        def tell() -> list[list[Any]]:
+            places = [(of, estates[at], estates[at].find(ci_id)) for of, at, ci_id in asked]
+            return [[] if number is None else of(estate, number) for of, estate, number in places]
+
+        return await run_in_threadpool(tell)
 
     def _gather(self, many: int) -> None:
         check()  # fields that need no database end here

@@ -1,8 +1,10 @@
 """The schema that is served: each file brings the root fields of what it is about."""
 
+from functools import partial
 from typing import Any
 
 import strawberry
+from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 from strawberry.types import get_object_definition
@@ -17,6 +19,7 @@ from api.schema.import_runs import ImportRunQuery
 from api.schema.imports import ImportMutation
 from api.schema.indicators import IndicatorQuery
 from api.schema.items import Relationship
+from api.schema.limits import DOCUMENTS
 from api.schema.overview import OverviewQuery
 from api.schema.paging import LONG, Long
 from api.schema.principals import AccessMutation, AccessQuery
@@ -36,6 +39,8 @@ QUERIES: tuple[type, ...] = (
 MUTATIONS: tuple[type, ...] = (WriteMutation, ImportMutation, AccessMutation, ExampleMutation)
 SUBSCRIPTIONS: tuple[type, ...] = (FeedSubscription,)
 UNNAMED = (UnknownCi, InvalidInput, Relationship)  # types that no field names, only interfaces and unions
+# documents that were asked lately are neither read nor validated again; each was measured before it comes here
+KEPT = (partial(ParserCache, maxsize=DOCUMENTS), partial(ValidationCache, maxsize=DOCUMENTS))
 
 
 def make_schema(**options: Any) -> strawberry.Schema:
@@ -44,7 +49,9 @@ def make_schema(**options: Any) -> strawberry.Schema:
     mutation = _merged("Mutation", MUTATIONS, "What can be written, one after the other, in the order of the document.")
     subscription = _merged("Subscription", SUBSCRIPTIONS, "What can be watched, over a WebSocket or as events.")
     config = StrawberryConfig(auto_camel_case=True, scalar_map={Long: LONG})
-    return guard(strawberry.Schema(query, mutation, subscription, types=UNNAMED, config=config, **options))
+    return guard(
+        strawberry.Schema(query, mutation, subscription, types=UNNAMED, config=config, extensions=KEPT, **options)
+    )
 
 
 def _merged(name: str, parts: tuple[type, ...], description: str) -> type:

@@ -20,6 +20,8 @@ from api.server.requests import refusal
 from api.server.settings import RequestLimits
 
 RATE_SECONDS = 10  # the window in which requests are counted: a page that opens may ask for a lot at once
+AT_ONCE = 100  # so many times the rate is counted up to itself
+MOST_ACTORS = 10_000  # of whom requests are kept that were counted and not asked yet
 BUSY_PER_WAITING = 4  # actors' queues that may be full at once
 STRANGER = f"{NOBODY.actor}:"  # and a network: whoever is not known is somebody by where they ask from
 SHARE = 4  # networks that fill the places of strangers, who have no more together than one actor
@@ -70,12 +72,22 @@ class Admission:
     def __post_init__(self) -> None:
         self._rate = MovingWindowRateLimiter(MemoryStorage())
         self._per_window = RateLimitItemPerSecond(self.limits.rate, RATE_SECONDS)
+        self._at_once = max(1, self.limits.rate // AT_ONCE)
+        self._counted = Counter[str]()
 
     def count(self, actor: str) -> None:
-        """Count a request of an actor; RefusedError `limits.rate`."""
-        if not self._rate.hit(self._per_window, actor):
-            reset = self._rate.get_window_stats(self._per_window, actor).reset_time
-            raise RefusedError("limits.rate", max(SOON, math.ceil(reset - time.time())))
+        """Count a request of an actor; RefusedError `limits.rate`.
+
+        The library starts a thread whenever it counts: some requests are counted at once, before they are asked.
+        """
+        if not self._counted[actor]:
+            if not self._rate.hit(self._per_window, actor, cost=self._at_once):
+                reset = self._rate.get_window_stats(self._per_window, actor).reset_time
+                raise RefusedError("limits.rate", max(SOON, math.ceil(reset - time.time())))
+            if len(self._counted) > MOST_ACTORS:
+                self._counted.clear()
+            self._counted[actor] = self._at_once
+        self._counted[actor] -= 1
 
     async def place(self, actor: str) -> Place:
         """A place, waited for if need be; RefusedError `limits.busy` (this actor) or `limits.busy_all`."""

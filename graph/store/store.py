@@ -12,7 +12,7 @@ import neo4j
 
 from graph.canonical import graph_hash, line_of
 from graph.errors import FaultlineError, StorageError
-from graph.history import CI, Commit, Header, Revision, Thing, make_commit, undo
+from graph.history import CI, RELATIONSHIP, Commit, Header, Revision, Thing, make_commit, undo
 from graph.ontology import Ontology
 from graph.store.applied import Applied
 from graph.store.head import Head
@@ -140,12 +140,13 @@ class Store:
 
     def rows(self, name: str, word: str | None = None, **parameters: Any) -> list[dict[str, Any]]:
         """The rows that one statement answers with, in a transaction of its own."""
-        return self.sessions.read(lambda tx: [dict(row) for row in tx.run(statement(name, word), **parameters)])
+        return self.sessions.look(lambda tx: [dict(row) for row in tx.run(statement(name, word), **parameters)])
 
     def kept(self, kind: str, keys: Iterable[str]) -> dict[str, Kept]:
         """Those of the things that are there, by key, in a transaction of its own."""
         wanted = list(keys)
-        return self.sessions.read(lambda tx: self.things.read(tx, kind, wanted))
+        read = self.sessions.read if kind == RELATIONSHIP else self.sessions.look  # by one statement a type
+        return read(lambda tx: self.things.read(tx, kind, wanted))
 
     def kept_at(self, kind: str, keys: Iterable[str], revision: int) -> dict[str, Kept]:
         """Those of the things that were there at a revision, by key, as they were then."""
@@ -168,7 +169,7 @@ class Store:
     ) -> list[tuple[str, Kept]]:
         """(key, relationship) of those types that start or end at these CIs, in a transaction of its own."""
         wanted, names = list(ci_ids), list(types)
-        return self.sessions.read(lambda tx: list(self.things.relationships_at(tx, wanted, names, end=end)))
+        return self.sessions.look(lambda tx: list(self.things.relationships_at(tx, wanted, names, end=end)))
 
     def write(self, plan: Callable[[Reader], Draft], header: Header, marker: str | None = None) -> Written:
         """Carry out what `plan` drafts, as one transaction with one commit.

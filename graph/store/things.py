@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import neo4j
 import orjson
 
 from graph.canonical import canonical
@@ -85,7 +84,7 @@ class Things:
             properties["fl_kind"] = kind
         return properties
 
-    def read(self, tx: neo4j.Transaction, kind: str, keys: Iterable[str]) -> dict[str, Kept]:
+    def read(self, tx: Any, kind: str, keys: Iterable[str]) -> dict[str, Kept]:
         """Those of the things that are there, by key."""
         wanted = list(keys)
         if kind == RELATIONSHIP:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import neo4j
 from neo4j.exceptions import (
@@ -30,6 +30,23 @@ LONGEST_PAUSE = 2.0
 RACE_CODES = ("Neo.ClientError.Transaction", "Neo.DatabaseError.Transaction", "Neo.DatabaseError.General")
 # and Neo4j with these one between two that declare the same thing at once, IF NOT EXISTS or not
 SCHEMA_RACE = re.compile(r"Neo\.ClientError\.Schema\.\w+AlreadyExists")
+
+
+class Runs(Protocol):
+    """What runs a statement: a transaction, or a session of one."""
+
+    def run(self, text: str, /, **parameters: Any) -> neo4j.Result:
+        """The rows of a statement."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _OneStatement:
+    session: neo4j.Session
+
+    def run(self, text: str, /, **parameters: Any) -> neo4j.Result:
+        """The rows of a statement, in what is left of the time of whoever asks."""
+        return self.session.run(neo4j.Query(text, timeout=_time_left()), parameters)
 
 
 @dataclass(slots=True)
@@ -147,8 +164,21 @@ class Sessions:
         except (DriverError, Neo4jError) as error:
             raise StorageError("storage.unavailable", reason=code_of(error)) from error
 
+    def look(self, work: Callable[[Runs], Result]) -> Result:
+        """Run `work`, which runs one statement that reads; a transaction of its own costs two more trips.
+
+        Tried again as `write`.
+        """
+
+        def once(_: int) -> Result:
+            with self._cut_off(default_access_mode=neo4j.READ_ACCESS) as session:
+                check()
+                return work(_OneStatement(session))
+
+        return self._tried(once)
+
     def read(self, work: Callable[[neo4j.Transaction], Result]) -> Result:
-        """Run `work(tx)` in a read transaction. Tried again as `write`.
+        """Run `work(tx)` in a read transaction, for what reads by more than one statement. Tried again as `write`.
 
         Not by the driver, which would go on trying to connect for somebody who waits no longer.
         """

@@ -9,7 +9,9 @@ from typing import Any
 from graphql import get_introspection_query
 
 from api.schema.cursors import encode
+from api.schema.filters import cursor_of, question_of
 from api.server.requests import JSON, MEDIA
+from graph.catalogue import Order
 
 LONG_NAME = "n" * 10_000
 MATCH = "'; MATCH (n) DETACH DELETE n //"
@@ -140,7 +142,8 @@ ANSWERED: dict[str, Hostile] = {
     "a page of less than none": asks(200, "server.first", PAGE, first=-1),
     "a cursor of nobody": asks(200, "server.cursor", PAGE, after="%%%"),
     "a cursor of another kind": asks(200, "server.cursor", PAGE, after=encode("relationship", "a|depends_on|b")),
-    "a forged cursor": asks(200, None, PAGE, after=encode("ci", "\U0010ffff" + MATCH)),
+    "a cursor that was a CI": asks(200, "server.cursor", PAGE, after=encode("ci", "\U0010ffff" + MATCH)),
+    "a forged cursor": asks(200, None, PAGE, after=cursor_of(("", "\U0010ffff" + MATCH), question_of(None, Order()))),
     "a node of another kind": asks(200, None, "query ($id: ID!) { node(id: $id) { id } }", id=encode("change", "c")),
     "a node that is a number": asks(200, "server.cursor", "query ($id: ID!) { node(id: $id) { id } }", id=2**53),
     "a moment without offset": asks(200, "door.as_of", '{ ci(ciId: "a", asOf: "2026-01-01T00:00:00") { name } }'),

@@ -29,7 +29,9 @@ LONG = st.lists(st.text("ab\0承", max_size=20).map(lambda end: "compose:project
 def test_the_first_of_some_texts_are_those_that_come_first_when_all_are_sorted(
     texts: list[str], data: st.DataObject
 ) -> None:
-    positions = np.array(data.draw(st.lists(st.integers(0, max(len(texts) - 1, 0)), max_size=30 * bool(texts))), np.int32)
+    positions = np.array(
+        data.draw(st.lists(st.integers(0, max(len(texts) - 1, 0)), max_size=30 * bool(texts))), np.int32
+    )
     count = data.draw(st.integers(0, 31))
     later = data.draw(st.dictionaries(st.integers(0, len(texts) + 3), st.text("ab", max_size=3), max_size=4))
     over = LayeredTable.over(StringTable.of(texts)).changed({at: text for at, text in later.items() if at < len(texts)})
