@@ -19,7 +19,7 @@ from graph.ontology import Ontology, load_ontology
 from graph.settings import Settings
 from graph.store import Store
 from graph.store.head import Head
-from graph.store.runs import staged_dependents, unseen
+from graph.store.runs import Unseen, staged_dependents
 from graph.store.transaction import Sessions
 from graph.values import ValueRefused, parse_time
 
@@ -118,6 +118,10 @@ class Register:
 
         return Importing()
 
+    @cached_property
+    def _unseen(self) -> Unseen:
+        return Unseen(self.store)
+
     def circumstances(self, at: datetime | None = None) -> "Circumstances":
         """What is known beside the graph: CIs that an unfinished import holds back, and those nobody sees any more.
 
@@ -125,7 +129,7 @@ class Register:
         """
         from queries.blast_radius import Circumstances
 
-        return Circumstances(frozenset(staged_dependents(self.store)), frozenset(unseen(self.store, at)))
+        return Circumstances(frozenset(staged_dependents(self.store)), frozenset(self._unseen.at(at)))
 
     def revision_of(self, as_of: str | None) -> int | None:
         """The revision that a moment (or the number of a revision) stands for; `None` for now.

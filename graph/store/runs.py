@@ -115,16 +115,38 @@ def staged_dependents(store: Rows) -> set[str]:
     return {ci for row in rows for ci in unpack(row["staged"]) or ()}
 
 
-def unseen(store: Rows, at: datetime | None = None) -> set[str]:
-    """CIs that the last full run of a scope did not see (until `at`), and that no other scope sees either."""
-    found: set[str] = set()
-    for scope in scopes(store).values():
+class Unseen:
+    """CIs that nobody sees any more, looked for anew where a scope rests on other runs, or misses others, than before.
+
+    What scopes assert may be as large as the register. Any number of threads may ask.
+    """
+
+    def __init__(self, store: Rows) -> None:
+        self._store = store
+        self._known: tuple[list[tuple[Any, ...]], set[str]] = [], set()
+
+    def at(self, moment: datetime | None = None) -> set[str]:
+        """CIs that the last full run of a scope did not see (until a moment), and that no other scope sees either."""
+        every = scopes(self._store)
         missing = {
-            f"ci:{ci}" for ci, since in scope.missing.items() if at is None or datetime.fromisoformat(since) <= at
+            scope.name: {
+                f"ci:{ci}"
+                for ci, since in scope.missing.items()
+                if moment is None or datetime.fromisoformat(since) <= moment
+            }
+            for scope in every.values()
         }
-        if missing:
-            found |= missing - asserted_elsewhere(store, missing, scope.name)
-    return {key.removeprefix("ci:") for key in found}
+        asked = [(scope.name, scope.runs, frozenset(missing[scope.name])) for scope in every.values()]
+        known, found = self._known
+        if known != asked:
+            found = {
+                key.removeprefix("ci:")
+                for name, keys in missing.items()
+                if keys
+                for key in keys - asserted_elsewhere(self._store, keys, name)
+            }
+            self._known = asked, found
+        return found
 
 
 def unfinished_run(store: Rows, digest: str) -> str | None:

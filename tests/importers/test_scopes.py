@@ -1,11 +1,14 @@
 """What a scope rests on: its own data source's runs, read whole, undone one after the other."""
 
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from graph.settings import Settings
 from graph.store import Store, relationship_key
+from graph.store.runs import Unseen
 from importers.load import InterruptedRunError
 from importers.model import Request
 from importers.registry import source_named
@@ -109,3 +112,41 @@ def test_many_ids_that_differ_in_case_are_told_in_one_pass(store: Store, tmp_pat
     report = imported(store, files, dry_run=True)
 
     assert [finding["key"] for finding in report["warnings"]] == ["row.ids_differ_in_case"] * 300
+
+
+def test_what_nobody_sees_any_more_is_looked_for_anew_only_where_scopes_rest_on_other_runs(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unseen, asked = Unseen(store), list[str]()
+    rows = Store.rows
+
+    def noted(self: Store, name: str, word: str | None = None, **more: Any) -> list[dict[str, Any]]:
+        asked.append(name)
+        return rows(self, name, word, **more)
+
+    monkeypatch.setattr(Store, "rows", noted)
+
+    def now() -> set[str]:
+        found = unseen.at()
+        assert found == Unseen(store).at()
+        return found
+
+    def looked_through() -> bool:
+        asked.clear()
+        unseen.at()
+        return "seen_keys" in asked
+
+    whole = "ci_id,name,ci_class\na,A,host\nb,B,host\n"
+    imported(store, inventory(tmp_path / "one", cis=whole), full=True)
+    imported(store, inventory(tmp_path / "two", cis=whole), full=True)
+    assert now() == set()
+
+    imported(store, inventory(tmp_path / "one", cis="ci_id,name,ci_class\na,A,host\n"), full=True)
+    assert looked_through()
+    assert not looked_through()
+    assert now() == set(), "another scope sees it"
+
+    imported(store, inventory(tmp_path / "two", cis="ci_id,name,ci_class\na,A,host\n"), full=True)
+    assert now() == {"b"}
+    assert unseen.at(datetime(2000, 1, 1, tzinfo=UTC)) == set()
+    assert now() == {"b"}
