@@ -30,6 +30,7 @@ Asked = tuple[int, str]  # of a revision, a record's key
 Result = TypeVar("Result")
 MOMENTS = 3  # that one request may ask about: the estate of each is read from the store
 RECORDS = 100_000  # that one request may gather; what lists hold is known only when they are read
+FEW = 200  # rows in memory that are looked at without a thread, which costs more than they do
 HEAVY = CapacityLimiter(8)  # impacts, paths and searches that are computed at once
 AT_ONCE = CapacityLimiter(1)  # estates of the past that are read at once
 
@@ -137,13 +138,14 @@ class Reading:
         return found
 
     async def _told(self, asked: "Sequence[tuple[Callable[[Estate, int], list[Any]], int, str]]") -> list[list[Any]]:
-        estates = {at: await self.estate(at) for _, at, _ in asked}
+        estates = {at: await self.estate(at) for at in {at for _, at, _ in asked}}
+        places = [(of, estates[at], estates[at].find(ci_id)) for of, at, ci_id in asked]
 
         def tell() -> list[list[Any]]:
-            places = [(of, estates[at], estates[at].find(ci_id)) for of, at, ci_id in asked]
             return [[] if number is None else of(estate, number) for of, estate, number in places]
 
-        return await run_in_threadpool(tell)
+        some = sum(estate.relationships_of(number) for _, estate, number in places if number is not None)
+        return tell() if some <= FEW else await run_in_threadpool(tell)
 
     def _gather(self, many: int) -> None:
         check()  # fields that need no database end here
@@ -164,7 +166,9 @@ class Reading:
             cis.setdefault(at, []).append(ci_id)
         found: dict[Asked, tuple[str, ...]] = {}
         for at, some in cis.items():
-            listed = await run_in_threadpool(self.register.listing.some, some, at)
+            listed = self.register.listing.known(some, at) if len(some) <= FEW else None
+            if listed is None:
+                listed = await run_in_threadpool(self.register.listing.some, some, at)
             seen = await self.seen(at, some)
             found |= {(at, ci.ci_id): ci.owners for ci in listed if ci is not None and ci.ci_id in seen}
         return [found.get(each, ()) for each in asked]

@@ -21,18 +21,20 @@ class Listing:
 
     def __init__(self, store: Store) -> None:
         self._store, self._lock = store, threading.Lock()
-        self._base: Catalogue | None = None
-        self._changed: Changed = {}
-        self._seen = -1
+        self._held: tuple[Catalogue, Changed, int] | None = None  # with the revision that it is of
 
     def at(self, revision: int) -> tuple[Catalogue, Changed]:
         """The CIs at a revision: a catalogue, and what lies over it (`Catalogue.page`).
 
         Raises TooSlowError where others make the catalogue for longer than the deadline of who asks.
         """
-        with acquired(self._lock), within(None):  # all use it
-            base = self._base if self._base is not None and self._seen == revision else self._follow()
-            changed, seen = self._changed, self._seen
+        held = self._held
+        if held is None or held[2] != revision:
+            with acquired(self._lock), within(None):  # all use it
+                held = self._held
+                if held is None or held[2] != revision:
+                    held = self._held = self._follow(held)
+        base, changed, seen = held
         if seen == revision:
             return base, changed
         past = _Over(base, dict(changed))
@@ -44,17 +46,25 @@ class Listing:
 
     def some(self, ci_ids: Iterable[str], revision: int) -> list[Listed | None]:
         """These CIs at a revision, `None` for those that were not there."""
-        base, changed = self.at(revision)
-        over = _Over(base, changed)
+        over = _Over(*self.at(revision))
         return [over.find(ci_id) for ci_id in ci_ids]
 
-    def _follow(self) -> Catalogue:
-        # all of it is noted at the end: where reading fails, whoever asks next reads it again
-        base, changed, seen = self._base, self._changed, self._seen
-        if base is None or self._store.revision() < seen:
-            seen, base, changed = self._store.settled(), Catalogue.of(_all(self._store)), {}
+    def known(self, ci_ids: Iterable[str], revision: int) -> list[Listed | None] | None:
+        """The same without waiting for anything; `None` where the catalogue is of another revision by now."""
+        held = self._held
+        if held is None or held[2] != revision:
+            return None
+        over = _Over(held[0], held[1])
+        return [over.find(ci_id) for ci_id in ci_ids]
+
+    def _follow(self, held: tuple[Catalogue, Changed, int] | None) -> tuple[Catalogue, Changed, int]:
+        # where reading fails nothing is noted: whoever asks next reads it again
+        if held is None or self._store.revision() < held[2]:
+            seen, base, changed = self._store.settled(), Catalogue.of(_all(self._store)), Changed()
             # what was being committed while it was read may be in it, and is now wholly in the log
             self._store.settled()
+        else:
+            base, changed, seen = held
         fresh = dict(changed)  # whoever is answered now has the old ones
         over, upto = _Over(base, fresh), seen
         for commit in self._store.commits(after=seen):
@@ -64,8 +74,7 @@ class Listing:
         if len(fresh) > MOST_CHANGED:
             rest = (base[row] for row in range(len(base)) if base.ids[row] not in fresh)
             base, fresh = Catalogue.of([*rest, *(ci for ci in fresh.values() if ci is not None)]), {}
-        self._base, self._changed, self._seen = base, fresh, upto
-        return base
+        return base, fresh, upto
 
 
 class _Over:
