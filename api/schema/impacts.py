@@ -91,18 +91,22 @@ class ClassCounts(Counts):
 class AffectedService:
     """A service and how it stands."""
 
-    service: Ci = strawberry.field(description="The service.")
     state: State = strawberry.field(description="How it stands.")
     criticality: str | None = strawberry.field(
         description="`critical` to `low`; null where none is recorded, or shown."
     )
     impact: strawberry.Private["Impact"]
-    number: strawberry.Private[int]
+    hit: strawberry.Private[Hit]
+
+    @strawberry.field(description="The service.")
+    async def service(self, info: Info) -> Ci:
+        """Read where somebody asks for more than states."""
+        return (await self.impact.nodes(info, [self.hit]))[self.hit.ci]
 
     @strawberry.field(description="Whether, while it stands, one more failure is enough that was not enough before.")
     async def left_without_redundancy(self, info: Info) -> bool:
         """Computed once for all services of the impact."""
-        return self.number in await reading_of(info).once(
+        return self.hit.ci in await reading_of(info).once(
             ("bared", id(self.impact)), partial(_bared, info, self.impact)
         )
 
@@ -196,16 +200,14 @@ class Impact:
     async def services(self, info: Info) -> list[AffectedService]:
         """Affected services."""
         found = await run_in_threadpool(lambda: self.radius.services)
-        nodes = await self._nodes(info, found)
         estate = self.radius.estate
         seen = await reading_of(info).seen(estate.revision, [estate.ids[a.ci] for a in found])
         return [
             AffectedService(
-                service=nodes[a.ci],
                 state=State[WORDS[a.state].upper()],
                 criticality=estate.criticality_of(a.ci) if estate.ids[a.ci] in seen else None,
                 impact=self,
-                number=a.ci,
+                hit=a,
             )
             for a in found
         ]
@@ -221,15 +223,15 @@ class Impact:
         """A page of affected CIs."""
         wanted = set(WORDS.values()) if states is None else {state.name.lower() for state in states}
         page, more = await run_in_threadpool(self._page, wanted, size_of(first), after)
-        nodes = await self._nodes(info, page)
+        nodes = await self.nodes(info, page)
         shown = [_affected(self, hit, nodes[hit.ci]) for hit in page]
         ids = self.radius.estate.ids
         cursors = [encode("affected", f"{hit.state}:{hit.hops}:{ids[hit.ci]}") for hit in page]
         total = sum(count for state, count in self.radius.counts.items() if state in wanted)
         return connection(shown, cursors, after, more=more, total=total)
 
-    async def _nodes(self, info: Info, some: Sequence[Hit]) -> dict[int, Ci]:
-        # by number, as they were at the answer's revision; what is only proposed has no revision yet
+    async def nodes(self, info: Info, some: Sequence[Hit]) -> dict[int, Ci]:
+        """CIs by number, as they were at the answer's revision; what is only proposed has no revision yet."""
         at, ids = self.radius.estate.revision, [self.radius.estate.ids[hit.ci] for hit in some]
         fields = self.added or {}
         kept = {node.ci_id: node for node in await cis_of(info, [ci_id for ci_id in ids if ci_id not in fields], at)}
