@@ -222,7 +222,8 @@ class Checker:
         if not isinstance(named, list):
             return self._same.get(str(named), named)
         parts = (item.partition("=") for item in named)
-        return [self._same.get(ci_id, ci_id) + sign + said for ci_id, sign, said in parts]
+        # in order and each once, as they are read
+        return sorted({self._same.get(ci_id, ci_id) + sign + said for ci_id, sign, said in parts})
 
     def _time(self, field: Field, raw: Raw, zone: str) -> tuple[str, bool]:
         try:

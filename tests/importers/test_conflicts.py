@@ -1,5 +1,6 @@
 """Conflicts of imports: each kept once for as long as it is met, decided by a person, and followed by the next run."""
 
+import io
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,11 @@ from graph.errors import BadInputError
 from graph.history import DECISION
 from graph.store import Store
 from graph.store.audit import verify
+from graph.store.backup import back_up
 from graph.store.conflicts import DISTINCT, OPEN, RESOLVED, SAME, STATES, VANISHED, KeptConflict, count, page
+from graph.store.head import Head
+from graph.store.restore import Restoring, check
+from graph.store.statements import statement
 from graph.store.store import RevisionConflictError
 from importers.deciding import Answer, UnknownConflictError, decide
 from importers.reverting import undo_revision
@@ -240,3 +245,47 @@ def test_a_group_that_would_break_is_a_conflict_until_it_is_edited(store: Store,
     imported(store, tmp_path / "more", full=True)
     imported(store, files, full=True)
     assert stand(store) == {"app": VANISHED}
+
+
+def test_a_backup_takes_conflicts_and_decisions_along(
+    store: Store, pair: Path, other_database: Database, tmp_path: Path
+) -> None:
+    decide(store, Answer(open_one(store), SAME, "old"), "alice")
+    file = io.BytesIO()
+    said = back_up(store, file)
+    Restoring(other_database.sessions, store.ontology, Head(tmp_path / "there" / "head.json")).restore(
+        file, check(file, store.ontology)
+    )
+    there = other_database.open(tmp_path / "there")
+
+    assert (there.graph_hash(), kept(there)) == (said.graph_hash, kept(store))
+    assert verify(there).ok
+    imported(there, pair)
+    imported(store, pair)
+    assert (there.graph_hash(), ids(there)) == (store.graph_hash(), {"old", "other"})
+
+
+@pytest.mark.parametrize("at", range(3))
+def test_a_decision_cut_off_before_its_commit_leaves_nothing(
+    store: Store, pair: Path, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    conflict = open_one(store)
+    before = store.revision(), kept(store), store.graph_hash()
+    names = ("record_create", "conflict_state", "write_commit")
+    chosen = names[at]
+
+    def cut(name: str, word: str | None = None, properties: tuple[str, ...] | None = None) -> str:
+        if name == chosen:
+            raise SystemExit
+        return statement(name, word, properties)
+
+    for module in ("store", "things"):
+        monkeypatch.setattr(f"graph.store.{module}.statement", cut)
+    with pytest.raises(SystemExit):
+        decide(store, Answer(conflict, DISTINCT), "alice")
+    monkeypatch.undo()
+
+    assert (store.revision(), kept(store), store.graph_hash()) == before
+    assert verify(store).ok
+    decide(store, Answer(conflict, DISTINCT), "alice")
+    assert stand(store) == {"new": RESOLVED}
