@@ -15,10 +15,9 @@ from graph.store.conflicts import (
     state_statement,
 )
 from graph.store.reader import Reader
-from importers.plan import Plan
+from importers.plan import KEPT, Plan
 from importers.spool import BLOCK
 
-MOST = 5_000  # conflicts of one run that are kept, the first by CI; the report has them all
 Statement = tuple[str, dict[str, Any]]
 
 
@@ -30,12 +29,12 @@ def conflict_statements(
     A conflict that has a decision is resolved for as long as that holds. An open one has vanished once a run has
     settled what it is about: has taken its row, or, as a full run that read everything, has not seen it.
     """
-    met = {conflict.id: conflict for conflict in sorted(plan.questions, key=lambda each: (each.ci_id, each.id))}
+    met = {conflict.id: conflict for conflict in plan.questions}
     known = {key: row for scope in plan.scopes for key, row in of_scope(reader, scope).items()}
     decided = reader.read(DECISION, met).keys()
     kept = [
         (conflict, RESOLVED if key in decided else OPEN, str(known[key]["first_seen"]) if key in known else at)
-        for key, conflict in list(met.items())[:MOST]
+        for key, conflict in list(met.items())[:KEPT]
     ]
     yield from seen_statements(kept, source, run, at, BLOCK)
     unmet = {key: row for key, row in known.items() if row["state"] == OPEN and key not in met}

@@ -11,7 +11,7 @@ from graph.store.conflicts import IDENTITY, Conflict, Match, apart, decisions
 from graph.values import Value, shown
 from importers.lookup import Lookup
 from importers.model import Finding, Weight
-from importers.plan import Plan
+from importers.plan import KEPT, Plan
 from importers.rows import CiRow
 from importers.spool import BLOCK
 
@@ -133,7 +133,9 @@ def _conflict(plan: Plan, number: int, row: CiRow, matches: Sequence[Match], own
     }
     place = plan.place(row)
     plan.conflicts.append(Finding(Weight.REJECTED, place, Message("row.identity", params), match.rule[0]))
-    given = {name: _text(value) for name, value in sorted(row.given.items())[:GIVEN]}
+    # of what is only counted nothing is shown
+    fields = sorted(row.given.items())[:GIVEN] if len(plan.questions) < KEPT else []
+    given = {name: _text(value) for name, value in fields}
     rows = tuple(sorted(own.intersection(other for match in matches for other in match.others)))
     scope = plan.scopes[row.scope]
     plan.questions.append(Conflict(IDENTITY, scope, row.key, place.file, place.line, tuple(matches), given, rows))

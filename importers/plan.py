@@ -24,6 +24,7 @@ from importers.spool import VERSION, Spool
 
 Known = Mapping[str, tuple[str, str]]  # ci_id → class and status, for those in the store
 TICK = 500  # rows between two words on how reading goes on
+KEPT = 5_000  # conflicts of one run that are kept for a person, the first; the report has them all
 SPOOLS = ("ci", "shorthand", "plain", "grouped", "record")
 
 

@@ -208,3 +208,8 @@ def state_statement(some: Sequence[str], state: str, at: str | None) -> Statemen
 def again_statement(run: str, at: str) -> Statement:
     """The statement that notes that the input of a run was met again, with all that it left open."""
     return "conflicts_again", {"run": run, "at": at}
+
+
+def undone_statement(run: str, at: str) -> Statement:
+    """The statement that lets go of what a run left open that is undone."""
+    return "conflicts_undone", {"run": run, "at": at}

@@ -17,6 +17,7 @@ from graph.store.statements import statement
 from graph.store.store import RevisionConflictError
 from importers.deciding import Answer, UnknownConflictError, decide
 from importers.reverting import undo_revision
+from importers.undo import undo_run
 from tests.engines import Database, host, imported, inventory, written
 
 FIRST = ("9999", "", "")
@@ -103,6 +104,15 @@ def test_a_conflict_has_vanished_once_a_run_has_taken_its_row_or_no_longer_has_i
     inventory(pair, cis=PAIR.replace("S1", "S3"))
     imported(store, pair)
     assert (stand(store), ids(store)) == ({"new": VANISHED}, {"old", "other", "new"})
+
+
+def test_a_run_that_is_undone_takes_along_what_it_left_open(store: Store, pair: Path) -> None:
+    (found,) = kept(store)
+    undo_run(store, found.run, "tester")
+    assert stand(store) == {"new": VANISHED}
+    imported(store, pair)
+
+    assert stand(store) == {"new": OPEN}
 
 
 def test_a_trial_keeps_nothing_and_other_scopes_speak_of_their_own(store: Store, pair: Path, tmp_path: Path) -> None:
