@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from graph.store.things import Kept
 
 FIRST = ("9999", "", "")  # before every conflict
-LONGEST_ID = 200  # characters of what names a conflict or a CI
+LONGEST_ID = 100  # characters of what may name a conflict
 
 
 @strawberry.enum(description="What a conflict is about.")
@@ -188,7 +188,7 @@ class ConflictMutation:
         answer = None if input.answer is None else str(input.answer.value)
         said = Answer(input.conflict, answer, input.ci_id, input.expected_revision)
         try:
-            _keep_short(said)
+            _check_id(input.conflict)
             revision = await written(info, decide, store, said, reading.actor)
         except UnknownConflictError as error:
             return _unknown(info, error, input.conflict)
@@ -199,10 +199,10 @@ class ConflictMutation:
         return ResolveConflictPayload(revision=Long(revision), conflict=_conflict(found, decision, reading.say))
 
 
-def _keep_short(said: Answer) -> None:
-    for text in (said.conflict, said.ci_id or ""):
-        if len(text) > LONGEST_ID or any("\ud800" <= each <= "\udfff" for each in text):
-            raise UnknownConflictError("identity.unknown_conflict", conflict=shown(text))
+def _check_id(conflict: str) -> None:
+    # no id of ours, and nothing to ask the database about
+    if not conflict.isascii() or len(conflict) > LONGEST_ID:
+        raise UnknownConflictError("identity.unknown_conflict", conflict=shown(conflict))
 
 
 def _unknown(info: Info, error: UnknownConflictError, given: str) -> UnknownConflict:

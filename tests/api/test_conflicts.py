@@ -25,6 +25,7 @@ RESOLVE = """mutation($input: ResolveConflictInput!) { resolveConflict(input: $i
     ... on Error { key message params } ... on InvalidInput { path } ... on UnknownConflict { conflict }
     ... on RevisionConflict { expected actual } } }"""
 CIS = "ci_id,name,ci_class,serial\n"
+pytestmark = pytest.mark.neo4j_long
 
 
 @pytest.fixture
@@ -103,7 +104,9 @@ def test_a_conflict_is_decided_followed_and_taken_back(register: Register, clien
 
 def test_what_cannot_be_said_is_told_by_its_type(client: Web) -> None:
     first, *_, twin = listed(client)["nodes"]
-    unknown = [said(client, given, "DISTINCT") for given in ("nothing", "x" * 10_000, "'; MATCH (n) DETACH DELETE n")]
+    unknown = [
+        said(client, given, "DISTINCT") for given in ("nothing", "x" * 10_000, "'; MATCH (n) DETACH DELETE n", "冲突")
+    ]
     other = said(client, first["id"], "SAME", ciId="twin-a")
     row = said(client, twin["id"], "SAME", ciId="twin-a")
     done = said(client, first["id"], "SAME", ciId="old-0")

@@ -16,6 +16,8 @@ from graph.store.restore import Restoring, check
 from graph.store.statements import statement
 from graph.store.store import RevisionConflictError
 from importers.deciding import Answer, UnknownConflictError, decide
+from importers.direct import Rows, put_rows
+from importers.model import CiObservation, Place
 from importers.reverting import undo_revision
 from importers.undo import undo_run
 from tests.engines import Database, host, imported, inventory, written
@@ -146,6 +148,8 @@ def test_a_ci_of_its_own_may_share_what_identifies_and_whoever_writes_next_too(s
     assert imported(store, pair.parent / "both")["conflicts"] == []
     inventory(pair.parent / "more", cis=f"{CIS}third,third,host,S1\n")
     imported(store, pair.parent / "more")
+    renamed = CiObservation(Place("input", 1), "old", {"name": "by hand"})
+    put_rows(store, Rows([renamed], {}), "alice", None, "UTC")
     assert {each.conflict.ci_id: each.conflict.others for each in kept(store, OPEN)} == {"third": ("new", "old")}
 
 

@@ -196,7 +196,6 @@ def test_a_row_that_may_be_another_ci_waits_beside_it_and_is_decided_with_the_ke
         visit.tab_to(".decided button")
         visit.press("Enter")
         expect(page.locator("h1")).to_contain_text(say("decide.rows_wait", count=1))
-        page.screenshot(path=tmp_path / "waits.png", full_page=True)
         page.locator(".beside tfoot td:nth-child(2) button").click()
         expect(page.locator(".conflict")).to_have_count(0)
         applied(visit, file, say)

@@ -2,6 +2,7 @@
 import { ask } from "../ask.js";
 import { Failed, More, Panel, useSome } from "../common.js";
 import { html, useRef, useState } from "../dom.js";
+import { addressOf } from "../router.js";
 import { number, t, time } from "../texts.js";
 import { className, fieldOf } from "../words.js";
 
@@ -63,8 +64,9 @@ function Choice({ conflict, going, say }) {
   return html`<div class="scroll"><table class="small beside">
     <caption class="unseen">${t("decide.beside", { ci_id: ciId })}</caption>
     <thead><tr><td></td><th scope="col">${t("decide.row")} <span class="id">${ciId}</span></th>
-      ${shown.map((each) => html`<th key=${each.ciId} scope="col">${each.ci?.name ?? ""}
-        <span class="id">${each.ciId}</span></th>`)}</tr></thead>
+      ${shown.map((each) => html`<th key=${each.ciId} scope="col">
+        ${each.ci && html`<a href=${addressOf(each.ciId)}>${each.ci.name}</a> `}<span class="id">${each.ciId}</span>
+        </th>`)}</tr></thead>
     <tbody>${fields.map((name) => html`<tr key=${name}><th scope="row">${labelOf(given.ci_class, name)}
       ${rules.has(name) && html` <span class="tag">${t("decide.identifies")}</span>`}</th>
       <td>${textOf(name, given[name])}</td>
