@@ -146,7 +146,7 @@ class ResolveConflictPayload:
 class UnknownConflict(Error):  # noqa: N818 - as the other failures
     """Names the conflict."""
 
-    conflict: str = strawberry.field(description="What was given.")
+    conflict_id: str = strawberry.field(description="What was given.")
 
 
 ResolveConflictResult = Annotated[
@@ -207,7 +207,7 @@ def _check_id(conflict: str) -> None:
 
 def _unknown(info: Info, error: UnknownConflictError, given: str) -> UnknownConflict:
     words, params = reading_of(info).say.say(error.message), JSON(dict(error.message.params))
-    return UnknownConflict(key=error.message.key, message=words, params=params, conflict=shown(given))
+    return UnknownConflict(key=error.message.key, message=words, params=params, conflict_id=shown(given))
 
 
 def _place_of(cursor: str) -> tuple[str, str, str]:

@@ -22,7 +22,7 @@ LIST = """query($state: ConflictState, $first: Int, $after: String) {
       decision { answer ciIds actor at } } } }"""
 RESOLVE = """mutation($input: ResolveConflictInput!) { resolveConflict(input: $input) { __typename
     ... on ResolveConflictPayload { revision conflict { id state lastRevision decision { answer ciIds actor } } }
-    ... on Error { key message params } ... on InvalidInput { path } ... on UnknownConflict { conflict }
+    ... on Error { key message params } ... on InvalidInput { path } ... on UnknownConflict { conflictId }
     ... on RevisionConflict { expected actual } } }"""
 CIS = "ci_id,name,ci_class,serial\n"
 pytestmark = pytest.mark.neo4j_long

@@ -157,7 +157,7 @@ def test_a_decision_and_the_run_after_it_are_as_if_the_row_had_named_the_ci(
     for turn in range(long_or_short(6, 1)):
         same = {f"new-{number}": f"old-{(number + turn) % 4}" for number in range(3)}
         named = {key: key for key in same}
-        hashes = []
+        hashes: list[str] = []
         for names in (named, same):
             database.wipe()
             store = database.open(tmp_path / f"{turn}-{len(hashes)}")

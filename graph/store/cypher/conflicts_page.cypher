@@ -1,7 +1,7 @@
 // conflicts_page: conflicts in some states, those that were met last first, then by CI.
 // in   states: LIST OF STRING, before, ci_id, key: STRING (where the page before it ended), limit: INTEGER
-// out  key, kind, scope, ci_id, file, state, source, run, first_seen, last_seen, vanished_at: STRING, line: INTEGER,
-//      body: BYTES
+// out  key, kind, scope, ci_id, file: STRING, line: INTEGER, state, source, run, first_seen, last_seen,
+//      vanished_at: STRING, body: BYTES
 MATCH (c:Conflict)
 WHERE c.state IN $states
   AND (c.first_seen < $before OR (c.first_seen = $before AND (c.ci_id > $ci_id OR (c.ci_id = $ci_id AND c.fl_key > $key))))
