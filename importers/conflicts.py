@@ -27,7 +27,8 @@ def conflict_statements(
     """The statements that keep what a run met, under the write lock at its end.
 
     A conflict that has a decision is resolved for as long as that holds. An open one has vanished once a run has
-    settled what it is about: has taken its row, or, as a full run that read everything, has not seen it.
+    settled what it is about: has taken its row, asks something else about it, or, as a full run that read everything
+    and rejected nothing, has not met it.
     """
     met = {conflict.id: conflict for conflict in plan.questions}
     known = {key: row for scope in plan.scopes for key, row in of_scope(reader, scope).items()}
@@ -50,6 +51,8 @@ def _settled(plan: Plan, unmet: Mapping[str, Mapping[str, Any]], *, full: bool) 
     ended = whole and all(conflict.kind == QUORUM for conflict in plan.questions)
     ids = {str(row["ci_id"]) for row in unmet.values() if row["kind"] == IDENTITY} if not whole else set()
     taken = {(plan.scopes[row.scope], row.key) for _, row in plan.rows("ci") if row.key in ids} if ids else set()
+    # another question about the same row takes the place of the one before
+    taken |= {(conflict.scope, conflict.ci_id) for conflict in plan.questions if conflict.kind == IDENTITY}
     found = []
     for key, row in unmet.items():
         if row["kind"] == QUORUM:

@@ -108,6 +108,16 @@ def test_a_conflict_has_vanished_once_a_run_has_taken_its_row_or_no_longer_has_i
     assert (stand(store), ids(store)) == ({"new": VANISHED}, {"old", "other", "new"})
 
 
+def test_another_question_about_a_row_takes_the_place_of_the_one_before(store: Store, pair: Path) -> None:
+    before = open_one(store)
+    written(store, [host("older", serial="S1")])
+    imported(store, pair)
+
+    (found,) = kept(store, OPEN)
+    assert (found.conflict.others, found.id != before) == (("old", "older"), True)
+    assert {each.id: each.state for each in kept(store)} == {before: VANISHED, found.id: OPEN}
+
+
 def test_a_run_that_is_undone_takes_along_what_it_left_open(store: Store, pair: Path) -> None:
     (found,) = kept(store)
     undo_run(store, found.run, "tester")
