@@ -12,7 +12,8 @@ from graph.canonical import canonical
 from graph.values import State
 
 ORIGIN = "0" * 64  # what the first commit names as its predecessor
-CI, RELATIONSHIP = "ci", "rel"  # kinds of things; every other kind is a record table
+CI, RELATIONSHIP = "ci", "rel"  # kinds of things; every other kind but the next is a record table
+DECISION = "fl_decision"  # of a person, about a conflict of imports: logged and chained, but no part of the graph
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 from graph.canonical import canonical
 from graph.errors import BadInputError, Message
 from graph.store import Store
+from graph.store.conflicts import again_statement
 from graph.store.reader import Reader
 from graph.store.runs import pack, run_statement, scope_key, scope_statement, scopes, unpack
 from importers.load import Loaded, Loading
@@ -151,6 +152,7 @@ def note(earlier: Earlier, store: Store, loading: Loading, report: Mapping[str, 
         return [
             begun,
             ("run_finish", ended),
+            again_statement(earlier.run, at),
             *(scope_statement(kept[name], at) for name in earlier.scopes),
         ]
 

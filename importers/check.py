@@ -1,13 +1,14 @@
 """Each observation by itself: is it a thing the ontology knows, with fields that can be kept (second level)."""
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from rapidfuzz import fuzz, process
 
 from graph.errors import Message, ParamValue
 from graph.fields import EVERYTHING, Parser, kept_text, parser_of
 from graph.ontology import Field, Ontology, RelationshipType
-from graph.values import State, ValueRefused, parse_id, parse_quorum, parse_text, parse_time, shown
+from graph.values import State, Value, ValueRefused, parse_id, parse_quorum, parse_text, parse_time, shown
 from importers.model import (
     CiObservation,
     Finding,
@@ -23,6 +24,7 @@ from importers.rows import CiRow, RecordRow, RelationshipRow, Row, ShorthandRow,
 LONGEST_KEY = 1_000  # characters of what an index holds; Neo4j's ends at 8 kB
 INDEXED = ("serial", "fqdn")
 QUORUM_FIELDS = ("redundancy_group", "min_available")
+NAMING = ("ci", "cis", "affected")  # types of fields that name CIs
 
 
 class _Refused(Exception):  # noqa: N818 - leaves one row, is never shown
@@ -34,8 +36,9 @@ class _Refused(Exception):  # noqa: N818 - leaves one row, is never shown
 class Checker:
     """Turns observations into rows and findings; remembers only which columns it has warned of."""
 
-    def __init__(self, ontology: Ontology, zone: str) -> None:
+    def __init__(self, ontology: Ontology, zone: str, same: Mapping[str, str] = MappingProxyType({})) -> None:
         self._ontology = ontology
+        self._same = same  # by id the CI that a person has said it is (SEMANTICS 7)
         self._zone = zone
         self._shorthands = ontology.shorthands
         self._parsers: dict[int, Parser] = {}
@@ -200,6 +203,8 @@ class Checker:
             else:
                 parser = self._parsers.get(id(field)) or self._parsers.setdefault(id(field), parser_of(field))
                 given[name] = self._one(name, raw, parser)
+                if self._same and field.type in NAMING:
+                    given[name] = self._meant(given[name])
         if unzoned and "zone" in fields:
             given.setdefault("zone", zone or self._zone)
         if not all(given.values()):
@@ -212,6 +217,14 @@ class Checker:
         except ValueRefused as refused:
             raise _Refused(refused.message.key, name, **refused.message.params) from None
 
+    def _meant(self, named: Value) -> Value:
+        """The same of a field that names CIs, each with what is said of it after `=`."""
+        if not isinstance(named, list):
+            return self._same.get(str(named), named)
+        parts = (item.partition("=") for item in named)
+        # in order and each once, as they are read
+        return sorted({self._same.get(ci_id, ci_id) + sign + said for ci_id, sign, said in parts})
+
     def _time(self, field: Field, raw: Raw, zone: str) -> tuple[str, bool]:
         try:
             parsed = parse_time(kept_text(raw), zone)
@@ -223,7 +236,7 @@ class Checker:
         key = self._one(field, text, parse_id)
         if key != text:
             found.append(_warning(place, "row.id_normalised", field, given=shown(text), kept=shown(key)))
-        return key
+        return self._same.get(key, key)
 
     def _undeclared(self, name: str, fields: Mapping[str, Field], place: Place, found: list[Row | Finding]) -> None:
         seen = (place.file, name, "")

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from graph.errors import Message, ParamValue
 from graph.ontology import Ontology
 from graph.store import Store, ends_of
+from graph.store.conflicts import QUORUM, Conflict
 from graph.store.runs import asserted_elsewhere, keys_seen, scopes
 from graph.values import shown
 from importers.model import Finding, Place, Weight
@@ -48,7 +49,8 @@ def keep_quorums(plan: Plan, store: Store, ontology: Ontology) -> None:
 
     Such a run ends nothing: the quorum has to be changed first, by a person or by the data source.
     """
-    ending = {key for keys in plan.ending.values() for key in keys}
+    ends = {name: set(keys) for name, keys in plan.ending.items()}
+    ending = set[str]().union(*ends.values())
     types = [name for name, kind in ontology.relationship_types.items() if kind.provider]
     # groups that the run itself names have been checked as they will be
     named = {(row.source, str(row.given["redundancy_group"])) for _, row in plan.rows("grouped")
@@ -73,6 +75,9 @@ def keep_quorums(plan: Plan, store: Store, ontology: Ontology) -> None:
                     "ci_id": shown(source), "group": shown(group), "quorum": quorum, "members": len(left)
                 }  # fmt: skip
                 plan.conflicts.append(Finding(Weight.REJECTED, Place(source), Message("row.end_breaks_quorum", params)))
+                scope = next(name for name, some in ends.items() if not some.isdisjoint(keys))
+                found = Conflict(QUORUM, scope, source, "", None, group=group, quorum=quorum, left=len(left))
+                plan.questions.append(found)
 
 
 def _keys_of(plan: Plan) -> Hashes:

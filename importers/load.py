@@ -29,6 +29,7 @@ from graph.store.runs import (
 from graph.store.store import Draft
 from importers.ahead import Ahead, Prepared
 from importers.batches import Applier, Batch, Counts, Result, batches_of
+from importers.conflicts import conflict_statements
 from importers.plan import Plan
 from importers.seen import SeenAgain, Unchanged
 from importers.spool import BLOCK
@@ -260,6 +261,7 @@ def finish(
         also: list[Statement] = []
         for name in plan.scopes:
             also += _scope_end(reader, name, kept.get(name), plan, loading, loaded.run, at)
+        also += conflict_statements(reader, plan, loading.source, loaded.run, at, full=loading.full)
         alone = reader.revision == foreseen.revision + loaded.written
         again = {"input": foreseen.fingerprint if alone else "", "revision": reader.revision, "rows": loaded.rows}
         end = {"run": loaded.run, "at": at, "status": "finished", "report": pack(report), "again": pack(again)}

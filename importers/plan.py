@@ -12,6 +12,7 @@ from typing import Any
 
 from graph.errors import BadInputError, Message, ParamValue
 from graph.ontology import Ontology
+from graph.store.conflicts import Conflict
 from graph.store.runs import scope_key, scope_name
 from graph.values import shown
 from importers.check import Checker
@@ -23,6 +24,7 @@ from importers.spool import VERSION, Spool
 
 Known = Mapping[str, tuple[str, str]]  # ci_id → class and status, for those in the store
 TICK = 500  # rows between two words on how reading goes on
+KEPT = 5_000  # conflicts of one run that are kept for a person, the first; the report has them all
 SPOOLS = ("ci", "shorthand", "plain", "grouped", "record")
 
 
@@ -37,11 +39,13 @@ class Plan:
     left_out: dict[str, set[int]] = field(default_factory=lambda: {name: set() for name in SPOOLS})
     rejected: list[Finding] = field(default_factory=list)
     conflicts: list[Finding] = field(default_factory=list)
+    questions: list[Conflict] = field(default_factory=list)  # the same, to be kept for a person
     warnings: list[Finding] = field(default_factory=list)
     unresolved: list[Finding] = field(default_factory=list)
     ending: dict[str, list[str]] = field(default_factory=dict)
     missing: dict[str, list[str]] = field(default_factory=dict)
     staged: list[str] = field(default_factory=list)
+    same: Mapping[str, str] = field(default_factory=dict)  # by id that rows give the CI that a person has said it is
     complete: bool = True
 
     def reject(self, spool: str, number: int, row: Row, key: str, name: str | None, **params: ParamValue) -> None:
@@ -91,7 +95,7 @@ def read_all(
     tick: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Read every part to its end into the plan; findings of single rows and of repeated things are settled."""
-    checker = Checker(ontology, zone)
+    checker = Checker(ontology, zone, plan.same)
     gathered = _Gathered(plan)
     untold = 0
     for part in parts:

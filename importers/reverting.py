@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from graph.errors import BadInputError, RejectedError
-from graph.history import CI, RELATIONSHIP, Header, Revision, Thing
+from graph.history import CI, DECISION, RELATIONSHIP, Header, Revision, Thing
 from graph.ontology import Ontology
 from graph.store import Edit, Store, ends_of
 from graph.store.reader import Reader
@@ -28,7 +28,8 @@ def undo_revision(store: Store, number: int, actor: str, change: str | None) -> 
     Raises
     ------
     BadInputError
-        `write.unknown_revision`; as `RowsRefusedError` where the thing as it was would be refused now.
+        `write.unknown_revision`; `identity.taken_back`: it is a decision of a conflict, which is taken back there; as
+        `RowsRefusedError` where the thing as it was would be refused now.
     RevisionConflictError
         The thing has been changed since.
     RejectedError
@@ -50,6 +51,8 @@ def _revision(store: Store, number: int) -> Revision:
     found = next((r for commit in rows for r in commit.revisions() if r.number == number), None)
     if found is None:
         raise BadInputError("write.unknown_revision", revision=number)
+    if found.kind == DECISION:
+        raise BadInputError("identity.taken_back", revision=number)
     return found
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from graph.store import Store
+from graph.store.conflicts import decisions, same_as
 from importers.again import FINDINGS, Earlier, earlier_run, fingerprint, note
 from importers.ends import keep_quorums, settle_ends
 from importers.groups import settle_groups
@@ -99,6 +100,7 @@ def run_import(
         tempfile.TemporaryDirectory(prefix="faultline-import-") as folder,
         contextlib.closing(new_plan(Path(folder))) as plan,
     ):
+        plan.same = same_as(decisions(store), source.name)
         parts = source.transform(source.get(request), request)
         read_all(plan, parts, request.ontology, request.settings.timezone, source.name, watching.read)
         begun = store.revision()

@@ -36,6 +36,7 @@ LISTS = {
     "obligations": 5, "items": 20, "classes": 40, "relationshipTypes": 20, "recordTypes": 40,
     "tiers": 10, "principals": 100, "tokens": 10, "accessChanges": 100, "largest": 8,
     "criticalServices": 20, "changes": 20, "collisions": 20, "written": 10, "byClass": 20, "seeds": 10,
+    "matches": 2, "candidates": 5, "rule": 3, "values": 3, "rules": 3,
 }  # fmt: skip
 # what is computed for a field, in fields that are only read
 WEIGHTS = {
@@ -45,7 +46,7 @@ WEIGHTS = {
     "leftWithoutRedundancy": 20, "certificate": 50, "owner": 2, "site": 2, "__schema": 20_000, "__type": 500,
     "upsertCis": 1_000, "retireCi": 1_000, "relate": 1_000, "unrelate": 1_000, "undoRevision": 1_000,
     "importProgress": 1_000, "startImport": 1_000, "appendImport": 1_000, "finishImport": 2_000,
-    "overview": 500, "loadExample": 5_000,
+    "overview": 500, "loadExample": 5_000, "resolveConflict": 1_000,
 }  # fmt: skip
 HOW_MANY = ("first", "most")  # arguments that say how many are wanted
 DOCUMENTS = 64  # that were asked lately and are not read again; more than the pages have

@@ -137,7 +137,7 @@ class NightOverview:
 class ChangedThing:
     """A thing by kind and key."""
 
-    kind: str = strawberry.field(description="`ci`, `relationship`, or the name of a table of records.")
+    kind: str = strawberry.field(description="`ci`, `relationship`, `decision`, or the name of a table of records.")
     key: str = strawberry.field(description="Which: a `ciId`, `source|type|target`, or the key of a record.")
 
 

@@ -14,7 +14,7 @@ from api.schema.limits import PAGE
 from api.schema.paging import After, Connection, First, Long, connection, size_of
 from api.schema.reading import Info, reading_of
 from graph.errors import BadInputError
-from graph.history import CI, RELATIONSHIP, Commit, Thing
+from graph.history import CI, DECISION, RELATIONSHIP, Commit, Thing
 from graph.history import Revision as Kept
 from graph.values import shown
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 10  # commits that are read at once: an import has thousands of revisions in each
 LONGEST_HISTORY = 100  # revisions of one thing in one answer
-KINDS = {CI: "ci", RELATIONSHIP: "relationship"}  # of every other kind the name of its table
+KINDS = {CI: "ci", RELATIONSHIP: "relationship", DECISION: "decision"}  # of every other kind the name of its table
 Most = Annotated[int, strawberry.argument(description="How many at the most, up to 100.")]
 Before = Annotated[Long | None, strawberry.argument(description="Only revisions before this one; null: from the last.")]
 
@@ -38,7 +38,7 @@ class Revision:
     source: str = strawberry.field(description="The data source that it came from.")
     change: str | None = strawberry.field(description="The change (RFC) that it carries out.")
     run: str | None = strawberry.field(description="The import run that wrote it.")
-    kind: str = strawberry.field(description="`ci`, `relationship`, or the name of a table of records.")
+    kind: str = strawberry.field(description="`ci`, `relationship`, `decision`, or the name of a table of records.")
     key: str = strawberry.field(description="Which: a `ciId`, `source|type|target`, or the key of a record.")
     before: JSON | None = strawberry.field(description="Its fields before; null: it was not there.")
     after: JSON | None = strawberry.field(description="Its fields after; null: it was removed.")

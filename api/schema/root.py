@@ -11,6 +11,7 @@ from strawberry.types import get_object_definition
 
 from api.schema.allowed import guard
 from api.schema.browsing import ItemQuery
+from api.schema.conflicts import ConflictMutation, ConflictQuery
 from api.schema.example import ExampleMutation
 from api.schema.exploring import ExploreQuery
 from api.schema.failures import InvalidInput, UnknownCi
@@ -34,9 +35,9 @@ from api.schema.writes import WriteMutation
 
 QUERIES: tuple[type, ...] = (
     ItemQuery, SearchQuery, PathsQuery, ImpactQuery, RevisionQuery, WeakPointsQuery, RecoveryQuery, IndicatorQuery,
-    ImportRunQuery, OntologyQuery, AccessQuery, OverviewQuery, ExploreQuery,
+    ImportRunQuery, OntologyQuery, AccessQuery, OverviewQuery, ExploreQuery, ConflictQuery,
 )  # fmt: skip
-MUTATIONS: tuple[type, ...] = (WriteMutation, ImportMutation, AccessMutation, ExampleMutation)
+MUTATIONS: tuple[type, ...] = (WriteMutation, ImportMutation, AccessMutation, ExampleMutation, ConflictMutation)
 SUBSCRIPTIONS: tuple[type, ...] = (FeedSubscription,)
 UNNAMED = (UnknownCi, InvalidInput, Relationship)  # types that no field names, only interfaces and unions
 # documents that were asked lately are neither read nor validated again; each was measured before it comes here

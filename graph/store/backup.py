@@ -12,7 +12,7 @@ from typing import IO, Any
 
 from graph.canonical import canonical, graph_hash, line_of
 from graph.errors import FaultlineError
-from graph.history import ORIGIN, Thing
+from graph.history import DECISION, ORIGIN, Thing
 from graph.store.backup_file import Kept, KeptCommit, KeptNode, Writer
 from graph.store.reader import Reader
 from graph.store.rows import commit_of_row
@@ -24,6 +24,7 @@ TABLES = {
     "runs": ("kept_runs", "restore_runs", ""),
     "scopes": ("kept_scopes", "restore_scopes", ""),
     "seen": ("kept_seen", "restore_seen", ""),
+    "conflicts": ("kept_conflicts", "restore_conflicts", ""),
     "hashes": ("kept_hashes", "restore_hashes", -1),
 }
 FROM_THE_LOG = ("CI", "Record", "Gone", "Commit", "Store", "Migration")
@@ -142,4 +143,5 @@ def _commits(store: Store, revision: int, head: str) -> Iterator[KeptCommit]:
 def _lines(store: Store, revision: int, there: Sum) -> Iterator[bytes]:
     for kind, key, thing in store.everything(revision=revision):
         there.add(kind, key, thing)
-        yield line_of(kind, key, thing.state)
+        if kind != DECISION:
+            yield line_of(kind, key, thing.state)

@@ -14,7 +14,7 @@ import neo4j
 
 from graph.canonical import graph_hash, line_of
 from graph.errors import BadInputError, StorageError
-from graph.history import CI, ORIGIN, RELATIONSHIP, Revision, Thing
+from graph.history import CI, DECISION, ORIGIN, RELATIONSHIP, Revision, Thing
 from graph.ontology import Ontology
 from graph.store.backup import TABLES, Sum
 from graph.store.backup_file import DamagedError, KeptCommit, KeptNode, Reader
@@ -74,7 +74,7 @@ def check(file: IO[bytes], ontology: Ontology) -> Checked:
 def _checked(reader: Reader, ontology: Ontology) -> Checked:
     found = Sum()
     last, head, commits, nodes = 0, ORIGIN, 0, 0
-    known = {CI, RELATIONSHIP, *ontology.record_types}
+    known = {CI, RELATIONSHIP, DECISION, *ontology.record_types}
     for kept in reader:
         if isinstance(kept, KeptNode):
             nodes += 1
@@ -180,7 +180,8 @@ class Restoring:
         def lines() -> Iterator[bytes]:
             for kind, key, kept in store.all_kept():
                 there.add(kind, key, kept.thing)
-                yield line_of(kind, key, kept.thing.state)
+                if kind != DECISION:
+                    yield line_of(kind, key, kept.thing.state)
 
         found = graph_hash(lines())
         if there.text != backup.sum or backup.graph_hash not in (None, found):

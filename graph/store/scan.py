@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from graph.history import CI, RELATIONSHIP
+from graph.history import CI, DECISION, RELATIONSHIP
 from graph.store.things import Kept, kept_of, relationship_key
 
 if TYPE_CHECKING:
@@ -13,13 +13,13 @@ PAGE = 5_000  # CIs read at once
 
 
 def scan(store: "Store") -> Iterator[tuple[str, str, Kept]]:
-    """(kind, key, thing) of all CIs with the relationships that start at them, then of all records."""
+    """(kind, key, thing) of all CIs with the relationships that start at them, then of records and decisions."""
     for above, page in _pages(store):
         for row in page:
             yield CI, row["key"], kept_of(row["p"])
         yield from _relationships(store, above, page[-1]["num"])
     found = {row["kind"] for row in store.rows("record_kinds")}
-    for kind in found.intersection(store.ontology.record_types):
+    for kind in found.intersection({DECISION, *store.ontology.record_types}):
         yield from ((kind, key, kept) for key, kept in scan_table(store, kind))
 
 

@@ -12,7 +12,7 @@ import neo4j
 
 from graph.canonical import graph_hash, line_of
 from graph.errors import FaultlineError, StorageError
-from graph.history import CI, RELATIONSHIP, Commit, Header, Revision, Thing, make_commit, undo
+from graph.history import CI, DECISION, RELATIONSHIP, Commit, Header, Revision, Thing, make_commit, undo
 from graph.ontology import Ontology
 from graph.store.applied import Applied
 from graph.store.head import Head
@@ -389,7 +389,8 @@ class Store:
 
     def graph_hash(self, *, revision: int | None = None) -> str:
         """The hash of the whole graph (INTERFACES: graph-hash), now or at a revision."""
-        return graph_hash(line_of(kind, key, thing.state) for kind, key, thing in self.everything(revision=revision))
+        things = self.everything(revision=revision)
+        return graph_hash(line_of(kind, key, thing.state) for kind, key, thing in things if kind != DECISION)
 
 
 def _kept(reader: Reader, edits: Sequence[Edit]) -> dict[tuple[str, str], Kept]:

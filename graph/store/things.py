@@ -9,13 +9,14 @@ from typing import Any
 import orjson
 
 from graph.canonical import canonical
-from graph.history import CI, RELATIONSHIP, Thing
+from graph.history import CI, DECISION, RELATIONSHIP, Thing
 from graph.ontology import Ontology
 from graph.store.statements import statement
 from graph.values import State, Value
 
 Properties = dict[str, Any]
 SOFT, GROUPED = 1, 2  # of a relationship's fl_code, so that the topology loads integers
+DECIDED = frozenset({"answer", "source", "ci_id", "others", "matched_by"})  # fields of a decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Things:
             RELATIONSHIP: frozenset({"strength", "redundancy_group", "min_available"}).union(
                 *(r.fields for r in ontology.relationship_types.values())
             ),
+            DECISION: DECIDED,
         } | {name: frozenset(r.fields) for name, r in ontology.record_types.items()}
 
     def declared(self, kind: str) -> frozenset[str]:

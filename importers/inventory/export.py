@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from graph.history import CI, RELATIONSHIP, Thing
+from graph.history import CI, DECISION, RELATIONSHIP, Thing
 from graph.ontology import Field, Ontology
 from graph.store import ends_of
 from graph.values import State, Value, duration_text
@@ -44,7 +44,8 @@ def export_inventory(
     with tempfile.TemporaryDirectory(prefix="faultline-export-") as scratch:
         tables = _Tables(Path(scratch), ontology)
         for kind, key, thing in things:
-            tables.add(kind, key, thing)
+            if kind != DECISION:  # it is about a data source, not about the estate
+                tables.add(kind, key, thing)
         counts = tables.write(folder, spreadsheet=spreadsheet)
         tables.close()
     return counts

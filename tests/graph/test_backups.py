@@ -28,7 +28,7 @@ from tests.importers.generated import generated
 
 ONTOLOGY = load_ontology()
 SIZE = 16  # CIs
-NAMES = {"runs": "Run", "scopes": "Scope", "seen": "Seen", "hashes": "GraphHash"}
+NAMES = {"runs": "Run", "scopes": "Scope", "seen": "Seen", "conflicts": "Conflict", "hashes": "GraphHash"}
 
 
 @pytest.fixture(autouse=True)

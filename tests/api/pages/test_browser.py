@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from api.register import open_register
+from api.texts import Texts
 from graph.settings import Settings
 from tests.api.command import environment
 from tests.api.pages.browser import Visit, browsing, chromium, visiting
@@ -157,3 +158,56 @@ def test_a_file_is_tried_and_then_imported(insurer: str, browser: Browser, tmp_p
         visit.check()
         visit.go("/ci/up-1")
         expect(page.locator(".known strong")).to_have_text("新主机")
+
+
+@pytest.mark.parametrize(("language", "width"), [("zh", 1280), pytest.param("en", 390, marks=pytest.mark.long)])
+def test_a_row_that_may_be_another_ci_waits_beside_it_and_is_decided_with_the_keyboard(
+    insurer: str, browser: Browser, tmp_path: Path, language: str, width: int
+) -> None:
+    say, file = Texts(language), tmp_path / "cis.csv"
+    old, new = f"old-{language}", f"new-{language}"
+    with visiting(browser, insurer, language=language, width=width, theme="light") as visit:
+        page = visit.page
+        visit.go("/imports")
+        for ci_id, name in ((old, "a"), (new, MARKUP)):
+            file.write_text(f"ci_id,name,ci_class,serial\n{ci_id},{name},host,SN-{language}\n", encoding="utf-8")
+            applied(visit, file, say)
+        expect(page.locator("h1")).to_contain_text(say("decide.rows_wait", count=1))
+        expect(page.locator(".conflict h3")).to_have_text(new)
+        expect(page.locator(".beside")).to_contain_text(MARKUP)
+        visit.check()
+
+        page.locator("h1").focus()
+        visit.tab_to(".beside tfoot td:nth-child(3) button")
+        visit.press("Enter")
+        expect(page.locator(".said [role=status]")).to_contain_text(old)
+        expect(page.locator(".said")).to_be_focused()
+        expect(page.locator(".conflict")).to_have_count(0)
+        visit.check()
+        applied(visit, file, say)
+        visit.go(f"/ci/{old}")
+        expect(page.locator(".known strong")).to_have_text(MARKUP)
+
+        visit.go("/imports")
+        visit.tab_to(".decided summary")
+        visit.press("Enter")
+        expect(page.locator(".decided li")).to_contain_text(new)
+        visit.check()
+        visit.tab_to(".decided button")
+        visit.press("Enter")
+        expect(page.locator("h1")).to_contain_text(say("decide.rows_wait", count=1))
+        page.locator(".beside tfoot td:nth-child(2) button").click()
+        expect(page.locator(".conflict")).to_have_count(0)
+        applied(visit, file, say)
+        visit.go(f"/ci/{new}")
+        expect(page.locator(".known strong")).to_have_text(MARKUP)
+
+
+def applied(visit: Visit, file: Path, say: Texts) -> None:
+    """Try a file and import it."""
+    page = visit.page
+    page.set_input_files("input[type=file]", [])
+    page.set_input_files("input[type=file]", file)
+    page.get_by_role("button", name=say("pages.upload_try")).click()
+    page.get_by_role("button", name=say("pages.upload_apply")).click()
+    expect(page.locator(".upload-said")).to_contain_text(say("pages.upload_done", name=file.name))

@@ -162,6 +162,7 @@ function Today({ asked }) {
 
 function Thing({ thing }) {
   if (thing.kind === "ci") return html`<a href=${addressOf(thing.key)}>${thing.key}</a>`;
+  if (thing.kind === "decision") return html`<a href="/imports">${t("decide.decision")}</a>`;
   return html`${thing.kind === "relationship" ? t("pages.relationship") : recordName(thing.kind)} <span class="id">
     ${thing.key}</span>`;
 }

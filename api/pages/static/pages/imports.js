@@ -1,24 +1,38 @@
-// Import runs, the newest first: what each created, changed and refused, with the rows.
+// What waits for a decision, then import runs, the newest first: what each created, changed and refused, with the rows.
 import { ask, useAsk } from "../ask.js";
 import { Answered, Empty, Panel, Sentence } from "../common.js";
-import { html, useEffect, useState } from "../dom.js";
-import { number, t, time } from "../texts.js";
+import { html, useEffect, useRef, useState } from "../dom.js";
+import { gap, number, t, time } from "../texts.js";
+import { Conflicts, waiting } from "./conflicts.js";
 import { Upload } from "./upload.js";
 
 const FIRST = 20;
+const MOST = 200; // conflicts shown; as they are decided, others come
 const FINDINGS = ["rejected", "conflicts", "unresolved", "warnings"];
 
 export function Page({ moved }) {
   const asked = useAsk("imports", { first: FIRST, after: null });
   const [later, add] = useState([]);
+  const [listed, list] = useState(FIRST);
+  const left = useAsk("conflicts", { first: listed, after: null });
+  const known = useRef(null); // while more of them are asked for
+  known.current = left.data ?? known.current;
   const found = asked.data?.importRuns;
+  const open = known.current?.open;
+  const again = () => {
+    asked.again();
+    left.again();
+  };
   useEffect(() => {
     document.title = `${t("pages.place_imports")} · Faultline`;
   });
   return html`<div>
     <${Sentence} moved=${moved}>
-      ${!found ? t("pages.imports_reading") : found.totalCount ? said(found) : t("pages.imports_none")}<//>
-    <div class="stack"><${Upload} done=${asked.again} />
+      ${open?.totalCount ? waiting(open) + gap() : ""}${!found ? t("pages.imports_reading")
+        : found.totalCount ? said(found) : t("pages.imports_none")}<//>
+    <div class="stack">${open && html`<${Conflicts} found=${known.current} again=${again}
+      more=${() => list((count) => Math.min(MOST, count + 4 * FIRST))} />`}
+    <${Upload} done=${again} />
     <${Panel} title=${t("pages.runs")} note=${found && number(found.totalCount)} class="flush">
       <${Answered} asked=${asked}>${() => {
         const pages = [found, ...later];
