@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from queries.words import CHINESE_RUN, WORD, WORDS
 
@@ -92,7 +93,7 @@ class SearchIndex:
         shown = np.zeros(len(self._entries), np.bool_)
         for match, found in self._looks(asked, fuzzy=fuzzy):
             for entry, share in found.best(shown, limit - len(hits)):
-                hits.append(Hit(self._order[entry], match, round(share, 6)))
+                hits.append(Hit(int(self._order[entry]), match, round(share, 6)))
                 shown[entry] = True
             if len(hits) == limit:
                 break
@@ -136,9 +137,10 @@ class SearchIndex:
         return found[0].along(found[1:])
 
     @cached_property
-    def _order(self) -> list[int]:
+    def _order(self) -> NDArray[np.int32]:
         # positions by their ids: of hits that score alike those come first that come first here
-        return sorted(range(len(self._entries)), key=lambda position: self._entries[position].ci_id)
+        places = sorted(range(len(self._entries)), key=lambda position: self._entries[position].ci_id)
+        return np.array(places, np.int32)
 
     @cached_property
     def _spelt(self) -> "Haystack":

@@ -54,7 +54,7 @@ class Held:
     """
 
     texts: Sorted
-    first: NDArray[np.int64]
+    first: Offsets
     entry: I32
     length: I32
 
@@ -66,8 +66,9 @@ class Held:
         order = in_order(blob, start, stop)
         renumbered = np.empty_like(order)
         renumbered[order] = np.arange(len(order), dtype=np.int32)
-        lists = listed(renumbered[text], entry, length, len(first))
-        return cls(Sorted(blob, start[order], stop[order]), *lists)
+        begin, entries, lengths = listed(renumbered[text], entry, length, len(first))
+        begin = begin.astype(np.int32) if len(entries) < 2**31 else begin
+        return cls(Sorted(blob, start[order], stop[order]), begin, entries, lengths)
 
 
 def in_order(blob: U8, start: Offsets, stop: Offsets) -> I32:

@@ -4,15 +4,16 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from queries.kernels.texts import Offsets
+
 Bool = NDArray[np.bool_]
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
-I64 = NDArray[np.int64]
 
 
 @njit(cache=True, nogil=True)
 def gather(
-    texts: I32, first: I64, entry: I32, length: I32, size: int, factor: float, share: F64, seen: I32, count: int
+    texts: I32, first: Offsets, entry: I32, length: I32, size: int, factor: float, share: F64, seen: I32, count: int
 ) -> int:
     """Raise the shares of who holds these texts, and note in `seen` who had none. How many those are by now.
 
