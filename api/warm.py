@@ -56,7 +56,9 @@ from queries.proof import certificate
 from queries.proposed import propose
 from queries.recovery import recovery_bounds
 from queries.redundancy import left_without_redundancy
+from queries.search import SearchEntry, SearchIndex
 from queries.shared_fate import shared_fate
+from queries.sorted_texts import SORTED
 from queries.spof import single_points_of_failure
 from queries.sweeps import dependents_listed, single_failures
 
@@ -72,7 +74,7 @@ def compile_kernels() -> None:
 
 
 def compile_apart() -> None:
-    """The same in two processes, for the cache on disk alone: compiling takes one core."""
+    """The same, each part in a process, for the cache on disk alone: compiling takes one core."""
     context = get_context("spawn")
     with ProcessPoolExecutor(len(PARTS), context, _save_in_turn, (context.Lock(),)) as pool:
         list(pool.map(_compile, PARTS))
@@ -141,7 +143,15 @@ def _ask_of_all(topology: Topology) -> None:
     concerned(topology, [Party("one", 0, 2, {0: "outage"})], [0])
 
 
-PARTS = {"losses": _ask_of_losses, "times": _ask_of_times}
+def _search(topology: Topology) -> None:
+    # exact, by its beginning, by word, by likeness; and by more than the texts are in order by
+    names = ("承保系统", "host", "x" * SORTED)
+    found = SearchIndex.of(SearchEntry(str(ci), names[ci % 3]) for ci in range(topology.n))
+    for text in ("hots", "host 1", "x" * SORTED):
+        found.search(text)
+
+
+PARTS = {"losses": _ask_of_losses, "times": _ask_of_times, "texts": _search}
 
 
 def _topologies() -> Iterator[Topology]:

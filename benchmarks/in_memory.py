@@ -15,7 +15,19 @@ from benchmarks.named import ASKED, Named
 from benchmarks.overlay import changed_rows
 from benchmarks.peers import PEERS, NetworkX, Peer, Worklist
 from benchmarks.profiles import by_part, profiled
-from benchmarks.questions import back, matrix, month, nights, pictures, points, proofs, reviews, what_if, whole
+from benchmarks.questions import (
+    back,
+    matrix,
+    month,
+    nights,
+    pictures,
+    points,
+    proofs,
+    reviews,
+    searches,
+    what_if,
+    whole,
+)
 from benchmarks.seeds import random_cis, seed_sets, share_weakened
 from graph.overlay import with_room, with_rows
 from graph.topology import Topology
@@ -34,6 +46,7 @@ OTHERS = (
     nights,
     reviews,
     pictures,
+    searches,
 )  # questions, each a module of `benchmarks.questions`
 LARGEST_ASKED = 1_000_000  # CIs up to which the other questions are put
 

@@ -1,5 +1,6 @@
 """An estate as inventory files, in the columns that a real one fills."""
 
+import random
 from pathlib import Path
 
 from benchmarks.estates import TYPES, LayeredEstate
@@ -18,6 +19,13 @@ def write_inventory(made: LayeredEstate, folder: Path, *, remarks: int = 0) -> i
     _cis(made, ids, folder / "cis.csv", remarks)
     _relationships(made, ids, folder / "relationships.csv")
     return sum(file.stat().st_size for file in folder.iterdir())
+
+
+def typed(made: LayeredEstate) -> list[str]:
+    """Names as somebody types them, from three characters on, drawn by a seed."""
+    rng = random.Random(4)
+    words = [f"{name} {rng.randrange(made.n)}" for name in ("配置项", "item") for _ in range(20)]
+    return [word[:end] for word in words for end in range(3, len(word) + 1)]
 
 
 def _cis(made: LayeredEstate, ids: list[str], path: Path, remarks: int) -> None:

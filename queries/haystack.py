@@ -1,105 +1,186 @@
-"""All texts of a search index as one string, so that looking for a word is one scan at the speed of memory."""
+"""All texts of a search index, in order: fields by how they begin, words by how they begin, Chinese from anywhere."""
 
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-ENTRY, FIELD, WORD = "\n", "\x1f", "\x1e"  # after each entry, before each field, before a further word of a field
-_MARKS = re.compile(f"[{ENTRY}{FIELD}{WORD}]")
+from queries.kernels.hits import best, gather
+from queries.kernels.likeness import alike, signed
+from queries.kernels.texts import I32, U8, Bool, Offsets, characters, endings, words
+from queries.sorted_texts import Held, Sorted, in_order
+from queries.words import WORD, is_chinese, kinds
+
+FIELD = "\x1f"  # after each field
+AT_ONCE = 20_000  # entries that are encoded together
+MOST_LIKE = 20  # words of the estate that one misspelt word may stand for
+NOWHERE = np.empty(0, np.bool_)
 
 
-@dataclass(frozen=True, slots=True)
 class Found:
-    """Entries that hold what was looked for, sorted, each once; and which share of a field it covers (0 to 1)."""
+    """Entries that hold what was looked for, and which share of a field it is (0 to 1)."""
 
-    entries: NDArray[np.int64]
-    shares: NDArray[np.float64]
+    def __init__(self, entries: int) -> None:
+        self.shares = np.zeros(entries)
+        self._seen, self._count = np.empty(entries, np.int32), 0
 
-    @classmethod
-    def of(cls, entries: NDArray[np.int64], shares: NDArray[np.float64]) -> "Found":
-        """Occurrences become entries, each with its largest share."""
-        order = np.lexsort((-shares, entries))
-        entries, shares = entries[order], shares[order]
-        first = np.ones(len(entries), dtype=bool)
-        first[1:] = entries[1:] != entries[:-1]
-        return cls(entries[first], shares[first])
+    @property
+    def entries(self) -> I32:
+        """Those found, each once, in no order."""
+        return self._seen[: self._count]
 
-    @classmethod
-    def nothing(cls) -> "Found":
-        """No entry."""
-        return cls(np.empty(0, dtype=np.int64), np.empty(0))
+    def add(self, held: Held, texts: I32, size: int, factor: float = 1.0) -> None:
+        """Who holds these texts, with the share that `size` characters are, times a factor; the factor where 0."""
+        self._count = gather(
+            texts, held.first, held.entry, held.length, size, factor, self.shares, self._seen, self._count
+        )
 
-    def or_else(self, *others: "Found") -> "Found":
-        """Entries in this or any of the others."""
+    def or_else(self, other: "Found") -> None:
+        """Entries of the other too."""
+        new = other.entries[self.shares[other.entries] == 0.0]
+        self._seen[self._count : self._count + len(new)] = new
+        self._count += len(new)
+        self.shares[other.entries] = np.maximum(self.shares[other.entries], other.shares[other.entries])
+
+    def along(self, others: Sequence["Found"]) -> "Found":
+        """The entries in this and all others, scored by their mean."""
+        if not others:
+            return self
         every = (self, *others)
-        return Found.of(np.concatenate([f.entries for f in every]), np.concatenate([f.shares for f in every]))
+        entries = min((found.entries for found in every), key=len)
+        total, everywhere = np.zeros(len(entries)), np.ones(len(entries), np.bool_)
+        for found in every:
+            shares = found.shares[entries]
+            total += shares
+            everywhere &= shares > 0.0
+        both, kept = Found(len(self.shares)), entries[everywhere]
+        both.shares[kept] = total[everywhere] * (1 / len(every))
+        both._seen[: len(kept)], both._count = kept, len(kept)
+        return both
 
-    def scaled(self, factor: float) -> "Found":
-        """The same entries with their shares multiplied."""
-        return Found(self.entries, self.shares * factor)
+    def best(self, shown: Bool, limit: int) -> list[tuple[int, float]]:
+        """At most `limit` that are not shown yet with their shares: the greatest first, of equal ones by entry."""
+        entries = best(self.shares, self.entries, shown, limit)
+        shares = self.shares[entries]
+        order = np.lexsort((entries, -shares))
+        return list(zip(entries[order].tolist(), shares[order].tolist(), strict=True))
 
 
 class Haystack:
-    """Entries of fields, searched as one text.
+    """Entries of fields, by what they begin with and by their words.
 
     Parameters
     ----------
     entries
-        For each entry the texts of its fields, without the three marks. A field may hold further words, each after a
-        `WORD` mark: found as words, not as beginnings.
+        For each entry the texts of its fields, without the two marks. In a field without Chinese a `WORD` mark may
+        stand where a further word begins: one that reaches to the field's end, and is its own whole for the share.
     """
 
     def __init__(self, entries: Iterable[Sequence[str]]) -> None:
-        blocks = [FIELD + FIELD.join(fields) + ENTRY for fields in entries]
-        self._text = "".join(blocks)
-        self._ends = np.cumsum([len(block) for block in blocks], dtype=np.int64)
-        self._marks = np.fromiter((mark.start() for mark in _MARKS.finditer(self._text)), dtype=np.int64)
+        blob, counts = _encoded(entries)
+        self._entries = len(counts)
+        blob, begins = _unmarked(blob)
+        start, stop = _fields(blob)
+        holder = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+        size = characters(blob, start, stop)
+        self._fields = Held.of(blob, start, stop, holder, size)
+        self._words = _words(blob, start, stop, holder, size, begins)
+        self._endings, self._of = _endings(self._words.texts)
+        self._sizes, self._signs = signed(blob, self._words.texts.start, self._words.texts.stop, kinds())
 
-    def equal(self, needle: str) -> Found:
-        """Entries with a field that is the needle."""
-        found = self.beginning(needle)
-        whole = found.shares == 1.0
-        return Found(found.entries[whole], found.shares[whole])
+    def nothing(self) -> Found:
+        """None of the entries, for a look to add to."""
+        return Found(self._entries)
 
-    def beginning(self, needle: str) -> Found:
-        """Entries with a field that begins with the needle."""
-        return self._found([at + 1 for at in self._all(FIELD + needle)], len(needle))
+    def equal(self, needle: str, found: Found, factor: float = 1.0) -> None:
+        """Add the entries with a field that is the needle."""
+        found.add(self._fields, self._fields.texts.beginning(_bytes(needle), whole=True), len(needle), factor)
 
-    def with_word(self, needle: str, *, whole: bool = False) -> Found:
-        """Entries with a word that begins with the needle (or is it); anywhere in Chinese text, which has no spaces."""
-        anywhere = is_chinese(needle[0])
-        at = [p for p in self._all(needle) if anywhere or self._begins_word(p)]
-        if whole:
-            at = [p for p in at if not self._goes_on(p + len(needle))]
-        return self._found(at, len(needle))
+    def beginning(self, needle: str, found: Found, factor: float = 1.0) -> None:
+        """Add the entries with a field that begins with the needle."""
+        found.add(self._fields, self._fields.texts.beginning(_bytes(needle)), len(needle), factor)
 
-    def words(self, pattern: re.Pattern[str]) -> list[str]:
-        """Every distinct word of the pattern, sorted."""
-        return sorted(set(pattern.findall(self._text)))
+    def with_word(self, needle: str, found: Found, factor: float = 1.0) -> None:
+        """Add the entries with a word that begins with the needle; anywhere in Chinese text, which has no spaces."""
+        found.add(self._words, self._texts(needle), len(needle), factor)
 
-    def _all(self, needle: str) -> list[int]:
-        return [found.start() for found in re.finditer(re.escape(needle), self._text)]
+    def like(self, needle: str, found: Found, least: float) -> None:
+        """Add the entries with a word that is like the needle, at least so much; the share is how like."""
+        texts = self._words.texts
+        asked = np.array([ord(character) for character in needle], np.int32)
+        near, likeness = alike(texts.blob, texts.start, texts.stop, self._sizes, self._signs, asked, least)
+        for place in _greatest(likeness, MOST_LIKE):
+            # Chinese words of others may end in it
+            found.add(self._words, self._texts(texts[near[place]], whole=True), 0, float(likeness[place]))
 
-    def _found(self, positions: list[int], length: int) -> Found:
-        if not positions:
-            return Found.nothing()
-        at = np.array(positions, dtype=np.int64)
-        after = np.searchsorted(self._marks, at)  # the mark that ends the word or field; the one before begins it
-        shares = length / (self._marks[after] - self._marks[after - 1] - 1)
-        return Found.of(np.searchsorted(self._ends, at, side="right"), shares)
-
-    def _begins_word(self, at: int) -> bool:
-        before = self._text[at - 1]  # never the first character, which is a mark
-        return not before.isalnum() or is_chinese(before)
-
-    def _goes_on(self, at: int) -> bool:
-        last, here = self._text[at - 1], self._text[at]
-        return here.isalnum() and is_chinese(last) == is_chinese(here)
+    def _texts(self, word: str, *, whole: bool = False) -> I32:
+        if is_chinese(word[0]):
+            return self._of[self._endings.beginning(_bytes(word), whole=whole)]
+        return self._words.texts.beginning(_bytes(word), whole=whole)
 
 
-def is_chinese(character: str) -> bool:
-    """Whether a character is one of the Chinese script, in which words are not set apart."""
-    return "\u3400" <= character <= "\u9fff" or "\uf900" <= character <= "\ufaff" or character >= "\U00020000"
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _encoded(entries: Iterable[Sequence[str]]) -> tuple[U8, NDArray[np.int64]]:
+    """All fields, each with its mark, and how many each entry has."""
+    blobs, counts = list[bytes](), list[NDArray[np.int64]]()
+    left = iter(entries)
+    while some := list(islice(left, AT_ONCE)):
+        blobs.append(_bytes("".join(field + FIELD for fields in some for field in fields)))
+        counts.append(np.fromiter(map(len, some), np.int64, len(some)))
+    return np.frombuffer(b"".join(blobs), np.uint8), np.concatenate([np.empty(0, np.int64), *counts])
+
+
+def _unmarked(blob: U8) -> tuple[U8, Bool]:
+    """The blob without the marks of words, and at which bytes they were."""
+    marks = np.flatnonzero(blob == ord(WORD))
+    if not len(marks):
+        return blob, NOWHERE
+    begins = np.zeros(len(blob) - len(marks), np.bool_)
+    begins[marks - np.arange(len(marks))] = True
+    blob = blob[blob != ord(WORD)]
+    blob.flags.writeable = False
+    return blob, begins
+
+
+def _fields(blob: U8) -> tuple[Offsets, Offsets]:
+    stop: Offsets = np.flatnonzero(blob == ord(FIELD))
+    if len(blob) < 2**31:
+        stop = stop.astype(np.int32)
+    start = np.zeros_like(stop)
+    start[1:] = stop[:-1] + 1
+    return start, stop
+
+
+def _words(blob: U8, start: Offsets, stop: Offsets, holder: I32, size: I32, begins: Bool) -> Held:
+    def noted(many: int) -> tuple[int, Offsets, Offsets, I32, I32]:
+        low, high = np.empty(many, start.dtype), np.empty(many, start.dtype)
+        entry, length = np.empty(many, np.int32), np.empty(many, np.int32)
+        found = words(blob, start, stop, holder, size, begins, kinds(), low, high, entry, length)
+        return found, low, high, entry, length
+
+    return Held.of(blob, *noted(noted(0)[0])[1:])
+
+
+def _endings(texts: Sorted) -> tuple[Sorted, I32]:
+    """Every ending of a Chinese word in order, and the word that each is of."""
+
+    def noted(many: int) -> tuple[int, Offsets, I32]:
+        start, text = np.empty(many, texts.start.dtype), np.empty(many, np.int32)
+        return endings(texts.blob, texts.start, texts.stop, kinds(), start, text), start, text
+
+    _, start, text = noted(noted(0)[0])
+    order = in_order(texts.blob, start, texts.stop[text])
+    text = text[order]
+    return Sorted(texts.blob, start[order], texts.stop[text]), text
+
+
+def _greatest(likeness: NDArray[np.float64], most: int) -> Iterator[int]:
+    """Places of the greatest, of equal ones the first."""
+    last = np.partition(likeness, -most)[-most] if len(likeness) > most else -np.inf
+    better, tied = np.flatnonzero(likeness > last), np.flatnonzero(likeness == last)
+    kept = np.concatenate([better, tied[: most - len(better)]])
+    yield from kept[np.lexsort((kept, -likeness[kept]))].tolist()

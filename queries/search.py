@@ -6,22 +6,22 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from queries.haystack import WORD, Found, Haystack
+from queries.words import CHINESE_RUN, WORD, WORDS
+
+if TYPE_CHECKING:  # an import of files does without the compiler
+    from queries.haystack import Found, Haystack
 
 LONGEST_QUERY = 200  # characters
 LONGEST_FIELD = 500  # characters of one attribute that are searched
 MOST_WORDS = 8  # of a query; what comes after is left out
 SHORTEST_FUZZY = 3  # letters; one typing error in two letters is another word
-LIKENESS = 75.0  # of 100, rapidfuzz's ratio: one letter wrong, left out or swapped in four
-MOST_LIKE = 20  # words of the estate that one misspelt word may stand for
+LIKENESS = 0.75  # twice the letters in common, of those of both: one wrong, left out or swapped in four
 PINYIN_SHARE = 0.98  # what is spelt as asked comes before what only sounds so
-_CHINESE = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_WORDS = re.compile(rf"[{_CHINESE}]+|[^\W_{_CHINESE}]+")
-_CHINESE_RUN = re.compile(rf"[{_CHINESE}]+")
 _LATIN = re.compile(r"[a-z0-9' ]*[a-z0-9][a-z0-9' ]*")
 _MARKS = re.compile(r"[\x00-\x1f\x7f]+")
 
@@ -87,95 +87,73 @@ class SearchIndex:
         Chinese text, at any syllable in pinyin); fuzzy if words are only like the entry's, which is left out on demand.
         """
         asked = _plain(text[:LONGEST_QUERY])
-        hits: dict[int, Hit] = {}
+        hits: list[Hit] = []
         if not asked or limit < 1:
-            return []
-        looks = (self._exact, self._prefix, self._word, *([self._fuzzy] if fuzzy else []))
-        for match, look in zip(Match, looks, strict=False):
-            if len(hits) < limit:
-                self._keep(hits, match, look(asked), limit)
-        return list(hits.values())[:limit]
+            return hits
+        shown = np.zeros(len(self._entries), np.bool_)
+        for match, found in self._looks(asked, fuzzy=fuzzy):
+            for entry, share in found.best(shown, limit - len(hits)):
+                hits.append(Hit(int(self._order[entry]), match, round(share, 6)))
+                shown[entry] = True
+            if len(hits) == limit:
+                break
+        return hits
 
-    def _keep(self, hits: dict[int, Hit], match: Match, found: Found, limit: int) -> None:
-        """Add the best of these entries that no better kind of match has found, in order."""
-        new = ~np.isin(found.entries, np.fromiter(hits, dtype=np.int64))
-        entries, shares = found.entries[new], found.shares[new]
-        if len(entries) > limit:  # whatever scores below the last that fits cannot be shown
-            last = np.partition(shares, -limit)[-limit]
-            better, tied = np.flatnonzero(shares > last), np.flatnonzero(shares == last)
-            # a word that nearly all have ties them all
-            ranks, left = self._rank[entries[tied]], limit - len(better)
-            likely = np.concatenate([better, tied[np.argpartition(ranks, left - 1)[:left]]])
-            entries, shares = entries[likely], shares[likely]
-        ordered = np.lexsort((self._rank[entries], -shares))
-        for entry, share in zip(entries[ordered].tolist(), shares[ordered].tolist(), strict=True):
-            hits[entry] = Hit(entry, match, round(share, 6))
+    def _looks(self, asked: str, *, fuzzy: bool) -> Iterator[tuple[Match, "Found"]]:
+        yield Match.EXACT, self._either(asked, lambda hay: hay.equal)
+        yield Match.PREFIX, self._either(asked, lambda hay: hay.beginning)
+        words = WORDS.findall(asked)[:MOST_WORDS]
+        if not words:  # of marks alone only beginnings are found
+            return
+        found = [self._with_word(word) for word in words]
+        yield Match.WORD, self._word(asked, words, found)
+        if fuzzy:
+            yield Match.FUZZY, self._fuzzy(words, found)
 
-    def _exact(self, asked: str) -> Found:
-        return self._either(Haystack.equal, asked)
-
-    def _prefix(self, asked: str) -> Found:
-        return self._either(Haystack.beginning, asked)
-
-    def _either(self, look: Callable[[Haystack, str], Found], asked: str) -> Found:
+    def _either(self, asked: str, look: Callable[["Haystack"], Callable[[str, "Found", float], None]]) -> "Found":
         """What is spelt like this, or sounds like it."""
-        spelt = look(self._spelt, asked)
-        if not _LATIN.fullmatch(asked):
-            return spelt
-        return spelt.or_else(look(self._sounds, re.sub("[' ]", "", asked)).scaled(PINYIN_SHARE))
-
-    def _word(self, asked: str) -> Found:
-        words = _WORDS.findall(asked)[:MOST_WORDS] or [asked]
-        found = _all_of([self._with_word(word) for word in words])
-        if len(words) > 1 and _LATIN.fullmatch(asked):
-            return found.or_else(self._with_word("".join(words)))
+        found = self._spelt.nothing()
+        look(self._spelt)(asked, found, 1.0)
+        if _LATIN.fullmatch(asked):
+            look(self._sounds)(re.sub("[' ]", "", asked), found, PINYIN_SHARE)
         return found
 
-    def _with_word(self, word: str) -> Found:
-        return self._either(Haystack.with_word, word)
+    def _with_word(self, word: str) -> "Found":
+        return self._either(word, lambda hay: hay.with_word)
 
-    def _fuzzy(self, asked: str) -> Found:
-        words = _WORDS.findall(asked)[:MOST_WORDS]
-        return _all_of([self._with_word(word).or_else(*self._like(word)) for word in words])
+    def _word(self, asked: str, words: Sequence[str], found: Sequence["Found"]) -> "Found":
+        together = found[0].along(found[1:])
+        if len(words) > 1 and _LATIN.fullmatch(asked):
+            together.or_else(self._with_word("".join(words)))
+        return together
 
-    def _like(self, word: str) -> Iterator[Found]:
-        """Entries with a word like this one; the score is how like."""
-        from rapidfuzz import fuzz, process
-
-        if word.isdecimal() or len(word) < SHORTEST_FUZZY:  # another number is another thing, not a typing error
-            return
-        for hay, vocabulary in ((self._spelt, self._vocabulary), (self._sounds, self._syllables)):
-            # a word of quite another length cannot be like it: 2·shorter / (both together) bounds the ratio
-            lengths = (n for n in vocabulary if 200 * min(n, len(word)) >= LIKENESS * (n + len(word)))
-            others = [other for n in lengths for other in vocabulary[n]]
-            near = process.extract(word, others, scorer=fuzz.ratio, score_cutoff=LIKENESS, limit=None)
-            for other, likeness, _ in sorted(near, key=lambda each: (-each[1], each[0]))[:MOST_LIKE]:
-                entries = hay.with_word(other, whole=True).entries
-                yield Found(entries, np.full(len(entries), likeness / 100))
+    def _fuzzy(self, words: Sequence[str], found: Sequence["Found"]) -> "Found":
+        """What has these words is known; added is what has a word like them, which scores by how like."""
+        for word, holding in zip(words, found, strict=True):
+            # another number is another thing, not a typing error
+            if len(word) >= SHORTEST_FUZZY and not word.isdecimal():
+                self._spelt.like(word, holding, LIKENESS)
+                self._sounds.like(word, holding, LIKENESS)
+        return found[0].along(found[1:])
 
     @cached_property
-    def _rank(self) -> NDArray[np.int32]:
-        # by entry its place in the order of the ids
-        rank = np.empty(len(self._entries), np.int32)
-        rank[sorted(range(len(rank)), key=lambda entry: self._entries[entry].ci_id)] = np.arange(len(rank))
-        return rank
+    def _order(self) -> NDArray[np.int32]:
+        # positions by their ids: of hits that score alike those come first that come first here
+        places = sorted(range(len(self._entries)), key=lambda position: self._entries[position].ci_id)
+        return np.array(places, np.int32)
 
     @cached_property
-    def _spelt(self) -> Haystack:
-        return Haystack([_plain(field) for field in _fields(entry)] for entry in self._entries)
+    def _spelt(self) -> "Haystack":
+        from queries.haystack import Haystack
+
+        return Haystack([_plain(field) for field in _fields(self._entries[at])] for at in self._order)
 
     @cached_property
-    def _sounds(self) -> Haystack:
+    def _sounds(self) -> "Haystack":
+        from queries.haystack import Haystack
+
         readings = _Readings()
-        return Haystack(readings.fields(_plain(entry.name)) for entry in self._entries)
-
-    @cached_property
-    def _vocabulary(self) -> dict[int, list[str]]:
-        return _by_length(self._spelt.words(_WORDS))
-
-    @cached_property
-    def _syllables(self) -> dict[int, list[str]]:
-        return _by_length(self._sounds.words(_WORDS))
+        return Haystack(readings.fields(_plain(self._entries[at].name)) for at in self._order)
 
 
 class _Readings:
@@ -185,16 +163,14 @@ class _Readings:
         self._read: dict[str, list[str]] = {}
 
     def fields(self, name: str) -> list[str]:
-        """The whole pinyin of a name, each of its ends as a further word, and its initials likewise."""
-        if name.isascii() or not _CHINESE_RUN.search(name):
+        """The pinyin of a name, in which each syllable begins a word, and its initials likewise."""
+        if name.isascii() or not CHINESE_RUN.search(name):
             return []
-        syllables = [syllable for part in _WORDS.findall(name) for syllable in self._syllables(part)]
-        whole = ["".join(syllables[start:]) for start in range(len(syllables))]
-        initials = "".join(syllable[0] for syllable in syllables)
-        return [WORD.join(whole), WORD.join(initials[start:] for start in range(len(initials)))]
+        syllables = [syllable for part in WORDS.findall(name) for syllable in self._syllables(part)]
+        return [WORD.join(syllables), WORD.join(syllable[0] for syllable in syllables)]
 
     def _syllables(self, part: str) -> list[str]:
-        if not _CHINESE_RUN.fullmatch(part):
+        if not CHINESE_RUN.fullmatch(part):
             return [part]
         if part not in self._read:
             from pypinyin import lazy_pinyin
@@ -218,23 +194,3 @@ def _plain(text: str) -> str:
         return " ".join(text.lower().split())
     folded = unicodedata.normalize("NFKC", text).casefold()
     return " ".join(_MARKS.sub(" ", folded).split())
-
-
-def _by_length(words: Iterable[str]) -> dict[int, list[str]]:
-    """The words that can be misspelt, those of one length together."""
-    lengths: dict[int, list[str]] = {}
-    for word in words:
-        if not word.isdecimal():
-            lengths.setdefault(len(word), []).append(word)
-    return lengths
-
-
-def _all_of(each: Sequence[Found]) -> Found:
-    """The entries in all of these, scored by their mean."""
-    if not each:
-        return Found.nothing()
-    total = each[0]
-    for other in each[1:]:
-        entries, left, right = np.intersect1d(total.entries, other.entries, assume_unique=True, return_indices=True)
-        total = Found(entries, total.shares[left] + other.shares[right])
-    return total.scaled(1 / len(each))

@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks.estates import LayeredEstate, layered_estate
 from benchmarks.figures import Figure, say
-from benchmarks.inventory import write_inventory
+from benchmarks.inventory import typed, write_inventory
 from benchmarks.register import in_a_process
 from benchmarks.serving.client import body_of, one_by_one, open_loop, rate
 from benchmarks.serving.stock import CI, GROUPS, OWNER, PAGE
@@ -105,19 +105,10 @@ def _questions(bench: Bench, made: LayeredEstate, address: Address) -> None:
         ("serve.listed", [body_of(ASK_LISTED, id=backbone)]),
         ("serve.counts.random", [body_of(ASK_COUNTS, id=ci_id) for ci_id in ids]),
         ("serve.counts.worst", [body_of(ASK_COUNTS, id=backbone)]),
-        ("serve.search", [body_of(ASK_SEARCH, text=text) for text in _typed(made)]),
+        ("serve.search", [body_of(ASK_SEARCH, text=text) for text in typed(made)]),
     ):
         _timed(bench, key, asyncio.run(one_by_one(address, bodies, SECONDS)))
     bench.add("serve.ci.rate", asyncio.run(rate(address, single, 8, SECONDS)), "per s", connections=8)
-
-
-def _typed(made: LayeredEstate) -> list[str]:
-    # names as they are typed, from three characters on
-    rng = random.Random(4)
-    words = [f"配置项 {rng.randrange(made.n)}" for _ in range(20)] + [
-        f"item {rng.randrange(made.n)}" for _ in range(20)
-    ]
-    return [word[:end] for word in words for end in range(3, len(word) + 1)]
 
 
 def _timed(bench: Bench, key: str, seconds: Sequence[float], *, subject: str = "") -> None:
