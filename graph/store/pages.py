@@ -12,12 +12,14 @@ def cis_at(store: Store, after: str, limit: int, revision: int) -> tuple[list[st
 
     What came or went since is undone; a page is shorter where CIs on it came later.
     """
+    changed_until, gone, come = revision, set[str](), set[str]()
     while True:
         keys, total, now = store.alone(partial(_page, after=after, limit=limit + 1))
         more, shown = len(keys) > limit, keys[:limit]
         if now == revision:
             return shown, more, total
-        gone, come = _since(store, revision, now)
+        if now != changed_until:  # of thousands of pages that are passed over, most are read at the same revision
+            changed_until, (gone, come) = now, _since(store, revision, now)
         last = shown[-1:]  # what is behind it is of the next page
         between = {key for key in gone if after < key and (not more or [key] <= last)}
         found = sorted(({*shown} | between) - come)
