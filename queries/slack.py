@@ -94,7 +94,7 @@ class Trials:
 
     def _with(self, position: int, seconds: float) -> float:
         kept, self._own[position] = self._own[position], seconds
-        found = float(changed(np.int32(position), *self._arguments)[0])
+        found = float(changed(position, *self._arguments)[0])
         self._own[position] = kept
         return found
 
