@@ -26,10 +26,11 @@ class Trials:
     """Trials of a service that is back at a known moment; its place, and the places that it reaches, sorted."""
 
     def __init__(self, recovery: Recovery, service: int, reach: I32, back: F64) -> None:
-        self._recovery, self._service, self._reach, self._back = recovery, service, reach, back
+        self._recovery, self._service, self._reach = recovery, service, reach
         self._target = float(back[service])
-        # a column of a copy: the compiled loops take columns only
-        self._own = recovery.own.copy()[:, WORST]
+        # copies: columns of one row are another kind of array than columns of many, and for each kind all is compiled
+        self._back, self._own = back.copy(), recovery.own[:, WORST].copy()
+        self._failover = recovery.failover[:, WORST].copy()
 
     def slack(self, position: int) -> float:
         """How much longer the work at a position could take and the service be back at the same moment; inf: any."""
@@ -87,7 +88,7 @@ class Trials:
         return (
             self._service, recovery.places, recovery.unit, local, csr.beg, csr.end, csr.to, csr.code, csr.rbeg,
             csr.rend, csr.rto, csr.rcode, csr.needed, csr.feeds, csr.unfounded, csr.circle, self._own,
-            recovery.failover[:, WORST], recovery.met(), self._back, recovery.largest,
+            self._failover, recovery.met(), self._back, recovery.largest,
             np.full(len(recovery.places), -1, np.int32), np.empty((3, len(csr.needed)), np.int32),
         )  # fmt: skip
 

@@ -1,7 +1,8 @@
 """Fixtures of all tests: an engine of each kind for the whole run, an empty register on it for each test."""
 
+import gc
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,17 @@ BOTH = [
     pytest.param("embedded", marks=pytest.mark.storage),
     pytest.param("neo4j", marks=[pytest.mark.storage, pytest.mark.neo4j]),
 ]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What collecting makes is there to the end: whoever looks for garbage need not look through it, then or later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

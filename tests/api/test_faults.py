@@ -19,7 +19,7 @@ from tests.api.command import ESTATE
 from tests.api.served import serving
 from tests.api.web import Web, over_store
 from tests.engines import Database, host, imported, inventory, written
-from tests.graph.proxy import Mode, Proxy, proxied
+from tests.proxy import Mode, Proxy, proxied
 
 IMPACT = '{ revision impact(seeds: [{ciId: "db-1"}]) { ... on Impact { counts { outage } } } }'
 LONGEST = ServerSettings().request.query_seconds
@@ -111,7 +111,7 @@ def behind(database: Database, folder: Path) -> Iterator[tuple[Proxy, str, Datab
     store = database.open(folder / "direct")
     imported(store, inventory(folder / "estate", ESTATE))
     with proxied(database.endpoint.uri) as proxy:
-        endpoint = replace(database.endpoint, uri=f"bolt://127.0.0.1:{proxy.port}")
+        endpoint = replace(database.endpoint, uri=proxy.uri)
         with serving(replace(database, endpoint=endpoint), folder) as (_, url):
             yield proxy, url, database
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -61,7 +62,8 @@ FIELDS = st.sampled_from(
 MARKED = st.builds(lambda name, marked: name + " @skip(if: false)" * marked, FIELDS, st.booleans())
 
 
-def selections(names: list[str]) -> st.SearchStrategy[str]:
+@cache
+def selections(names: tuple[str, ...]) -> st.SearchStrategy[str]:
     """A set of selections that spreads some of these fragments."""
     spreads = [st.sampled_from([f"...{name}" for name in names])] if names else []
     leaf = st.one_of(MARKED, *spreads)
@@ -76,7 +78,7 @@ def selections(names: list[str]) -> st.SearchStrategy[str]:
 @st.composite
 def documents(draw: st.DrawFn) -> str:
     count = draw(st.integers(0, 5))
-    names = [f"F{number}" for number in range(count)]
+    names = tuple(f"F{number}" for number in range(count))
     written = [f"fragment {name} on Ci {{ {draw(selections(names[:at]))} }}" for at, name in enumerate(names)]
     whole = [f"query {{ {draw(selections(names))} }}", *draw(st.permutations(written))]
     return "\n".join(whole)

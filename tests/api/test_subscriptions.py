@@ -25,7 +25,7 @@ from graph.canonical import canonical
 from graph.history import Commit, Header
 from graph.settings import Settings
 from tests.api.command import ESTATE, environment
-from tests.api.served import serving
+from tests.api.served import PATIENCE, serving
 from tests.api.test_import_parts import parts, rows_of, whole
 from tests.api.web import Local, over
 from tests.engines import Database, host, imported, inventory, written
@@ -199,7 +199,7 @@ def test_whoever_does_not_read_is_dropped_and_nothing_is_held_for_him(
             scope |= {"type": "http", "method": "POST"}
         else:
             scope |= {"type": "websocket", "subprotocols": [sockets.PROTOCOL]}
-        with anyio.fail_after(20):
+        with anyio.fail_after(PATIENCE):
             await app(scope, receive, send)
 
     anyio.run(slow)
@@ -274,7 +274,7 @@ async def _speaks(url: str) -> None:
         await anyio.sleep(1)
         async with httpx.AsyncClient() as http:
             await http.post(f"{url}/graphql", json={"query": upsert}, timeout=60)
-        with anyio.fail_after(20):
+        with anyio.fail_after(PATIENCE):
             event = json.loads(await ours.recv())
         assert (event["type"], event["id"]) == ("next", "a")
         assert event["payload"]["data"]["revisions"]["counts"] == {"cis": 1, "relationships": 0, "records": 0}
@@ -343,7 +343,7 @@ def test_a_server_ends_though_somebody_watches(database: Database, tmp_path: Pat
     with serving(database, tmp_path) as (process, url):
         anyio.run(_watched_to_the_end, url, process)
 
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE) == 0
 
 
 async def _watched_to_the_end(url: str, process: Any) -> None:
@@ -358,7 +358,7 @@ async def _watched_to_the_end(url: str, process: Any) -> None:
         await ours.send(json.dumps(subscribe("a", REVISIONS)))
         await anyio.sleep(0.5)
         process.send_signal(signal.SIGINT)
-        with anyio.fail_after(20):
+        with anyio.fail_after(PATIENCE):
             told_last = (await answer.aread()).decode()
             assert await closed_with(conversation(ours)) in (1000, 1001, 1012)
     assert told(told_last) == [("complete", None)]

@@ -1,5 +1,6 @@
 """The ASGI application asked in this process, one request at a time."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,12 +26,20 @@ class Web:
     home: str
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
-        async def one() -> httpx.Response:
+        return self.requests(method, path, [options])[0]
+
+    def requests(self, method: str, path: str, each: Iterable[Mapping[str, Any]]) -> list[httpx.Response]:
+        """The answers to several, one after the other: a loop and threads for each would take longer than they do."""
+
+        async def one(options: Mapping[str, Any]) -> httpx.Response:
             transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url=self.home) as client:
                 return await client.request(method, path, **options)
 
-        return anyio.run(one)
+        async def all_of_them() -> list[httpx.Response]:
+            return [await one(options) for options in each]
+
+        return anyio.run(all_of_them)
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         return self.request("GET", path, **options)

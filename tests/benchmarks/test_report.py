@@ -1,5 +1,6 @@
 """The page of results: what keeps its goal and what does not, with its reason."""
 
+import gc
 import json
 from pathlib import Path
 
@@ -74,6 +75,7 @@ def test_a_picture_is_drawn_without_a_date(tmp_path: Path) -> None:
 
 def test_timings_count_every_run_and_each_item() -> None:
     seen: list[int] = []
+    gc.freeze()  # what other tests have left is not looked through for garbage before each run
 
     timing = each(seen.append, range(10))
     again = repeated(lambda: seen.append(-1), least=3, seconds=0.01, warm=2)

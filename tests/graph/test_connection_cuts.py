@@ -13,8 +13,8 @@ from graph.engine import connect
 from graph.store import Edit
 from graph.store.audit import verify
 from tests.engines import Database, change, depends, host, imported, written
-from tests.graph.proxy import BEGIN, COMMIT, RUN, Proxy, proxied
 from tests.importers.generated import generated
+from tests.proxy import BEGIN, COMMIT, RUN, Proxy, proxied
 
 EDITS = [host("a"), host("b"), depends("a", "b"), Edit("changes", "C", change("C"))]
 
@@ -23,7 +23,7 @@ EDITS = [host("a"), host("b"), depends("a", "b"), Edit("changes", "C", change("C
 def line(database: Database) -> Iterator[tuple[Proxy, Database]]:
     """The database seen through a proxy."""
     with proxied(database.endpoint.uri) as proxy:
-        endpoint = replace(database.endpoint, uri=f"bolt://127.0.0.1:{proxy.port}")
+        endpoint = replace(database.endpoint, uri=proxy.uri)
         with contextlib.closing(connect(endpoint, database.settings)) as line:
             yield proxy, replace(database, endpoint=endpoint, line=line)
 

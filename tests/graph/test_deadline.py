@@ -12,7 +12,7 @@ from graph.engine import connect
 from graph.store import Store
 from graph.store.transaction import Sessions
 from tests.engines import Database
-from tests.proxy import proxy_to
+from tests.proxy import proxied
 
 ENDLESS = "UNWIND range(1, 100000) AS a UNWIND range(1, 100000) AS b RETURN sum(a % 7 * b) AS found"
 
@@ -56,18 +56,18 @@ def test_a_lock_is_waited_for_no_longer_than_there_is_time() -> None:
 def test_a_database_that_went_silent_is_left_and_found_again(database: Database, tmp_path: Path) -> None:
     # a handshake is not cut off: it ends with the time for a connection
     settings = replace(database.settings, pool_size=4, acquire_timeout=1.0)
-    with proxy_to(database.endpoint.uri) as proxy:
+    with proxied(database.endpoint.uri) as proxy:
         line = connect(replace(database.endpoint, uri=proxy.uri), settings)
         store: Store = replace(database, line=line).open(tmp_path / "head")
         for _ in range(2 * settings.pool_size):
-            proxy.silence()
+            proxy.mode = "held"
             limit = Deadline(60)
             threading.Timer(0.05, limit.stop).start()
             began = time.monotonic()
             with within(limit), pytest.raises(TooSlowError):
                 store.revision()
             assert time.monotonic() - began < 30, "it was waited for to the end"
-            proxy.speak()
+            proxy.mode = "good"
             assert (store.revision(), store.settled(), store.sessions.in_use.now) == (0, 0, 0)
         line.close()
 

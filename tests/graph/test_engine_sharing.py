@@ -21,6 +21,7 @@ from tests.conftest import BOTH
 from tests.engines import why_not
 
 GONE_WITHIN = 5.0  # seconds after the last user (issue and INTERFACES)
+PATIENCE = 60  # seconds for what need not be quick
 
 
 class User:
@@ -88,7 +89,7 @@ def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
     yield found
     for user in found.users:
         user.close()
-    assert seconds_until_gone(found.users[0].engine, 10) < 10
+    assert seconds_until_gone(found.users[0].engine, PATIENCE) < PATIENCE
 
 
 def seconds_until_gone(pid: int, patience: float) -> float:
@@ -117,7 +118,7 @@ def test_an_engine_outlives_the_one_who_started_it_and_ends_after_its_last_user(
 
     assert (revision, psutil.pid_exists(joiner.engine)) == (2, True)
     joiner.tell("leave")
-    joiner.process.wait(20)
+    joiner.process.wait(PATIENCE)
     assert seconds_until_gone(joiner.engine, 20) <= GONE_WITHIN
     assert office.port_file is None
 

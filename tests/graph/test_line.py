@@ -58,6 +58,9 @@ def test_a_long_statement_of_a_database_that_answers_others_is_left_alone(line: 
 
     with line.watched():
         time.sleep(0.3)
+        over = time.monotonic() + 60  # a busy machine looks less often
+        while len(Driver.made) <= 2 and time.monotonic() < over:
+            time.sleep(0.01)
 
     assert line.driver is first
     # it was asked, each time over a connection of its own
@@ -69,7 +72,7 @@ def test_where_new_connections_are_silent_too_the_old_ones_are_cut_off(line: Lin
     first, Driver.answers = cast(Driver, line.driver), False
 
     with line.watched():
-        assert first.closed.wait(5)
+        assert first.closed.wait(60)
 
     assert line.driver is not cast(Any, first)
 
@@ -80,7 +83,7 @@ def test_what_comes_of_a_driver_that_was_cut_off_is_tried_again_on_the_next_one(
     def work(session: Any) -> str:
         tries.append(session)
         if len(tries) == 1:
-            assert first.closed.wait(5)
+            assert first.closed.wait(60)
             Driver.answers = True
             raise DriverError("closed")
         return "done"

@@ -103,9 +103,9 @@ def test_any_text_is_searched_without_failing(text: str) -> None:
 @pytest.mark.parametrize("piece", ["a", "a.", "a-", "a://", "@", "a@", "@tcp(", "a:", "$(a", "a:a:"])
 def test_no_value_makes_the_search_slow(piece: str) -> None:
     value = (piece * LONGEST_VALUE)[:LONGEST_VALUE]
-    started = time.perf_counter()
+    started = time.process_time()
 
     hosts(value, "HOST")
     expanded(value, {"a": value})
 
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1

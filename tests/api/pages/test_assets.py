@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from graphql import build_schema, parse, validate
+from graphql import GraphQLSchema, build_schema, parse, validate
 
 from api.pages.assets import FIRST, load_assets, load_queries
 from api.pages.routes import LIBRARIES as ALWAYS
@@ -43,13 +43,21 @@ def test_each_library_is_pinned_by_its_hash_and_free_with_its_licences_beside_it
     assert set(ALWAYS) <= {f"vendor/{each['file']}" for each in LIBRARIES}
 
 
+@pytest.fixture(scope="module")
+def schema() -> GraphQLSchema:
+    """The published one."""
+    return build_schema(published())
+
+
 @pytest.mark.parametrize("name", sorted(load_queries()))
-def test_what_pages_ask_is_answered_by_the_schema_and_asks_for_no_more_than_anyone_may(name: str) -> None:
+def test_what_pages_ask_is_answered_by_the_schema_and_asks_for_no_more_than_anyone_may(
+    name: str, schema: GraphQLSchema
+) -> None:
     text = load_queries()[name]
     document = check(text, {"first": 100, "most": 100}, Limits())
 
     assert document is not None
-    assert [error.message for error in validate(build_schema(published()), parse(text))] == []
+    assert [error.message for error in validate(schema, parse(text))] == []
 
 
 def test_no_module_of_ours_writes_markup_or_runs_text() -> None:
