@@ -61,13 +61,16 @@ export class Failure extends Error {
 
 export const signIn = () => `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
 
-// The data of a query of queries/, or a Failure with a sentence. `own`: the text of a document, not the name of a file;
-// `stay`: nobody has asked for this, so that a session that has ended takes nobody away.
-export async function ask(name, variables = {}, { signal, own = false, stay = false } = {}) {
+// The data of a query of queries/, or a Failure with a sentence. `own`: the text of a document, not the name of a file. A
+// session that has ended leads nobody away from what they have written: the head of the page says so.
+export async function ask(name, variables = {}, { signal, own = false } = {}) {
   const response = await sent(own ? name : queries[name], variables, { signal });
   const body = await response.json().catch(() => null);
-  if (response.status === 401 && !stay) location.assign(signIn());
-  if (response.status === 401) throw new Failure("pages.no_entry", t("pages.no_entry"), 401);
+  if (response.status === 401) {
+    const failure = new Failure("pages.no_entry", t("pages.no_entry"), 401);
+    tellAll(failure);
+    throw failure;
+  }
   if (own) return body;
   const error = body?.errors?.[0];
   if (!body?.data || error) {
@@ -97,7 +100,7 @@ export async function sent(query, variables, { signal, accept = "application/jso
     signal,
   };
   // a connection that was kept may be closed just when it is used again: what changes nothing is asked once more
-  for (const again of /^\s*mutation\b/.test(query) ? [false] : [true, false]) {
+  for (const again of /^\s*(mutation|subscription)\b/.test(query) ? [false] : [true, false]) {
     try {
       return await fetch("/graphql", question);
     } catch (error) {
@@ -119,7 +122,7 @@ export function useAsk(name, variables = {}, { skip = false, alone = false } = {
     const giving = new AbortController();
     const { gently, unseen } = turn;
     set((old) => ({ key, data: (old.key === key && old.data) || answers.get(key), waiting: !unseen }));
-    ask(name, variables, { signal: giving.signal, stay: gently || alone })
+    ask(name, variables, { signal: giving.signal })
       .then((data) => {
         remember(key, data);
         set({ key, data, waiting: false });

@@ -107,12 +107,12 @@ async function attempt(way) {
   giveUp = () => giving.abort();
   const leaving = whenHidden(way === socket ? HIDDEN : 0, giving);
   try {
-    const { revision } = await ask("revision", {}, { signal: giving.signal, stay: true });
+    const { revision } = await ask("revision", {}, { signal: giving.signal });
     say("");
     return await way(revision, giving.signal);
   } catch (failure) {
-    if (giving.signal.aborted) return "hidden";
-    return failure.status === 401 ? "lost" : "away";
+    if (failure.status === 401) return "lost";
+    return giving.signal.aborted ? "hidden" : "away";
   } finally {
     leaving();
     giving.abort();

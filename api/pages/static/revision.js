@@ -4,7 +4,10 @@ import { html, useEffect, useRef, useState } from "./dom.js";
 import { lineNow, watchLine } from "./live.js";
 import { number, t } from "./texts.js";
 
-const now = (failure) => ({ shown: revisionNow(), newest: newestNow(), line: lineNow(), failure });
+function now(failure) {
+  const isLost = failure?.status === 401;
+  return { shown: revisionNow(), newest: newestNow(), line: isLost ? "lost" : lineNow(), failure: isLost ? null : failure };
+}
 
 export function Revision() {
   const [{ shown, newest, line, failure }, set] = useState(now());
