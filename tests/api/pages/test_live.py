@@ -169,8 +169,9 @@ def test_a_newer_revision_is_told_and_shown_in_place_only_when_asked_for(
         visit.faults[:] = [each for each in visit.faults if "net::ERR_FAILED" not in each]
         visit.check()
 
-        # at 390 pixels the head is not in sight, and a click would go there first
-        page.locator(".revision button").click() if width > 1000 else page.locator(".revision button").dispatch_event("click")
+        show = page.locator(".revision button")
+        # at 390 pixels the head is not in sight, and a pointer would go there first
+        show.click() if width > 1000 else show.dispatch_event("click")
         expect(page.locator(".revision button")).to_have_count(0)
         expect(page.locator(".revision")).to_contain_text(f"{before + 1:,}")
         page.wait_for_function("() => !document.querySelector('.skeleton, .waiting')")
@@ -205,6 +206,54 @@ def test_what_changed_today_goes_on_by_itself_and_says_so(served: str, browser: 
         expect(visit.page.locator(".rows", has_text="host-1")).to_have_count(1)
         assert visit.page.locator(".revision button").count() == 1
         visit.check()
+
+
+def test_an_import_on_its_way_shows_how_far_it_is_and_can_be_stopped(served: str, browser: Browser) -> None:
+    asked: list[Any] = []
+
+    def going(route: Route) -> None:
+        body = route.request.post_data_json or {}
+        if "cancelImport" in body["query"]:
+            asked.append(body["variables"])
+            route.fulfill(json={"data": {"cancelImport": {"__typename": "CancelImportPayload", "run": "r"}}})
+        elif "importRuns" in body["query"]:
+            found = route.fetch().json()
+            run = found["data"]["importRuns"]["nodes"][0]
+            if not asked:
+                run |= {"report": None, "status": "running", "progress": {"read": 90, "total": 80, "loaded": 20}}
+            route.fulfill(json=found)
+        else:
+            route.fallback()
+
+    with visiting(browser, served, language="en", width=390, theme="dark") as visit:
+        sign_in(visit)
+        visit.page.route("**/graphql", going)
+        visit.go("/imports")
+        bar = visit.page.locator(".rows progress")
+        expect(bar).to_have_attribute("aria-label", "20 of 80 rows")
+        expect(visit.page.locator("h1")).to_contain_text("on its way")
+        visit.check()
+        visit.page.locator(".rows").get_by_role("button", name="Stop").click()
+        expect(bar).to_have_count(0)
+        expect(visit.page.locator("main > div > [role=status]")).to_contain_text("is over")
+        assert len(asked) == 1
+        visit.check()
+
+
+def test_a_file_that_is_being_looked_through_can_be_given_up(served: str, browser: Browser, tmp_path: Path) -> None:
+    rows = "".join(f"up-{number},name {number},host\n" for number in range(60_000))
+    (tmp_path / "cis.csv").write_text(f"ci_id,name,ci_class\n{rows}", encoding="utf-8")
+    before = count_of(served, **BEARER)
+    with visiting(browser, served, language="zh", width=1280, theme="light") as visit:
+        page = visit.page
+        sign_in(visit)
+        visit.go("/imports")
+        page.set_input_files("input[type=file]", tmp_path / "cis.csv")
+        page.get_by_role("button", name="试运行").click()
+        page.locator(".going").get_by_role("button", name="停止").click()
+        expect(page.locator(".upload-said")).to_contain_text("没有写入任何内容")
+        visit.check()
+    assert count_of(served, **BEARER) == before
 
 
 @pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.long)])

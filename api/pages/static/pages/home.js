@@ -1,7 +1,7 @@
 // The first page: the estate in one sentence, search, tonight, what single failures take with them, what changed today.
 import { useAsk } from "../ask.js";
 import { Answered, Empty, NotScoped, Panel, Sentence, isNotScoped, useSome } from "../common.js";
-import { html, useEffect, useRef } from "../dom.js";
+import { html, useEffect, useRef, useState } from "../dom.js";
 import { useFollowing } from "../following.js";
 import { addressOf } from "../router.js";
 import { Search } from "../search.js";
@@ -32,6 +32,7 @@ export function Page({ moved }) {
       <div>
         <${Tonight} asked=${asked} />
         <${Largest} asked=${asked} />
+        <${Views} />
       </div>
       <div>
         <${Critical} asked=${asked} />
@@ -138,11 +139,27 @@ function Critical({ asked }) {
         <div class="line"><a href=${addressOf(each.service.ciId)}><strong>${each.service.name}</strong></a>
           <span class="right">${parts("pages.critical_count", { count: each.count })}</span></div>
         <div class="note">${each.cis.map((ci, at) =>
-          html`<span key=${ci.ciId}>${at > 0 && t("impact.comma")}${ci.name}</span>`)}
+          html`<span key=${ci.ciId}>${at > 0 && t("impact.comma")}<a href=${addressOf(ci.ciId)}>${ci.name}</a></span>`)}
           ${each.count > each.cis.length
             && html` ${t("pages.and_more", { count: each.count - each.cis.length })}`}</div>
       </li>`)}</ul>${more}
     `}<//>
+  <//>`;
+}
+
+// Views of the explorer that this browser keeps; their module is not worth waiting for.
+function Views() {
+  const [views, set] = useState(null);
+  useEffect(() => {
+    import("../explore/saved.js").then(({ savedViews }) => set(savedViews()), () => set({}));
+  }, []);
+  const names = Object.keys(views ?? {}).sort((a, b) => a.localeCompare(b));
+  const [shown, more] = useSome(names, 8);
+  return html`<${Panel} title=${t("explorer.saved")} class="flush">
+    ${views && !names.length && html`<${Empty} action=${html`<p><a href="/explore">${t("pages.place_explore")}</a></p>`}>
+      ${t("explorer.saved_none")}<//>`}
+    <ul class="rows">${shown.map((name) => html`<li key=${name}><a href=${views[name]}><strong>${name}</strong></a>
+      </li>`)}</ul>${more}
   <//>`;
 }
 
