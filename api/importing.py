@@ -1,6 +1,7 @@
-"""Imports that a server carries out beside its answers: few at a time, watched, and stopped after a batch when it ends.
+"""Imports that a server carries out beside its answers: few at a time, watched, and stopped after a batch.
 
-An import goes on though whoever asked for it goes away: what was committed would stay anyway.
+An import goes on though whoever asked for it goes away: what was committed would stay anyway. It stops when somebody
+cancels it, or the server ends.
 """
 
 import threading
@@ -20,13 +21,18 @@ KEPT = 100  # imports that have ended and whose outcome is still told
 
 @dataclass
 class Running:
-    """An import on its way: rows read, rows to apply once that is known, rows applied, and what comes of it."""
+    """An import on its way: rows read, rows to apply once that is known, rows applied, and what comes of it.
+
+    `actor`: who began it; `cancelled`: whether it is to stop.
+    """
 
     run: str
+    actor: str = ""
     read: int = 0
     total: int | None = None
     loaded: int = 0
     outcome: Future[dict[str, Any]] = field(default_factory=Future)
+    cancelled: threading.Event = field(default_factory=threading.Event)
 
     def plain(self) -> dict[str, int | str | None]:
         """How it goes on."""
@@ -44,7 +50,7 @@ class Importing:
     _known: dict[str, Running] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def begin(self, run: str, work: Callable[[Watch], dict[str, Any]]) -> Running:
+    def begin(self, run: str, actor: str, work: Callable[[Watch], dict[str, Any]]) -> Running:
         """Carry out an import (its report), unless it is on its way already. Raises BadInputError `import.busy`."""
         with self._lock:
             known = self._known.get(run)
@@ -52,7 +58,7 @@ class Importing:
                 return known
             if sum(not each.outcome.done() for each in self._known.values()) >= AT_ONCE + WAITING:
                 raise BadInputError("import.busy")
-            running = Running(run)
+            running = Running(run, actor)
             self._forget()
             self._known[run] = running
             running.outcome = self._pool.submit(work, self._watch(running))
@@ -62,15 +68,23 @@ class Importing:
         """The import of that run, if this process has carried it out lately."""
         return self._known.get(run)
 
+    def going(self, run: str) -> Running | None:
+        """The import of that run, if this process is carrying it out."""
+        known = self._known.get(run)
+        return None if known is None or known.outcome.done() else known
+
     def _forget(self) -> None:
         ended = [run for run, each in self._known.items() if each.outcome.done()]
         for run in ended[: max(0, len(self._known) - KEPT)]:
             del self._known[run]
 
     def _watch(self, running: Running) -> Watch:
+        def stopped() -> bool:
+            return self.stopping.is_set() or running.cancelled.is_set()
+
         def read(rows: int) -> None:
             running.read += rows
-            if self.stopping.is_set():
+            if stopped():
                 raise InterruptedRunError("import.interrupted", run=running.run, done=0)
 
         def settled(rows: int) -> None:
@@ -79,4 +93,4 @@ class Importing:
         def loaded(rows: int) -> None:
             running.loaded += rows
 
-        return Watch(read, settled, loaded, self.stopping.is_set)
+        return Watch(read, settled, loaded, stopped)

@@ -89,6 +89,8 @@ def preview(plan: Plan, store: Store, loading: Loading) -> Loaded:
         ended.update(edit.key for edit in result.edits if edit.kind == RELATIONSHIP and edit.after is None)
         _count(loaded, result, len(result.edits))
         loading.tick(len(batch.rows))
+        if loading.stopped():
+            raise InterruptedRunError("import.interrupted", run=loading.run, done=batch.seq + 1)
     for keys in plan.ending.values():
         there = sum(len(store.kept(RELATIONSHIP, some).keys() - ended) for some in _cut(keys))
         loaded.counts.note("ended", "relationships", there)

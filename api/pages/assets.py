@@ -15,7 +15,7 @@ from typing import Any
 from api.texts import LANGUAGES, Texts
 from graph.ontology import Field, Ontology, load_ontology
 
-AREAS = ("pages", "explorer", "impact", "decide")  # of the texts, what pages say themselves
+AREAS = ("pages", "explorer", "live", "impact", "decide")  # of the texts, what pages say themselves
 MEDIA = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",

@@ -8,6 +8,7 @@ import strawberry
 from starlette.concurrency import run_in_threadpool
 
 from api.schema.cursors import decode, encode
+from api.schema.imports import ImportProgress, progress_of
 from api.schema.limits import PAGE
 from api.schema.paging import After, Connection, First, Long, connection, size_of
 from api.schema.reading import Info, reading_of
@@ -94,6 +95,12 @@ class ImportRun:
     scopes: list[str] = strawberry.field(description="What it speaks of: only there it ends or marks anything.")
     full: bool = strawberry.field(description="Whether what it does not name is missing.")
     report: Report | None = strawberry.field(description="What it found and did, once it is through.")
+
+    @strawberry.field(description="How it goes on, while the server that answers carries it out; null otherwise.")
+    def progress(self, info: Info) -> ImportProgress | None:
+        """Rows read and applied."""
+        going = reading_of(info).register.importing.going(self.run)
+        return None if going is None else progress_of(info, self.run, going, None)
 
 
 @strawberry.type

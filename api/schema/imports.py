@@ -273,7 +273,7 @@ class ImportMutation:
 async def _outcome(info: Info, upload: Upload) -> dict[str, Any] | None:
     register = reading_of(info).register
     work = partial(finished, register.store, register.settings, upload)
-    running = register.importing.begin(upload.run, work)
+    running = register.importing.begin(upload.run, upload.actor, work)
     try:
         return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(running.outcome)), PATIENCE)
     except TimeoutError:

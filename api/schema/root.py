@@ -11,6 +11,7 @@ from strawberry.types import get_object_definition
 
 from api.schema.allowed import guard
 from api.schema.browsing import ItemQuery
+from api.schema.cancelling import CancelImportMutation
 from api.schema.conflicts import ConflictMutation, ConflictQuery
 from api.schema.example import ExampleMutation
 from api.schema.exploring import ExploreQuery
@@ -37,7 +38,9 @@ QUERIES: tuple[type, ...] = (
     ItemQuery, SearchQuery, PathsQuery, ImpactQuery, RevisionQuery, WeakPointsQuery, RecoveryQuery, IndicatorQuery,
     ImportRunQuery, OntologyQuery, AccessQuery, OverviewQuery, ExploreQuery, ConflictQuery,
 )  # fmt: skip
-MUTATIONS: tuple[type, ...] = (WriteMutation, ImportMutation, AccessMutation, ExampleMutation, ConflictMutation)
+MUTATIONS: tuple[type, ...] = (
+    WriteMutation, ImportMutation, CancelImportMutation, AccessMutation, ExampleMutation, ConflictMutation,
+)  # fmt: skip
 SUBSCRIPTIONS: tuple[type, ...] = (FeedSubscription,)
 UNNAMED = (UnknownCi, InvalidInput, Relationship)  # types that no field names, only interfaces and unions
 # documents that were asked lately are neither read nor validated again; each was measured before it comes here

@@ -81,7 +81,7 @@ async def _begun(request: Request, register: Register, wanted: Mapping[str, Any]
         if not await request.state.still():  # an input takes long to come
             return unknown()
         work = partial(_imported, register, path, wanted, request.state.actor)
-        running = register.importing.begin(wanted["run"], work)
+        running = register.importing.begin(wanted["run"], request.state.actor, work)
         handed_over = True
     except BadInputError as error:
         return _refused(error, register, _status(error))

@@ -3,6 +3,7 @@
 import csv
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,10 @@ import pytest
 from api.register import Register, open_register
 from graph.settings import Settings
 from graph.store.audit import verify
+from importers.load import InterruptedRunError
+from importers.model import Request
+from importers.registry import source_named
+from importers.run import Watch, run_import
 from tests.api.command import ESTATE, environment
 from tests.api.served import PATIENCE, serving
 from tests.api.web import Web, data, over
@@ -34,6 +39,8 @@ APPEND = """mutation($input: AppendImportInput!) { appendImport(input: $input) {
 FINISH = f"""mutation($input: FinishImportInput!) {{ finishImport(input: $input) {{ __typename
     ... on FinishImportPayload {{ run status report {{ {REPORT} }} }}
     ... on ImportRefused {{ count rows {{ row key }} }} ... on Error {{ key params }} }} }}"""
+CANCEL = """mutation($run: String!) { cancelImport(input: {run: $run}) {
+    ... on CancelImportPayload { run } ... on Error { key params } } }"""
 DOCUMENTS = {"startImport": START, "appendImport": APPEND, "finishImport": FINISH}
 WRONG = [
     {"kind": "cis", "ci_id": "x", "name": "x", "ci_class": "hots"},
@@ -256,3 +263,44 @@ def test_tables_of_files_are_the_same_rows(register: Register, tmp_path: Path) -
 
     assert register.store.graph_hash() == before
     assert answer["report"]["revisions"] == 0
+
+
+def test_an_import_on_its_way_says_how_far_it_is_and_stops_when_it_is_cancelled(register: Register) -> None:
+    web = over(register)
+    run = whole(web, parts(rows_of(ESTATE), 5))["run"]
+    asked = "{ importRuns(first: 1) { nodes { run progress { status read total loaded } } } }"
+    before = data(web, asked)["importRuns"]["nodes"]
+    begun = threading.Event()
+
+    def work(watch: Watch) -> dict[str, Any]:
+        watch.read(30)
+        watch.settled(30)
+        watch.loaded(10)
+        begun.set()
+        while not watch.stopped():
+            time.sleep(0.01)
+        raise InterruptedRunError("import.interrupted", run=run, done=1)
+
+    going = register.importing.begin(run, "local:somebody", work)
+    assert begun.wait(PATIENCE)
+    during = data(web, asked)["importRuns"]["nodes"]
+    stopped = data(web, CANCEL, run=run)["cancelImport"]
+    with pytest.raises(InterruptedRunError):
+        going.outcome.result(PATIENCE)
+    again = data(web, CANCEL, run=run)["cancelImport"]
+
+    assert (before, data(web, asked)["importRuns"]["nodes"]) == ([{"run": run, "progress": None}],) * 2
+    assert during == [{"run": run, "progress": {"status": "RUNNING", "read": 30, "total": 30, "loaded": 10}}]
+    assert (stopped, again) == ({"run": run}, {"key": "import.not_going", "params": {"run": run}})
+
+
+def test_a_dry_run_that_is_cancelled_ends_after_the_batch_that_it_is_at(register: Register, tmp_path: Path) -> None:
+    stopping = threading.Event()
+    wanted = Request(
+        [inventory(tmp_path / "estate", ESTATE)], register.settings, dry_run=True, ontology=register.store.ontology
+    )  # fmt: skip
+    watch = Watch(loaded=lambda _: stopping.set(), stopped=stopping.is_set)
+
+    with pytest.raises(InterruptedRunError):
+        run_import(source_named("inventory"), wanted, register.store, "tester", watch=watch)
+    assert register.store.revision() == 0

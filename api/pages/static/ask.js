@@ -1,22 +1,50 @@
 // Questions to the server: queries are files, answers are kept so that going back shows them at once.
 import { fileOf } from "./base.js";
-import { useEffect, useState } from "./dom.js";
+import { useEffect, useRef, useState } from "./dom.js";
 import { languageNow, t } from "./texts.js";
 
 const KEPT = 60; // answers
 const RETRY = 200; // milliseconds
 const answers = new Map();
 const watchers = new Set();
+const shown = new Map(); // of each question whose answer stands on the page: the revision of that answer
+const asking = new Set(); // how each of them is asked again
 let queries = null;
-let revision = null;
+let newest = null;
 
 export const queriesNow = () => queries;
-export const revisionNow = () => revision;
+// The revision that the page rests on: of several the oldest, so that nothing on it is older than it says.
+export const revisionNow = () => (shown.size ? Math.min(...shown.values()) : newest);
+// The last revision of the register that anybody has told this page of.
+export const newestNow = () => newest;
 
-// Calls back when an answer of a later revision has come; gives what ends that.
+// Calls back when the page rests on another revision, or the register is at a later one, or could not be asked without
+// anybody being told (with the failure); gives what ends that.
 export function watchRevision(tell) {
   watchers.add(tell);
   return () => watchers.delete(tell);
+}
+
+function tellAll(failure) {
+  for (const tell of [...watchers]) tell(failure);
+}
+
+export function heard(revision) {
+  if (newest !== null && revision <= newest) return;
+  newest = revision;
+  tellAll();
+}
+
+function shows(question, revision) {
+  if (shown.get(question) === revision) return;
+  if (revision === undefined) shown.delete(question);
+  else shown.set(question, revision);
+  tellAll();
+}
+
+// Asks everything on the page once more, in place: what does not come again stays as it is.
+export function renew() {
+  for (const again of [...asking]) again({ gently: true });
 }
 
 export async function loadQueries() {
@@ -31,18 +59,24 @@ export class Failure extends Error {
   }
 }
 
-// The data of a query of queries/, or a Failure with a sentence. `own`: the text of a document, not the name of a file.
+export const signIn = () => `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
+
+// The data of a query of queries/, or a Failure with a sentence. `own`: the text of a document, not the name of a file. A
+// session that has ended leads nobody away from what they have written: the head of the page says so.
 export async function ask(name, variables = {}, { signal, own = false } = {}) {
-  const response = await sent(own ? name : queries[name], variables, signal);
+  const response = await sent(own ? name : queries[name], variables, { signal });
   const body = await response.json().catch(() => null);
-  if (response.status === 401) location.assign(`/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`);
-  if (response.status === 401) throw new Failure("pages.no_entry", t("pages.no_entry"), 401);
+  if (response.status === 401) {
+    const failure = new Failure("pages.no_entry", t("pages.no_entry"), 401);
+    tellAll(failure);
+    throw failure;
+  }
   if (own) return body;
   const error = body?.errors?.[0];
   if (!body?.data || error) {
     throw new Failure(error?.extensions?.key ?? "pages.failed", said(error, response.status), response.status);
   }
-  note(body.data);
+  if (typeof body.data.revision === "number") heard(body.data.revision);
   return body.data;
 }
 
@@ -52,12 +86,12 @@ function said(error, status) {
     : t("pages.failed", { status: String(status) });
 }
 
-async function sent(query, variables, signal) {
+export async function sent(query, variables, { signal, accept = "application/json" } = {}) {
   const question = {
     method: "POST",
     headers: {
       "Content-Type": "application/json",
-      Accept: "application/json",
+      Accept: accept,
       "Accept-Language": languageNow(),
       "X-Faultline": "1", // no other site can send it: without it a session is not honoured
     },
@@ -66,7 +100,7 @@ async function sent(query, variables, signal) {
     signal,
   };
   // a connection that was kept may be closed just when it is used again: what changes nothing is asked once more
-  for (const again of /^\s*mutation\b/.test(query) ? [false] : [true, false]) {
+  for (const again of /^\s*(mutation|subscription)\b/.test(query) ? [false] : [true, false]) {
     try {
       return await fetch("/graphql", question);
     } catch (error) {
@@ -77,33 +111,45 @@ async function sent(query, variables, signal) {
   throw new Failure("pages.unreachable", t("pages.unreachable"));
 }
 
-function note(data) {
-  if (typeof data.revision === "number" && data.revision !== revision) {
-    revision = data.revision;
-    for (const tell of watchers) tell(revision);
-  }
-}
-
 // What a component asks: {data, failure, waiting, again}. What was answered before is shown while it is asked anew.
-export function useAsk(name, variables = {}, { skip = false } = {}) {
+// `alone`: it goes on by itself, so that it does not count for what the page rests on.
+export function useAsk(name, variables = {}, { skip = false, alone = false } = {}) {
   const key = `${languageNow()} ${name} ${JSON.stringify(variables)}`;
   const [state, set] = useState({ key: null });
-  const [turn, again] = useState(0);
+  const [turn, take] = useState({});
   useEffect(() => {
     if (skip) return undefined;
     const giving = new AbortController();
-    set({ key, data: answers.get(key), waiting: true });
+    const { gently, unseen } = turn;
+    set((old) => ({ key, data: (old.key === key && old.data) || answers.get(key), waiting: !unseen }));
     ask(name, variables, { signal: giving.signal })
       .then((data) => {
         remember(key, data);
         set({ key, data, waiting: false });
       })
-      .catch((failure) => failure.name !== "AbortError" && set({ key, failure, waiting: false }));
+      .catch((failure) => {
+        if (failure.name === "AbortError") return;
+        // what stands there is worth more than that it could not be asked again
+        set((old) => ((gently || unseen) && old.key === key && old.data ? { ...old, waiting: false }
+          : { key, failure, waiting: false }));
+        if (gently) tellAll(failure);
+      });
     return () => giving.abort();
   }, [key, turn, skip]);
   // the state of another question is not an answer to this one
   const now = state.key === key ? state : { data: answers.get(key), waiting: !skip };
-  return { ...now, again: () => again((count) => count + 1) };
+  const again = useRef((how = {}) => take({ gently: how.gently === true, unseen: how.unseen === true }));
+  const counts = !skip && !alone;
+  useEffect(() => shows(again, counts ? now.data?.revision : undefined), [now.data, counts]);
+  useEffect(() => {
+    if (!counts) return undefined;
+    asking.add(again.current);
+    return () => {
+      asking.delete(again.current);
+      shows(again, undefined);
+    };
+  }, [counts]);
+  return { ...now, again: again.current };
 }
 
 function remember(key, data) {

@@ -48,6 +48,9 @@ export function Answered({ asked, lines, tall, children }) {
   return html`<div class="answered ${asked.waiting ? "waiting" : ""}">${children(asked.data)}</div>`;
 }
 
+// What stands in the place of the sentence while there is no answer.
+export const notYet = (asked) => t(asked.failure ? "live.unanswered" : "live.asking");
+
 let arrived = 0;
 
 // The sentence that a page opens with. It takes the focus when somebody comes from another page, once, so that whoever

@@ -1,9 +1,9 @@
 // What stands around every page: where one is, what the answer rests on, language and theme.
-import { revisionNow, watchRevision } from "./ask.js";
 import { keep } from "./base.js";
-import { html, useEffect, useState } from "./dom.js";
+import { html, useState } from "./dom.js";
+import { Revision } from "./revision.js";
 import { Search } from "./search.js";
-import { ZONE, keepLanguage, languageNow, number, t, useLanguage } from "./texts.js";
+import { ZONE, keepLanguage, languageNow, t, useLanguage } from "./texts.js";
 
 const PLACES = [["/", "home"], ["/explore", "explore"], ["/questions", "questions"], ["/imports", "imports"],
   ["/graphql", "graphql"]];
@@ -38,13 +38,6 @@ function Head({ path, renew }) {
 
 const isAt = (place, path) =>
   place === "/" ? path === "/" : path.startsWith(place) || (UNDER[path] ?? "") === place;
-
-function Revision() {
-  const [revision, set] = useState(revisionNow());
-  useEffect(() => watchRevision(set), []);
-  return html`<span class="revision">
-    ${revision === null ? "" : t("pages.revision", { revision: number(revision) })}</span>`;
-}
 
 function Languages({ renew }) {
   const other = languageNow() === "zh" ? "en" : "zh";

@@ -56,6 +56,7 @@ def test_what_is_not_for_a_limited_view_says_so_and_leaves_the_search(
 ) -> None:
     with visiting(browser, HERE, language=language, width=1280, theme="light") as visit:
         visit.page.route("**/*", answering(tmp_path))
+        visit.page.route_web_socket("**/graphql", lambda line: line.close())
         for place in ("/", "/explore"):
             visit.go(place)
             expect(visit.page.locator("h1")).to_contain_text(SAID[language])

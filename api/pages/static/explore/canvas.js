@@ -8,8 +8,9 @@ import { isSmall, paintMinimap, placeOf } from "./minimap.js";
 // is an element of this id already, and what it would say stands in style/explore.css.
 const STYLED = "__________cytoscape_stylesheet";
 
+// `place`: what the view is of; `whole`: all that was asked, so that the same asked again leaves the picture where it is.
 // `act`: what to call: select(id), open(box), expand(box), visit(box), leave().
-export function Canvas({ scene, place, selected, ways, act, handle }) {
+export function Canvas({ scene, place, whole, selected, ways, act, handle }) {
   const room = useRef(null);
   const overlay = useRef(null);
   const map = useRef(null);
@@ -47,20 +48,24 @@ export function Canvas({ scene, place, selected, ways, act, handle }) {
     };
   }, []);
   const shown = useRef(null);
+  const drawn = useRef(null);
   useEffect(() => {
     room.current.parentElement.style.height = `${heightOf(scene)}px`;
     graph.current.resize();
     graph.current.show(scene, { keep: shown.current === place });
     shown.current = place;
     graph.current.mark(selected, ways);
-    if (selected) graph.current.reveal(selected);
+    if (selected && drawn.current !== whole) graph.current.reveal(selected);
+    drawn.current = whole;
     // the next frame draws, the one after it has been drawn
     requestAnimationFrame(() => requestAnimationFrame(() => performance.mark("explorer-painted")));
   }, [scene]);
   useEffect(() => {
     graph.current.mark(selected, ways);
-    if (selected) graph.current.reveal(selected);
   }, [selected, ways]);
+  useEffect(() => {
+    if (selected) graph.current.reveal(selected);
+  }, [selected]);
 
   return html`<div class="drawing" id=${STYLED}>
     <div class="canvas" ref=${room} />

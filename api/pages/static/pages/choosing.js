@@ -1,7 +1,8 @@
 // What a question is about: a service by search or from the list of all, a month of the last ones.
 import { ask, useAsk } from "../ask.js";
 import { Answered, Empty, Panel } from "../common.js";
-import { html, useState } from "../dom.js";
+import { html } from "../dom.js";
+import { useLater } from "../later.js";
 import { asked as addressed, navigate } from "../router.js";
 import { Search } from "../search.js";
 import { day, duration, number, t } from "../texts.js";
@@ -17,15 +18,11 @@ export function ServiceSearch({ place, given = {} }) {
 
 export function AllServices({ place }) {
   const found = useAsk("services", { first: FIRST, after: null });
-  const [later, add] = useState([]);
+  const { all, hasMore, more, failure } = useLater(found.data?.services,
+    async (after) => (await ask("services", { first: FIRST, after })).services);
   return html`<${Panel} title=${t("pages.all_services")} note=${found.data && number(found.data.services.totalCount)}
     class="flush">
     <${Answered} asked=${found}>${({ services }) => {
-      const pages = [services, ...later];
-      const last = pages[pages.length - 1].pageInfo;
-      const all = pages.flatMap((page) => page.nodes);
-      const more = async () => add([...later, (await ask("services", { first: FIRST,
-        after: last.endCursor })).services]);
       if (!all.length) return html`<${Empty}>${t("pages.no_services")}<//>`;
       return html`<div class="scroll"><table class="cards">
         <thead><tr><th>${t("pages.column_service")}</th><th>${t("pages.column_criticality")}</th><th class="right">
@@ -37,7 +34,8 @@ export function AllServices({ place }) {
           <td class="right" data-label=${t("pages.column_rto")}>
             ${each.attributes.rto === undefined ? "—" : duration(each.attributes.rto)}</td>
           <td data-label=${t("pages.column_owner")}>${each.owner?.name ?? "—"}</td></tr>`)}</tbody></table></div>
-        ${last.hasNextPage && html`<button type="button" class="more" onClick=${more}>
+        ${failure && html`<p class="note">${failure.message}</p>`}
+        ${hasMore && html`<button type="button" class="more" onClick=${more}>
           ${t("pages.more", { count: services.totalCount - all.length })}</button>`}`;
     }}<//>
   <//>`;

@@ -1,7 +1,8 @@
 // What is known of a CI: relationships a page at a time, redundancy groups, attributes with their source, history.
 import { ask, useAsk } from "../ask.js";
 import { Answered, Empty, Panel, Skeleton, useSome } from "../common.js";
-import { html, useState } from "../dom.js";
+import { html } from "../dom.js";
+import { useLater } from "../later.js";
 import { addressOf } from "../router.js";
 import { duration, number, t, time } from "../texts.js";
 import { className, fieldOf, typeName } from "../words.js";
@@ -19,21 +20,12 @@ export function Relationships({ ciId }) {
 }
 
 function Side({ ciId, side, page }) {
-  const [later, add] = useState([]);
-  const [failure, fail] = useState(null);
-  const pages = [page, ...later];
-  const last = pages[pages.length - 1];
-  const all = pages.flatMap((each) => each.nodes);
-  const more = async () => {
-    const cursor = { [side === "providers" ? "afterProvider" : "afterDependent"]: last.pageInfo.endCursor };
-    try {
-      const { ci } = await ask("relationships", { ciId, first: PAGE * 4, afterProvider: null, afterDependent: null,
-        ...cursor });
-      add([...later, ci[side]]);
-    } catch (problem) {
-      fail(problem);
-    }
-  };
+  const { all, hasMore, more, failure } = useLater(page, async (after) => {
+    const cursor = { [side === "providers" ? "afterProvider" : "afterDependent"]: after };
+    const { ci } = await ask("relationships", { ciId, first: PAGE * 4, afterProvider: null, afterDependent: null,
+      ...cursor });
+    return ci[side];
+  });
   return html`<div><h3>${t(`pages.${side}`)} <span class="note">${number(page.totalCount)}</span></h3>
     ${!all.length && html`<p class="note">${t(`pages.${side}_none`)}</p>`}
     <ul class="plain">${all.map((each) => {
@@ -43,7 +35,7 @@ function Side({ ciId, side, page }) {
       return html`<li key=${each.id}><a href=${addressOf(other.ciId)}><strong>${other.name}</strong></a> <span
         class="note">${extra.join(" · ")}</span></li>`;
     })}</ul>
-    ${last.pageInfo.hasNextPage && html`<button type="button" class="more" onClick=${more}>
+    ${hasMore && html`<button type="button" class="more" onClick=${more}>
       ${t("pages.more", { count: page.totalCount - all.length })}</button>`}
     ${failure && html`<p class="note">${failure.message}</p>`}
   </div>`;

@@ -1,6 +1,6 @@
 // Whether a service is back in the time promised after a loss, what decides it, and what would help.
 import { useAsk } from "../ask.js";
-import { Answered, Empty, Panel, Sentence, useSome } from "../common.js";
+import { Answered, Empty, Panel, Sentence, notYet, useSome } from "../common.js";
 import { html } from "../dom.js";
 import { addressOf, asked as addressed, navigate } from "../router.js";
 import { duration, gap, parts, t } from "../texts.js";
@@ -18,7 +18,7 @@ export function Continuity({ place, query, moved }) {
   const found = asked.data?.continuity;
   return html`<div>
     ${found?.service ? html`<${Opening} found=${found} scenarios=${asked.data.scenarios}
-      moved=${moved} />` : html`<${Sentence} moved=${moved}>${found?.message ?? t("pages.impact_reading")}<//>`}
+      moved=${moved} />` : html`<${Sentence} moved=${moved}>${found?.message ?? notYet(asked)}<//>`}
     <div class="columns"><div>
       <${Panel} title=${t("pages.critical_path")} note=${t("pages.critical_path_note")} class="flush"><${Answered}
         asked=${asked}>${() => html`<${Path} steps=${found.criticalPath ?? []} />`}<//><//>

@@ -78,7 +78,8 @@ function Picture({ view, input, found, waiting, nameOf }) {
         <div class="answered ${waiting ? "waiting" : ""}" aria-busy=${waiting}>
           ${found.cis === 0 ? html`<${Empty}>${t("explorer.nothing")}<//>`
             : isTable ? html`<${Tables} found=${found} scene=${scene} view=${view} />`
-            : html`<${Canvas} scene=${scene} place=${JSON.stringify(place)} selected=${view.selected} ways=${ways}
+            : html`<${Canvas} scene=${scene} place=${JSON.stringify(place)}
+              whole=${JSON.stringify(input)} selected=${view.selected} ways=${ways}
               act=${act} handle=${graph} />`}
         </div>
       <//>

@@ -1,7 +1,8 @@
 // The first page: the estate in one sentence, search, tonight, what single failures take with them, what changed today.
 import { useAsk } from "../ask.js";
 import { Answered, Empty, NotScoped, Panel, Sentence, isNotScoped, useSome } from "../common.js";
-import { html, useEffect } from "../dom.js";
+import { html, useEffect, useRef, useState } from "../dom.js";
+import { useFollowing } from "../following.js";
 import { addressOf } from "../router.js";
 import { Search } from "../search.js";
 import { Mark, Shape } from "../states.js";
@@ -17,7 +18,7 @@ export function Page({ moved }) {
   const unfinished = found && found.cis > 0 && (found.singleFailures.progress !== null || !found.tonight.revision);
   useEffect(() => {
     document.title = `${t("pages.place_home")} · Faultline`;
-    const timer = unfinished && !asked.waiting && setTimeout(asked.again, AGAIN);
+    const timer = unfinished && !asked.waiting && setTimeout(() => asked.again({ unseen: true }), AGAIN);
     return () => clearTimeout(timer);
   });
   if (found && found.cis === 0) return html`<${First} moved=${moved} again=${asked.again} />`;
@@ -31,10 +32,11 @@ export function Page({ moved }) {
       <div>
         <${Tonight} asked=${asked} />
         <${Largest} asked=${asked} />
+        <${Views} />
       </div>
       <div>
         <${Critical} asked=${asked} />
-        <${Today} asked=${asked} />
+        <${Today} />
       </div>
     </div>`;
 }
@@ -125,17 +127,19 @@ function Computing({ failures, revision }) {
 }
 
 function Critical({ asked }) {
-  const services = asked.data?.overview.singleFailures.criticalServices ?? [];
+  const failures = asked.data?.overview.singleFailures;
+  const services = failures?.criticalServices ?? [];
   const [shown, more] = useSome(services, 6);
   return html`<${Panel} title=${t("pages.critical")}
     note=${services.length ? t("pages.critical_note", { count: services.length }) : null} class="flush">
     <${Answered} asked=${asked} lines=${6}>${() => html`
-      ${!services.length && html`<${Empty}>${t("pages.critical_none")}<//>`}
+      ${!services.length && (failures.revision === null ? html`<p class="note">${t("pages.computing")}</p>`
+        : html`<${Empty}>${t("pages.critical_none")}<//>`)}
       <ul class="rows">${shown.filter((each) => each.service).map((each) => html`<li key=${each.service.ciId}>
         <div class="line"><a href=${addressOf(each.service.ciId)}><strong>${each.service.name}</strong></a>
           <span class="right">${parts("pages.critical_count", { count: each.count })}</span></div>
         <div class="note">${each.cis.map((ci, at) =>
-          html`<span key=${ci.ciId}>${at > 0 && t("impact.comma")}${ci.name}</span>`)}
+          html`<span key=${ci.ciId}>${at > 0 && t("impact.comma")}<a href=${addressOf(ci.ciId)}>${ci.name}</a></span>`)}
           ${each.count > each.cis.length
             && html` ${t("pages.and_more", { count: each.count - each.cis.length })}`}</div>
       </li>`)}</ul>${more}
@@ -143,10 +147,32 @@ function Critical({ asked }) {
   <//>`;
 }
 
-function Today({ asked }) {
+// Views of the explorer that this browser keeps; their module is not worth waiting for.
+function Views() {
+  const [views, set] = useState(null);
+  useEffect(() => {
+    import("../explore/saved.js").then(({ savedViews }) => set(savedViews()), () => set({}));
+  }, []);
+  const names = Object.keys(views ?? {}).sort((a, b) => a.localeCompare(b));
+  const [shown, more] = useSome(names, 8);
+  return html`<${Panel} title=${t("explorer.saved")} class="flush">
+    ${views && !names.length && html`<${Empty} action=${html`<p><a href="/explore">${t("pages.place_explore")}</a></p>`}>
+      ${t("explorer.saved_none")}<//>`}
+    <ul class="rows">${shown.map((name) => html`<li key=${name}><a href=${views[name]}><strong>${name}</strong></a>
+      </li>`)}</ul>${more}
+  <//>`;
+}
+
+// It goes on by itself: nobody writes into it, and it is the last thing on the page.
+function Today() {
+  const asked = useAsk("today", {}, { alone: true });
+  const room = useRef(null);
+  useFollowing(asked, room);
   const today = asked.data?.overview.today;
-  return html`<${Panel} title=${t("pages.today")} note=${today && t("pages.today_count", { count: today.count })}
-    class="flush">
+  const first = useRef(null);
+  if (today && first.current === null) first.current = today.count;
+  return html`<div ref=${room}><${Panel} title=${t("pages.today")}
+    note=${today && t("pages.today_count", { count: today.count })} class="flush">
     <${Answered} asked=${asked}>${() => html`
       ${!today.written.length && html`<${Empty}>${t("pages.today_none")}<//>`}
       <ul class="rows">${today.written.map((each) => html`<li key=${each.at}>
@@ -157,7 +183,8 @@ function Today({ asked }) {
         <div class="note">${each.actor}${each.change && ` · ${each.change}`}</div>
       </li>`)}</ul>
     `}<//>
-  <//>`;
+  <//><span class="unseen" role="status">${today && today.count !== first.current
+    ? t("live.today", { count: today.count }) : ""}</span></div>`;
 }
 
 function Thing({ thing }) {

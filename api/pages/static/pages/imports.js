@@ -2,29 +2,39 @@
 import { ask, useAsk } from "../ask.js";
 import { Answered, Empty, Panel, Sentence } from "../common.js";
 import { html, useEffect, useRef, useState } from "../dom.js";
+import { useFollowing } from "../following.js";
+import { useLater } from "../later.js";
 import { gap, number, t, time } from "../texts.js";
 import { Conflicts, waiting } from "./conflicts.js";
+import { Going } from "./going.js";
 import { Upload } from "./upload.js";
 
 const FIRST = 20;
 const MOST = 200; // conflicts shown; as they are decided, others come
+const AGAIN = 2000; // milliseconds after which a run that is being carried out is looked at again
 const FINDINGS = ["rejected", "conflicts", "unresolved", "warnings"];
 
 export function Page({ moved }) {
-  const asked = useAsk("imports", { first: FIRST, after: null });
-  const [later, add] = useState([]);
+  const asked = useAsk("imports", { first: FIRST, after: null }, { alone: true });
   const [listed, list] = useState(FIRST);
   const left = useAsk("conflicts", { first: listed, after: null });
   const known = useRef(null); // while more of them are asked for
   known.current = left.data ?? known.current;
+  const room = useRef(null);
+  useFollowing(asked, room);
   const found = asked.data?.importRuns;
   const open = known.current?.open;
+  const { all, hasMore, more, failure } = useLater(found,
+    async (after) => (await ask("imports", { first: FIRST, after })).importRuns);
+  const going = all.filter((run) => run.progress);
   const again = () => {
-    asked.again();
-    left.again();
+    asked.again({ unseen: true });
+    left.again({ unseen: true });
   };
   useEffect(() => {
     document.title = `${t("pages.place_imports")} · Faultline`;
+    const timer = going.length && !asked.waiting && setTimeout(() => asked.again({ unseen: true }), AGAIN);
+    return () => clearTimeout(timer);
   });
   return html`<div>
     <${Sentence} moved=${moved}>
@@ -33,32 +43,42 @@ export function Page({ moved }) {
     <div class="stack">${open && html`<${Conflicts} found=${known.current} again=${again}
       more=${() => list((count) => Math.min(MOST, count + 4 * FIRST))} />`}
     <${Upload} done=${again} />
-    <${Panel} title=${t("pages.runs")} note=${found && number(found.totalCount)} class="flush">
-      <${Answered} asked=${asked}>${() => {
-        const pages = [found, ...later];
-        const last = pages[pages.length - 1].pageInfo;
-        const all = pages.flatMap((page) => page.nodes);
-        const more = async () => add([...later, (await ask("imports", { first: FIRST,
-          after: last.endCursor })).importRuns]);
-        if (!all.length) return html`<${Empty}>
-          ${t("pages.imports_first")} <code>faultline import inventory FOLDER --dry-run</code><//>`;
-        return html`<ul class="rows">${all.map((run) => html`<${Run} key=${run.run} run=${run} />`)}</ul>
-          ${last.hasNextPage && html`<button type="button" class="more" onClick=${more}>
-            ${t("pages.more", { count: found.totalCount - all.length })}</button>`}`;
-      }}<//>
-    <//></div>
+    <div ref=${room}><${Panel} title=${t("pages.runs")} note=${found && number(found.totalCount)} class="flush">
+      <${Answered} asked=${asked}>${() => (all.length ? html`<ul class="rows">${all.map((run) =>
+          html`<${Run} key=${run.run} run=${run} again=${asked.again} />`)}</ul>
+        ${failure && html`<p class="note">${failure.message}</p>`}
+        ${hasMore && html`<button type="button" class="more" onClick=${more}>
+          ${t("pages.more", { count: found.totalCount - all.length })}</button>`}` : html`<${Empty}>
+          ${t("pages.imports_first")} <code>faultline import inventory FOLDER --dry-run</code><//>`)}<//>
+    <//></div></div>
+    <${Ended} all=${all} />
   </div>`;
+}
+
+// Tells of runs that were on their way when this page was opened, and are not any more.
+function Ended({ all }) {
+  const going = useRef(new Set());
+  const [ended, tell] = useState("");
+  useEffect(() => {
+    const over = all.filter((run) => going.current.has(run.run) && !run.progress);
+    going.current = new Set(all.filter((run) => run.progress).map((run) => run.run));
+    if (over.length) tell(over.map((run) => t("live.run_ended", { source: run.source,
+      status: t(`pages.run_${run.status}`) })).join(" "));
+  }, [all]);
+  return html`<span class="unseen" role="status">${ended}</span>`;
 }
 
 function said(found) {
   const [last] = found.nodes;
+  if (last.progress) return t("live.imports_going", { source: last.source, at: time(last.startedAt) });
+  if (!last.report) return t("live.imports_open", { source: last.source, at: time(last.startedAt) });
   const rejected = last.report?.rejected.count ?? 0;
   return t(rejected ? "pages.imports_said_rejected" : "pages.imports_said", { source: last.source,
     at: time(last.startedAt), count: rejected });
 }
 
-function Run({ run }) {
-  const { report } = run;
+function Run({ run, again }) {
+  const { report, progress } = run;
   return html`<li>
     <div class="line"><span class="number">${time(run.startedAt)}</span><strong>${run.source}</strong>
       <span class="note">${run.scopes.join(t("impact.comma"))}</span>
@@ -66,7 +86,9 @@ function Run({ run }) {
       ${run.full && html`<span class="tag">${t("pages.run_full")}</span>`}${report?.dryRun && html`<span class="tag">
         ${t("pages.run_dry")}</span>`}
       <span class="right note">${run.actor}</span></div>
-    ${report ? html`<${Report} report=${report} />` : html`<p class="note">${t("pages.run_no_report")}</p>`}
+    ${progress && html`<${Going} run=${run.run} progress=${progress} again=${again} />`}
+    ${report && html`<${Report} report=${report} />`}
+    ${!report && !progress && html`<p class="note">${t("pages.run_no_report")}</p>`}
     <div class="note id">${run.run}</div>
   </li>`;
 }

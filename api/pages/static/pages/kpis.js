@@ -1,6 +1,6 @@
 // Indicators of the standard as tiles: value, target, twelve months, and the records that each number counts.
 import { useAsk } from "../ask.js";
-import { Answered, Empty, Panel, Sentence } from "../common.js";
+import { Answered, Empty, Panel, Sentence, notYet } from "../common.js";
 import { html, useState } from "../dom.js";
 import { addressOf } from "../router.js";
 import { duration, number, percent, t } from "../texts.js";
@@ -14,7 +14,7 @@ export function Kpis({ place, query, moved }) {
   return html`<div>
     <${Sentence} moved=${moved} note=${found?.period && !found.period.finished ? t("pages.period_unfinished") : null}
       actions=${html`<${Period} place=${place} period=${period} />`}>
-      ${!found ? t("pages.impact_reading") : found.message ?? said(found.kpis)}<//>
+      ${!found ? notYet(asked) : found.message ?? said(found.kpis)}<//>
     <${Answered} asked=${asked} tall>${() => found.kpis && (found.kpis.length ? html`<div class="tiles">
       ${found.kpis.map((kpi) => html`<${Tile} key=${kpi.id} kpi=${kpi} />`)}</div>` : html`<${Empty}>
       ${t("pages.kpi_none")}<//>`)}<//>
@@ -24,7 +24,7 @@ export function Kpis({ place, query, moved }) {
 function said(kpis) {
   const count = (status) => kpis.filter((each) => each.status === status).length;
   return t("pages.kpi_said", { count: kpis.length, met: count("met"), missed: count("missed"),
-    unmeasured: count("not_measurable") });
+    measured: count("measured"), unmeasured: count("not_measurable") });
 }
 
 function shown(value, unit) {

@@ -1,6 +1,6 @@
 // What a service rests on: every CI whose failure alone puts it out, in lanes, with the way by which it gets there.
 import { useAsk } from "../ask.js";
-import { Answered, Empty, Panel, Sentence } from "../common.js";
+import { Answered, Empty, Panel, Sentence, notYet } from "../common.js";
 import { html, useMemo, useState } from "../dom.js";
 import { Lanes } from "../lanes.js";
 import { duration, gap, parts, t } from "../texts.js";
@@ -11,7 +11,7 @@ export function Rests({ ci, moved, beside }) {
   const asked = useAsk("weak_points", { service: ci.ciId, most: MOST });
   const found = asked.data?.singlePointsOfFailure;
   return html`
-    <${Opening} ci=${ci} found=${found} moved=${moved} revision=${asked.data?.revision} />
+    <${Opening} ci=${ci} asked=${asked} found=${found} moved=${moved} revision=${asked.data?.revision} />
     <div class="columns lead">
       <div><${Panel} title=${t("pages.rests")}
         note=${found?.total ? t("pages.rests_note", { count: found.total }) : null} class="picture">
@@ -26,8 +26,8 @@ export function Rests({ ci, moved, beside }) {
 }
 
 // "Any of 16 CIs alone puts Claims out; it shall be back within 2 h."
-function Opening({ ci, found, moved, revision }) {
-  if (!found) return html`<${Sentence} moved=${moved}>${t("pages.impact_reading")}<//>`;
+function Opening({ ci, asked, found, moved, revision }) {
+  if (!found) return html`<${Sentence} moved=${moved}>${notYet(asked)}<//>`;
   const { rto } = ci.attributes;
   const name = html`<strong>${ci.name}</strong>`;
   return html`<${Sentence} moved=${moved} tone=${found.total ? "at_risk" : "unaffected"}

@@ -1,9 +1,10 @@
 // Updates of the register against changes, and changes against updates: the buckets with what is in each.
 import { useAsk } from "../ask.js";
-import { Answered, Empty, Panel, Sentence } from "../common.js";
+import { Answered, Empty, Panel, Sentence, notYet } from "../common.js";
 import { html, useState } from "../dom.js";
 import { addressOf } from "../router.js";
-import { gap, number, percent, t } from "../texts.js";
+import { gap, number, percent, t, time } from "../texts.js";
+import { fieldOf } from "../words.js";
 import { Period, periodOf } from "./choosing.js";
 
 const GOOD = new Set(["matched", "met"]);
@@ -14,7 +15,7 @@ export function Unmatched({ place, query, moved }) {
   const found = asked.data?.unmatchedChanges;
   return html`<div>
     <${Sentence} moved=${moved} actions=${html`<${Period} place=${place} period=${period} />`}>
-      ${!found ? t("pages.impact_reading") : found.message ?? said(found)}<//>
+      ${!found ? notYet(asked) : found.message ?? said(found)}<//>
     <${Answered} asked=${asked}>${() => found.updates && html`<div class="stack">
       <${Ledger} key="updates" name="updates" buckets=${found.updates} /><${Ledger} key="obligations"
         name="obligations" buckets=${found.obligations} /></div>`}<//>
@@ -40,7 +41,8 @@ function Ledger({ name, buckets }) {
       <strong>${number(each.count)}</strong> ${t(`pages.bucket_${each.id}`)}</button>`)}</div>
     ${!bucket ? html`<${Empty}>${t("pages.ledger_empty")}<//>` : html`<ul class="rows">
       ${bucket.items.map((item) => html`<li key=${item.id}>
-      <div class="line"><strong><${Subject} item=${item} /></strong></div>
+      <div class="line"><strong><${Subject} item=${item} /></strong><span><${What} record=${item.record} /></span>
+        <span class="right note">${when(item.record)}</span></div>
       ${item.reason && html`<div class="note">${item.reason}</div>`}
       <details><summary class="note">${t("pages.record")}</summary><pre tabindex="0">${JSON.stringify(item.record,
         null, 1).slice(0, 4000)}</pre></details></li>`)}</ul>
@@ -49,7 +51,22 @@ function Ledger({ name, buckets }) {
   <//>`;
 }
 
-function Subject({ item }) {
-  const id = item.record.ci_id ?? item.record.ci;
-  return typeof id === "string" ? html`<a href=${addressOf(id)}>${id}</a> <span class="id">${item.id}</span>` : item.id;
+function Subject({ item: { id, record } }) {
+  const ci = record.ci_id ?? record.ci ?? record.edit?.ci_id;
+  return typeof ci === "string" ? html`<a href=${addressOf(ci)}>${ci}</a> <span class="id">${id}</span>` : id;
+}
+
+// What was done, or was to be done: the field with its values.
+function What({ record: { edit, field, old, new: value } }) {
+  if (edit) return edit.field && html`${fieldOf("", edit.field).name}: ${worded(edit.value)}`;
+  if (!field) return null;
+  if (field === "existence") return t(value ? "pages.was_created" : "pages.was_removed");
+  return html`${fieldOf("", field).name}: ${worded(old)} → ${worded(value)}`;
+}
+
+const worded = (value) => (value === null || value === undefined ? "—" : typeof value === "object"
+  ? JSON.stringify(value).slice(0, 200) : String(value).slice(0, 200));
+
+function when({ at, due_at: due }) {
+  return due ? t("live.due", { at: time(due) }) : at ? time(at) : "";
 }

@@ -1,7 +1,8 @@
 // A file of an inventory, dropped or chosen: tried first, then applied; the server says how it goes on.
 import { Panel } from "../common.js";
-import { html, useState } from "../dom.js";
-import { languageNow, number, t } from "../texts.js";
+import { html, useRef, useState } from "../dom.js";
+import { languageNow, t } from "../texts.js";
+import { Going } from "./going.js";
 import { Report } from "./imports.js";
 
 const CSV = "text/csv";
@@ -17,6 +18,7 @@ export function wantedOf(name) {
 export function Upload({ done }) {
   const [file, choose] = useState(null);
   const [state, say] = useState({});
+  const sending = useRef(null);
   const wanted = file && wantedOf(file.name);
   const picked = (some) => {
     choose(some?.[0] ?? null);
@@ -24,9 +26,10 @@ export function Upload({ done }) {
   };
   const run = async (dry) => {
     say({ going: true, dry });
-    const end = await sent(file, wanted, dry, (progress) => say({ going: true, dry, progress }));
+    sending.current = new AbortController();
+    const end = await sent(file, wanted, dry, sending.current.signal, (progress) => say({ going: true, dry, progress }));
     say({ dry, ...end });
-    if (!dry && end.report) done();
+    if (!dry) done();
   };
   return html`<${Panel} title=${t("pages.upload")} note=${t("pages.upload_note")}>
     <div class="drop" onDragOver=${(event) => event.preventDefault()} onDrop=${(event) => {
@@ -42,10 +45,12 @@ export function Upload({ done }) {
     </div>
     <div role="status" class="upload-said">
       ${file && !wanted && html`<p class="failed">${t("pages.upload_other")}</p>`}
-      ${state.going && html`<p class="note">${t("pages.upload_going", { loaded: number(state.progress?.loaded ?? 0) })}</p>`}
+      ${state.stopped && html`<p>${t(state.dry ? "live.stopped_dry" : "live.stopped")}</p>`}
       ${state.error && html`<p class="failed">${state.error}</p>`}
       ${state.report && html`<p>${t(state.dry ? "pages.upload_tried" : "pages.upload_done", { name: file.name })}</p>`}
     </div>
+    ${state.going && html`<${Going} run=${state.progress?.run} progress=${state.progress ?? {}}
+      onStop=${() => sending.current.abort()} /><p class="note">${t("live.leave")}</p>`}
     ${state.report && html`<${Report} report=${inFields(state.report)} />`}
   <//>`;
 }
@@ -64,17 +69,20 @@ function inFields(report) {
   };
 }
 
-async function sent(file, { type, query }, dry, tell) {
+async function sent(file, { type, query }, dry, signal, tell) {
   const address = `/import/inventory?${[query, dry && "dry_run=true"].filter(Boolean).join("&")}`;
   const headers = { "Content-Type": type, "Accept-Language": languageNow(), "X-Faultline": "1" };
   try {
-    const response = await fetch(address, { method: "POST", headers, body: file, credentials: "same-origin" });
+    const response = await fetch(address, { method: "POST", headers, body: file, credentials: "same-origin",
+      signal });
     if (!response.ok) return { error: wordsOf(await response.json().catch(() => null), response.status) };
     let last = null;
     for (const line of (await told(response, tell)).filter(Boolean)) last = JSON.parse(line);
-    return last?.report ? { report: last.report } : { error: last?.error?.message ?? t("pages.unreachable") };
+    if (last?.report) return { report: last.report };
+    if (last?.error?.key === "import.interrupted") return { stopped: true };
+    return { error: last?.error?.message ?? t("pages.unreachable") };
   } catch {
-    return { error: t("pages.unreachable") };
+    return signal.aborted ? { stopped: true } : { error: t("pages.unreachable") };
   }
 }
 
