@@ -17,8 +17,7 @@ export function Local({ moved, me, done }) {
     event.preventDefault();
     const made = await create({ name, roles: ["admin"], expires: lifetime });
     if (!made) return;
-    await signIn(made.secret);
-    done({ name: name.trim(), secret: made.secret });
+    done({ name: name.trim(), secret: made.secret, session: await signsIn(made.secret) });
   };
   return html`<${Sentence} moved=${moved} note=${t("admin.local_note", { actor: me.actor })}>${t("admin.local")}<//>
     <div class="columns"><div><${Panel} title=${t("admin.first")}>
@@ -37,11 +36,12 @@ export function Local({ moved, me, done }) {
 }
 
 // From the moment on that there is a principal this page, too, needs a session; it is begun with the token just made.
-async function signIn(secret) {
+async function signsIn(secret) {
   try {
-    await fetch("/session", { method: "POST", credentials: "same-origin",
+    const answer = await fetch("/session", { method: "POST", credentials: "same-origin",
       headers: { Authorization: `Bearer ${secret}` } });
+    return answer.ok;
   } catch {
-    // the token is shown all the same, and the next question leads to the sign-in
+    return false;
   }
 }

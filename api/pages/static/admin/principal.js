@@ -67,15 +67,20 @@ function Used({ one }) {
   return last ? html`${t("admin.used", { at: time(last) })}` : t("admin.unused");
 }
 
+const isSame = (some, others) => JSON.stringify(some) === JSON.stringify(others);
+
 // What one may not take from oneself, and what a provider says, is not offered.
 function Rights({ one, me, own, done }) {
+  const [was] = useState(one);
   const [roles, give] = useState(one.roles);
   const [scopes, limit] = useState(one.scopes);
   const [change, waiting, refused] = useChange("change_principal", "changePrincipal");
   const fixed = one.elsewhere ? me.roles : own ? ["admin"] : [];
   const send = async (event) => {
     event.preventDefault();
-    const input = { principal: one.id, roles: one.elsewhere ? null : roles, scopes: own ? null : scopesGiven(scopes) };
+    // what was left as it was stays as it is, also where somebody else has changed it meanwhile
+    const input = { principal: one.id, roles: isSame(roles, was.roles) ? null : roles,
+      scopes: isSame(scopes, was.scopes) ? null : scopesGiven(scopes) };
     if (await change(input)) done();
   };
   return html`<form class="inset" onSubmit=${send}>

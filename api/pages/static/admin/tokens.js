@@ -77,10 +77,10 @@ function Table({ tokens, one, me, last, tell }) {
     <tbody>${tokens.map((each) => html`<tr key=${each.id}>
       <th scope="row"><code>${each.id}</code> ${each.id === me.token && html`<span class="tag">
         ${t("admin.token_yours")}</span>`}</th>
-      <td data-label=${t("access.column_state")}>${t(`access.state_${each.state.toLowerCase()}`)}</td>
+      <td class="number" data-label=${t("access.column_state")}>${t(`access.state_${each.state.toLowerCase()}`)}</td>
       <td data-label=${t("access.column_expires_at")}><${Ends} token=${each} /></td>
-      <td data-label=${t("access.column_used_at")}>${each.usedAt ? time(each.usedAt) : "—"}</td>
-      <td data-label=${t("admin.column_made")}>${day(each.madeAt)}</td>
+      <td class="number" data-label=${t("access.column_used_at")}>${each.usedAt ? time(each.usedAt) : "—"}</td>
+      <td class="number" data-label=${t("admin.column_made")}>${day(each.madeAt)}</td>
       <td>${isValid(each) && (last ? html`<span class="note">${t("admin.token_last")}</span>`
         : html`<${Revoke} token=${each} one=${one} me=${me} tell=${tell} />`)}</td></tr>`)}</tbody></table></div>`;
 }

@@ -14,7 +14,7 @@ const SHOWN = 50;
 
 export function Page({ moved }) {
   const asked = useAsk("me");
-  const [made, show] = useState(null); // {name, secret}: in no other place, and gone with the page
+  const [made, show] = useState(null); // {name, secret, session}: in no other place, and gone with the page
   const me = asked.data?.me;
   useEffect(() => {
     document.title = `${t("admin.title")} · Faultline`;
@@ -26,14 +26,20 @@ export function Page({ moved }) {
     return () => removeEventListener("pagehide", forget);
   }, []);
   if (!me) return html`<${Sentence} moved=${moved}>${asked.failure?.message ?? t("admin.reading")}<//>`;
-  const secret = made && html`<${Secret} made=${made} forget=${() => show(null)} />`;
+  // who is not signed in yet begins by that
+  const forget = () => (me.local ? location.assign("/admin") : show(null));
+  const secret = made && html`<${Secret} made=${made} forget=${forget} />`;
   if (me.local && !made) {
     return html`<${Local} moved=${moved} me=${me} done=${(found) => {
       show(found);
-      asked.again();
+      // without a session the next question would lead to the sign-in, and away from the token
+      if (found.session) asked.again();
     }} />`;
   }
-  if (me.local) return html`<${Sentence} moved=${moved} note=${t("admin.no_session")}>${t("admin.closed")}<//>${secret}`;
+  if (me.local) {
+    return html`<${Sentence} moved=${moved} note=${!made.session && t("admin.no_session")}>
+      ${t("admin.closed")}<//>${secret}`;
+  }
   return me.may.includes("query.principals") ? html`<${Everybody} moved=${moved} me=${me} secret=${secret}
     show=${show} />` : html`<${Refused} moved=${moved} me=${me} />`;
 }
@@ -78,8 +84,7 @@ function Everybody({ moved, me, secret, show }) {
             tell=${tell} renew=${renew} issued=${issued} />`)}</ul>${more}`
           : html`<${Empty}>${t("admin.none")}<//>`)}<//>
       <//>
-      <${Record} turn=${turn} />
-    </div><div><${Create} me=${me} done=${issued} /></div></div>`;
+    </div><div><${Create} me=${me} done=${issued} /><${Record} turn=${turn} /></div></div>`;
 }
 
 function Opening({ moved, all, failure }) {
