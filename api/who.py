@@ -4,6 +4,8 @@ import getpass
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+LOCAL = "local:"  # how the actor of whoever runs this process begins
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
@@ -19,10 +21,15 @@ class Principal:
     id: str = ""
     credential: str = ""
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it is whoever runs this process, whom nobody asks for a token."""
+        return self.actor.startswith(LOCAL)
+
 
 def local_actor() -> str:
     """Whoever runs this process, in local mode."""
-    return f"local:{_user()}"
+    return LOCAL + _user()
 
 
 def local_principal() -> Principal:

@@ -3,10 +3,11 @@
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from api.access.keeping import check_stays
 from api.access.known import Access, LoginRefusedError
 from api.access.roles import roles
 from api.access.tokens import TOKEN, code_of, new_secret
@@ -15,6 +16,7 @@ from api.who import Principal
 from graph.errors import BadInputError
 from graph.ontology import Ontology
 from graph.store.principals import (
+    ELSEWHERE,
     AccessChange,
     KeptPrincipal,
     KeptToken,
@@ -52,35 +54,65 @@ def create_principal(
     access: Access, name: str, given: Sequence[str], scopes: Mapping[str, Sequence[str]], actor: str
 ) -> KeptPrincipal:
     """A new principal; BadInputError for a name that is taken for ever, a role or a scope that is none."""
-    made = KeptPrincipal(
-        f"flp{secrets.token_hex(8)}", checked_name(name), checked_roles(given), utc_text(access.store.clock()),
-        checked_scopes(scopes, access.store.ontology),
-    )  # fmt: skip
-
-    def plan(reader: Rows) -> tuple[list[Statement], AccessChange]:
-        if any(each.name == made.name and each.id != made.id for each in principals(reader)):
-            raise BadInputError("access.name_taken", name=made.name)
-        detail = {"roles": list(made.roles), "scopes": {kind: list(some) for kind, some in made.scopes.items()}}
-        done = AccessChange(made.at, actor, "principal_created", made.id, made.name, detail=detail)
-        return [principal_statement(made)], done
-
-    change_access(access.store, plan)
+    made = _new_principal(access, name, given, scopes)
+    change_access(access.store, lambda reader: ([_kept_new(reader, made)], [_created(made, actor)]))
     return made
 
 
 def change_principal(
-    access: Access, given: str, actor: str, *, disabled: bool = False, deleted: bool = False
+    access: Access, given: str, actor: str, *, disabled: bool = False, deleted: bool = False, asking: str = ""
 ) -> KeptPrincipal:
-    """Disable, enable or delete one by id or name, at once for all its tokens; BadInputError."""
+    """Disable, enable or delete one by id or name, at once for all its tokens.
+
+    `asking`: the id of the principal that asks. BadInputError, also as `check_stays` has it.
+    """
     at = utc_text(access.store.clock())
     action = "principal_deleted" if deleted else "principal_disabled" if disabled else "principal_enabled"
     changed: list[KeptPrincipal] = []
 
-    def plan(reader: Rows) -> tuple[list[Statement], AccessChange]:
+    def plan(reader: Rows) -> tuple[list[Statement], list[AccessChange]]:
         # a deleted one is found only where this is done again because the answer got lost
         found = find_principal(reader, given, deleted=deleted and bool(changed))
         changed[:] = [replace(found, disabled=found.disabled if deleted else disabled, deleted=deleted)]
-        return [principal_statement(changed[0])], AccessChange(at, actor, action, found.id, found.name)
+        check_stays(access, reader, asking, changed=changed[0])
+        return [principal_statement(changed[0])], [AccessChange(at, actor, action, found.id, found.name)]
+
+    change_access(access.store, plan)
+    return changed[0]
+
+
+def change_rights(
+    access: Access,
+    given: str,
+    named: Sequence[str] | None,
+    scopes: Mapping[str, Sequence[str]] | None,
+    actor: str,
+    *,
+    asking: str = "",
+) -> KeptPrincipal:
+    """Give one, by id or name, other roles or other scopes; `None`: those that it has.
+
+    Raises BadInputError as `create_principal` and `check_stays` do, and `access.roles_elsewhere` for roles of somebody
+    whom a provider signs in: it says them anew each time.
+    """
+    at = utc_text(access.store.clock())
+    roles_now = None if named is None else checked_roles(named)
+    scopes_now = None if scopes is None else checked_scopes(scopes, access.store.ontology)
+    changed: list[KeptPrincipal] = []
+
+    def plan(reader: Rows) -> tuple[list[Statement], list[AccessChange]]:
+        found = find_principal(reader, given)
+        if roles_now is not None and found.elsewhere:
+            raise BadInputError("access.roles_elsewhere", name=found.name)
+        made = replace(
+            found,
+            roles=found.roles if roles_now is None else roles_now,
+            scopes=found.scopes if scopes_now is None else scopes_now,
+        )
+        changed[:] = [made]
+        check_stays(access, reader, asking, changed=made)
+        done = AccessChange(at, actor, "principal_changed", made.id, made.name, detail=_rights(made))
+        return [principal_statement(made)], [done]
 
     change_access(access.store, plan)
     return changed[0]
@@ -92,7 +124,7 @@ def signed_in(access: Access, issuer: str, who: "Identity") -> Principal:
     Raises LoginRefusedError for somebody without a role, and for one who is disabled or deleted here.
     """
     name = checked_name(f"oidc:{who.subject}")
-    key = "flo" + hashlib.sha256(f"{issuer}|{who.subject}".encode()).hexdigest()[:16]
+    key = ELSEWHERE + hashlib.sha256(f"{issuer}|{who.subject}".encode()).hexdigest()[:16]
     if not who.roles:
         raise LoginRefusedError("no role", key)
     found = next((each for each in principals(access.store) if each.id == key), None)
@@ -101,12 +133,12 @@ def signed_in(access: Access, issuer: str, who: "Identity") -> Principal:
     made = KeptPrincipal(key, name, who.roles, utc_text(access.store.clock()), found.scopes if found else {})
     if found is None or found.roles != who.roles:
 
-        def plan(reader: Rows) -> tuple[list[Statement], AccessChange]:
+        def plan(reader: Rows) -> tuple[list[Statement], list[AccessChange]]:
             if any(each.name == name and each.id != key for each in principals(reader)):
                 raise LoginRefusedError("name taken", key)
             detail = {"roles": list(who.roles), "issuer": issuer, "name": who.name}
             done = AccessChange(made.at, name, "principal_created" if found is None else "roles_changed", key, name)
-            return [principal_statement(made)], replace(done, detail=detail)
+            return [principal_statement(made)], [replace(done, detail=detail)]
 
         change_access(access.store, plan)
     return Principal(f"principal:{name}", who.name or name, frozenset(who.roles), made.scopes, key)
@@ -117,19 +149,15 @@ def create_token(access: Access, given: str, expires: str, actor: str) -> tuple[
 
     `expires`: how long from now (`90d`), or `never`. Raises BadInputError.
     """
-    at = access.store.clock()
-    ends = None if expires == NEVER else utc_text(at + _lifetime(expires))
-    name, secret = new_secret(TOKEN)
-    made: list[KeptToken] = []
+    fresh, made = _new_token(access, expires), list[KeptToken]()
 
-    def plan(reader: Rows) -> tuple[list[Statement], AccessChange]:
+    def plan(reader: Rows) -> tuple[list[Statement], list[AccessChange]]:
         owner = find_principal(reader, given)
-        made[:] = [KeptToken(name, owner.id, utc_text(at), ends)]
-        done = AccessChange(utc_text(at), actor, "token_created", owner.id, owner.name, name, {"expires_at": ends})
-        return [token_statement(made[0], code_of(access.pepper, name, secret))], done
+        made[:] = [replace(fresh.token, principal=owner.id)]
+        return [token_statement(made[0], fresh.mac)], [_issued(made[0], owner, actor)]
 
     change_access(access.store, plan)
-    return f"{name}.{secret}", made[0]
+    return fresh.text, made[0]
 
 
 def create_first_token(
@@ -140,30 +168,84 @@ def create_first_token(
     expires: str,
     actor: str,
 ) -> tuple[str, KeptToken]:
-    """A new principal with its first token; without a name it gets one after its first role. BadInputError."""
-    if expires != NEVER:
-        _lifetime(expires)  # before there is a principal without a token
+    """A new principal with its first token, both or none; without a name it gets one after its first role.
+
+    Raises BadInputError.
+    """
+    fresh = _new_token(access, expires)
     called = f"{checked_roles(given)[0]}-{secrets.token_hex(3)}" if name is None else name
-    made = create_principal(access, called, given, scopes, actor)
-    return create_token(access, made.id, expires, actor)
+    made = _new_principal(access, called, given, scopes)
+    token = replace(fresh.token, principal=made.id)
+
+    def plan(reader: Rows) -> tuple[list[Statement], list[AccessChange]]:
+        statements = [_kept_new(reader, made), token_statement(token, fresh.mac)]
+        return statements, [_created(made, actor), _issued(token, made, actor)]
+
+    change_access(access.store, plan)
+    return fresh.text, token
 
 
-def revoke_token(access: Access, token: str, actor: str) -> KeptToken:
-    """A token is worth nothing from now on; BadInputError `access.unknown_token`."""
+def revoke_token(access: Access, token: str, actor: str, *, asking: str = "") -> KeptToken:
+    """A token is worth nothing from now on; BadInputError `access.unknown_token`, and as `check_stays` has it."""
     at, token = utc_text(access.store.clock()), token.partition(".")[0]  # who gives all of it means its id
     revoked: list[KeptToken] = []
 
-    def plan(reader: Rows) -> tuple[list[Statement], AccessChange]:
+    def plan(reader: Rows) -> tuple[list[Statement], list[AccessChange]]:
         found = next((each for each in tokens(reader) if each.id == token), None)
         if found is None:
             raise BadInputError("access.unknown_token", token=token[:60])
+        check_stays(access, reader, asking, revoked=token)
         owner = find_principal(reader, found.principal, deleted=True)
         revoked[:] = [replace(found, revoked_at=found.revoked_at or at)]
         done = AccessChange(at, actor, "token_revoked", owner.id, owner.name, token)
-        return [("token_revoke", {"id": token, "at": at})], done
+        return [("token_revoke", {"id": token, "at": at})], [done]
 
     change_access(access.store, plan)
     return revoked[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """A token that is not kept yet: all of it as text, and the code of its secret."""
+
+    text: str
+    mac: str
+    token: KeptToken
+
+
+def _new_token(access: Access, expires: str) -> _Fresh:
+    at = access.store.clock()
+    ends = None if expires == NEVER else utc_text(at + _lifetime(expires))
+    name, secret = new_secret(TOKEN)
+    return _Fresh(f"{name}.{secret}", code_of(access.pepper, name, secret), KeptToken(name, "", utc_text(at), ends))
+
+
+def _new_principal(
+    access: Access, name: str, given: Sequence[str], scopes: Mapping[str, Sequence[str]]
+) -> KeptPrincipal:
+    return KeptPrincipal(
+        f"flp{secrets.token_hex(8)}", checked_name(name), checked_roles(given), utc_text(access.store.clock()),
+        checked_scopes(scopes, access.store.ontology),
+    )  # fmt: skip
+
+
+def _kept_new(reader: Rows, made: KeptPrincipal) -> Statement:
+    if any(each.name == made.name and each.id != made.id for each in principals(reader)):
+        raise BadInputError("access.name_taken", name=made.name)
+    return principal_statement(made)
+
+
+def _created(made: KeptPrincipal, actor: str) -> AccessChange:
+    return AccessChange(made.at, actor, "principal_created", made.id, made.name, detail=_rights(made))
+
+
+def _issued(token: KeptToken, owner: KeptPrincipal, actor: str) -> AccessChange:
+    detail = {"expires_at": token.expires_at}
+    return AccessChange(token.at, actor, "token_created", owner.id, owner.name, token.id, detail)
+
+
+def _rights(made: KeptPrincipal) -> dict[str, object]:
+    return {"roles": list(made.roles), "scopes": {kind: list(some) for kind, some in made.scopes.items()}}
 
 
 def _lifetime(text: str) -> timedelta:

@@ -97,9 +97,9 @@ def list_command(door: Door, as_json: bool) -> None:
 
 
 def _token(principal: "KeptPrincipal", token: "KeptToken", now: str) -> dict[str, Any]:
-    state = "revoked" if token.revoked_at else "expired" if (token.expires_at or "9") <= now else "valid"
+    state = "disabled" if principal.disabled else token.state(now)
     return {
-        "id": token.id, "principal": principal.name, "state": "disabled" if principal.disabled else state,
+        "id": token.id, "principal": principal.name, "state": state,
         "made_at": token.at, "expires_at": token.expires_at, "revoked_at": token.revoked_at, "used_at": token.used_at,
     }  # fmt: skip
 
@@ -196,6 +196,35 @@ def _change(door: Door, principal: str, as_json: bool, what: str) -> None:
             )
         else:
             click.echo(door.texts(f"access.{what}", name=changed.name))
+
+
+@principal_group.command("change", help=t("access.change_help"))
+@click.argument("principal", metavar="PRINCIPAL")
+@click.option("--role", "given", multiple=True, type=click.Choice(list(roles().below)), help=t("access.roles_help"))
+@click.option("--scope", "scopes", multiple=True, metavar="KIND=VALUE", help=t("access.scopes_help"))
+@click.option("--no-scopes", "unlimited", is_flag=True, help=t("access.no_scopes_help"))
+@click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
+@click.pass_obj
+def change_command(
+    door: Door, principal: str, given: Sequence[str], scopes: Sequence[str], unlimited: bool, as_json: bool
+) -> None:
+    """Give one other roles or other scopes."""
+    from api.access.changes import change_rights
+    from api.register import open_register
+    from graph.errors import BadInputError
+
+    door.as_json = as_json
+    with told(door):
+        if not (given or scopes or unlimited) or (scopes and unlimited):
+            raise BadInputError("access.nothing_to_change")
+        new_scopes = _scopes(scopes) if scopes or unlimited else None
+        with open_register(door.settings) as register:
+            changed = change_rights(register.access, principal, given or None, new_scopes, door.actor)
+        kept = {kind: list(values) for kind, values in changed.scopes.items()}
+        if as_json:
+            door.answer({"id": changed.id, "name": changed.name, "roles": list(changed.roles), "scopes": kept})
+        else:
+            click.echo(door.texts("access.changed", name=changed.name, roles=", ".join(changed.roles)))
 
 
 @principal_group.command("disable", help=t("access.disable_help"))

@@ -15,7 +15,7 @@ from typing import Any
 from api.texts import LANGUAGES, Texts
 from graph.ontology import Field, Ontology, load_ontology
 
-AREAS = ("pages", "explorer", "live", "impact", "decide")  # of the texts, what pages say themselves
+AREAS = ("pages", "explorer", "live", "impact", "decide", "admin", "access")  # of the texts, what pages say themselves
 MEDIA = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -85,6 +85,7 @@ def words_of(ontology: Ontology) -> dict[str, Any]:
         "records": {
             name: {**each.words, "fields": fields(each.fields)} for name, each in ontology.record_types.items()
         },
+        "environments": list(dict.fromkeys(ontology.environments.values())),
     }
 
 

@@ -14,6 +14,7 @@ from graph.settings import Settings
 
 PAGES = (
     "/", "/ci/{ci_id:path}", "/explore", "/imports", "/questions", "/questions/{question}", "/continuity", "/kpi",
+    "/admin",
 )  # fmt: skip
 STYLES = (
     "style/tokens.css",
@@ -22,6 +23,7 @@ STYLES = (
     "style/parts.css",
     "style/lanes.css",
     "style/explore.css",
+    "style/admin.css",
 )
 LIBRARIES = ("vendor/preact.js", "vendor/preact-hooks.js", "vendor/htm.js")  # each may need those before it
 THEMES = ("light", "dark")

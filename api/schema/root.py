@@ -24,7 +24,8 @@ from api.schema.items import Relationship
 from api.schema.limits import DOCUMENTS
 from api.schema.overview import OverviewQuery
 from api.schema.paging import LONG, Long
-from api.schema.principals import AccessMutation, AccessQuery
+from api.schema.principal_changes import AccessMutation
+from api.schema.principals import AccessQuery
 from api.schema.recoveries import RecoveryQuery
 from api.schema.revisions import RevisionQuery
 from api.schema.searches import SearchQuery

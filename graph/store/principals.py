@@ -15,6 +15,7 @@ from graph.store.store import Store
 
 Statement = tuple[str, dict[str, Any]]
 Scopes = Mapping[str, tuple[str, ...]]
+ELSEWHERE = "flo"  # how the id of somebody begins whom a provider signs in
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,11 @@ class KeptPrincipal:
     disabled: bool = False
     deleted: bool = False
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether a provider signs it in and says its roles."""
+        return self.id.startswith(ELSEWHERE)
+
 
 @dataclass(frozen=True, slots=True)
 class KeptToken:
@@ -40,6 +46,12 @@ class KeptToken:
     expires_at: str | None = None
     revoked_at: str | None = None
     used_at: str | None = None
+
+    def state(self, now: str) -> str:
+        """`valid`, `expired` or `revoked` at a time."""
+        if self.revoked_at is not None:
+            return "revoked"
+        return "expired" if self.expires_at is not None and self.expires_at <= now else "valid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +124,13 @@ def access_changes(store: Rows, limit: int) -> list[AccessChange]:
     return [AccessChange(**{**row, "detail": unpack(row["detail"])}) for row in rows]
 
 
-def change_access(store: Store, plan: Callable[[Rows], tuple[Sequence[Statement], AccessChange]]) -> None:
+def change_access(store: Store, plan: Callable[[Rows], tuple[Sequence[Statement], Sequence[AccessChange]]]) -> None:
     """Change principals or tokens and note it, in one transaction; `plan` is called as by `Store.bookkeep`."""
     key = secrets.token_hex(16)
 
     def noted(reader: Rows) -> list[Statement]:
-        statements, change = plan(reader)
-        entry = {name: getattr(change, name) for name in ("at", "actor", "action", "principal", "name", "token")}
-        return [*statements, ("access_note", {"key": key, **entry, "detail": pack(dict(change.detail))})]
+        statements, changes = plan(reader)
+        return [*statements, *(_note(f"{key}{place:02}", change) for place, change in enumerate(changes))]
 
     store.bookkeep(noted)
 
@@ -149,6 +160,11 @@ def token_statement(token: KeptToken, mac: str) -> Statement:
     """The statement that writes a new token."""
     given = {"id": token.id, "principal": token.principal, "at": token.at, "expires_at": token.expires_at}
     return "token_write", {**given, "mac": mac}
+
+
+def _note(key: str, change: AccessChange) -> Statement:
+    entry = {name: getattr(change, name) for name in ("at", "actor", "action", "principal", "name", "token")}
+    return "access_note", {"key": key, **entry, "detail": pack(dict(change.detail))}
 
 
 def _principal(row: Mapping[str, Any]) -> KeptPrincipal:

@@ -1,12 +1,18 @@
-"""`faultline serve` as a process of its own."""
+"""The server on a port: `faultline serve` as a process of its own, or over an open register in this one."""
 
 import os
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import uvicorn
+
+from api.register import Register
+from api.server.app import make_app
+from api.server.doorkeeper import Guard
 from tests.api.command import COMMAND, environment
 from tests.engines import Database
 
@@ -38,3 +44,18 @@ def serving(
         patience.cancel()
         process.kill()
         process.communicate()
+
+
+@contextmanager
+def hosted(register: Register) -> Iterator[str]:
+    """The pages over an open register, from this process; the address."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = uvicorn.Config(make_app(register, Guard(None)), log_level="warning", lifespan="off")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()

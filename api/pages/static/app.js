@@ -19,6 +19,7 @@ const PAGES = [
   ["/continuity", () => import("./pages/questions.js"), { question: "continuity" }],
   ["/kpi", () => import("./pages/questions.js"), { question: "kpi" }],
   ["/imports", () => import("./pages/imports.js")],
+  ["/admin", () => import("./pages/admin.js")],
   ["/graphql", () => import("./pages/graphql.js")],
 ];
 const modules = new Map(); // of pages that were there already, so that going back waits for nothing

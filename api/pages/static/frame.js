@@ -1,4 +1,5 @@
 // What stands around every page: where one is, what the answer rests on, language and theme.
+import { useAsk } from "./ask.js";
 import { keep } from "./base.js";
 import { html, useState } from "./dom.js";
 import { Revision } from "./revision.js";
@@ -7,6 +8,9 @@ import { ZONE, keepLanguage, languageNow, t, useLanguage } from "./texts.js";
 
 const PLACES = [["/", "home"], ["/explore", "explore"], ["/questions", "questions"], ["/imports", "imports"],
   ["/graphql", "graphql"]];
+// a place that is not for everybody, and the questions of which one is enough
+const ADMIN = ["/admin", "admin"];
+const ADMINISTERS = ["query.principals", "query.accessChanges"];
 const UNDER = { "/continuity": "/questions", "/kpi": "/questions" };
 
 export function Frame({ path, renew, children }) {
@@ -23,10 +27,12 @@ function skip(event) {
 }
 
 function Head({ path, renew }) {
+  const may = useAsk("me").data?.me.may ?? [];
+  const places = ADMINISTERS.some((each) => may.includes(each)) ? [...PLACES, ADMIN] : PLACES;
   return html`<header class="head">
     <a class="brand" href="/">Faultline</a>
     <nav aria-label=${t("pages.places")}>
-      ${PLACES.map(([place,
+      ${places.map(([place,
         name]) => html`<a key=${place} href=${place} aria-current=${isAt(place, path) ? "page" : undefined}>
         ${t(`pages.place_${name}`)}</a>`)}
     </nav>

@@ -1,7 +1,7 @@
 // Classes, relationship types, fields and lanes in words, as the ontology has them; what it does not know names itself.
 import { languageNow } from "./texts.js";
 
-let known = { tiers: [], classes: {}, common: {}, types: {}, records: {} };
+let known = { tiers: [], classes: {}, common: {}, types: {}, records: {}, environments: [] };
 
 export const wordsAre = (found) => {
   known = found;
@@ -11,6 +11,7 @@ const own = (some, name) => (Object.hasOwn(some ?? {}, name) ? some[name] : unde
 
 export const className = (name) => said(own(known.classes, name), name);
 export const classes = () => Object.keys(known.classes);
+export const environments = () => known.environments;
 export const typeName = (name) => said(own(known.types, name), name);
 export const recordName = (name) => said(own(known.records, name), name);
 export const tierOf = (className) => own(known.classes, className)?.tier ?? "application";

@@ -4,5 +4,5 @@
 MATCH (a:AccessChange)
 RETURN a.at AS at, a.actor AS actor, a.action AS action, a.principal AS principal, a.name AS name, a.token AS token,
        a.detail AS detail
-ORDER BY at DESC
+ORDER BY at DESC, a.fl_key DESC
 LIMIT $limit

@@ -1,5 +1,6 @@
 """Principals and tokens in the store: what is taken away is gone at once, for whoever has the store open."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from api.access.changes import (
     NEVER,
     change_principal,
+    change_rights,
     create_first_token,
     create_principal,
     create_token,
@@ -188,6 +190,55 @@ def test_every_change_is_noted_with_who_made_it_and_touches_nothing_of_the_graph
     assert (access.store.graph_hash(), access.store.revision()) == before
 
 
+def test_other_roles_and_scopes_count_at_once_elsewhere_too_and_are_noted(
+    access: Access, elsewhere: Access, clock: Clock
+) -> None:
+    text, _ = create_first_token(access, "ann", ["viewer"], {"owner": ["team-1"]}, "1h", "local:ann")
+
+    clock.now += timedelta(seconds=1)
+    change_rights(access, "ann", ["auditor", "importer"], None, "principal:bob")
+    ann = elsewhere.by_token(text)
+    assert (set(ann.roles), dict(ann.scopes)) == ({"auditor", "importer"}, {"owner": ("team-1",)})
+    clock.now += timedelta(seconds=1)
+    change_rights(access, "ann", None, {}, "principal:bob")
+    ann = elsewhere.by_token(text)
+    assert (set(ann.roles), dict(ann.scopes)) == ({"auditor", "importer"}, {})
+
+    latest, before, *_ = access_changes(access.store, 2)
+    assert (latest.action, latest.actor, latest.name) == ("principal_changed", "principal:bob", "ann")
+    assert (latest.detail, before.detail) == (
+        {"roles": ["importer", "auditor"], "scopes": {}},
+        {"roles": ["importer", "auditor"], "scopes": {"owner": ["team-1"]}},
+    )
+
+
+def test_what_is_done_together_is_noted_in_its_order(access: Access) -> None:
+    create_first_token(access, "ann", ["viewer"], {}, "1h", "local:ann")
+
+    assert [each.action for each in access_changes(access.store, 9)] == ["token_created", "principal_created"]
+
+
+def test_of_two_administrators_who_shut_each_other_out_at_once_one_stays(access: Access, elsewhere: Access) -> None:
+    _, ann = create_first_token(access, "ann", ["admin"], {}, "1h", "local:root")
+    _, bob = create_first_token(access, "bob", ["admin"], {}, "1h", "local:root")
+    start, told = threading.Barrier(2), list[str]()
+
+    def shut_out(where: Access, other: str, asking: str) -> None:
+        start.wait()
+        try:
+            change_principal(where, other, asking, disabled=True, asking=asking)
+        except BadInputError as error:
+            told.append(error.message.key)
+
+    beside = threading.Thread(target=shut_out, args=(elsewhere, "ann", bob.principal))
+    beside.start()
+    shut_out(access, "bob", ann.principal)
+    beside.join()
+
+    assert told == ["access.last_admin"]
+    assert sum(each.disabled for each, _ in with_tokens(access)) == 1
+
+
 REFUSED: list[tuple[str, list[str], dict[str, list[str]], str, str]] = [
     ("", ["viewer"], {}, "90d", "access.bad_name"),
     ("x" * 101, ["viewer"], {}, "90d", "access.bad_name"),
@@ -206,6 +257,15 @@ REFUSED: list[tuple[str, list[str], dict[str, list[str]], str, str]] = [
 ]
 
 
+UNFIT: list[tuple[list[str] | None, dict[str, list[str]] | None, str]] = [
+    ([], None, "access.bad_role"),
+    (["root"], None, "access.bad_role"),
+    (None, {"site": []}, "access.empty_scope"),
+    (None, {"colour": ["red"]}, "access.bad_scope"),
+    (["viewer"], None, "access.unknown_principal"),
+]
+
+
 def test_what_cannot_be_kept_is_told_and_changes_nothing(access: Access) -> None:
     gone = create_principal(access, "taken", ["viewer"], {}, "local:ann")
     change_principal(access, gone.id, "local:ann", deleted=True)
@@ -213,6 +273,11 @@ def test_what_cannot_be_kept_is_told_and_changes_nothing(access: Access) -> None
     for name, given, scopes, expires, key in REFUSED:
         with pytest.raises(BadInputError) as told:
             create_first_token(access, name, given, scopes, expires, "local:ann")
+        assert told.value.message.key == key
+
+    for named, other, key in UNFIT:
+        with pytest.raises(BadInputError) as told:
+            change_rights(access, gone.id, named, other, "local:ann")
         assert told.value.message.key == key
 
     assert with_tokens(access) == []

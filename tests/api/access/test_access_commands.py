@@ -19,6 +19,9 @@ def test_tokens_are_made_listed_and_taken_away(faultline: Run) -> None:
     assert [(each["principal"], each["state"]) for each in listed] == [("discovery", "valid")] * 2
     (principal,) = faultline("principal", "list", "--json").json["principals"]
     assert (principal["roles"], principal["scopes"]) == (["importer"], {"ci_class": ["host"]})
+    changed = faultline("principal", "change", "discovery", "--role", "viewer", "--no-scopes", "--json").json
+    assert (changed["roles"], changed["scopes"]) == (["viewer"], {})
+    assert faultline("principal", "change", "discovery", "--scope", "owner=team-1").out.endswith("viewer.\n")
     assert faultline("token", "revoke", made["id"]).code == 0
     for what, state in (("disable", "disabled"), ("enable", "valid")):
         assert faultline("principal", what, "discovery").code == 0
@@ -29,7 +32,7 @@ def test_tokens_are_made_listed_and_taken_away(faultline: Run) -> None:
     assert faultline("token", "list", "--json").json == {"tokens": []}
     log = faultline("principal", "log", "--json").json["changes"]
     assert {each["actor"] for each in log} == {f"local:{getpass.getuser()}"}
-    assert len(log) == 7
+    assert len(log) == 9
     shown = faultline("principal", "log", "--limit", "1").out
     assert "principal deleted" in shown
     assert not [word for word in (made["token"].partition(".")[2], text.partition(".")[2]) if word in str(log)]
@@ -49,6 +52,8 @@ def test_what_is_asked_wrongly_is_exit_2_and_changes_nothing(faultline: Run) -> 
 
     assert [faultline("token", *words).code for words in wrong] == [2] * len(wrong)
     assert faultline("principal", "disable", "nobody").code == 2
+    assert faultline("principal", "change", "nobody").code == 2
+    assert faultline("principal", "change", "nobody", "--scope", "site=a", "--no-scopes").code == 2
     assert faultline("principal", "log", "--json").json == {"changes": []}
 
 

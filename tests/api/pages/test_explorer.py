@@ -3,25 +3,20 @@
 import csv
 import io
 import json
-import socket
-import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
-from api.register import Register, open_register
-from api.server.app import make_app
-from api.server.doorkeeper import Guard
+from api.register import open_register
 from graph.settings import Settings
 from tests.api.command import ESTATE, environment
 from tests.api.pages.browser import Visit, browsing, chromium, visiting
+from tests.api.served import hosted
 from tests.engines import Database, imported, inventory
 
 pytestmark = [
@@ -43,21 +38,6 @@ SAID = {
     "en": {"all": "All CIs", "service": "Everything 承保 (svc-policy) rests on", "why": "Why", "more": "more"},
 }
 PAINTED = "() => performance.getEntriesByName('explorer-painted').length"
-
-
-@contextmanager
-def hosted(register: Register) -> Iterator[str]:
-    """The pages over an open register, from this process; the address."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(make_app(register, Guard(None)), log_level="warning", lifespan="off")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join()
 
 
 @pytest.fixture(scope="module")

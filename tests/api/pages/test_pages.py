@@ -16,6 +16,7 @@ PLACES = (
     "/questions",
     "/questions/spof",
     "/kpi",
+    "/admin",
 )
 QUESTION = '{ impact(seeds: [{ciId: "a"}, {ciId: "a", effect: RETIRE}]) { ... on InvalidInput { message } } }'
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
