@@ -9,6 +9,7 @@ from strawberry.types import get_object_definition
 
 from api.schema.allowed import guard
 from api.schema.browsing import ItemQuery
+from api.schema.edits import EditMutation
 from api.schema.example import ExampleMutation
 from api.schema.exploring import ExploreQuery
 from api.schema.failures import InvalidInput, UnknownCi
@@ -33,7 +34,7 @@ QUERIES: tuple[type, ...] = (
     ItemQuery, SearchQuery, PathsQuery, ImpactQuery, RevisionQuery, WeakPointsQuery, RecoveryQuery, IndicatorQuery,
     ImportRunQuery, OntologyQuery, AccessQuery, OverviewQuery, ExploreQuery,
 )  # fmt: skip
-MUTATIONS: tuple[type, ...] = (WriteMutation, ImportMutation, AccessMutation, ExampleMutation)
+MUTATIONS: tuple[type, ...] = (WriteMutation, EditMutation, ImportMutation, AccessMutation, ExampleMutation)
 SUBSCRIPTIONS: tuple[type, ...] = (FeedSubscription,)
 UNNAMED = (UnknownCi, InvalidInput, Relationship)  # types that no field names, only interfaces and unions
 
