@@ -22,6 +22,7 @@ STYLES = (
     "style/parts.css",
     "style/lanes.css",
     "style/explore.css",
+    "style/edit.css",
 )
 LIBRARIES = ("vendor/preact.js", "vendor/preact-hooks.js", "vendor/htm.js")  # each may need those before it
 THEMES = ("light", "dark")
