@@ -68,7 +68,9 @@ def words_of(ontology: Ontology) -> dict[str, Any]:
     common = set.intersection(*(set(each.fields) for each in ontology.classes.values()))
 
     def fields(some: Mapping[str, Field], but: frozenset[str] | set[str] = frozenset()) -> dict[str, Any]:
-        return {name: {**each.words, "type": each.type, **_rules(each)} for name, each in some.items() if name not in but}
+        return {
+            name: {**each.words, "type": each.type, **_rules(each)} for name, each in some.items() if name not in but
+        }
 
     return {
         "tiers": [

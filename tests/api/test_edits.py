@@ -133,7 +133,7 @@ def test_what_rests_on_more_stops_with_it_and_what_gains_a_way_does_not(client: 
     assert (claims["losesRedundancy"], claims["pointsAdded"]) == (True, [{"ciId": "db-2"}])  # it could do without it
     assert (more["stopsBefore"]["outage"], more["stopsAfter"]["outage"]) == (0, 1)
     (claims,) = less["services"]
-    assert [each["ciId"] for each in claims["pointsRemoved"]] == ["db-1", "host-1"]
+    assert [each["ciId"] for each in claims["pointsRemoved"]] == ["site-1", "db-1", "host-1"]
     assert less["groups"][0]["before"] is None
     assert less["groups"][0]["after"] == {"members": 2, "needed": 1, "margin": 1}
 

@@ -23,6 +23,11 @@ export function asked(params = {}) {
   return given.length && query.size ? `?${query}` : "";
 }
 
+// The page may be left at once: what it held is saved, or given up.
+export const letGo = () => {
+  keeper = null;
+};
+
 export function navigate(address, { replace = false } = {}) {
   if (keeper && !keeper(() => navigate(address, { replace }))) return;
   if (replace) history.replaceState(history.state, "", address);

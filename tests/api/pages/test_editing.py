@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from api.register import open_register
 from graph.settings import Settings
@@ -195,3 +195,16 @@ def test_what_is_refused_is_told_where_it_stands_and_leaving_asks(estate: str, b
         page.locator(".brand").click()
         page.locator("dialog button").last.click()
         expect(page).to_have_url(f"{estate}/")
+
+
+def test_who_may_not_edit_is_offered_no_form(estate: str, browser: Browser) -> None:
+    def viewer(route: Route) -> None:
+        asks = "query May" in (route.request.post_data or "")
+        route.fulfill(json={"data": {"me": {"may": ["query.ci"]}}}) if asks else route.continue_()
+
+    with visiting(browser, estate, language="en", width=1280, theme="light") as visit:
+        visit.page.route("**/graphql", viewer)
+        visit.go("/ci/app-1")
+        expect(visit.page.locator(".facts .value").first).to_be_visible()
+        assert visit.page.locator(".known .button").count() == 0
+        visit.check()

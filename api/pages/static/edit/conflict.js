@@ -18,13 +18,14 @@ export function Conflict({ base, fresh, sheet, since, moved, go, back }) {
     return next;
   });
   const said = t(both.length ? "edit.conflict" : "edit.conflict_elsewhere", { name: fresh.name, count: both.length });
-  const actions = html`<button type="button" class="primary" onClick=${() => go(taken)}>${t("edit.conflict_go")}</button>
+  const actions = html`<button type="button" class="primary" onClick=${() => go(taken)}>
+      ${t("edit.conflict_go")}</button>
     <button type="button" onClick=${() => go(new Set(both.map((each) => each.name)))}>${t("edit.take_theirs")}</button>
     <button type="button" onClick=${back}>${t("edit.cancel")}</button>`;
   return html`<${Sentence} moved=${moved} tone="at_risk" note=${[t("edit.conflict_note"), whoOf(fresh, base,
     since)].join(gap())} actions=${actions}>${said}<//>
     <${Panel} title=${t("edit.side_by_side")} note=${number(lines.length)} class="flush">
-      <div class="scroll"><table class="cards conflict"><thead><tr><th>${t("edit.column_what")}</th>
+      <div class="scroll"><table class="cards told conflict"><thead><tr><th>${t("edit.column_what")}</th>
         <th>${t("edit.column_was")}</th><th>${t("edit.column_theirs")}</th><th>${t("edit.column_mine")}</th>
         <th>${t("edit.column_use")}</th></tr></thead>
         <tbody>${lines.map((each) => html`<${Line} key=${each.name} base=${base} each=${each}

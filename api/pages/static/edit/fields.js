@@ -53,11 +53,11 @@ function FieldRow({ base, sheet, name, field, error, change }) {
     <div class="entry"><${Control} field=${field} name=${name} value=${now} set=${set} given=${given} />
       ${hint && html`<p class="note" id="${id}-hint">${hint}</p>`}
       ${error && html`<p class="wrong" id="${id}-error">${error}</p>`}
-      ${isTouched ? html`<p class="note">${t("edit.was", { value: wordsOf(name, field, was) })}
+      ${isTouched ? html`<p class="note">${t("edit.was", { value: wordsOf(name, field, was) })}${" "}
         <button type="button" class="link" aria-label=${`${t("edit.back")} ${labelOf(name, field)}`}
           onClick=${() => set(was)}>${t("edit.back")}</button></p>`
       : has && source && !shorthands()[name] && html`<p class="note">${t("edit.source", { source })}</p>`}
-      ${aside !== undefined && html`<p class="note">${t("edit.aside", { value: wordsOf(name, field, aside) })}
+      ${aside !== undefined && html`<p class="note">${t("edit.aside", { value: wordsOf(name, field, aside) })}${" "}
         <button type="button" class="link" onClick=${() => change((old) => {
           const { [name]: mine, ...rest } = old.aside;
           return { ...old, aside: rest, fields: { ...old.fields, [name]: mine } };

@@ -1,6 +1,6 @@
-// What was typed and not saved is not left without a word: inside the pages by a question of ours, else by the browser's.
+// What was typed and not saved is not left without a word: inside the pages we ask, elsewhere the browser does.
 import { html, useEffect, useRef, useState } from "../dom.js";
-import { keepHere } from "../router.js";
+import { keepHere, letGo } from "../router.js";
 import { t } from "../texts.js";
 
 // `discard` is called before the page is left after all.
@@ -29,7 +29,7 @@ export function Leaving({ count, discard }) {
   };
   const leave = () => {
     dialog.current.close();
-    keepHere(() => true)();
+    letGo();
     discard();
     go();
   };

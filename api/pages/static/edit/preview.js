@@ -1,4 +1,4 @@
-// What would come of an edit: the sentence, what changes, which services and groups stand otherwise; nothing is written.
+// What would come of an edit: the sentence, what changes, which services and groups stand otherwise.
 import { Panel, Sentence } from "../common.js";
 import { html } from "../dom.js";
 import { addressOf } from "../router.js";
@@ -44,7 +44,8 @@ export function Preview({ base, found, moved, save, back, saving }) {
   const said = toSay(effect).map(([key, count]) => t(`edit.say_${key}`, { count, name: base.name }));
   const text = said.length ? t("edit.if_saved", { parts: said.join(t("impact.comma")) }) : t("edit.if_saved_nothing");
   const note = [t("edit.not_written"), t("pages.complete", { revision: number(effect.revision) })].join(gap());
-  const actions = html`<button type="button" class="primary" disabled=${saving} onClick=${save}>${t("edit.save")}</button>
+  const actions = html`<button type="button" class="primary" disabled=${saving} onClick=${save}>
+      ${t("edit.save")}</button>
     <button type="button" disabled=${saving} onClick=${back}>${t("edit.on")}</button>`;
   return html`<${Sentence} moved=${moved} tone=${toneOf(effect)} note=${note} actions=${actions}>${text}<//>
     <div class="stack">
@@ -125,8 +126,8 @@ export function shownOf(field, name, value) {
 function Changes({ base, changes }) {
   const lines = linesOf(base, changes);
   return html`<${Panel} title=${t("edit.changes")} note=${number(lines.length)} class="flush">
-    <div class="scroll"><table class="cards diff"><thead><tr><th>${t("edit.column_what")}</th><th>${t("edit.column_from")}
-      </th><th>${t("edit.column_to")}</th><th>${t("edit.column_source")}</th></tr></thead>
+    <div class="scroll"><table class="cards told diff"><thead><tr><th>${t("edit.column_what")}</th>
+      <th>${t("edit.column_from")}</th><th>${t("edit.column_to")}</th><th>${t("edit.column_source")}</th></tr></thead>
       <tbody>${lines.map((line, at) => html`<tr key=${at}><th scope="row"><strong>${line.what}</strong></th>
         <td data-label=${t("edit.column_from")}><del>${line.from}</del></td>
         <td data-label=${t("edit.column_to")}><ins>${line.to}</ins></td>
@@ -141,7 +142,7 @@ function Services({ base, effect }) {
   const note = t("edit.counts_note", { name: base.name, before: counts(was), after: counts(now) });
   return html`<${Panel} title=${t("edit.services")} class="flush"><p class="note">${note}</p>
     ${!services.length ? html`<p class="empty">${t("edit.services_none")}</p>` : html`<div class="scroll">
-    <table class="cards"><thead><tr><th>${t("pages.column_service")}</th><th>${t("pages.column_criticality")}</th>
+    <table class="cards told"><thead><tr><th>${t("pages.column_service")}</th><th>${t("pages.column_criticality")}</th>
       <th>${t("edit.column_itself")}</th><th>${t("edit.column_stops", { name: base.name })}</th>
       <th>${t("edit.column_points")}</th></tr></thead>
       <tbody>${services.map((each) => html`<tr key=${each.service.ciId}>
@@ -149,8 +150,8 @@ function Services({ base, effect }) {
         <td data-label=${t("pages.column_criticality")}>${each.criticality
           ? t(`impact.criticality_${each.criticality}`) : "—"}</td>
         <td data-label=${t("edit.column_itself")}><${Mark} state=${each.state} /></td>
-        <td data-label=${t("edit.column_stops", { name: base.name })}><${Mark} state=${each.stopsBefore} /> →${" "}
-          <${Mark} state=${each.stopsAfter} /></td>
+        <td class="turn" data-label=${t("edit.column_stops", { name: base.name })}>
+          <${Mark} state=${each.stopsBefore} /> →${" "}<${Mark} state=${each.stopsAfter} /></td>
         <td data-label=${t("edit.column_points")}><${Points} each=${each} /></td></tr>`)}</tbody>
     </table></div>`}
   <//>`;
@@ -172,8 +173,9 @@ function Points({ each }) {
 function Groups({ groups }) {
   if (!groups.length) return null;
   const said = (group) => (group ? t("edit.group_is", { ...group }) : t("edit.not_there"));
-  return html`<${Panel} title=${t("edit.groups_changed")} class="flush"><div class="scroll"><table class="cards"><thead>
-    <tr><th>${t("edit.column_group")}</th><th>${t("edit.column_from")}</th><th>${t("edit.column_to")}</th></tr></thead>
+  return html`<${Panel} title=${t("edit.groups_changed")} class="flush"><div class="scroll">
+    <table class="cards told"><thead><tr><th>${t("edit.column_group")}</th><th>${t("edit.column_from")}</th>
+      <th>${t("edit.column_to")}</th></tr></thead>
     <tbody>${groups.map((group, at) => html`<tr key=${at}>
       <th scope="row"><strong>${group.dependent.name}</strong> · ${group.name}</th>
       <td data-label=${t("edit.column_from")}>${said(group.before)}</td>

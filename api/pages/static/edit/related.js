@@ -1,5 +1,5 @@
-// Relationships and redundancy groups of a CI in a form: strengths, groups and quorums to change, some to end, others to
-// add. A group belongs to whoever rests on it: of relationships that lead here only strength and end are this CI's.
+// Relationships and redundancy groups of a CI in a form: strengths, groups and quorums to change, some to end, others
+// to add. A group belongs to whoever rests on it: of those that lead here only strength and end are changed here.
 import { More, Panel } from "../common.js";
 import { html, useState } from "../dom.js";
 import { addressOf } from "../router.js";
@@ -81,11 +81,13 @@ function Added({ base, row, change, error }) {
   return html`<li class="relation touched">
     <div class="who">
       <label><span class="unseen">${t("edit.type")}</span><select id="added-${row.id}" value=${row.type}
-        onChange=${(event) => set({ type: event.target.value, strength: typeOf(event.target.value).hard ? "hard" : "soft",
-          group: "" })}>${types().map((name) => html`<option key=${name} value=${name} selected=${name === row.type}>
+        onChange=${(event) => set({ type: event.target.value, group: "",
+          strength: typeOf(event.target.value).hard ? "hard" : "soft" })}>
+        ${types().map((name) => html`<option key=${name} value=${name} selected=${name === row.type}>
           ${typeName(name)}</option>`)}</select></label>
       ${row.other ? html`<strong>${row.other.name}</strong><span class="id">${row.other.ciId}</span>`
-      : html`<${Search} name="other-${row.id}" label=${t(row.own ? "edit.other_own" : "edit.other_in", { name: base.name })}
+      : html`<${Search} name="other-${row.id}" label=${t(row.own ? "edit.other_own" : "edit.other_in",
+          { name: base.name })}
           onChosen=${(ci) => set({ other: { ciId: ci.ciId, name: ci.name } })} />`}</div>
     <div class="how">${impact && html`<${Strength} name=${named} value=${row.strength}
         set=${(strength) => set({ strength })} />
@@ -95,7 +97,8 @@ function Added({ base, row, change, error }) {
   </li>`;
 }
 
-const Strength = ({ id, name, value, set }) => html`<label><span class="unseen">${`${t("edit.strength")} ${name}`}</span>
+const Strength = ({ id, name, value, set }) => html`<label>
+  <span class="unseen">${`${t("edit.strength")} ${name}`}</span>
   <select id=${id} value=${value} onChange=${(event) => set(event.target.value)}>
     ${["hard", "soft"].map((one) => html`<option key=${one} value=${one} selected=${one === value}>
       ${t(`edit.strength_${one}`)}</option>`)}</select></label>`;

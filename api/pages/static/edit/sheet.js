@@ -1,8 +1,8 @@
 // What somebody has typed of one CI, beside what it was when they began: and from both what is to be written.
 //
-// base: the CI as it was read, `rows` its relationships by key. sheet: `fields` by name as typed, `rows` by key what of a
-// relationship was touched ({ended, strength, group}), `added` new ones, `quorums` by group as typed, `aside` by field
-// what was typed and given up for somebody else's value.
+// base: the CI as it was read, `rows` its relationships by key. sheet: `fields` by name as typed, `rows` by key what of
+// a relationship was touched ({ended, strength, group}), `added` new ones, `quorums` by group as typed, `aside` by
+// field what was typed and given up for somebody else's value.
 import { shorthands, typeOf } from "../words.js";
 
 export const FIRST = 500; // relationships of a CI that a form holds
@@ -42,7 +42,7 @@ export function briefly(seconds) {
   return parts.filter(([, count]) => count).map(([unit, count]) => `${count}${unit}`).join(" ") || "0s";
 }
 
-// The relationship that a column such as `owner` stands for; null where there is none, undefined where there are several.
+// The relationship that a column such as `owner` stands for; null: there is none, undefined: there are several.
 export function pointed(base, name) {
   const type = shorthands()[name];
   const some = [...base.rows.values()].filter((row) => row.own && row.type === type);
@@ -97,7 +97,9 @@ export function inputOf(base, sheet) {
     const was = pointed(base, name);
     if (was && was.target.ciId === one?.ciId) continue;
     if (was) put(unrelate, { ...ends(was), expectedRevision: was.revision }, `field-${name}`);
-    if (one) put(relate, { source: base.ciId, type: shorthands()[name], target: one.ciId, expectedRevision: 0 }, `field-${name}`);
+    if (!one) continue;
+    put(relate, { source: base.ciId, type: shorthands()[name], target: one.ciId, expectedRevision: 0 },
+      `field-${name}`);
   }
   for (const row of base.rows.values()) {
     const now = rowNow(row, sheet);
@@ -119,11 +121,11 @@ export function inputOf(base, sheet) {
     const quorum = { redundancyGroup: group.name, minAvailable: group.quorum.trim() || "all" };
     if (at >= 0) Object.assign(relate[at], quorum);
     else {
-      const member = [...base.rows.values()].find((row) => row.own && row.group === group.name && !rowNow(row, sheet).ended
-        && rowNow(row, sheet).group.trim() === group.name);
-      const there = relate.find((row) => member && keyText(row) === member.key);
+      const stays = (row) => !row.ended && row.group.trim() === group.name;
+      const member = [...base.rows.values()].find((row) => row.own && stays(rowNow(row, sheet)));
+      const there = relate.find((row) => keyText(row) === member.key);
       if (there) Object.assign(there, quorum);
-      else if (member) put(relate, { ...ends(member), expectedRevision: member.revision, ...quorum }, `group-${group.name}`);
+      else put(relate, { ...ends(member), expectedRevision: member.revision, ...quorum }, `group-${group.name}`);
     }
   }
   return { input: { ci, relate, unrelate, ...(sheet.change.trim() && { change: sheet.change.trim() }) }, places };
@@ -153,10 +155,12 @@ export function compared(base, fresh, sheet) {
     const pointer = Object.entries(sheet.fields).find(([name, one]) => shorthands()[name] === (was ?? theirs).type
       && (was ?? theirs).own && one !== undefined && name in shorthands());
     const quorum = (was ?? theirs).own && [was?.group, theirs?.group].find((group) => group && group in sheet.quorums);
-    const mine = added ?? (was && sheet.rows[key] ? rowNow(was, sheet) : undefined)
-      ?? (pointer ? { pointer: pointer[0], other: pointer[1] } : undefined)
-      ?? (quorum && was && theirs && was.quorum !== theirs.quorum ? { ...was, quorum: sheet.quorums[quorum], of: quorum }
-        : undefined);
+    let mine = added;
+    if (was && sheet.rows[key]) mine ??= rowNow(was, sheet);
+    else if (pointer) mine ??= { pointer: pointer[0], other: pointer[1] };
+    else if (quorum && was?.quorum !== theirs?.quorum && was && theirs) {
+      mine ??= { ...was, quorum: sheet.quorums[quorum], of: quorum };
+    }
     found.push({ kind: "row", name: key, was, theirs, mine });
   }
   return found;
@@ -201,5 +205,6 @@ export const newRow = (own, given = {}) => ({ id: (count += 1), own, type: "depe
 const addedOf = (row, base) => {
   if (row.other) return row;
   const own = row.source.ciId === base.ciId;
-  return newRow(own, { type: row.type, other: own ? row.target : row.source, strength: row.strength, group: row.group });
+  const other = own ? row.target : row.source;
+  return newRow(own, { type: row.type, other, strength: row.strength, group: row.group });
 };

@@ -44,7 +44,8 @@ export function Page({ params, query, moved }) {
     return html`<${Sentence} moved=${moved} note=${t("pages.nowhere_more")}>
       ${t("pages.unknown_ci", { id: ciId.slice(0, 200) })}<//>`;
   }
-  if (editing) return html`<${Known} ci=${ci} ciId=${ciId} /><${Edit} key=${ciId} ciId=${ciId} moved=${moved} />`;
+  if (editing) return html`<${Known} ci=${ci} ciId=${ciId} /><${Edit} key=${ciId} ciId=${ciId}
+    moved=${moved} saved=${asked.again} />`;
   return html`
     <${Known} ci=${ci} ciId=${ciId} open=${true} />
     <${Answer} key=${ciId} ci=${ci} seeds=${seeds} asked=${impact} moved=${moved} />

@@ -88,7 +88,8 @@ export function Attributes({ ci }) {
       const field = fieldOf(ci.ciClass, name);
       const from = originOf(ci.history, name);
       return html`<dt key=${name}>${field.name}</dt><dd><div class="value"><${Value} type=${field.type}
-        value=${name === "criticality" ? t(`impact.criticality_${ci.attributes[name]}`) : ci.attributes[name]} /></div>${" "}
+        value=${name === "criticality" ? t(`impact.criticality_${ci.attributes[name]}`)
+        : ci.attributes[name]} /></div>${" "}
         <${Origin} source=${ci.sources[name] ?? ci.sources["*"]} since=${from?.at} /></dd>`;
     })}</dl>
   <//>`;

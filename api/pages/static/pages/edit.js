@@ -8,7 +8,7 @@ import { Leaving } from "../edit/leaving.js";
 import { Preview } from "../edit/preview.js";
 import { Related } from "../edit/related.js";
 import { FIRST, OTHERS, baseOf, blank, inputOf, rebased, touched } from "../edit/sheet.js";
-import { addressOf, navigate } from "../router.js";
+import { addressOf, letGo, navigate } from "../router.js";
 import { number, t } from "../texts.js";
 import { className } from "../words.js";
 
@@ -19,7 +19,8 @@ async function readBase(ciId) {
   return ci && baseOf(ci);
 }
 
-export function Edit({ ciId, moved }) {
+// `saved` is called once all of it is written.
+export function Edit({ ciId, moved, saved }) {
   const [state, set] = useState(() => kept.get(ciId) ?? { stage: "reading", sheet: blank(), errors: new Map() });
   const now = useRef(state);
   const [turns, turn] = useState(moved);
@@ -33,13 +34,16 @@ export function Edit({ ciId, moved }) {
     turn((count) => count + 1e6); // the heading of another stage takes the focus, as that of another page
     scrollTo(0, 0);
   };
-  const read = () => readBase(ciId).then((base) => put({ stage: "form", base, failure: null }), (failure) => put({ failure }));
+  const read = () => readBase(ciId).then((base) => put({ stage: "form", base, failure: null }),
+    (failure) => put({ failure }));
   useEffect(() => {
     if (!now.current.base) read();
   }, []);
   const { base, sheet, stage, errors } = state;
   if (state.failure) return html`<${Failed} failure=${state.failure} again=${read} />`;
-  if (stage === "reading") return html`<${Sentence} moved=${moved}>${t("edit.reading")}<//><${Skeleton} tall lines=${8} />`;
+  if (stage === "reading") {
+    return html`<${Sentence} moved=${moved}>${t("edit.reading")}<//><${Skeleton} tall lines=${8} />`;
+  }
   if (!base) return html`<${Sentence} moved=${moved} note=${t("pages.nowhere_more")}>
     ${t("pages.unknown_ci", { id: ciId.slice(0, 200) })}<//>`;
 
@@ -64,7 +68,9 @@ export function Edit({ ciId, moved }) {
         if (dryRun) return goTo("preview", { found: answer, asked: { input, places }, errors: new Map() });
         put({ sheet: blank() });
         done();
-        return leave(home);
+        letGo();
+        saved();
+        return navigate(home);
       case "RevisionConflict":
         return goTo("conflict", { fresh: await readBase(ciId), since: answer.since });
       default: {
@@ -74,9 +80,8 @@ export function Edit({ ciId, moved }) {
       }
     }
   };
-  const leave = (address) => setTimeout(() => navigate(address)); // once what keeps the page has let go of it
   const count = touched(sheet);
-  const leaving = html`<${Leaving} count=${count} discard=${() => { done(); put({ sheet: blank() }); done(); }} />`;
+  const leaving = html`<${Leaving} count=${count} discard=${() => { put({ sheet: blank() }); done(); }} />`;
   if (stage === "conflict" && state.fresh) {
     return html`<${Conflict} base=${base} fresh=${state.fresh} sheet=${sheet} since=${state.since} moved=${turns}
       go=${(taken) => goTo("form", { sheet: rebased(base, state.fresh, sheet, taken), base: state.fresh, fresh: null,
