@@ -6,7 +6,7 @@ register as it is, and of two writers that are at odds the second one is told.
 
 import contextlib
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,20 +69,41 @@ def put_rows(store: Store, rows: Rows, actor: str, change: str | None, zone: str
     last: list[tuple[tuple[str, ...], tuple[Finding, ...]]] = []
 
     def plan(reader: Reader) -> Draft:
-        with (
-            tempfile.TemporaryDirectory(prefix="faultline-write-") as folder,
-            contextlib.closing(new_plan(Path(folder))) as settled,
-        ):
-            keys = _settle(settled, rows, reader, store.ontology, zone)
+        with settling() as settled:
+            keys = settle(settled, rows, reader, store.ontology, zone)
             last.append((keys, tuple(settled.warnings)))
-            return Draft(_edits(settled, reader, store.ontology))
+            return Draft(edits_of(settled, reader, store.ontology))
 
     written = store.write(plan, Header(actor, PERSON, change))
     keys, warnings = last[-1]
     return Put(written.revision, keys, warnings)
 
 
-def _settle(plan: Plan, rows: Rows, reader: Reader, ontology: Ontology, zone: str) -> tuple[str, ...]:
+@contextlib.contextmanager
+def settling() -> Iterator[Plan]:
+    """An empty plan for rows that are settled under the write lock."""
+    with (
+        tempfile.TemporaryDirectory(prefix="faultline-write-") as folder,
+        contextlib.closing(new_plan(Path(folder))) as plan,
+    ):
+        yield plan
+
+
+def settle(
+    plan: Plan, rows: Rows, reader: Reader, ontology: Ontology, zone: str, ending: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Settle rows as they and the register are together; the keys of their things, in their order.
+
+    `ending`: relationships that end with them, so that groups are checked without these.
+
+    Raises
+    ------
+    RowsRefusedError
+        A row that is rejected or in conflict.
+    RevisionConflictError
+        A thing's last revision is not the one expected.
+    """
+    plan.ending[""] = list(ending)
     read_all(plan, [Part("", rows.seen)], ontology, zone, PERSON)
     refuse_rejected(plan)
     named = _by_line(plan)
@@ -124,7 +145,8 @@ def require(reader: Reader, kind: str, key: str, expected: int | None) -> None:
         raise RevisionConflictError("store.conflict", key=key, expected=expected, actual=actual)
 
 
-def _edits(plan: Plan, reader: Reader, ontology: Ontology) -> list[Edit]:
+def edits_of(plan: Plan, reader: Reader, ontology: Ontology) -> list[Edit]:
+    """What settled rows change; RejectedError `write.overruled` where a stronger data source has said otherwise."""
     applier = Applier(ontology, PERSON)
     edits: list[Edit] = []
     for batch in batches_of(plan, ""):

@@ -15,6 +15,7 @@ from graph.store.reader import Reader
 from graph.store.store import Draft
 from graph.values import needed_of, shown
 from importers.direct import PERSON, Put, require
+from importers.lookup import Lookup
 from importers.reconcile import with_field
 
 RETIRED = "retired"
@@ -95,8 +96,8 @@ def unrelate(
     return Put(store.write(plan, Header(actor, PERSON, change)).revision, ())
 
 
-def keep_group(reader: Reader, key: str, thing: Thing, ontology: Ontology) -> None:
-    """Check that the group of a relationship that ends keeps the members it needs; QuorumBrokenError."""
+def keep_group(reader: Lookup, key: str, thing: Thing, ontology: Ontology) -> None:
+    """Check that the group that a relationship leaves keeps the members it needs; QuorumBrokenError."""
     name = thing.state.get("redundancy_group")
     source, _, target = ends_of(key)
     if name is None:
@@ -107,7 +108,7 @@ def keep_group(reader: Reader, key: str, thing: Thing, ontology: Ontology) -> No
         if kept.thing.state.get("redundancy_group") == name and other != key
     }
     left = {ends_of(other)[2] for other in members}
-    quorum = str(thing.state.get("min_available", "all"))
+    quorum = _quorum(members.values()) or "all"
     if not left or target in left or not quorum.isdecimal():
         return
     live = _live(reader, {source, target, *left})
@@ -117,14 +118,14 @@ def keep_group(reader: Reader, key: str, thing: Thing, ontology: Ontology) -> No
         raise QuorumBrokenError([(source, str(name))])
 
 
-def keep_groups_of(reader: Reader, ci_id: str, ontology: Ontology) -> None:
+def keep_groups_of(reader: Lookup, ci_id: str, ontology: Ontology) -> None:
     """Check that every group of a live dependent keeps the members it needs without a CI; QuorumBrokenError."""
     broken = _broken_without(reader, ci_id, ontology)
     if broken:
         raise QuorumBrokenError(broken)
 
 
-def _broken_without(reader: Reader, ci_id: str, ontology: Ontology) -> set[GroupKey]:
+def _broken_without(reader: Lookup, ci_id: str, ontology: Ontology) -> set[GroupKey]:
     incoming = dict(reader.relationships_at([ci_id], _impact(ontology), end="target"))
     dependents = _live(reader, {ends_of(key)[0] for key in incoming})
     named: set[GroupKey] = set()
@@ -145,7 +146,7 @@ def _broken_without(reader: Reader, ci_id: str, ontology: Ontology) -> set[Group
     return broken
 
 
-def _groups(reader: Reader, named: set[GroupKey], ontology: Ontology) -> dict[GroupKey, _Group]:
+def _groups(reader: Lookup, named: set[GroupKey], ontology: Ontology) -> dict[GroupKey, _Group]:
     members: dict[GroupKey, dict[str, Kept]] = {at: {} for at in named}
     sources = sorted({source for source, _ in named})
     for key, kept in reader.relationships_at(sources, _impact(ontology)) if sources else ():
@@ -159,8 +160,8 @@ def _quorum(members: Iterable[Kept]) -> str | None:
     return next((str(k.thing.state["min_available"]) for k in members if "min_available" in k.thing.state), None)
 
 
-def _live(reader: Reader, ci_ids: Iterable[str]) -> set[str]:
-    found = reader.read(CI, sorted(set(ci_ids)))
+def _live(reader: Lookup, ci_ids: Iterable[str]) -> set[str]:
+    found = reader.kept(CI, sorted(set(ci_ids)))
     return {ci_id for ci_id, kept in found.items() if kept.thing.state.get("status") != RETIRED}
 
 

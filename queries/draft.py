@@ -72,12 +72,8 @@ class Draft:
         draft = self._copied()
         for ci_id, state in kept.cis.items():
             draft.cis.setdefault(ci_id, state)
-        fresh: dict[str, dict[Ends, State]] = {ci_id: {} for ci_id in kept.cis if ci_id not in draft.owned}
-        for ends, state in kept.related.items():
-            owner = owner_of(ends, self.ontology)
-            if owner in fresh:
-                fresh[owner][ends] = state
-        draft.owned |= fresh
+        owned = _owned(kept, self.ontology)
+        draft.owned |= {ci_id: each for ci_id, each in owned.items() if ci_id not in draft.owned}
         draft.take(groups, at)
         return draft
 
@@ -126,6 +122,35 @@ class Draft:
                 self.versions.pop(ci_id, None)
             if not was.described:
                 self.described.discard(ci_id)
+
+    @classmethod
+    def between(cls, ontology: Ontology, before: KeptGraph, after: KeptGraph) -> "Draft":
+        """The draft of one step that makes a part of the register into another one of the same CIs, whatever it takes.
+
+        A CI that was retired and is no more comes back; for its groups to count it, their CIs are of that part too.
+        """
+        draft = cls(ontology, cis=dict(before.cis), owned=_owned(before, ontology), steps=1)
+        for ci_id, state in after.cis.items():
+            was = draft.cis.get(ci_id, {"status": RETIRED})
+            draft.cis[ci_id] = state
+            back = RETIRED == was.get("status") != state.get("status")
+            if back:
+                draft.added[ci_id] = state
+            elif was.get("status") != RETIRED == state.get("status"):
+                draft.before(ci_id, draft.owned[ci_id])
+                draft.retired[ci_id] = draft.steps
+            elif was != state and state.get("status") != RETIRED:
+                draft.described.add(ci_id)
+        now = _owned(after, ontology)
+        for owner, owned in draft.owned.items():
+            # what comes back was not there, and no member of anything
+            was_there = {ends: state for ends, state in owned.items() if draft.provider_of(ends) not in draft.added}
+            once = {} if owner in draft.added else was_there
+            if owner in draft.added or once != now[owner]:
+                draft.before(owner, once)
+                draft.owned[owner] = now[owner]
+                draft.note([owner])
+        return draft
 
     def note(self, touched: Iterable[str]) -> None:
         """Keep what these have at the present step."""
@@ -312,6 +337,15 @@ class _Trial:
         for ends in had:
             if ends[2] != target:
                 del self._owned(ci_id)[ends]
+
+
+def _owned(kept: KeptGraph, ontology: Ontology) -> dict[str, dict[Ends, State]]:
+    found: dict[str, dict[Ends, State]] = {ci_id: {} for ci_id in kept.cis}
+    for ends, state in kept.related.items():
+        owner = owner_of(ends, ontology)
+        if owner in found:
+            found[owner][ends] = state
+    return found
 
 
 def _restored(held: dict[str, T], ci_id: str, was: T | None) -> None:

@@ -151,6 +151,15 @@ def propose(estate: Estate, ontology: Ontology, groups: Iterable[EditGroup], kep
     return nothing.with_edits(edits, kept) if edits else nothing
 
 
+def proposed_between(estate: Estate, ontology: Ontology, before: KeptGraph, after: KeptGraph) -> Proposal:
+    """A proposal that makes a part of the register into another one of the same CIs, in one step.
+
+    `before`: as it is at the estate's revision; both hold every CI whose relationships or status differ.
+    """
+    nothing = Proposal(estate, estate, estate, Draft(ontology), {}, {}, np.empty(0, np.int32))
+    return _Applying(nothing, Draft.between(ontology, before, after)).proposal()
+
+
 class _Applying:
     """More edits on a proposal: only rows that they change are written."""
 

@@ -2,17 +2,22 @@
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Which CIs a mutation writes: the field of its input that holds them, and fields that hold ids."""
+    """Which CIs a mutation writes: the field of its input that holds them (`row`: one), and fields that hold ids.
+
+    `within`: by field of its input that is a list, the fields of its items that hold ids.
+    """
 
     rows: str | None = None
     ends: tuple[str, ...] = ()
+    row: str | None = None
+    within: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,13 @@ def roles() -> Roles:
     behind: dict[str, list[str]] = table.pop("roles")
     scoped = table.pop("scoped")
     written = {
-        name: Written(each.get("rows"), tuple(each.get("ends", ()))) for name, each in scoped["mutation"].items()
+        name: Written(
+            each.get("rows"),
+            tuple(each.get("ends", ())),
+            each.get("row"),
+            {inner: tuple(ends) for inner, ends in each.get("within", {}).items()},
+        )
+        for name, each in scoped["mutation"].items()
     }
     below: dict[str, frozenset[str]] = {}
     for role, others in behind.items():  # each stands below those that it has

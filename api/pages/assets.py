@@ -15,7 +15,8 @@ from typing import Any
 from api.texts import LANGUAGES, Texts
 from graph.ontology import Field, Ontology, load_ontology
 
-AREAS = ("pages", "explorer", "live", "impact", "decide", "admin", "access")  # of the texts, what pages say themselves
+# of the texts, what pages say themselves
+AREAS = ("pages", "explorer", "live", "impact", "decide", "admin", "access", "edit")
 MEDIA = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -68,7 +69,9 @@ def words_of(ontology: Ontology) -> dict[str, Any]:
     common = set.intersection(*(set(each.fields) for each in ontology.classes.values()))
 
     def fields(some: Mapping[str, Field], but: frozenset[str] | set[str] = frozenset()) -> dict[str, Any]:
-        return {name: {**each.words, "type": each.type} for name, each in some.items() if name not in but}
+        return {
+            name: {**each.words, "type": each.type, **_rules(each)} for name, each in some.items() if name not in but
+        }
 
     return {
         "tiers": [
@@ -78,15 +81,25 @@ def words_of(ontology: Ontology) -> dict[str, Any]:
             name: {**each.words, "tier": each.tier, "fields": fields(each.fields, common)}
             for name, each in ontology.classes.items()
         },
-        "common": fields({name: next(iter(ontology.classes.values())).fields[name] for name in common}),
+        "common": fields({n: each for n, each in next(iter(ontology.classes.values())).fields.items() if n in common}),
         "types": {
-            name: {**each.words, "provider": each.provider} for name, each in ontology.relationship_types.items()
+            name: {**each.words, "provider": each.provider, "hard": each.hard}
+            for name, each in ontology.relationship_types.items()
         },
         "records": {
             name: {**each.words, "fields": fields(each.fields)} for name, each in ontology.record_types.items()
         },
         "environments": list(dict.fromkeys(ontology.environments.values())),
     }
+
+
+def _rules(field: Field) -> dict[str, Any]:
+    # what a form must know; most fields have none of it
+    found: dict[str, Any] = {
+        "required": field.required, "choices": list(field.choices), "min": field.low, "max": field.high,
+        "shorthand": field.shorthand,
+    }  # fmt: skip
+    return {name: value for name, value in found.items() if value not in (None, False, [])}
 
 
 def load_queries() -> dict[str, str]:

@@ -24,6 +24,7 @@ STYLES = (
     "style/lanes.css",
     "style/explore.css",
     "style/admin.css",
+    "style/edit.css",
 )
 LIBRARIES = ("vendor/preact.js", "vendor/preact-hooks.js", "vendor/htm.js")  # each may need those before it
 THEMES = ("light", "dark")

@@ -66,8 +66,10 @@ def _guarded(field: GraphQLField, operation: str, name: str) -> Resolver:
 
 async def _in_scope(reading: Reading, name: str, given: Mapping[str, Any], resolve: Callable[[], Any]) -> Any:
     written, asked = roles().written[name], given["input"]
-    rows = ci_rows(asked[written.rows]) if written.rows else ()
-    ends = [asked[field] for field in written.ends]
+    cis = asked[written.rows] if written.rows else [asked[written.row]] if written.row else ()
+    rows, ends = ci_rows(cis), [asked[field] for field in written.ends]
+    for inner, fields in written.within.items():
+        ends += [item[field] for item in asked.get(inner) or () for field in fields]
     register = reading.register
     await run_in_threadpool(
         check_written, register.store, reading.principal.scopes, rows, ends, register.settings.timezone

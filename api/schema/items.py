@@ -16,7 +16,8 @@ from api.schema.revisions import Before, Most, Revision, history
 from graph.estate import Estate
 from graph.history import CI
 from graph.ontology import Ontology
-from graph.store.things import Kept, ends_of
+from graph.store.tables import related
+from graph.store.things import Kept, ends_of, relationship_key
 
 if TYPE_CHECKING:
     from graph.csr import Csr
@@ -57,6 +58,20 @@ class Ci(Node):
         """A page of what needs it."""
         return await self._relationships(info, Estate.dependent_relationships, first, after)
 
+    @strawberry.field(description="All that is recorded from it on, of every type; also to retired CIs.")
+    async def relationships(self, info: Info, first: First = PAGE, after: After = None) -> "Connection[Relationship]":
+        """A page of relationships that start at it, in their order."""
+        reading = reading_of(info)
+        if not await reading.is_shown(self.at, self.ci_id):
+            return connection([], [], after, more=False, total=0)
+        store = reading.register.store
+        types = list(store.ontology.relationship_types)
+        found = await reading.once(
+            ("relationships", self.at, self.ci_id),
+            lambda: run_in_threadpool(related, store, [self.ci_id], types, revision=self.at),
+        )
+        return await self._page(info, [relationship_key(*ends) for ends in found], first, after)
+
     @strawberry.field(description="The team or person that owns it; where several do, the first by identifier.")
     async def owner(self, info: Info) -> "Ci | None":
         """What `owned_by` leads to."""
@@ -83,7 +98,11 @@ class Ci(Node):
     async def _relationships(
         self, info: Info, of: Callable[[Estate, int], list[str]], first: int | None, after: str | None
     ) -> "Connection[Relationship]":
-        keys = await reading_of(info).about(of, self.at, self.ci_id)
+        return await self._page(info, await reading_of(info).about(of, self.at, self.ci_id), first, after)
+
+    async def _page(
+        self, info: Info, keys: list[str], first: int | None, after: str | None
+    ) -> "Connection[Relationship]":
         start = None if after is None else decode(RELATIONSHIP_KIND, after)
         following = keys if start is None else [key for key in keys if key > start]
         page = following[: size_of(first)]
@@ -142,6 +161,7 @@ class Relationship(Node):
     type: str = strawberry.field(description="Its type in the ontology, which says which end is the provider.")
     strength: str = strawberry.field(description="`hard`: without the provider the dependent is out. `soft`: degraded.")
     redundancy_group: str | None = strawberry.field(description="The dependent's group that it belongs to.")
+    min_available: str | None = strawberry.field(description="The group's quorum as written: a count, `50%`, `all`.")
     last_revision: Long = strawberry.field(description="The revision that changed it last.")
     source_id: strawberry.Private[str]
     target_id: strawberry.Private[str]
@@ -179,12 +199,13 @@ def relationship_of(key: str, kept: Kept, ontology: Ontology, at: int) -> Relati
     """A relationship as it was at a revision."""
     source, name, target = ends_of(key)
     state = kept.thing.state
-    group = state.get("redundancy_group")
+    group, quorum = state.get("redundancy_group"), state.get("min_available")
     return Relationship(
         id=strawberry.ID(encode(RELATIONSHIP_KIND, key)),
         type=name,
         strength=str(state.get("strength") or ("hard" if ontology.relationship_types[name].hard else "soft")),
         redundancy_group=None if group is None else str(group),
+        min_available=None if quorum is None else str(quorum),
         last_revision=Long(kept.revision),
         source_id=source,
         target_id=target,

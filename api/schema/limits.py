@@ -35,6 +35,7 @@ LISTS = {
     "improvement": 20, "waves": 20, "scenarios": 20, "kpis": 12, "trend": 12, "records": 20, "updates": 3,
     "obligations": 5, "items": 20, "classes": 40, "relationshipTypes": 20, "recordTypes": 40,
     "tiers": 10, "principals": 100, "tokens": 10, "accessChanges": 100, "largest": 8,
+    "since": 5, "groups": 20, "flags": 10, "cycles": 3, "pointsAdded": 5, "pointsRemoved": 5, "warnings": 5,
     "criticalServices": 20, "changes": 20, "collisions": 20, "written": 10, "byClass": 20, "seeds": 10,
     "matches": 2, "candidates": 5, "rule": 3, "values": 3, "rules": 3,
 }  # fmt: skip
@@ -45,6 +46,7 @@ WEIGHTS = {
     "unmatchedChanges": 2_000, "providers": 10, "dependents": 10, "redundancyGroups": 10, "history": 20,
     "leftWithoutRedundancy": 20, "certificate": 50, "owner": 2, "site": 2, "__schema": 20_000, "__type": 500,
     "upsertCis": 1_000, "retireCi": 1_000, "relate": 1_000, "unrelate": 1_000, "undoRevision": 1_000,
+    "editCi": 3_000, "relationships": 10,
     "importProgress": 1_000, "startImport": 1_000, "appendImport": 1_000, "finishImport": 2_000,
     "overview": 500, "loadExample": 5_000, "resolveConflict": 1_000,
 }  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
@@ -16,6 +16,7 @@ from api.schema.reading import Info, reading_of
 from graph.errors import BadInputError
 from graph.history import CI, DECISION, RELATIONSHIP, Commit, Thing
 from graph.history import Revision as Kept
+from graph.store.things import ends_of
 from graph.values import shown
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 10  # commits that are read at once: an import has thousands of revisions in each
 LONGEST_HISTORY = 100  # revisions of one thing in one answer
+SINCE, LOOKED_AT = 20, 500  # of a conflict: revisions that are told, and commits that are looked through for them
 KINDS = {CI: "ci", RELATIONSHIP: "relationship", DECISION: "decision"}  # of every other kind the name of its table
 Most = Annotated[int, strawberry.argument(description="How many at the most, up to 100.")]
 Before = Annotated[Long | None, strawberry.argument(description="Only revisions before this one; null: from the last.")]
@@ -80,6 +82,30 @@ def history(store: "Store", kind: str, key: str, last: int, most: int, before: i
         last = its.previous
     walked = store.history_of(kind, key, last)
     return [revision_of(commit, kept) for commit, kept in islice(walked, max(1, min(most, LONGEST_HISTORY)))]
+
+
+async def recorded_since(info: Info, record: tuple[str, str], expected: int, actual: int) -> list[Revision]:
+    """What was recorded of a CI or relationship after its revision `expected`, the newest first, at most `SINCE`.
+
+    `actual`: its last revision, 0 where it was removed. Nothing of a CI that whoever asks is not shown.
+    """
+    reading, (kind, key) = reading_of(info), record
+    at = (await reading.estate()).revision
+    if not all([await reading.is_shown(at, ci_id) for ci_id in ([key] if kind == CI else ends_of(key)[::2])]):
+        return []
+    return await run_in_threadpool(_since, reading.register.store, kind, key, expected, actual)
+
+
+def _since(store: "Store", kind: str, key: str, expected: int, actual: int) -> list[Revision]:
+    # what was removed no longer says where its revisions are: the log does
+    walked = store.history_of(kind, key, actual) if actual else (
+        (commit, kept)
+        for commit in islice(store.commits_backwards(after=expected, at_once=AT_ONCE), LOOKED_AT)
+        for kept in reversed(list(commit.revisions()))
+        if (kept.kind, kept.key) == (kind, key)
+    )  # fmt: skip
+    later = takewhile(lambda found: found[1].number > expected, walked)
+    return [revision_of(commit, kept) for commit, kept in islice(later, SINCE)]
 
 
 @strawberry.type

@@ -13,6 +13,7 @@ from api.schema.allowed import guard
 from api.schema.browsing import ItemQuery
 from api.schema.cancelling import CancelImportMutation
 from api.schema.conflicts import ConflictMutation, ConflictQuery
+from api.schema.edits import EditMutation
 from api.schema.example import ExampleMutation
 from api.schema.exploring import ExploreQuery
 from api.schema.failures import InvalidInput, UnknownCi
@@ -40,7 +41,8 @@ QUERIES: tuple[type, ...] = (
     ImportRunQuery, OntologyQuery, AccessQuery, OverviewQuery, ExploreQuery, ConflictQuery,
 )  # fmt: skip
 MUTATIONS: tuple[type, ...] = (
-    WriteMutation, ImportMutation, CancelImportMutation, AccessMutation, ExampleMutation, ConflictMutation,
+    WriteMutation, EditMutation, ImportMutation, CancelImportMutation, AccessMutation, ExampleMutation,
+    ConflictMutation,
 )  # fmt: skip
 SUBSCRIPTIONS: tuple[type, ...] = (FeedSubscription,)
 UNNAMED = (UnknownCi, InvalidInput, Relationship)  # types that no field names, only interfaces and unions

@@ -196,7 +196,7 @@ class WriteMutation:
         try:
             if len(input.cis) > MOST_CIS:
                 raise BadInputError("write.too_many", count=len(input.cis), most=MOST_CIS)
-            rows = _rows([ci_row(number, each) for number, each in enumerate(input.cis)], [
+            rows = rows_of([ci_row(number, each) for number, each in enumerate(input.cis)], [
                 each.expected_revision for each in input.cis
             ])  # fmt: skip
             put = await _put(info, rows, input.change)
@@ -210,7 +210,7 @@ class WriteMutation:
         """One CI."""
         reading = reading_of(info)
         try:
-            ci_id, change = _known_form(input.ci_id), word_of(input.change, "change")
+            ci_id, change = known_form(input.ci_id), word_of(input.change, "change")
             given = (reading.register.store, ci_id, input.expected_revision, reading.actor, change)
             put = await written(info, retire, *given)
         except FaultlineError as error:
@@ -221,14 +221,12 @@ class WriteMutation:
     @strawberry.mutation(description="Creates or updates a relationship.")
     async def relate(self, info: Info, input: Related) -> RelateResult:  # noqa: A002 - a name of core.graphql
         """A row of `relationships`."""
-        names = ("source", "type", "target", "strength", "redundancy_group", "min_available")
         try:
-            row = plain_json(given_fields({name: getattr(input, name) for name in names}))
-            rows = _rows([observations("relationships", row, Place("input", 1))], [input.expected_revision])
+            rows = rows_of([relationship_row(input, 1)], [input.expected_revision])
             put = await _put(info, rows, input.change)
         except FaultlineError as error:
             why = await _unknown_ends(info, input) if _is_of_unknown(error) else error
-            failed: RelateResult = refused(info, why, lambda some: _field(some.findings[0]))
+            failed: RelateResult = refused(info, why, lambda some: field_of(some.findings[0]))
             return failed
         return RelatePayload(revision=Long(put.revision), key=put.keys[0])
 
@@ -237,7 +235,7 @@ class WriteMutation:
         """One relationship."""
         reading = reading_of(info)
         try:
-            ends = (_known_form(input.source), input.type.strip(), _known_form(input.target))
+            ends = (known_form(input.source), input.type.strip(), known_form(input.target))
             given = (
                 reading.register.store,
                 ends,
@@ -285,7 +283,15 @@ def ci_row(number: int, given: CiInput) -> Sequence[Observation | Finding]:
     return observations("cis", row, Place("input", number + 1))
 
 
-def _rows(found: Sequence[Sequence[Observation | Finding]], expected: Sequence[int | None]) -> Rows:
+def relationship_row(given: RelateInput, line: int) -> Sequence[Observation | Finding]:
+    """A relationship of an input as a row of `relationships`, at a line of its own."""
+    names = ("source", "type", "target", "strength", "redundancy_group", "min_available")
+    row = plain_json(given_fields({name: getattr(given, name) for name in names}))
+    return observations("relationships", row, Place("input", line))
+
+
+def rows_of(found: Sequence[Sequence[Observation | Finding]], expected: Sequence[int | None]) -> Rows:
+    """Rows with the revisions that they expect; RowsRefusedError for those that are none."""
     seen = [each for some in found for each in some]
     refusals = [each for each in seen if isinstance(each, Finding)]
     if refusals:
@@ -296,7 +302,8 @@ def _rows(found: Sequence[Sequence[Observation | Finding]], expected: Sequence[i
     )
 
 
-def _known_form(ci_id: str) -> str:
+def known_form(ci_id: str) -> str:
+    """An id as it is kept; UnknownEndsError for what cannot be one."""
     try:
         return parse_id(ci_id)
     except ValueRefused as error:
@@ -309,12 +316,13 @@ def _is_of_unknown(error: FaultlineError) -> bool:
 
 async def _unknown_ends(info: Info, given: RelateInput) -> UnknownEndsError:
     reading = reading_of(info)
-    ends = [_known_form(end) for end in dict.fromkeys((given.source, given.target))]
+    ends = [known_form(end) for end in dict.fromkeys((given.source, given.target))]
     found = await reading.cis((await reading.estate()).revision, ends)
     return UnknownEndsError([end for end, kept in zip(ends, found, strict=True) if kept is None] or ends)
 
 
-def _field(finding: Finding) -> list[str]:
+def field_of(finding: Finding) -> list[str]:
+    """The field that a finding is about, as the schema has it."""
     if finding.field is None:
         return []
     return [NAMES[finding.field]] if finding.field in NAMES else ["attributes", finding.field]
@@ -322,4 +330,4 @@ def _field(finding: Finding) -> list[str]:
 
 def _place_among_cis(error: RowsRefusedError) -> list[str]:
     first = error.findings[0]
-    return ["cis", str((first.place.line or 1) - 1), *_field(first)]
+    return ["cis", str((first.place.line or 1) - 1), *field_of(first)]

@@ -14,6 +14,7 @@ from api.schema.failures import InvalidInput, NotAllowed, QuorumBroken, Revision
 from api.schema.paging import Long
 from api.schema.reading import Info, reading_of
 from graph.errors import BadInputError, FaultlineError, NotAllowedError, RejectedError
+from graph.history import CI, RELATIONSHIP
 from graph.store.store import RevisionConflictError
 from graph.values import ValueRefused, parse_text
 from importers.direct import RowsRefusedError
@@ -79,7 +80,10 @@ def refused(
     match error:
         case RevisionConflictError():
             return RevisionConflict(
-                **said, expected=Long(int(str(params["expected"]))), actual=Long(int(str(params["actual"])))
+                **said,
+                expected=Long(int(str(params["expected"]))),
+                actual=Long(int(str(params["actual"]))),
+                record=_record(str(params["key"])) if "key" in params else None,
             )
         case NotAllowedError():
             return NotAllowed(**said)
@@ -90,3 +94,8 @@ def refused(
         case RowsRefusedError() if path is not None:
             return InvalidInput(**said, path=["input", *path(error)])
     return InvalidInput(**said, path=["input", at] if at else ["input"])
+
+
+def _record(key: str) -> tuple[str, str]:
+    # no id of a CI holds a bar
+    return (RELATIONSHIP if "|" in key else CI), key

@@ -2,6 +2,17 @@
 import { useEffect, useState } from "./dom.js";
 
 const listeners = new Set();
+let keeper = null; // of a page that is not to be left without a word
+let here = location.pathname + location.search;
+
+// Asks before the page is left: `ask(go)` gives whether it may be, or holds on to `go`, which then leaves. Gives what
+// ends that.
+export function keepHere(ask) {
+  keeper = ask;
+  return () => {
+    if (keeper === ask) keeper = null;
+  };
+}
 
 export const addressOf = (ciId, params) => `/ci/${ciId.split("/").map(encodeURIComponent).join("/")}${asked(params)}`;
 
@@ -12,7 +23,13 @@ export function asked(params = {}) {
   return given.length && query.size ? `?${query}` : "";
 }
 
+// The page may be left at once: what it held is saved, or given up.
+export const letGo = () => {
+  keeper = null;
+};
+
 export function navigate(address, { replace = false } = {}) {
+  if (keeper && !keeper(() => navigate(address, { replace }))) return;
   if (replace) history.replaceState(history.state, "", address);
   else {
     history.replaceState({ ...history.state, top: scrollY }, "");
@@ -29,8 +46,14 @@ function tell(how) {
 export function useAddress() {
   const [now, set] = useState(read(0));
   useEffect(() => {
-    const listener = ({ moved }) => set((old) => read(old.moved + (moved ? 1 : 0)));
-    const back = () => listener({ moved: true });
+    const listener = ({ moved }) => {
+      here = location.pathname + location.search;
+      set((old) => read(old.moved + (moved ? 1 : 0)));
+    };
+    const back = () => {
+      if (keeper && !keeper(() => history.back())) history.pushState({}, "", here);
+      else listener({ moved: true });
+    };
     listeners.add(listener);
     addEventListener("popstate", back);
     document.addEventListener("click", followed);

@@ -1,5 +1,5 @@
 // Classes, relationship types, fields and lanes in words, as the ontology has them; what it does not know names itself.
-import { languageNow } from "./texts.js";
+import { languageNow, t } from "./texts.js";
 
 let known = { tiers: [], classes: {}, common: {}, types: {}, records: {}, environments: [] };
 
@@ -21,4 +21,21 @@ export const tiers = () => known.tiers.map((tier) => ({ id: tier.id, name: tier[
 export function fieldOf(className, name) {
   const field = own(own(known.classes, className)?.fields, name) ?? own(known.common, name);
   return { name: said(field, name), type: field?.type ?? "text" };
+}
+
+// All fields that a class declares, [name, field], those of every class first; `field` as words.json has it.
+export const declared = (className) => [...Object.entries(known.common),
+  ...Object.entries(own(known.classes, className)?.fields ?? {})];
+// {column: relationship type} of the columns that stand for a relationship.
+export const shorthands = () => Object.fromEntries(Object.entries(known.common).filter(([, field]) =>
+  field.shorthand).map(([name, field]) => [name, field.shorthand]));
+export const types = () => Object.keys(known.types);
+export const typeOf = (name) => own(known.types, name) ?? { provider: null };
+
+// What a field may be, in words; choices that have none of their own name themselves.
+export function choiceName(field, value) {
+  if (field === "status") return t(`pages.status_${value}`);
+  if (field === "criticality") return t(`impact.criticality_${value}`);
+  if (value === "true" || value === "false") return t(`edit.boolean_${value}`);
+  return value;
 }

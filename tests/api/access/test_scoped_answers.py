@@ -34,6 +34,10 @@ QUESTIONS = (
     f'{{ search(text: "db-1") {{ hits {{ ci {{ {CI} }} }} }} }}',
     f'{{ search(text: "baodan") {{ hits {{ ci {{ {CI} }} }} }} }}',
 )
+EDIT = """mutation {{ editCi(input: {{ci: {ci} {more} dryRun: true}}) {{ ... on Error {{ key }}
+  ... on EditCiPayload {{ changes {{ key cis {{ ciId name }} }}
+    effect {{ services {{ state criticality service {{ ciId name }} pointsAdded {{ name }} }} flags {{ message }}
+      groups {{ name dependent {{ name }} }} }} }} }} }}"""
 # whoever sees databases only may be told none of these
 HIDDEN = (
     "主机房", "Main site", "核心组", "承保", "Underwriting", "理赔", "Claims", "Policy system", "14400",
@@ -147,3 +151,31 @@ def test_what_is_out_of_scope_is_not_written(register: Register) -> None:
     ]
 
     assert [found for _, found in answers] == [wanted for wanted, _ in answers]
+
+
+def test_an_edit_is_of_what_is_in_scope_alone_and_tells_no_other_name(register: Register) -> None:
+    def edited(kind: str, value: str, ci: str, more: str) -> Any:
+        name = f"{kind} {value} {len(known)}"
+        known.append(name)
+        text = create_first_token(register.access, name, ["importer"], {kind: [value]}, "1h", "tester")[0]
+        answer = asked(register, EDIT.format(ci=ci, more=more), text)
+        assert not any(word in answer.text for word in HIDDEN if kind == "ci_class"), answer.text
+        return answer.json()["data"]["editCi"]
+
+    known: list[str] = []
+    before = register.store.revision()
+    plain = '{{source: "{}", type: "depends_on", target: "{}"}}'
+    out = [
+        edited("owner", "team-1", '{ciId: "db-1", name: "x"}', ""),
+        edited("owner", "team-1", '{ciId: "svc-policy", attributes: {owner: null}}', ""),
+        edited("owner", "team-1", '{ciId: "svc-policy"}', f"relate: [{plain.format('svc-policy', 'db-1')}]"),
+        edited("owner", "team-1", '{ciId: "svc-policy"}', f"unrelate: [{plain.format('svc-policy', 'app-1')}]"),
+        edited("owner", "team-1", '{ciId: "svc-policy"}', f"unrelate: [{plain.format('app-1', 'db-1')}]"),
+    ]
+    mine = edited("owner", "team-1", '{ciId: "svc-policy", name: "mine"}', "")
+    shown = edited("ci_class", "database_instance", '{ciId: "db-2", status: "retired"}', "")
+
+    assert [each.get("key") for each in out] == ["server.out_of_scope"] * 5
+    assert mine["changes"] == [{"key": "svc-policy", "cis": []}]
+    assert [each["state"] for each in shown["effect"]["services"]] == ["AT_RISK", "AT_RISK"]
+    assert register.store.revision() == before

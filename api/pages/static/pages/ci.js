@@ -10,6 +10,7 @@ import { WhatIf } from "../whatif.js";
 import { Why } from "../why.js";
 import { className, tierOf } from "../words.js";
 import { Attributes, Groups, History, Relationships } from "./ci_parts.js";
+import { Edit } from "./edit.js";
 import { Rests } from "./rests.js";
 
 const LISTED = 500; // CIs that the picture can show
@@ -31,8 +32,9 @@ export function Page({ params, query, moved }) {
   const { ciId } = params;
   const seeds = useMemo(() => seedsOf(ciId, query), [ciId, query.toString()]);
   const asked = useAsk("ci", { ciId });
+  const editing = query.get("edit") === "1";
   const given = seeds.map((seed) => ({ ciId: seed.ciId, effect: seed.effect.toUpperCase() }));
-  const impact = useAsk("impact", { seeds: given, first: LISTED });
+  const impact = useAsk("impact", { seeds: given, first: LISTED }, { skip: editing });
   const ci = asked.data?.ci;
   useEffect(() => {
     document.title = `${(ci?.name ?? ciId).slice(0, 80)} · Faultline`;
@@ -42,8 +44,10 @@ export function Page({ params, query, moved }) {
     return html`<${Sentence} moved=${moved} note=${t("pages.nowhere_more")}>
       ${t("pages.unknown_ci", { id: ciId.slice(0, 200) })}<//>`;
   }
+  if (editing) return html`<${Known} ci=${ci} ciId=${ciId} /><${Edit} key=${ciId} ciId=${ciId}
+    moved=${moved} saved=${asked.again} />`;
   return html`
-    <${Known} ci=${ci} ciId=${ciId} />
+    <${Known} ci=${ci} ciId=${ciId} open=${true} />
     <${Answer} key=${ciId} ci=${ci} seeds=${seeds} asked=${impact} moved=${moved} />
     <div class="columns">
       <div>
@@ -54,11 +58,13 @@ export function Page({ params, query, moved }) {
     </div>`;
 }
 
-function Known({ ci, ciId }) {
+function Known({ ci, ciId, open = false }) {
+  const may = useAsk("may").data?.me.may.includes("mutation.editCi");
   return html`<p class="known">
     <span>${ci ? className(ci.ciClass) : t("pages.waiting")}</span>
     <strong>${ci?.name}</strong><span class="id">${ciId}</span>
     ${ci && ci.status !== "live" && html`<span class="tag">${t(`pages.status_${ci.status}`)}</span>`}
+    ${open && ci && may && html`<a class="button" href=${addressOf(ciId, { edit: 1 })}>${t("edit.edit")}</a>`}
   </p>`;
 }
 

@@ -79,12 +79,18 @@ export function Attributes({ ci }) {
       ${names.map((name) => {
       const field = fieldOf(ci.ciClass, name);
       const from = originOf(ci.history, name);
-      return html`<dt key=${name}>${field.name}</dt><dd><${Value} type=${field.type}
-        value=${name === "criticality" ? t(`impact.criticality_${ci.attributes[name]}`) : ci.attributes[name]} />
-        <div class="note">${[ci.sources[name] ?? ci.sources["*"],
-          from && time(from.at)].filter(Boolean).join(", ")}</div></dd>`;
+      return html`<dt key=${name}>${field.name}</dt><dd><div class="value"><${Value} type=${field.type}
+        value=${name === "criticality" ? t(`impact.criticality_${ci.attributes[name]}`)
+        : ci.attributes[name]} /></div>${" "}
+        <${Origin} source=${ci.sources[name] ?? ci.sources["*"]} since=${from?.at} /></dd>`;
     })}</dl>
   <//>`;
+}
+
+// who said so, and for how long it has been so, each a word of its own
+function Origin({ source, since }) {
+  return html`<div class="note origin"><span>${source}</span>${since && html`${" "}<span title=${time(since)}>
+    ${t("edit.age", { age: duration(Math.max(0, (Date.now() - new Date(since)) / 1000)) })}</span>`}</div>`;
 }
 
 // the revision that gave an attribute its value, of those that are known here
