@@ -59,6 +59,7 @@ class ItemQuery:
     ) -> Connection[Ci]:  # fmt: skip
         """A page of CIs."""
         reading, order = reading_of(info), Order() if order_by is None else order_by.order()
+        size = size_of(first)
         check_size(filter)
         check_scopes(filter, order, reading.principal.scopes)
         at = await reading.revision_at(as_of)
@@ -68,7 +69,7 @@ class ItemQuery:
 
         def listed() -> Page:
             base, changed = reading.register.listing.at(at)
-            return base.page(condition, order, size_of(first), start, changed)
+            return base.page(condition, order, size, start, changed)
 
         page = await computed(listed)
         nodes = await cis_of(info, page.ci_ids, at)
