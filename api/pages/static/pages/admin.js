@@ -47,9 +47,9 @@ export function Page({ moved }) {
 // Why this is not shown; whoever may see what was changed is shown that.
 function Refused({ moved, me }) {
   const note = me.scopes && scopesSaid(me.scopes).length ? t("admin.refused_scopes") : t("admin.refused_note");
-  return html`<div class="stack"><${Sentence} moved=${moved} note=${note}>
+  return html`<${Sentence} moved=${moved} note=${note}>
     ${t("admin.refused", { name: me.name, roles: me.roles.join(t("impact.comma")) })}<//>
-    ${me.may.includes("query.accessChanges") && html`<${Record} turn=${0} />`}</div>`;
+    ${me.may.includes("query.accessChanges") && html`<${Record} turn=${0} />`}`;
 }
 
 function Everybody({ moved, me, secret, show }) {
