@@ -249,3 +249,31 @@ def test_whoever_was_faster_is_named_with_what_they_changed(register: Register, 
         0, "relationship", "app-1|depends_on|db-2", None,
     )  # fmt: skip
     assert len(there["since"]) == 1
+
+
+STANDS = """{ impact(seeds: [{ciId: "%s"}]) { ... on Impact { counts { outage degraded atRisk } } }
+    ci(ciId: "app-1") { redundancyGroups { name needed margin members { ciId } } } }"""
+
+
+@pytest.mark.parametrize(
+    ("ci", "given"),
+    [
+        ("app-1", {"unrelate": [ENDED]}),
+        ("db-1", {"relate": [end("svc-claims", "depends_on", "db-1"), end("db-2", "runs_on", "host-1")]}),
+        ("app-1", {"relate": [end("app-1", "depends_on", "host-1", redundancyGroup="db", minAvailable="50%")]}),
+        ("app-1", {"relate": [end("app-1", "depends_on", "db-1", strength="soft", redundancyGroup=None)]}),
+        ("host-1", {"relate": [end("app-2", "runs_on", "host-1")], "unrelate": [end("db-1", "runs_on", "host-1")]}),
+    ],
+)  # fmt: skip
+def test_what_was_told_is_what_comes_of_it(client: Web, ci: str, given: dict[str, Any]) -> None:
+    tried = edited(client, ci, **given, dryRun=True)["effect"]
+    edited(client, ci, **given)
+    now = data(client, STANDS % ci)
+
+    assert tried["stopsAfter"] == now["impact"]["counts"]
+    told = {each["name"]: each["after"] for each in tried["groups"] if each["dependent"]["ciId"] == "app-1"}
+    groups = {
+        each["name"]: {"members": len(each["members"]), "needed": each["needed"], "margin": each["margin"]}
+        for each in now["ci"]["redundancyGroups"]
+    }
+    assert {name: after for name, after in told.items() if after} == {n: g for n, g in groups.items() if n in told}

@@ -27,8 +27,8 @@ export function fieldOf(className, name) {
 export const declared = (className) => [...Object.entries(known.common),
   ...Object.entries(own(known.classes, className)?.fields ?? {})];
 // {column: relationship type} of the columns that stand for a relationship.
-export const shorthands = () => Object.fromEntries(Object.entries(known.common).filter(([, field]) =>
-  field.shorthand).map(([name, field]) => [name, field.shorthand]));
+export const shorthands = () => Object.assign(Object.create(null), ...Object.entries(known.common)
+  .filter(([, field]) => field.shorthand).map(([name, field]) => ({ [name]: field.shorthand })));
 export const types = () => Object.keys(known.types);
 export const typeOf = (name) => own(known.types, name) ?? { provider: null };
 

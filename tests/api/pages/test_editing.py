@@ -129,7 +129,7 @@ def test_who_was_faster_is_shown_beside_and_nothing_typed_is_lost(estate: str, b
         visit.go("/ci/app-1?edit=1")
         page.fill("#field-name", "mine")
         page.fill("#field-recovery_time", "1h")
-        theirs = {"ciId": "app-1", "name": "theirs", "attributes": {"recovery_time": "3h", "version": "7"}}
+        theirs = {"ciId": "app-1", "name": "theirs", "attributes": {"recovery_time": "3h", "constructor": "7"}}
         asked(estate, UPSERT, input={"cis": [theirs]})
         page.locator(".sentence .primary").click()
 
@@ -144,7 +144,8 @@ def test_who_was_faster_is_shown_beside_and_nothing_typed_is_lost(estate: str, b
 
         expect(page.locator("#field-name")).to_have_value("theirs")
         expect(page.locator("#field-recovery_time")).to_have_value("1h")
-        expect(page.locator("#field-version")).to_have_value("7")
+        expect(page.locator("#field-constructor")).to_have_value("7")
+        page.fill("#field-constructor", "8")
         page.locator(".field", has=page.locator("#field-name")).locator(".link").click()
         expect(page.locator("#field-name")).to_have_value("mine")
         page.locator(".sentence .primary").click()
@@ -152,8 +153,8 @@ def test_who_was_faster_is_shown_beside_and_nothing_typed_is_lost(estate: str, b
         page.locator(".sentence .primary").click()
         expect(page).to_have_url(f"{estate}/ci/app-1")
         found = asked(estate, CI, id="app-1")["ci"]
-        assert (found["name"], found["attributes"]["recovery_time"], found["attributes"]["version"]) == (
-            "mine", 3600, "7",
+        assert (found["name"], found["attributes"]["recovery_time"], found["attributes"]["constructor"]) == (
+            "mine", 3600, "8",
         )  # fmt: skip
 
 

@@ -46,12 +46,12 @@ function whoOf(fresh, base, since) {
 }
 
 function Line({ base, each, theirs, set }) {
-  const fields = Object.fromEntries(declared(base.ciClass));
+  const fields = new Map(declared(base.ciClass));
   const isField = each.kind === "field";
-  const what = isField ? labelOf(each.name, fields[each.name]) : relationOf(each.was ?? each.theirs);
-  const shown = (value) => (isField ? shownOf(fields[each.name], each.name, value) : stateOf(value));
+  const what = isField ? labelOf(each.name, fields.get(each.name)) : relationOf(each.was ?? each.theirs);
+  const shown = (value) => (isField ? shownOf(fields.get(each.name), each.name, value) : stateOf(value));
   const mine = each.mine === undefined ? html`<span class="note">${t("edit.untouched")}</span>`
-    : isField ? typed(fields[each.name], each.name, each.mine) : stateOf(each.mine);
+    : isField ? typed(fields.get(each.name), each.name, each.mine) : stateOf(each.mine);
   return html`<tr><th scope="row"><strong>${what}</strong></th>
     <td data-label=${t("edit.column_was")}>${shown(each.was)}</td>
     <td data-label=${t("edit.column_theirs")}>${shown(each.theirs)}</td>

@@ -5,7 +5,7 @@ import { addressOf } from "../router.js";
 import { Search } from "../search.js";
 import { number, t } from "../texts.js";
 import { choiceName, declared, shorthands } from "../words.js";
-import { pointed, textOf } from "./sheet.js";
+import { has, own, pointed, textOf } from "./sheet.js";
 
 const HINTS = ["duration", "time", "date", "clock", "cis", "ids", "zone"];
 
@@ -21,7 +21,7 @@ function sorted(base) {
 
 export function Fields({ base, sheet, errors, change }) {
   const [first, others] = sorted(base);
-  const touchedOthers = others.some(([name]) => name in sheet.fields || errors.has(`field-${name}`));
+  const touchedOthers = others.some(([name]) => has(sheet.fields, name) || errors.has(`field-${name}`));
   const all = (some) => html`<div class="form">${some.map(([name, field]) => html`<${FieldRow} key=${name} base=${base}
     sheet=${sheet} name=${name} field=${field} error=${errors.get(`field-${name}`)} change=${change} />`)}</div>`;
   return html`<${Panel} title=${t("edit.fields")} note=${t("edit.fields_note")}>
@@ -34,8 +34,8 @@ export function Fields({ base, sheet, errors, change }) {
 function FieldRow({ base, sheet, name, field, error, change }) {
   const id = `field-${name}`;
   const was = shorthands()[name] ? pointed(base, name)?.target ?? null : textOf(base, name, field.type);
-  const now = name in sheet.fields ? sheet.fields[name] : was;
-  const isTouched = name in sheet.fields;
+  const isTouched = has(sheet.fields, name);
+  const now = isTouched ? sheet.fields[name] : was;
   const set = (value) => change((old) => {
     const { [name]: _, ...fields } = old.fields;
     const back = shorthands()[name] ? (value?.ciId ?? null) === (was?.ciId ?? null) : value === was;
@@ -44,9 +44,9 @@ function FieldRow({ base, sheet, name, field, error, change }) {
   const hint = hintOf(field);
   const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(" ") || undefined;
   const given = { id, "aria-describedby": described, "aria-invalid": error ? "true" : undefined };
-  const source = base.sources[name] ?? base.sources["*"];
-  const has = was !== "" && was !== null;
-  const aside = sheet.aside[name];
+  const source = own(base.sources, name) ?? base.sources["*"];
+  const valued = was !== "" && was !== null;
+  const aside = own(sheet.aside, name);
   return html`<div class="field ${isTouched ? "touched" : ""}">
     <label for=${id}>${labelOf(name, field)}${field.required && html`<span class="note"> ${t("edit.required")}</span>`}
     </label>
@@ -56,7 +56,7 @@ function FieldRow({ base, sheet, name, field, error, change }) {
       ${isTouched ? html`<p class="note">${t("edit.was", { value: wordsOf(name, field, was) })}${" "}
         <button type="button" class="link" aria-label=${`${t("edit.back")} ${labelOf(name, field)}`}
           onClick=${() => set(was)}>${t("edit.back")}</button></p>`
-      : has && source && !shorthands()[name] && html`<p class="note">${t("edit.source", { source })}</p>`}
+      : valued && source && !shorthands()[name] && html`<p class="note">${t("edit.source", { source })}</p>`}
       ${aside !== undefined && html`<p class="note">${t("edit.aside", { value: wordsOf(name, field, aside) })}${" "}
         <button type="button" class="link" onClick=${() => change((old) => {
           const { [name]: mine, ...rest } = old.aside;

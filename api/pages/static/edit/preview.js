@@ -6,6 +6,7 @@ import { Mark } from "../states.js";
 import { duration, gap, number, t, time } from "../texts.js";
 import { choiceName, declared, shorthands, typeName } from "../words.js";
 import { labelOf } from "./fields.js";
+import { has, own } from "./sheet.js";
 
 const RANK = ["UNAFFECTED", "AT_RISK", "DEGRADED", "OUTAGE"];
 const PERSON = "person"; // the data source of what is written here
@@ -63,20 +64,21 @@ export function Preview({ base, found, moved, save, back, saving }) {
 // lines of what changes: fields of the CI, columns that stand for a relationship, relationships
 function linesOf(base, changes) {
   const columns = Object.fromEntries(Object.entries(shorthands()).map(([name, type]) => [type, name]));
-  const fields = Object.fromEntries(declared(base.ciClass));
+  const fields = new Map(declared(base.ciClass));
   const lines = [];
   const pointers = new Map();
   for (const each of changes) {
     const [source, type, target] = each.kind === "ci" ? [] : each.key.split("|");
-    const sourceOf = (name) => (each.before === null ? "" : each.sources[name] ?? each.sources["*"] ?? "");
+    const sourceOf = (name) => (each.before === null ? "" : own(each.sources, name) ?? each.sources["*"] ?? "");
     const name = columns[type];
     if (each.kind === "ci") {
       for (const field of namesOf(each)) {
-        lines.push({ what: labelOf(field, fields[field]), from: shownOf(fields[field], field, each.before[field]),
-          to: shownOf(fields[field], field, each.after[field]), source: field in each.before ? sourceOf(field) : "" });
+        lines.push({ what: labelOf(field, fields.get(field)),
+          from: shownOf(fields.get(field), field, own(each.before, field)),
+          to: shownOf(fields.get(field), field, own(each.after, field)), source: has(each.before, field) ? sourceOf(field) : "" });
       }
     } else if (name && source === base.ciId && (each.before === null) !== (each.after === null)) {
-      const line = pointers.get(name) ?? { what: labelOf(name, fields[name]), from: t("edit.nothing"),
+      const line = pointers.get(name) ?? { what: labelOf(name, fields.get(name)), from: t("edit.nothing"),
         to: t("edit.nothing"), source: "" };
       const named = each.cis.find((ci) => ci.ciId === target)?.name ?? target;
       if (each.before === null) line.to = named;
@@ -102,7 +104,7 @@ function linesOf(base, changes) {
 }
 
 const namesOf = ({ before, after }) => [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) =>
-  JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  JSON.stringify(own(before, name)) !== JSON.stringify(own(after, name)));
 
 const relationWord = (name, value) => (value === undefined ? t("edit.nothing")
   : name === "strength" ? t(`edit.strength_${value}`) : String(value));

@@ -6,7 +6,7 @@ import { addressOf } from "../router.js";
 import { Search } from "../search.js";
 import { t } from "../texts.js";
 import { shorthands, typeName, typeOf, types } from "../words.js";
-import { groupsOf, newRow, pointed, rowNow } from "./sheet.js";
+import { groupsOf, has, newRow, pointed, rowNow } from "./sheet.js";
 
 const SHOWN = 25;
 
@@ -114,7 +114,7 @@ function Groups({ groups, sheet, errors, change }) {
   });
   return html`<${Panel} title=${t("edit.groups")} note=${t("edit.groups_note")}>
     <div class="form">${groups.map((group) => html`<div key=${group.name}
-      class="field ${group.name in sheet.quorums ? "touched" : ""}">
+      class="field ${has(sheet.quorums, group.name) ? "touched" : ""}">
       <label for="group-${group.name}">${group.name} <span class="note">
         ${t("edit.group_members", { count: group.members })}</span></label>
       <div class="entry"><input id="group-${group.name}" type="text" value=${group.quorum} autocomplete="off"

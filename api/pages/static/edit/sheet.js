@@ -9,6 +9,10 @@ export const FIRST = 500; // relationships of a CI that a form holds
 export const OTHERS = 200;
 export const blank = () => ({ fields: {}, rows: {}, added: [], quorums: {}, aside: {}, change: "" });
 
+// names of attributes and groups are anybody's: `constructor` is one, and no object knows it by itself
+export const has = (some, name) => Object.hasOwn(some, name);
+export const own = (some, name) => (has(some, name) ? some[name] : undefined);
+
 const keyOf = (row) => `${row.source.ciId}|${row.type}|${row.target.ciId}`;
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
@@ -27,9 +31,11 @@ export function baseOf(ci) {
     sources: ci.sources, revision: ci.lastRevision, history: ci.history, rows, beyond };
 }
 
+const valueOf = (base, name) => (name === "name" || name === "status" ? base[name] : own(base.attributes, name));
+
 // the value of a field as a form holds it: text
 export function textOf(base, name, type) {
-  const value = name === "name" || name === "status" ? base[name] : base.attributes[name];
+  const value = valueOf(base, name);
   if (value === undefined || value === null) return "";
   if (Array.isArray(value)) return value.join("|");
   return type === "duration" ? briefly(value) : String(value);
@@ -67,7 +73,7 @@ export function groupsOf(base, sheet) {
   }
   for (const row of sheet.added) if (row.own) note(row.group.trim(), "", 1);
   return [...names.values()].filter((group) => group.members).map((group) => ({ ...group,
-    quorum: sheet.quorums[group.name] ?? group.was }));
+    quorum: own(sheet.quorums, group.name) ?? group.was }));
 }
 
 // How many things were touched, for whoever leaves.
@@ -89,7 +95,7 @@ export function inputOf(base, sheet) {
     if (name in shorthands()) continue;
     const given = typeof value === "string" && value.trim() === "" ? null : value;
     if (name === "name" || name === "status") ci[name] = given;
-    else (ci.attributes ??= {})[name] = given;
+    else (ci.attributes ??= Object.create(null))[name] = given;
     ci.expectedRevision = base.revision;
   }
   for (const [name, one] of Object.entries(sheet.fields)) {
@@ -116,7 +122,7 @@ export function inputOf(base, sheet) {
       ...(impact && row.group.trim() && { redundancyGroup: row.group.trim() }) }, `added-${row.id}`);
   }
   for (const group of groupsOf(base, sheet)) {
-    if (!(group.name in sheet.quorums) || group.quorum.trim() === group.was) continue;
+    if (!has(sheet.quorums, group.name) || group.quorum.trim() === group.was) continue;
     const at = relate.findIndex((row) => row.source === base.ciId && row.redundancyGroup === group.name);
     const quorum = { redundancyGroup: group.name, minAvailable: group.quorum.trim() || "all" };
     if (at >= 0) Object.assign(relate[at], quorum);
@@ -142,10 +148,9 @@ const sided = (base, row) => {
 export function compared(base, fresh, sheet) {
   const found = [];
   const names = new Set(["name", "status", ...Object.keys(base.attributes), ...Object.keys(fresh.attributes)]);
-  const valueOf = (some, name) => (name === "name" || name === "status" ? some[name] : some.attributes[name]);
   for (const name of names) {
     const [was, theirs] = [valueOf(base, name), valueOf(fresh, name)];
-    if (!same(was, theirs)) found.push({ kind: "field", name, was, theirs, mine: sheet.fields[name] });
+    if (!same(was, theirs)) found.push({ kind: "field", name, was, theirs, mine: own(sheet.fields, name) });
   }
   for (const key of new Set([...base.rows.keys(), ...fresh.rows.keys()])) {
     const [was, theirs] = [base.rows.get(key), fresh.rows.get(key)];
@@ -154,7 +159,8 @@ export function compared(base, fresh, sheet) {
     const added = sheet.added.find((row) => keyOf(sided(base, row)) === key);
     const pointer = Object.entries(sheet.fields).find(([name, one]) => shorthands()[name] === (was ?? theirs).type
       && (was ?? theirs).own && one !== undefined && name in shorthands());
-    const quorum = (was ?? theirs).own && [was?.group, theirs?.group].find((group) => group && group in sheet.quorums);
+    const quorum = (was ?? theirs).own && [was?.group, theirs?.group].find((group) => group
+      && has(sheet.quorums, group));
     let mine = added;
     if (was && sheet.rows[key]) mine ??= rowNow(was, sheet);
     else if (pointer) mine ??= { pointer: pointer[0], other: pointer[1] };
@@ -171,7 +177,7 @@ export function rebased(base, fresh, sheet, taken) {
   const next = { ...sheet, fields: { ...sheet.fields }, rows: { ...sheet.rows }, added: [...sheet.added],
     quorums: { ...sheet.quorums }, aside: { ...sheet.aside } };
   const drop = (name) => {
-    if (!(name in next.fields)) return;
+    if (!has(next.fields, name)) return;
     next.aside[name] = next.fields[name];
     delete next.fields[name];
   };

@@ -19,9 +19,16 @@ async function readBase(ciId) {
   return ci && baseOf(ci);
 }
 
+// What was being typed, if anything was: in words of another language it is previewed anew.
+function resumed(ciId) {
+  const found = kept.get(ciId);
+  if (!found?.base || !touched(found.sheet)) return null;
+  return { ...found, stage: found.fresh ? "conflict" : "form", errors: new Map(), said: null, sending: false };
+}
+
 // `saved` is called once all of it is written.
 export function Edit({ ciId, moved, saved }) {
-  const [state, set] = useState(() => kept.get(ciId) ?? { stage: "reading", sheet: blank(), errors: new Map() });
+  const [state, set] = useState(() => resumed(ciId) ?? { stage: "reading", sheet: blank(), errors: new Map() });
   const now = useRef(state);
   const [turns, turn] = useState(moved);
   const put = (given) => {
