@@ -158,8 +158,8 @@ function Views() {
   return html`<${Panel} title=${t("explorer.saved")} class="flush">
     ${views && !names.length && html`<${Empty} action=${html`<p><a href="/explore">${t("pages.place_explore")}</a></p>`}>
       ${t("explorer.saved_none")}<//>`}
-    <ul class="rows">${shown.map((name) => html`<li key=${name}><a href=${views[name]}><strong>${name}</strong></a>
-      </li>`)}</ul>${more}
+    ${names.length > 0 && html`<ul class="rows">${shown.map((name) => html`<li key=${name}>
+      <a href=${views[name]}><strong>${name}</strong></a></li>`)}</ul>`}${more}
   <//>`;
 }
 
