@@ -52,7 +52,7 @@ function Opening({ found, moved, failure }) {
     ${hanging !== null && t("pages.home_hanging", { count: hanging }) + gap()}
     ${!night.revision ? t("pages.home_night_soon") : (night.collisions.length
       ? html`<strong>${t("pages.home_collide", { count: night.collisionCount })}</strong>`
-      : t("pages.home_changes", { count: night.changeCount }))}
+      : night.changeCount ? t("pages.home_changes", { count: night.changeCount }) : t("live.home_no_changes"))}
   <//>`;
 }
 
