@@ -6,7 +6,7 @@ const PROTOCOL = "graphql-transport-ws";
 const START = 1000; // milliseconds, all of them: what the page itself asks comes first
 const HIDDEN = 60_000; // that a hidden page keeps its socket
 const EVERY = 15_000; // between two questions where nothing else goes
-const ANSWERED = 8000; // in which a connection says that it is there
+const ANSWERED = 15_000; // in which a server answers, and a connection says that it is there
 const SILENT = 50_000; // without a word after which a connection is dead; the server says one every 20 s
 const STEADY = 30_000; // that a connection holds which is a good one
 const FIRST = 1000; // the pause after a failure; each further one is twice as long
@@ -106,14 +106,21 @@ async function attempt(way) {
   const giving = new AbortController();
   giveUp = () => giving.abort();
   const leaving = whenHidden(way === socket ? HIDDEN : 0, giving);
+  let isLate = false;
+  const late = setTimeout(() => {
+    isLate = true;
+    giving.abort();
+  }, ANSWERED);
   try {
     const { revision } = await ask("revision", {}, { signal: giving.signal });
+    clearTimeout(late);
     say("");
     return await way(revision, giving.signal);
   } catch (failure) {
     if (failure.status === 401) return "lost";
-    return giving.signal.aborted ? "hidden" : "away";
+    return giving.signal.aborted && !isLate ? "hidden" : "away";
   } finally {
+    clearTimeout(late);
     leaving();
     giving.abort();
   }

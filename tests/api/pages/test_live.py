@@ -199,12 +199,12 @@ def test_what_changed_today_goes_on_by_itself_and_says_so(served: str, browser: 
     with visiting(browser, served, language="en", width=1280, theme="light") as visit:
         sign_in(visit)
         visit.go("/")
-        visit.page.wait_for_selector(".rows")
+        visit.page.wait_for_selector("section:has-text('Changed today') .rows li")
         write(served, "today", **BEARER)
         told = visit.page.locator("main [role=status]", has_text="Changed today")
         expect(told).to_contain_text(f"{count_of(served, **BEARER):,} revisions")
         expect(visit.page.locator(".rows", has_text="host-1")).to_have_count(1)
-        assert visit.page.locator(".revision button").count() == 1
+        expect(visit.page.locator(".revision button")).to_have_count(1)
         visit.check()
 
 

@@ -52,7 +52,7 @@ function Opening({ found, moved, failure }) {
     ${hanging !== null && t("pages.home_hanging", { count: hanging }) + gap()}
     ${!night.revision ? t("pages.home_night_soon") : (night.collisions.length
       ? html`<strong>${t("pages.home_collide", { count: night.collisionCount })}</strong>`
-      : t("pages.home_changes", { count: night.changeCount }))}
+      : night.changeCount ? t("pages.home_changes", { count: night.changeCount }) : t("live.home_no_changes"))}
   <//>`;
 }
 
@@ -158,8 +158,8 @@ function Views() {
   return html`<${Panel} title=${t("explorer.saved")} class="flush">
     ${views && !names.length && html`<${Empty} action=${html`<p><a href="/explore">${t("pages.place_explore")}</a></p>`}>
       ${t("explorer.saved_none")}<//>`}
-    <ul class="rows">${shown.map((name) => html`<li key=${name}><a href=${views[name]}><strong>${name}</strong></a>
-      </li>`)}</ul>${more}
+    ${names.length > 0 && html`<ul class="rows">${shown.map((name) => html`<li key=${name}>
+      <a href=${views[name]}><strong>${name}</strong></a></li>`)}</ul>`}${more}
   <//>`;
 }
 

@@ -58,10 +58,10 @@ function Subject({ item: { id, record } }) {
 
 // What was done, or was to be done: the field with its values.
 function What({ record: { edit, field, old, new: value } }) {
-  if (edit) return edit.field && html`${fieldOf("", edit.field).name}: ${worded(edit.value)}`;
+  if (edit) return edit.field && t("live.wanted", { name: fieldOf("", edit.field).name, value: worded(edit.value) });
   if (!field) return null;
   if (field === "existence") return t(value ? "pages.was_created" : "pages.was_removed");
-  return html`${fieldOf("", field).name}: ${worded(old)} → ${worded(value)}`;
+  return t("live.changed", { name: fieldOf("", field).name, old: worded(old), value: worded(value) });
 }
 
 const worded = (value) => (value === null || value === undefined ? "—" : typeof value === "object"
