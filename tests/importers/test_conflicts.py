@@ -79,6 +79,7 @@ def test_a_conflict_is_kept_with_what_it_is_about_and_met_again_it_is_the_same(s
     assert first.run != second.run
 
 
+@pytest.mark.neo4j_long
 def test_a_row_that_two_rules_find_elsewhere_is_one_conflict_with_both(store: Store, tmp_path: Path) -> None:
     written(store, [host("a", serial="S1"), host("b", fqdn="b.example")])
     imported(store, inventory(tmp_path / "inv", cis="ci_id,name,ci_class,serial,fqdn\nc,c,host,S1,b.example\n"))
@@ -108,6 +109,7 @@ def test_a_conflict_has_vanished_once_a_run_has_taken_its_row_or_no_longer_has_i
     assert (stand(store), ids(store)) == ({"new": VANISHED}, {"old", "other", "new"})
 
 
+@pytest.mark.neo4j_long
 def test_another_question_about_a_row_takes_the_place_of_the_one_before(store: Store, pair: Path) -> None:
     before = open_one(store)
     written(store, [host("older", serial="S1")])
@@ -118,6 +120,7 @@ def test_another_question_about_a_row_takes_the_place_of_the_one_before(store: S
     assert {each.id: each.state for each in kept(store)} == {before: VANISHED, found.id: OPEN}
 
 
+@pytest.mark.neo4j_long
 def test_a_run_that_is_undone_takes_along_what_it_left_open(store: Store, pair: Path) -> None:
     (found,) = kept(store)
     undo_run(store, found.run, "tester")
@@ -127,6 +130,7 @@ def test_a_run_that_is_undone_takes_along_what_it_left_open(store: Store, pair: 
     assert stand(store) == {"new": OPEN}
 
 
+@pytest.mark.neo4j_long
 def test_a_trial_keeps_nothing_and_other_scopes_speak_of_their_own(store: Store, pair: Path, tmp_path: Path) -> None:
     imported(store, inventory(tmp_path / "other", cis=PAIR.replace("new", "third")), dry_run=True)
     imported(store, inventory(tmp_path / "empty", cis=CIS), full=True)
@@ -148,6 +152,7 @@ def test_rows_go_through_as_the_ci_that_they_are(store: Store, pair: Path) -> No
     assert imported(store, pair)["revisions"] == 0 == imported(store, pair, full=True)["revisions"]
 
 
+@pytest.mark.neo4j_long
 def test_a_ci_of_its_own_may_share_what_identifies_and_whoever_writes_next_too(store: Store, pair: Path) -> None:
     decide(store, Answer(open_one(store), DISTINCT), "alice")
     report = imported(store, pair)
@@ -190,6 +195,7 @@ def test_a_decision_is_in_the_log_and_not_in_the_graph(store: Store, pair: Path)
     assert error.value.message.key == "identity.taken_back"
 
 
+@pytest.mark.neo4j_long
 def test_a_decision_altered_in_the_database_is_found(store: Store, pair: Path, database: Database) -> None:
     decide(store, Answer(open_one(store), DISTINCT), "alice")
     database.run("MATCH (r:Record {fl_kind: 'fl_decision'}) SET r.answer = 'same'")
@@ -198,6 +204,7 @@ def test_a_decision_altered_in_the_database_is_found(store: Store, pair: Path, d
     assert (found.kind, found.reason) == (DECISION, "edited")
 
 
+@pytest.mark.neo4j_long
 def test_who_was_slower_is_told(store: Store, pair: Path) -> None:
     conflict = open_one(store)
     first = decide(store, Answer(conflict, SAME, "old"), "alice")
@@ -214,6 +221,7 @@ def test_who_was_slower_is_told(store: Store, pair: Path) -> None:
     assert decide(store, Answer(conflict, None), "bob") == first + 2
 
 
+@pytest.mark.neo4j_long
 def test_what_cannot_be_said_is_refused_and_changes_nothing(store: Store, pair: Path) -> None:
     conflict = open_one(store)
 
@@ -227,6 +235,7 @@ def test_what_cannot_be_said_is_refused_and_changes_nothing(store: Store, pair: 
     assert refused(store, Answer(conflict, DISTINCT)) == "identity.vanished"
 
 
+@pytest.mark.neo4j_long
 def test_two_rows_of_one_input_are_not_one_ci_and_no_row_is_two(store: Store, tmp_path: Path) -> None:
     both = inventory(tmp_path / "both", cis=f"{CIS}a,a,host,S1\nb,b,host,S1\n")
     imported(store, both)
@@ -242,6 +251,7 @@ def test_two_rows_of_one_input_are_not_one_ci_and_no_row_is_two(store: Store, tm
     assert count(store, [OPEN]) == 3
 
 
+@pytest.mark.neo4j_long
 def test_values_that_too_many_share_are_corrected_and_not_decided(store: Store, tmp_path: Path) -> None:
     rows = "".join(f"h{number:02},h,host,unknown\n" for number in range(25))
     report = imported(store, inventory(tmp_path / "inv", cis=CIS + rows))
@@ -252,6 +262,7 @@ def test_values_that_too_many_share_are_corrected_and_not_decided(store: Store, 
     assert refused(store, Answer(found.id, DISTINCT)) == "identity.too_many"
 
 
+@pytest.mark.neo4j_long
 def test_a_group_that_would_break_is_a_conflict_until_it_is_edited(store: Store, tmp_path: Path) -> None:
     cis = "ci_id,name,ci_class\napp,app,application\na,a,host\nb,b,host\n"
     grouped = "source,type,target,redundancy_group,min_available\n"

@@ -39,7 +39,9 @@ export function Conflicts({ found, more, again }) {
       ${state.failed && html`<${Failed} failure=${{ message: state.failed }} />`}</div>
     <ul class="rows">${open.nodes.map((each) => html`<${Conflict} key=${each.id} conflict=${each}
       going=${state.going} say=${say} />`)}</ul>
-    <${More} count=${open.totalCount - open.nodes.length} onClick=${more} />
+    ${more ? html`<${More} count=${open.totalCount - open.nodes.length} onClick=${more} />`
+      : open.totalCount > open.nodes.length && html`<p class="note">${t("pages.listed_first",
+        { shown: open.nodes.length, count: open.totalCount })}</p>`}
     ${resolved.totalCount > 0 && html`<${Decided} resolved=${resolved} going=${state.going} say=${say} />`}
   <//>`;
 }

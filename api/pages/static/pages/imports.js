@@ -1,6 +1,6 @@
 // What waits for a decision, then import runs, the newest first: what each created, changed and refused, with the rows.
 import { ask, useAsk } from "../ask.js";
-import { Answered, Empty, Panel, Sentence } from "../common.js";
+import { Answered, Empty, Failed, Panel, Sentence } from "../common.js";
 import { html, useEffect, useRef, useState } from "../dom.js";
 import { useFollowing } from "../following.js";
 import { useLater } from "../later.js";
@@ -41,7 +41,8 @@ export function Page({ moved }) {
       ${open?.totalCount ? waiting(open) + gap() : ""}${!found ? t("pages.imports_reading")
         : found.totalCount ? said(found) : t("pages.imports_none")}<//>
     <div class="stack">${open && html`<${Conflicts} found=${known.current} again=${again}
-      more=${() => list((count) => Math.min(MOST, count + 4 * FIRST))} />`}
+      more=${listed < MOST && (() => list((count) => Math.min(MOST, count + 4 * FIRST)))} />`}
+    ${left.failure && !asked.failure && html`<${Failed} failure=${left.failure} again=${left.again} />`}
     <${Upload} done=${again} />
     <div ref=${room}><${Panel} title=${t("pages.runs")} note=${found && number(found.totalCount)} class="flush">
       <${Answered} asked=${asked}>${() => (all.length ? html`<ul class="rows">${all.map((run) =>
