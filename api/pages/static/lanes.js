@@ -1,6 +1,6 @@
 // The picture: CIs in lanes by tier, the ways between them, and the path that explains the one that is chosen.
 import { html, useLayoutEffect, useMemo, useRef, useState } from "./dom.js";
-import { curve, fitted, layout } from "./layout.js";
+import { LABEL, curve, fitted, layout } from "./layout.js";
 import { addressOf, navigate } from "./router.js";
 import { Shape, wordOf } from "./states.js";
 import { t } from "./texts.js";
@@ -57,8 +57,10 @@ export function Lanes({ nodes, edges, counts, chosen, path = [], choose, label, 
     <svg role="group" aria-label=${label} width=${width} height=${height}>
       ${lanes.map((lane) => html`<g key=${lane.id}>
         <rect class="lane" x="0" y=${lane.y} width=${width} height=${lane.height} rx="8" />
-        <text class="lane-name" x="12" y=${lane.y + (lane.narrow ? 20 : 30)}>${fitted(lane.name, 96)}</text>
-        <text class="lane-count" x=${lane.narrow ? 116 : 12} y=${lane.y + (lane.narrow ? 20 : 46)}>
+        <text class="lane-name" x="12" y=${lane.y + (lane.narrow ? 20 : 30)}>
+          ${fitted(lane.name, lane.narrow ? width - 96 : LABEL - 16)}</text>
+        <text class="lane-count" x=${lane.narrow ? width - 12 : 12} y=${lane.y + (lane.narrow ? 20 : 46)}
+          text-anchor=${lane.narrow ? "end" : "start"}>
           ${t("pages.lane_count", { count: lane.total })}</text>
       </g>`)}
       <g class="edges">${drawn.filter((edge) => !isPath(edge)).map(([up,

@@ -4,7 +4,7 @@ import { tierOf, tiers } from "./words.js";
 const ORDER = { SEED: -1, ASKED: -1, OUTAGE: 0, DEGRADED: 1, AT_RISK: 2, UNKNOWN: 3, UNAFFECTED: 4, PLAIN: 5 };
 export const MOST = 10; // nodes of a lane before "+N more"
 const NODE = { width: 124, height: 42, gapX: 10, gapY: 10 };
-const LABEL = 104; // beside a lane; above it where there is little room
+export const LABEL = 176; // beside a lane; above it where there is little room
 const NARROW = 560;
 const FEW = 4; // columns
 const PAD = 12;
