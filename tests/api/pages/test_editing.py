@@ -127,9 +127,9 @@ def test_who_was_faster_is_shown_beside_and_nothing_typed_is_lost(estate: str, b
     with visiting(browser, estate, language=language, width=1280, theme="light") as visit:
         page = visit.page
         visit.go("/ci/app-1?edit=1")
-        page.fill("#field-name", "mine")
+        page.fill("#field-name", "typed here")
         page.fill("#field-recovery_time", "1h")
-        theirs = {"ciId": "app-1", "name": "theirs", "attributes": {"recovery_time": "3h", "constructor": "7"}}
+        theirs = {"ciId": "app-1", "name": "changed there", "attributes": {"recovery_time": "3h", "constructor": "7"}}
         asked(estate, UPSERT, input={"cis": [theirs]})
         page.locator(".sentence .primary").click()
 
@@ -137,24 +137,24 @@ def test_who_was_faster_is_shown_beside_and_nothing_typed_is_lost(estate: str, b
         expect(page.locator(".sentence .note")).to_contain_text("local:")
         rows = page.locator(".conflict tbody tr")
         expect(rows).to_have_count(3)
-        expect(rows.filter(has_text="mine")).to_contain_text("theirs")
+        expect(rows.filter(has_text="typed here")).to_contain_text("changed there")
         visit.check()
-        rows.filter(has_text="mine").get_by_role("button").first.click()  # theirs
+        rows.filter(has_text="typed here").get_by_role("button").first.click()  # theirs
         page.locator(".sentence .primary").click()
 
-        expect(page.locator("#field-name")).to_have_value("theirs")
+        expect(page.locator("#field-name")).to_have_value("changed there")
         expect(page.locator("#field-recovery_time")).to_have_value("1h")
         expect(page.locator("#field-constructor")).to_have_value("7")
         page.fill("#field-constructor", "8")
         page.locator(".field", has=page.locator("#field-name")).locator(".link").click()
-        expect(page.locator("#field-name")).to_have_value("mine")
+        expect(page.locator("#field-name")).to_have_value("typed here")
         page.locator(".sentence .primary").click()
         page.wait_for_selector(".diff")
         page.locator(".sentence .primary").click()
         expect(page).to_have_url(f"{estate}/ci/app-1")
         found = asked(estate, CI, id="app-1")["ci"]
         assert (found["name"], found["attributes"]["recovery_time"], found["attributes"]["constructor"]) == (
-            "mine", 3600, "8",
+            "typed here", 3600, "8",
         )  # fmt: skip
 
 
