@@ -1,7 +1,9 @@
 """The search index of a register, kept: made once, and what changes since is looked through beside it."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from graph.deadline import acquired, within
@@ -16,16 +18,62 @@ UNSEARCHED = ("name", "name_en", "ci_class", "status", "criticality")  # searche
 MOST_CHANGED = 5_000  # CIs beside the index, before it is made anew
 
 
+@dataclass(frozen=True)
+class _Part:
+    """CIs as they were found at some revisions, `None` for those that were not there any more, and their index."""
+
+    entries: Mapping[str, SearchEntry | None]
+    ids: tuple[str, ...]
+    index: SearchIndex
+
+    @classmethod
+    def of(cls, entries: Mapping[str, SearchEntry | None]) -> "_Part":
+        there = {ci_id: entry for ci_id, entry in entries.items() if entry is not None}
+        return cls(entries, tuple(there), SearchIndex.of(there.values()))
+
+    def search(self, text: str, limit: int, own: Callable[[str], bool], *, fuzzy: bool) -> list[tuple[str, Hit]]:
+        """The best hits among those CIs that no later part has."""
+        asked = limit
+        while True:
+            found = self.index.search(text, asked, fuzzy=fuzzy)
+            left = [(self.ids[hit.position], hit) for hit in found if own(self.ids[hit.position])]
+            if len(left) >= limit or len(found) < asked:
+                return left
+            asked *= 2
+
+
+@dataclass(frozen=True)
+class _Held:
+    """All parts at a revision: the first is of all CIs, each later one of what changed since, and outweighs them."""
+
+    parts: tuple[_Part, ...]
+    seen: int
+
+    @cached_property
+    def last(self) -> dict[str, int]:
+        """By CI that changed the part that it is in last."""
+        return {ci_id: number for number, part in enumerate(self.parts) if number for ci_id in part.entries}
+
+    @cached_property
+    def changed(self) -> dict[str, SearchEntry | None]:
+        """What lies over the first part."""
+        return {ci_id: entry for part in self.parts[1:] for ci_id, entry in part.entries.items()}
+
+    def with_part(self, fresh: Mapping[str, SearchEntry | None], seen: int) -> "_Held":
+        """With what changed since; parts of like size become one, so that there are few and most stay as they are."""
+        first, *rest = self.parts
+        while rest and len(rest[-1].entries) <= 2 * len(fresh):
+            fresh = {**rest.pop().entries, **fresh}
+        return _Held((first, *rest, _Part.of(fresh)), seen)
+
+
 class Searching:
     """Any number of threads may ask; each finds what the register held when it asked, or later."""
 
     def __init__(self, store: "Store") -> None:
         self._store, self._lock = store, threading.Lock()
-        self._entries: dict[str, SearchEntry] = {}
-        self._base, self._beside = SearchIndex.of(()), SearchIndex.of(())
-        self._in_base, self._in_beside = tuple[str, ...](), tuple[str, ...]()
-        self._changed: dict[str, SearchEntry | None] = {}
-        self._seen = -1
+        self._held: _Held | None = None
+        self._making = False
 
     def search(
         self, text: str, limit: int = 20, *, fuzzy: bool = True, upto: int | None = None
@@ -36,56 +84,56 @@ class Searching:
 
         Raises TooSlowError where others make the index for longer than the deadline of who asks.
         """
-        with acquired(self._lock):
-            with within(None):  # all use it
-                if upto is None or upto > self._seen:
-                    self._follow()
-            base, ids, changed = self._base, self._in_base, self._changed
-            beside, others = self._beside, self._in_beside
-        asked = limit
-        while True:
-            found = base.search(text, asked, fuzzy=fuzzy)
-            left = [(ids[hit.position], hit) for hit in found if ids[hit.position] not in changed]
-            if len(left) >= limit or len(found) < asked:
-                break
-            asked *= 2
-        left += [(others[hit.position], hit) for hit in beside.search(text, limit, fuzzy=fuzzy)]
-        return sorted(left, key=lambda each: (each[1].match, -each[1].score, each[0]))[:limit]
+        held = self._held
+        if held is None or upto != held.seen:
+            with acquired(self._lock), within(None):  # all use it
+                held = self._held = self._followed(self._held)
+        found: list[tuple[str, Hit]] = []
+        for number, part in enumerate(held.parts):
+            found += part.search(text, limit, partial(_is_last, held.last, number), fuzzy=fuzzy)
+        return sorted(found, key=lambda each: (each[1].match, -each[1].score, each[0]))[:limit]
 
-    def _follow(self) -> None:
+    def _followed(self, held: _Held | None) -> _Held:
         # where reading fails nothing is noted as seen, and whoever asks next reads it again
         now = self._store.revision()
-        if now == self._seen:
-            return
-        if self._seen < 0 or now < self._seen:
+        if held is not None and now == held.seen:
+            return held
+        if held is None or now < held.seen:
             seen = self._store.settled()
-            self._entries = {ci_id: entry_of(ci_id, kept.thing.state) for ci_id, kept in scan_cis(self._store)}
-            self._renew()
-            self._seen = seen
+            held = _Held(
+                (_Part.of({key: entry_of(key, kept.thing.state) for key, kept in scan_cis(self._store)}),), seen
+            )
         fresh: dict[str, SearchEntry | None] = {}
-        seen = self._seen
+        seen = held.seen
         for commit in self._store.commits(after=seen):
             for revision in commit.revisions():
                 if revision.kind == CI:
                     after = revision.after
                     fresh[revision.key] = None if after is None else entry_of(revision.key, after.state)
             seen = commit.last
-        self._seen = seen
-        if not fresh:
-            return
-        # answers that are being given have the old ones
-        self._changed = {**self._changed, **fresh}
-        if len(self._changed) > MOST_CHANGED:
-            whole = {**self._entries, **self._changed}
-            self._entries = {key: entry for key, entry in whole.items() if entry is not None}
-            self._renew()
-            return
-        there = {key: entry for key, entry in self._changed.items() if entry is not None}
-        self._beside, self._in_beside = SearchIndex.of(there.values()), tuple(there)
+        held = held.with_part(fresh, seen) if fresh else replace(held, seen=seen)
+        if len(held.last) > MOST_CHANGED and not self._making:
+            self._making = True
+            threading.Thread(target=self._make, args=(held,), daemon=True).start()
+        return held
 
-    def _renew(self) -> None:
-        self._base, self._in_base = SearchIndex.of(self._entries.values()), tuple(self._entries)
-        self._beside, self._in_beside, self._changed = SearchIndex.of(()), (), {}
+    def _make(self, then: _Held) -> None:
+        # beside the answers, which go on being given with the parts; what changes meanwhile lies over what is made
+        try:
+            whole = {**then.parts[0].entries, **then.changed}
+            made = _Part.of({ci_id: entry for ci_id, entry in whole.items() if entry is not None})
+            made.index.search("a", 1)
+            with self._lock:
+                now = self._held
+                if now is not None and now.parts[0] is then.parts[0]:
+                    over = {key: each for key, each in now.changed.items() if then.changed.get(key, now) is not each}
+                    self._held = _Held((made, _Part.of(over)), now.seen)
+        finally:
+            self._making = False
+
+
+def _is_last(last: Mapping[str, int], number: int, ci_id: str) -> bool:
+    return last.get(ci_id, 0) == number
 
 
 def entry_of(ci_id: str, state: Mapping[str, Any]) -> SearchEntry:

@@ -144,8 +144,9 @@ class Reading:
         def tell() -> list[list[Any]]:
             return [[] if number is None else of(estate, number) for of, estate, number in places]
 
-        some = sum(estate.relationships_of(number) for _, estate, number in places if number is not None)
-        return tell() if some <= FEW else await run_in_threadpool(tell)
+        up = any(of is type(estate).dependent_relationships for of, estate, _ in places)
+        some = sum(estate.rows_of(number) for _, estate, number in places if number is not None)
+        return await run_in_threadpool(tell) if up or some > FEW else tell()
 
     def _gather(self, many: int) -> None:
         check()  # fields that need no database end here

@@ -22,6 +22,7 @@ class Listing:
     def __init__(self, store: Store) -> None:
         self._store, self._lock = store, threading.Lock()
         self._held: tuple[Catalogue, Changed, int] | None = None  # with the revision that it is of
+        self._making = False
 
     def at(self, revision: int) -> tuple[Catalogue, Changed]:
         """The CIs at a revision: a catalogue, and what lies over it (`Catalogue.page`).
@@ -71,10 +72,23 @@ class Listing:
             for each in commit.revisions():
                 over.redo(each)
             upto = commit.last
-        if len(fresh) > MOST_CHANGED:
-            rest = (base[row] for row in range(len(base)) if base.ids[row] not in fresh)
-            base, fresh = Catalogue.of([*rest, *(ci for ci in fresh.values() if ci is not None)]), {}
+        if len(fresh) > MOST_CHANGED and not self._making:
+            self._making = True
+            threading.Thread(target=self._make, args=(base, fresh), daemon=True).start()
         return base, fresh, upto
+
+    def _make(self, base: Catalogue, then: Changed) -> None:
+        # beside the answers; what changes meanwhile lies over what is made
+        try:
+            rest = (base[row] for row in range(len(base)) if base.ids[row] not in then)
+            made = Catalogue.of([*rest, *(ci for ci in then.values() if ci is not None)])
+            with self._lock:
+                held = self._held
+                if held is not None and held[0] is base:
+                    over = {key: ci for key, ci in held[1].items() if then.get(key, held) is not ci}
+                    self._held = made, over, held[2]
+        finally:
+            self._making = False
 
 
 class _Over:

@@ -1,5 +1,8 @@
 """A kept search index finds what one made anew does, whatever was written since it was made."""
 
+import threading
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +41,48 @@ def test_what_was_written_since_is_found_and_what_was_removed_is_not(
         for text in ("db", "cb", "chengbao", "理赔", "claims", "polcy", "db-3", "room"):
             for limit in (1, 3, 20):
                 assert found(kept, text, limit) == found(Searching(store), text, limit)
+
+
+def test_the_index_is_made_anew_beside_the_answers_once_much_has_changed(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.searching.MOST_CHANGED", 3)
+    written(store, [host(f"db-{number}") for number in range(4)])
+    kept, entered, leave = Searching(store), threading.Event(), threading.Event()
+    kept.search("db")
+    first = kept._held
+    make = Searching._make
+
+    def slowly(self: Searching, then: Any) -> None:
+        entered.set()
+        assert leave.wait(30)
+        make(self, then)
+
+    monkeypatch.setattr(Searching, "_make", slowly)
+    written(store, [host(f"new-{number}") for number in range(4)])
+    assert len(kept.search("new")) == 4
+    assert entered.wait(30)
+    written(store, [Edit("ci", "new-1", None), host("new-2", name="other"), host("late")])
+    assert {ci_id for ci_id, _ in kept.search("new")} == {"new-0", "new-2", "new-3"}
+    leave.set()
+    while kept._making:
+        time.sleep(0.01)
+
+    assert first is not None
+    assert kept._held is not None
+    assert kept._held.parts[0] is not first.parts[0]
+    assert set(kept._held.changed) == {"new-1", "new-2", "late"}
+    for text in ("new", "db", "late", "other"):
+        assert found(kept, text, 20) == found(Searching(store), text, 20)
+
+
+def test_a_store_that_was_set_back_is_read_anew(store: Store) -> None:
+    revision, kept = written(store, [host("db-1")]).revision, Searching(store)
+    kept.search("db")
+    assert kept._held is not None
+    kept._held = replace(kept._held, parts=(), seen=revision + 5)  # as of a store that had gone on
+
+    assert [ci_id for ci_id, _ in kept.search("db", upto=revision)] == ["db-1"]
 
 
 def test_cis_are_found_over_the_api(store: Store, tmp_path: Path) -> None:
