@@ -11,3 +11,6 @@ export async function fileOf(name) {
 export function keep(name, value) {
   document.cookie = `${name}=${value}; Path=/; Max-Age=31536000; SameSite=Strict`;
 }
+
+// A field of a record by a name from outside, which may be one that every object has, as `constructor`.
+export const own = (some, name) => (Object.hasOwn(some ?? {}, name) ? some[name] : undefined);

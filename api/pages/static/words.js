@@ -1,4 +1,5 @@
 // Classes, relationship types, fields and lanes in words, as the ontology has them; what it does not know names itself.
+import { own } from "./base.js";
 import { languageNow, t } from "./texts.js";
 
 let known = { tiers: [], classes: {}, common: {}, types: {}, records: {}, environments: [] };
@@ -7,7 +8,6 @@ export const wordsAre = (found) => {
   known = found;
 };
 const said = (words, name) => words?.[languageNow()] ?? name;
-const own = (some, name) => (Object.hasOwn(some ?? {}, name) ? some[name] : undefined);
 
 export const className = (name) => said(own(known.classes, name), name);
 export const classes = () => Object.keys(known.classes);

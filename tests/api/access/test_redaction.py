@@ -70,6 +70,8 @@ class Records:
             for key in ci_ids
         ]
 
+    known = some
+
     def settled(self) -> int:
         return 3
 

@@ -1,11 +1,12 @@
 // The fields of a CI as its class declares them: each by its type, with what it may be and where its value comes from.
+import { own } from "../base.js";
 import { Panel } from "../common.js";
 import { html, useState } from "../dom.js";
 import { addressOf } from "../router.js";
 import { Search } from "../search.js";
 import { number, t } from "../texts.js";
 import { choiceName, declared, shorthands } from "../words.js";
-import { has, own, pointed, textOf } from "./sheet.js";
+import { has, pointed, textOf } from "./sheet.js";
 
 const HINTS = ["duration", "time", "date", "clock", "cis", "ids", "zone"];
 

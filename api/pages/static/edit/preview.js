@@ -1,4 +1,5 @@
 // What would come of an edit: the sentence, what changes, which services and groups stand otherwise.
+import { own } from "../base.js";
 import { Panel, Sentence } from "../common.js";
 import { html } from "../dom.js";
 import { addressOf } from "../router.js";
@@ -6,7 +7,7 @@ import { Mark } from "../states.js";
 import { duration, gap, number, t, time } from "../texts.js";
 import { choiceName, declared, shorthands, typeName } from "../words.js";
 import { labelOf } from "./fields.js";
-import { has, own } from "./sheet.js";
+import { has } from "./sheet.js";
 
 const RANK = ["UNAFFECTED", "AT_RISK", "DEGRADED", "OUTAGE"];
 const PERSON = "person"; // the data source of what is written here

@@ -3,6 +3,7 @@
 // base: the CI as it was read, `rows` its relationships by key. sheet: `fields` by name as typed, `rows` by key what of
 // a relationship was touched ({ended, strength, group}), `added` new ones, `quorums` by group as typed, `aside` by
 // field what was typed and given up for somebody else's value.
+import { own } from "../base.js";
 import { shorthands, typeOf } from "../words.js";
 
 export const FIRST = 500; // relationships of a CI that a form holds
@@ -11,7 +12,6 @@ export const blank = () => ({ fields: {}, rows: {}, added: [], quorums: {}, asid
 
 // names of attributes and groups are anybody's: `constructor` is one, and no object knows it by itself
 export const has = (some, name) => Object.hasOwn(some, name);
-export const own = (some, name) => (has(some, name) ? some[name] : undefined);
 
 const keyOf = (row) => `${row.source.ciId}|${row.type}|${row.target.ciId}`;
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);

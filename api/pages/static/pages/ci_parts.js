@@ -1,4 +1,5 @@
 // What is known of a CI: relationships a page at a time, redundancy groups, attributes with their source, history.
+import { own } from "../base.js";
 import { ask, useAsk } from "../ask.js";
 import { Answered, Empty, Panel, Skeleton, useSome } from "../common.js";
 import { html } from "../dom.js";
@@ -82,7 +83,7 @@ export function Attributes({ ci }) {
       return html`<dt key=${name}>${field.name}</dt><dd><div class="value"><${Value} type=${field.type}
         value=${name === "criticality" ? t(`impact.criticality_${ci.attributes[name]}`)
         : ci.attributes[name]} /></div>${" "}
-        <${Origin} source=${ci.sources[name] ?? ci.sources["*"]} since=${from?.at} /></dd>`;
+        <${Origin} source=${own(ci.sources, name) ?? ci.sources["*"]} since=${from?.at} /></dd>`;
     })}</dl>
   <//>`;
 }
@@ -94,7 +95,7 @@ function Origin({ source, since }) {
 }
 
 // the revision that gave an attribute its value, of those that are known here
-const originOf = (history, name) => history.find((each) => !same(each.before?.[name], each.after?.[name]));
+const originOf = (history, name) => history.find((each) => !same(own(each.before, name), own(each.after, name)));
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
 export function History({ ci }) {
@@ -116,11 +117,11 @@ function Changed({ ci, revision }) {
   const said = [t("pages.revision_number", { revision: number(at) }), change].filter(Boolean).join(" · ");
   if (!before || !after) return html`<div class="note">
     ${t(before ? "pages.was_removed" : "pages.was_created")} · ${said}</div>`;
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => !same(before[name],
-    after[name]));
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) =>
+    !same(own(before, name), own(after, name)));
   return html`<div class="note">${said}</div><ul class="plain">${names.map((name) => {
     const field = fieldOf(ci.ciClass, name);
-    return html`<li key=${name}>${field.name}: <${Value} type=${field.type} value=${before[name]} /> → <${Value}
-      type=${field.type} value=${after[name]} /></li>`;
+    return html`<li key=${name}>${field.name}: <${Value} type=${field.type} value=${own(before, name)} /> → <${Value}
+      type=${field.type} value=${own(after, name)} /></li>`;
   })}</ul>`;
 }

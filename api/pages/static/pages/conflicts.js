@@ -1,4 +1,5 @@
 // What imports left to a person: each row beside the CIs that it may be, and what can be said of it.
+import { own } from "../base.js";
 import { ask } from "../ask.js";
 import { Failed, More, Panel, useSome } from "../common.js";
 import { html, useRef, useState } from "../dom.js";
@@ -92,7 +93,7 @@ const textOf = (name, value) => (name === "ci_class" ? className(value) : value)
 // What another CI has in a field; whether it differs is said and not only seen.
 function Other({ name, given, ci }) {
   if (!ci) return html`<span class="note">–</span>`;
-  const found = name in OWN ? ci[OWN[name]] : ci.attributes[name];
+  const found = Object.hasOwn(OWN, name) ? ci[OWN[name]] : own(ci.attributes, name);
   if (found === undefined || found === null) return html`<span class="note">–</span>`;
   const text = Array.isArray(found) ? found.join("|") : String(found);
   return html`${textOf(name, text)} ${text === given && html`<span class="note">${t("decide.alike")}</span>`}`;
