@@ -106,10 +106,10 @@ def run_import(
         tempfile.TemporaryDirectory(prefix="faultline-import-") as folder,
         contextlib.closing(new_plan(Path(folder))) as plan,
     ):
+        begun = store.revision()  # before anything is looked up: what comes from now on may not have been seen
         plan.same = same_as(decisions(store), source.name)
         parts = source.transform(source.get(request), request)
         read_all(plan, parts, request.ontology, request.settings.timezone, source.name, watching.read)
-        begun = store.revision()
         _settle(plan, store, request, full=full)
         if request.strict:
             refuse_if_strict(plan)
