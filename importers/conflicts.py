@@ -10,6 +10,8 @@ from graph.store.conflicts import (
     QUORUM,
     RESOLVED,
     VANISHED,
+    Conflict,
+    Meeting,
     of_scope,
     seen_statements,
     state_statement,
@@ -33,15 +35,21 @@ def conflict_statements(
     met = {conflict.id: conflict for conflict in plan.questions}
     known = {key: row for scope in plan.scopes for key, row in of_scope(reader, scope).items()}
     decided = reader.read(DECISION, met).keys()
-    kept = [
-        (conflict, RESOLVED if key in decided else OPEN, str(known[key]["first_seen"]) if key in known else at)
+    kept = {
+        key: _meeting(conflict, known.get(key), at, is_decided=key in decided)
         for key, conflict in list(met.items())[:KEPT]
-    ]
+    }
     yield from seen_statements(kept, source, run, at, BLOCK)
     unmet = {key: row for key, row in known.items() if row["state"] == OPEN and key not in met}
     gone = _settled(plan, unmet, full=full)
     if gone:
         yield state_statement(gone, VANISHED, at)
+
+
+def _meeting(conflict: Conflict, known: Mapping[str, Any] | None, at: str, *, is_decided: bool) -> Meeting:
+    state, first = RESOLVED if is_decided else OPEN, at if known is None else str(known["first_seen"])
+    # what had vanished is met anew: the runs before that saw it settled
+    return Meeting(conflict, state, first, () if known is None or known["state"] == VANISHED else known["runs"])
 
 
 def _settled(plan: Plan, unmet: Mapping[str, Mapping[str, Any]], *, full: bool) -> list[str]:

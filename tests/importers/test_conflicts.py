@@ -133,6 +133,22 @@ def test_a_run_that_is_undone_takes_along_what_it_left_open(store: Store, pair: 
 
 
 @pytest.mark.neo4j_long
+def test_what_an_earlier_run_asked_too_stays_open_when_a_later_one_is_undone(store: Store, pair: Path) -> None:
+    (first,) = kept(store)
+    inventory(pair, cis=PAIR.replace("other,other", "other,another"))
+    second = imported(store, pair)["run"]
+    third = imported(store, pair, full=True)["run"]
+    for run, last in ((third, second), (second, first.run)):
+        undo_run(store, run, "tester")
+        assert [(each.state, each.run) for each in kept(store)] == [(OPEN, last)]
+    decide(store, Answer(first.id, SAME, "old"), "alice")
+    decide(store, Answer(first.id, None), "alice")
+    undo_run(store, first.run, "tester")
+
+    assert stand(store) == {"new": VANISHED}
+
+
+@pytest.mark.neo4j_long
 def test_a_trial_keeps_nothing_and_other_scopes_speak_of_their_own(store: Store, pair: Path, tmp_path: Path) -> None:
     imported(store, inventory(tmp_path / "other", cis=PAIR.replace("new", "third")), dry_run=True)
     imported(store, inventory(tmp_path / "empty", cis=CIS), full=True)
