@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graph.errors import BadInputError
-from importers.load import InterruptedRunError
+from importers.load import interrupted
 from importers.run import Watch
 
 AT_ONCE = 2  # imports; they queue on the store's one write lock, and each holds a plan in memory
@@ -85,7 +85,7 @@ class Importing:
         def read(rows: int) -> None:
             running.read += rows
             if stopped():
-                raise InterruptedRunError("import.interrupted", run=running.run, done=0)
+                raise interrupted(running.run, 0, cancelled=running.cancelled.is_set())
 
         def settled(rows: int) -> None:
             running.total = rows
@@ -93,4 +93,4 @@ class Importing:
         def loaded(rows: int) -> None:
             running.loaded += rows
 
-        return Watch(read, settled, loaded, stopped)
+        return Watch(read, settled, loaded, stopped, running.cancelled.is_set)

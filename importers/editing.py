@@ -65,7 +65,7 @@ def edit_ci(store: Store, sheet: Sheet, actor: str, change: str | None, zone: st
     QuorumBrokenError
         A group would be left with fewer members than it needs.
     BadInputError
-        `write.unknown_type`, `write.ended_and_written`.
+        `write.unknown_type`, `write.ended_and_written`, `write.ended_twice`.
     RejectedError
         `write.overruled`: a stronger data source has said otherwise.
     """
@@ -112,7 +112,11 @@ def _ended(reader: Reader, sheet: Sheet, ontology: Ontology) -> list[str]:
     there = reader.read(CI, wanted)
     if unknown := [ci_id for ci_id in wanted if ci_id not in there]:
         raise UnknownEndsError(unknown)
-    keys = {relationship_key(*ends): expected for ends, expected in sheet.ended}
+    keys: dict[str, int | None] = {}
+    for ends, expected in sheet.ended:
+        if (key := relationship_key(*ends)) in keys:
+            raise BadInputError("write.ended_twice", key=shown(key))
+        keys[key] = expected
     for key, expected in keys.items():
         require(reader, RELATIONSHIP, key, expected)
     found = reader.read(RELATIONSHIP, keys)

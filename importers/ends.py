@@ -77,7 +77,7 @@ def keep_quorums(plan: Plan, store: Store, ontology: Ontology) -> None:
                 plan.conflicts.append(Finding(Weight.REJECTED, Place(source), Message("row.end_breaks_quorum", params)))
                 scope = next(name for name, some in ends.items() if not some.isdisjoint(keys))
                 found = Conflict(QUORUM, scope, source, "", None, group=group, quorum=quorum, left=len(left))
-                plan.questions.append(found)
+                plan.ask(found)
 
 
 def _keys_of(plan: Plan) -> Hashes:

@@ -138,7 +138,7 @@ def _conflict(plan: Plan, number: int, row: CiRow, matches: Sequence[Match], own
     given = {name: _text(value) for name, value in fields}
     rows = tuple(sorted(own.intersection(other for match in matches for other in match.others)))
     scope = plan.scopes[row.scope]
-    plan.questions.append(Conflict(IDENTITY, scope, row.key, place.file, place.line, tuple(matches), given, rows))
+    plan.ask(Conflict(IDENTITY, scope, row.key, place.file, place.line, tuple(matches), given, rows))
 
 
 def _text(value: Value) -> str:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from graph.canonical import canonical
-from graph.errors import FaultlineError
+from graph.errors import FaultlineError, RejectedError
 from graph.history import RELATIONSHIP, Header
 from graph.store import Edit, Store
 from graph.store.reader import Reader
@@ -17,9 +17,11 @@ from graph.store.runs import (
     KEPT_RUNS,
     Scope,
     batches,
+    cancel_statement,
     forgotten_by,
     keys_seen,
     pack,
+    resume_statement,
     run_statement,
     scope_after,
     scope_statement,
@@ -43,6 +45,10 @@ class InterruptedRunError(FaultlineError):
     exit_code = 1
 
 
+class CancelledRunError(InterruptedRunError, RejectedError):
+    """Somebody cancelled a run: `import.cancelled`. It is over, until the same input is imported again."""
+
+
 @dataclass
 class Loaded:
     """What a load did. `written`: how many revisions."""
@@ -58,7 +64,10 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Loading:
-    """What a load needs to know beside the plan; `tick` is told of rows done, `stopped` asked whether to end."""
+    """What a load needs to know beside the plan.
+
+    `tick` is told of rows done; `stopped` is asked whether to end, `cancelled` whether because somebody wants it.
+    """
 
     source: str
     actor: str
@@ -67,6 +76,7 @@ class Loading:
     change: str | None = None
     tick: Callable[[int], None] = lambda _: None
     stopped: Callable[[], bool] = lambda: False
+    cancelled: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,13 @@ class Foreseen:
 
     fingerprint: str
     revision: int
+
+
+def interrupted(run: str, done: int, *, cancelled: bool) -> InterruptedRunError:
+    """What a run raises that stops after so many batches."""
+    if cancelled:
+        return CancelledRunError("import.cancelled", run=run, done=done)
+    return InterruptedRunError("import.interrupted", run=run, done=done)
 
 
 def preview(plan: Plan, store: Store, loading: Loading) -> Loaded:
@@ -90,7 +107,7 @@ def preview(plan: Plan, store: Store, loading: Loading) -> Loaded:
         _count(loaded, result, len(result.edits))
         loading.tick(len(batch.rows))
         if loading.stopped():
-            raise InterruptedRunError("import.interrupted", run=loading.run, done=batch.seq + 1)
+            raise interrupted(loading.run, batch.seq + 1, cancelled=loading.cancelled())
     for keys in plan.ending.values():
         there = sum(len(store.kept(RELATIONSHIP, some).keys() - ended) for some in _cut(keys))
         loaded.counts.note("ended", "relationships", there)
@@ -104,7 +121,15 @@ def load(plan: Plan, store: Store, loading: Loading) -> Loaded:
     salt = _salt(store, loading)
     digests = [batch.digest for batch in batches_of(plan, salt)]
     digest = _digest(plan, store, loading, digests)
-    run = unfinished_run(store, digest) or _start(plan, store, loading, digest)
+    run = _begun(plan, store, loading, digest)
+    try:
+        return _load(plan, store, loading, run, salt, digests)
+    except CancelledRunError:
+        store.bookkeep(lambda _: [cancel_statement(run)])
+        raise
+
+
+def _load(plan: Plan, store: Store, loading: Loading, run: str, salt: str, digests: list[str]) -> Loaded:
     header = Header(loading.actor, loading.source, loading.change, run)
     done = {batch.seq: batch for batch in batches(store, run)}
     loaded = Loaded(run, revision=store.revision())
@@ -153,7 +178,11 @@ def _digest(plan: Plan, store: Store, loading: Loading, batches: Iterable[str]) 
     return digest.hexdigest()
 
 
-def _start(plan: Plan, store: Store, loading: Loading, digest: str) -> str:
+def _begun(plan: Plan, store: Store, loading: Loading, digest: str) -> str:
+    unfinished = unfinished_run(store, digest)
+    if unfinished is not None:
+        store.bookkeep(lambda _: [resume_statement(unfinished, plan.staged)])
+        return unfinished
     begun = run_statement(
         loading.run, loading.source, loading.actor, digest, plan.scopes, _now(store), full=loading.full,
         staged=plan.staged,
@@ -204,7 +233,7 @@ class _Writing:
         self._loading.tick(len(batch.rows))
         if self._loading.stopped():
             self._again.flush()
-            raise InterruptedRunError("import.interrupted", run=self._header.run, done=batch.seq + 1)
+            raise interrupted(str(self._header.run), batch.seq + 1, cancelled=self._loading.cancelled())
 
     def _apply(self, batch: Batch, prepared: Prepared, again_at: str) -> None:
         results: list[Result] = []
@@ -285,7 +314,7 @@ def _scope_end(
         new = Scope(name, new.source, new.runs, new.previous, missing)
     also.append(scope_statement(new, at))
     also += [("seen_forget", {"run": forgotten, "scope": name}) for forgotten in forgotten_by(old, new)]
-    also.append(("runs_abandon", {"scope": name, "run": run}))
+    also += [(over, {"scope": name, "run": run}) for over in ("runs_abandon", "runs_overtaken")]
     return also
 
 

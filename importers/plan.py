@@ -12,7 +12,7 @@ from typing import Any
 
 from graph.errors import BadInputError, Message, ParamValue
 from graph.ontology import Ontology
-from graph.store.conflicts import Conflict
+from graph.store.conflicts import IDENTITY, Conflict
 from graph.store.runs import scope_key, scope_name
 from graph.values import shown
 from importers.check import Checker
@@ -39,7 +39,9 @@ class Plan:
     left_out: dict[str, set[int]] = field(default_factory=lambda: {name: set() for name in SPOOLS})
     rejected: list[Finding] = field(default_factory=list)
     conflicts: list[Finding] = field(default_factory=list)
-    questions: list[Conflict] = field(default_factory=list)  # the same, to be kept for a person
+    questions: dict[str, Conflict] = field(default_factory=dict)  # the first of them, by id, to be kept for a person
+    further: set[str] = field(default_factory=set)  # of the others the ids
+    asked: set[tuple[str, str]] = field(default_factory=set)  # scopes and ids of the rows that any of them asks about
     warnings: list[Finding] = field(default_factory=list)
     unresolved: list[Finding] = field(default_factory=list)
     ending: dict[str, list[str]] = field(default_factory=dict)
@@ -54,6 +56,19 @@ class Plan:
             return
         self.left_out[spool].add(number)
         self.rejected.append(Finding(Weight.REJECTED, self.place(row), Message(key, params), name))
+
+    def ask(self, conflict: Conflict) -> None:
+        """Note a conflict for a person; of very many only the first with all that they say.
+
+        Its id is found here and not at the end of the run, which everybody who writes waits for.
+        """
+        key = conflict.id
+        if len(self.questions) < KEPT or key in self.questions:
+            self.questions[key] = conflict
+        else:
+            self.further.add(key)
+        if conflict.kind == IDENTITY:
+            self.asked.add((conflict.scope, conflict.ci_id))
 
     def place(self, row: Row) -> Place:
         """Where a row came from."""

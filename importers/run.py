@@ -24,12 +24,16 @@ TABLES = ("cis", "relationships", "records")
 
 @dataclass(frozen=True)
 class Watch:
-    """What a run tells while it goes on: `read` and `loaded` rows; `stopped` asks whether to end after a batch."""
+    """What a run tells while it goes on: `read` and `loaded` rows; `stopped` asks whether to end after a batch.
+
+    `cancelled`: whether that is because somebody wants it. Such a run is over, until the same input is imported again.
+    """
 
     read: Callable[[int], None] = lambda _: None
     settled: Callable[[int], None] = lambda _: None
     loaded: Callable[[int], None] = lambda _: None
     stopped: Callable[[], bool] = lambda: False
+    cancelled: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,9 @@ def run_import(
     """
     watching = watch or Watch()
     full = request.full or source.always_full
-    loading = Loading(source.name, actor, full, run or new_run(store), change, watching.loaded, watching.stopped)
+    loading = Loading(
+        source.name, actor, full, run or new_run(store), change, watching.loaded, watching.stopped, watching.cancelled
+    )  # fmt: skip
     found = fingerprint(source, request)
     earlier = found and earlier_run(store, source.name, found, request)
     again = earlier and _again(earlier, store, loading, request, watching)
@@ -100,10 +106,10 @@ def run_import(
         tempfile.TemporaryDirectory(prefix="faultline-import-") as folder,
         contextlib.closing(new_plan(Path(folder))) as plan,
     ):
+        begun = store.revision()  # before anything is looked up: what comes from now on may not have been seen
         plan.same = same_as(decisions(store), source.name)
         parts = source.transform(source.get(request), request)
         read_all(plan, parts, request.ontology, request.settings.timezone, source.name, watching.read)
-        begun = store.revision()
         _settle(plan, store, request, full=full)
         if request.strict:
             refuse_if_strict(plan)

@@ -7,7 +7,7 @@ from typing import Any
 from graph.errors import BadInputError, RejectedError
 from graph.history import CI, RELATIONSHIP, Header, Revision, Thing
 from graph.store import Edit, Store, ends_of
-from graph.store.conflicts import undone_statement
+from graph.store.conflicts import undone_statements
 from graph.store.reader import Reader
 from graph.store.runs import Scope, generation, scope_statement, scopes
 from graph.store.store import Draft
@@ -164,7 +164,7 @@ def _named(changed: Sequence[Key]) -> str:
 def _rest_on_earlier_runs(store: Store, run: str) -> None:
     def plan(reader: Reader) -> list[tuple[str, dict[str, Any]]]:
         at = store.clock().isoformat()
-        statements: list[tuple[str, dict[str, Any]]] = [undone_statement(run, at)]
+        statements: list[tuple[str, dict[str, Any]]] = [*undone_statements(reader, run, at)]
         for scope in scopes(reader).values():
             if run in scope.runs:
                 runs, previous = tuple(r for r in scope.runs if r != run), scope.previous

@@ -11,6 +11,7 @@ from graph.settings import Settings
 from graph.store import Store
 from graph.store.runs import unpack
 from graph.store.uploads import (
+    CANCELLED,
     CLOSED,
     FINISHED,
     OPEN,
@@ -26,6 +27,7 @@ from graph.store.uploads import (
 )
 from graph.values import ValueRefused, parse_id, shown
 from importers.inventory.source import STANDARD_INPUT
+from importers.load import CancelledRunError
 from importers.model import Request
 from importers.registry import source_named
 from importers.run import Watch, new_run, run_import
@@ -138,6 +140,7 @@ def finished(store: Store, settings: Settings, upload: Upload, watch: Watch) -> 
     """Apply a closed import; its report. What was applied before a crash is not applied again.
 
     Raises what `run_import` raises; the import goes on taking parts then.
+    One that is cancelled waits to be closed again.
     """
     applied = store.rows("run_read", run=upload.run)
     if applied and applied[0]["report"] is not None:
@@ -147,6 +150,9 @@ def finished(store: Store, settings: Settings, upload: Upload, watch: Watch) -> 
             report = _applied(store, settings, upload, watch)
         except BadInputError:
             set_status(store, upload.run, OPEN)
+            raise
+        except CancelledRunError:
+            set_status(store, upload.run, CANCELLED)
             raise
     set_status(store, upload.run, FINISHED, report)
     forget_parts(store, upload.run)

@@ -89,7 +89,10 @@ class ImportRun:
     run: str = strawberry.field(description="Its identifier.")
     source: str = strawberry.field(description="The data source.")
     actor: str = strawberry.field(description="Who started it.")
-    status: str = strawberry.field(description="`running`, `finished`, `abandoned` or `undone`.")
+    status: str = strawberry.field(
+        description="`running`; `finished`; `cancelled`: somebody stopped it, the same import goes on from there; "
+        "`abandoned`: it did not end, and another of its scope did; `undone`."
+    )
     started_at: datetime = strawberry.field(description="When it began.")
     finished_at: datetime | None = strawberry.field(description="When it was through.")
     scopes: list[str] = strawberry.field(description="What it speaks of: only there it ends or marks anything.")

@@ -35,6 +35,9 @@ class ImportStatus(Enum):
 
     OPEN = strawberry.enum_value("open", description="It takes parts.")
     RUNNING = strawberry.enum_value("closed", description="It is being applied; ask again.")
+    CANCELLED = strawberry.enum_value(
+        "cancelled", description="Somebody stopped it; what was applied stays, and the same import goes on from there."
+    )
     FINISHED = strawberry.enum_value("finished", description="It is through, and has its report.")
 
 

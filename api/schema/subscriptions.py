@@ -15,7 +15,7 @@ from api.schema.reading import Info, reading_of
 from graph.errors import BadInputError
 from graph.store import Store
 from graph.store.runs import unpack
-from graph.store.uploads import OPEN, find_upload
+from graph.store.uploads import CANCELLED, OPEN, find_upload
 from graph.values import shown
 
 Since = Annotated[
@@ -51,7 +51,8 @@ class FeedSubscription:
             yield _committed(told)
 
     @strawberry.subscription(
-        description="How an import goes on, until it is through. Rows are counted by the server that applies it."
+        description="How an import goes on, until it is through or cancelled. Rows are counted by the server that "
+        "applies it."
     )
     async def import_progress(self, info: Info, run: Run) -> AsyncGenerator[ImportProgress, None]:
         """The progress of a run."""
@@ -65,19 +66,21 @@ class FeedSubscription:
                 told = None if report is None else report_of(report)
                 read, total, loaded = counts
                 yield ImportProgress(run=run, status=status, read=read, total=total, loaded=loaded, report=told)
-            if status is ImportStatus.FINISHED:
+            if status in (ImportStatus.FINISHED, ImportStatus.CANCELLED):
                 return
             await sleep(EVERY)
 
 
 def _outcome(store: Store, run: str) -> tuple[ImportStatus, dict[str, Any] | None]:
     upload = find_upload(store, run)
-    if upload is not None and (upload.report is not None or upload.status == OPEN):
+    if upload is not None and (upload.report is not None or upload.status in (OPEN, CANCELLED)):
         return ImportStatus(upload.status), upload.report
     rows = store.rows("run_read", run=run)
     if not rows and upload is None:
         raise BadInputError("import.unknown_run", run=shown(run))
     report = unpack(rows[0]["report"]) if rows else None
+    if report is None and upload is None and rows[0]["status"] == CANCELLED:  # one in parts may be going on again
+        return ImportStatus.CANCELLED, None
     return ImportStatus.RUNNING if report is None else ImportStatus.FINISHED, report
 
 

@@ -36,7 +36,7 @@ from graph.store import Store
 from graph.values import shown
 from importers.again import FINDINGS
 from importers.inventory.source import STANDARD_INPUT
-from importers.load import InterruptedRunError
+from importers.load import CancelledRunError, InterruptedRunError
 from importers.model import Request as Wanted
 from importers.plan import StrictlyRefusedError
 from importers.registry import source_named
@@ -273,7 +273,7 @@ def _status(error: FaultlineError) -> int:
     if isinstance(error, StrictlyRefusedError):
         return 422
     if isinstance(error, InterruptedRunError):
-        return 503
+        return 409 if isinstance(error, CancelledRunError) else 503
     special = {
         "import.media": 415, "import.encoding": 415, "import.too_long": 413, "import.packed": 413, "import.idle": 408,
         "import.slow": 408, "import.busy": 429,

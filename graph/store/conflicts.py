@@ -8,11 +8,11 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from graph.canonical import canonical
 from graph.history import DECISION, Thing
-from graph.store.runs import Rows, pack, unpack
+from graph.store.runs import KEPT_RUNS, Rows, pack, unpack
 from graph.store.things import kept_of
 
 IDENTITY, QUORUM = "identity", "quorum"  # what a conflict is about
@@ -69,6 +69,15 @@ class Conflict:
     def is_whole(self) -> bool:
         """Whether all CIs that the row may be are listed."""
         return all(match.count == len(match.others) for match in self.matches)
+
+
+class Meeting(NamedTuple):
+    """A conflict that a run met: where it stands, when it was first met, and the runs that met it before, in order."""
+
+    conflict: Conflict
+    state: str
+    first_seen: str
+    before: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +156,12 @@ def decided(store: Rows, revisions: Iterable[int]) -> dict[int, tuple[str, str]]
 
 
 def of_scope(store: Rows, scope: str) -> dict[str, dict[str, Any]]:
-    """By id what is known of the conflicts of a scope: `kind`, `scope`, `ci_id`, `state`, `first_seen`."""
-    return {row["key"]: row for row in store.rows("conflicts_of_scope", scope=scope)}
+    """By id what is known of the conflicts of a scope: `kind`, `scope`, `ci_id`, `state`, `first_seen`, `runs`.
+
+    `runs`: those that met it one after the other, the last ones.
+    """
+    rows = store.rows("conflicts_of_scope", scope=scope)
+    return {row["key"]: {**row, "runs": row["runs"] or [row["run"]]} for row in rows}
 
 
 def find(store: Rows, conflict: str) -> KeptConflict | None:
@@ -180,16 +193,19 @@ def _kept(row: Mapping[str, Any]) -> KeptConflict:
     return KeptConflict(id=row["key"], conflict=Conflict(**named, matches=matches, **said), **seen)
 
 
-def seen_statements(
-    met: Iterable[tuple[Conflict, str, str]], source: str, run: str, at: str, most: int
-) -> Iterator[Statement]:
-    """The statements that keep conflicts that a run met, each with its state and when it was first met."""
+def seen_statements(met: Mapping[str, Meeting], source: str, run: str, at: str, most: int) -> Iterator[Statement]:
+    """The statements that keep conflicts that a run met, by their id."""
+    seen = {"source": source, "run": run, "last_seen": at}
     rows = [
-        {"key": conflict.id, "p": _properties(conflict, state, first) | {"source": source, "run": run, "last_seen": at}}
-        for conflict, state, first in met
+        {"key": key, "p": {**_properties(each.conflict, each.state, each.first_seen), **seen, "runs": _runs(each, run)}}
+        for key, each in met.items()
     ]
     for start in range(0, len(rows), most):
         yield "conflict_write", {"rows": rows[start : start + most]}
+
+
+def _runs(met: Meeting, run: str) -> list[str]:
+    return [*(each for each in met.before if each != run), run][-KEPT_RUNS:]
 
 
 def _properties(conflict: Conflict, state: str, first: str) -> dict[str, Any]:
@@ -210,6 +226,14 @@ def again_statement(run: str, at: str) -> Statement:
     return "conflicts_again", {"run": run, "at": at}
 
 
-def undone_statement(run: str, at: str) -> Statement:
-    """The statement that lets go of what a run left open that is undone."""
-    return "conflicts_undone", {"run": run, "at": at}
+def undone_statements(store: Rows, run: str, at: str) -> Iterator[Statement]:
+    """The statements that let go of what a run left open that is undone, but for what others met before it."""
+    left = store.rows("conflicts_of_run", run=run)
+    before = sorted({each for row in left for each in row["runs"] or () if each != run})
+    finished = {row["run"] for row in store.rows("runs_finished", runs=before)}
+    rest = {row["key"]: [each for each in row["runs"] or () if each in finished] for row in left}
+    yield (
+        "conflicts_rest",
+        {"rows": [{"key": key, "run": runs[-1], "runs": runs} for key, runs in rest.items() if runs]},
+    )
+    yield state_statement([row["key"] for row in left if row["state"] == OPEN and not rest[row["key"]]], VANISHED, at)

@@ -150,9 +150,9 @@ class Unseen:
 
 
 def unfinished_run(store: Rows, digest: str) -> str | None:
-    """The run of exactly this input that began and did not end, if there is one."""
-    rows = store.rows("runs_running")
-    return next((row["run"] for row in rows if row["digest"] == digest), None)
+    """The run of exactly this input that began and did not end, whether or not somebody stopped it."""
+    rows = store.rows("runs_unfinished", digest=digest)
+    return next((row["run"] for row in rows), None)
 
 
 def scope_after(scope: Scope | None, name: str, source: str, run: str, *, full: bool, at: str) -> Scope:
@@ -192,6 +192,16 @@ def run_statement(
         "at": at,
         "staged": pack(list(staged)),
     }
+
+
+def cancel_statement(run: str) -> tuple[str, dict[str, Any]]:
+    """The statement that notes that somebody has stopped a run."""
+    return "run_cancel", {"run": run}
+
+
+def resume_statement(run: str, staged: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """The statement that notes that a run goes on."""
+    return "run_resume", {"run": run, "staged": pack(list(staged))}
 
 
 def scope_statement(scope: Scope, at: str) -> tuple[str, dict[str, Any]]:

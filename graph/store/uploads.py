@@ -17,7 +17,7 @@ from graph.store.runs import pack, unpack
 from graph.store.statements import statement
 from graph.store.store import Store
 
-OPEN, CLOSED, FINISHED = "open", "closed", "finished"
+OPEN, CLOSED, CANCELLED, FINISHED = "open", "closed", "cancelled", "finished"
 KEPT = timedelta(days=7)  # an import that nobody goes on with; a script that fails on Friday goes on on Monday
 FORGOTTEN_AT_ONCE = 50  # parts; together some ten megabytes
 OLD_AT_ONCE = 20
@@ -100,7 +100,7 @@ def lines_of(store: Store, run: str, sequences: list[int]) -> Iterator[bytes]:
 
 
 def set_status(store: Store, run: str, status: str, report: dict[str, Any] | None = None) -> None:
-    """Open or close an import, or finish it with its report."""
+    """Open, close or cancel an import, or finish it with its report."""
     given = {"run": run, "status": status, "at": _now(store), "report": None if report is None else pack(report)}
     store.sessions.write(lambda tx, _: tx.run(statement("upload_status"), given).consume())
 

@@ -213,6 +213,7 @@ def test_what_is_wrong_is_told_by_its_place_and_nothing_is_written(register: Reg
         ("app-1", {"relate": [end("app-1", "runs_on", "app-1")]}, "row.self_loop", ["relate", "0", "target"]),
         ("app-1", {"unrelate": [end("app-1", "run_on", "db-1")]}, "write.unknown_type", []),
         ("app-1", {"relate": [ENDED], "unrelate": [ENDED]}, "write.ended_and_written", []),
+        ("app-1", {"unrelate": [{**ENDED, "expectedRevision": 999}, ENDED]}, "write.ended_twice", []),
         ("app-1", {"relate": [{**ENDED, "change": "x"}]}, "write.change_within", []),
         ("app-1", {"unrelate": [ENDED] * 501}, "write.too_many_ends", []),
     ]  # fmt: skip

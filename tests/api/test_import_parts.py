@@ -5,6 +5,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import httpx
 import orjson
 import pytest
 
+from api.importing import Importing, Running
 from api.register import Register, open_register
 from graph.settings import Settings
 from graph.store.audit import verify
@@ -82,6 +84,23 @@ def whole(client: Web, sent: Sequence[tuple[int, Rows]], **options: Any) -> Any:
     for sequence, rows in sent:
         assert done(client, "appendImport", run=run, sequence=sequence, rows=rows)["rows"] == len(rows)
     return done(client, "finishImport", run=run)
+
+
+def cancelled_at(patch: pytest.MonkeyPatch, what: str) -> None:
+    """Have somebody cancel imports as soon as they have `read` or `loaded` rows."""
+    real = Importing._watch
+
+    def watch(self: Importing, running: Running) -> Watch:
+        found = real(self, running)
+
+        def cancelled(rows: int) -> None:
+            running.cancelled.set()
+            getattr(found, what)(rows)
+
+        changed: dict[str, Any] = {what: cancelled}
+        return replace(found, **changed)
+
+    patch.setattr(Importing, "_watch", watch)
 
 
 def told(report: dict[str, Any]) -> dict[str, Any]:

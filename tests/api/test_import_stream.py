@@ -20,7 +20,7 @@ from api.server import importing
 from graph.settings import Settings
 from tests.api.access.in_memory import Door, bearer
 from tests.api.command import ESTATE, environment
-from tests.api.test_import_parts import WRONG, rows_of
+from tests.api.test_import_parts import WRONG, cancelled_at, rows_of
 from tests.api.web import Local, Web, over, over_store
 from tests.engines import Database, imported, ndjson
 
@@ -82,6 +82,20 @@ def test_a_stream_is_the_import_that_the_command_line_makes(
     assert all(messages)
     progress = [json.loads(line) for line in whole.text.splitlines()[:-1]]
     assert all(set(each["progress"]) == {"run", "read", "total", "loaded"} for each in progress)
+
+
+@pytest.mark.neo4j_long
+def test_who_cancels_an_import_has_nobody_send_it_again(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
+    web, sent = over(register), lines(rows_of(ESTATE))
+    with monkeypatch.context() as patch:
+        cancelled_at(patch, "read")
+        cancelled = web.post("/import/inventory", content=sent, headers=LINES)
+    register.importing.stopping.set()
+    ending = web.post("/import/inventory", content=sent, headers=LINES)
+
+    assert (key_of(cancelled), cancelled.headers.get("retry-after")) == ((409, "import.cancelled"), None)
+    assert (key_of(ending), ending.headers.get("retry-after")) == ((503, "import.interrupted"), "10")
+    assert register.store.revision() == 0
 
 
 @pytest.mark.neo4j_long

@@ -26,8 +26,8 @@ from graph.history import Commit, Header
 from graph.settings import Settings
 from tests.api.command import ESTATE, environment
 from tests.api.served import PATIENCE, serving
-from tests.api.test_import_parts import parts, rows_of, whole
-from tests.api.web import Local, over
+from tests.api.test_import_parts import cancelled_at, done, parts, rows_of, whole
+from tests.api.web import Local, data, over
 from tests.engines import Database, host, imported, inventory, written
 
 TOKEN = "t" * 32
@@ -35,6 +35,7 @@ REVISIONS = """subscription($after: Long) { revisions(after: $after) {
     revision first at actor source change run counts { cis relationships records } } }"""
 PROGRESS = """subscription($run: String!) { importProgress(run: $run) { run status read total loaded
     report { revision created { cis } } } }"""
+CSV = {"Content-Type": "text/csv"}
 INIT = {"type": "connection_init"}
 
 
@@ -117,6 +118,30 @@ def test_an_import_is_followed_to_its_report(register: Register) -> None:
     assert found[0][1]["data"]["importProgress"]["status"] == "FINISHED"
     assert found[0][1]["data"]["importProgress"]["report"]["revision"] == register.store.revision()
     assert nobody[0][1]["errors"][0]["extensions"]["key"] == "import.unknown_run"
+
+
+@pytest.mark.neo4j_long
+def test_an_import_that_somebody_cancels_is_followed_to_that(register: Register) -> None:
+    web = over(register)
+    rows = [{"kind": "cis", "ci_id": "new", "name": "new", "ci_class": "host"}]
+    with pytest.MonkeyPatch.context() as patch:
+        cancelled_at(patch, "loaded")
+        done(web, "startImport", run="nightly")
+        done(web, "appendImport", run="nightly", sequence=1, rows=rows)
+        refused = done(web, "finishImport", run="nightly")
+        web.post("/import/inventory?table=cis", content="ci_id,name,ci_class\nb,b,host\n", headers=CSV)
+    stream = data(web, "{ importRuns(first: 1) { nodes { run status } } }")["importRuns"]["nodes"][0]
+    streamed = anyio.run(lambda: heard(web.app, PROGRESS, 2, run=stream["run"]))
+    found = anyio.run(lambda: heard(web.app, PROGRESS, 2, run="nightly"))
+    listed = data(web, "{ importRuns(first: 2) { nodes { run status } } }")["importRuns"]["nodes"]
+
+    assert (refused["__typename"], refused["key"], refused["params"]["done"]) == ("InvalidInput", "import.cancelled", 1)
+    for told_of in (found, streamed):
+        assert [(name, each and each["data"]["importProgress"]["status"]) for name, each in told_of] == [
+            ("next", "CANCELLED"), ("complete", None)
+        ]  # fmt: skip
+    assert listed == [{"run": run, "status": "cancelled"} for run in (stream["run"], "nightly")]
+    assert done(web, "finishImport", run="nightly")["status"] == "FINISHED"
 
 
 @pytest.mark.neo4j_long

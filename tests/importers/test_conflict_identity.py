@@ -5,16 +5,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import permutations
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from graph.history import DECISION, Thing
 from graph.ontology import load_ontology
 from graph.store import Kept, Store
-from graph.store.conflicts import DISTINCT, OPEN, SAME, Conflict, Decision, page
+from graph.store.conflicts import DISTINCT, IDENTITY, OPEN, SAME, Conflict, Decision, page
 from importers.check import Checker
+from importers.conflicts import conflict_statements
 from importers.deciding import Answer, decide
 from importers.identify import settle_identities
 from importers.model import CiObservation, Finding, Observation, Part, Place, RecordObservation, RelationshipObservation
@@ -64,7 +66,45 @@ def met(rows: Sequence[tuple[str, Mapping[str, str]]], store: Hosts) -> list[Con
         read_all(plan, [Part("inv", seen)], ONTOLOGY, "UTC", "inventory")
         settle_identities(plan, store, ONTOLOGY)
         assert len(plan.conflicts) == len(plan.questions) == len(plan.left_out["ci"])
-        return list(plan.questions)
+        return list(plan.questions.values())
+
+
+class Ending:
+    """The register at the end of a run: what is known of conflicts, and the keys that are asked for."""
+
+    def __init__(self, known: Sequence[Mapping[str, Any]]) -> None:
+        self._known, self.read_keys = known, list[list[str]]()
+
+    def rows(self, name: str, **_: Any) -> list[dict[str, Any]]:
+        return [{**row, "scope": "inventory:inv", "run": "before", "runs": None} for row in self._known]
+
+    def read(self, _: str, keys: Iterable[str]) -> dict[str, Kept]:
+        self.read_keys.append(list(keys))
+        return {}
+
+
+def test_of_very_many_conflicts_a_run_looks_only_the_first_up_when_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("plan", "identify"):
+        monkeypatch.setattr(f"importers.{module}.KEPT", 2)
+    store = Hosts({f"old-{n}": {"serial": str(n)} for n in range(5)}, [])
+    seen = [
+        CiObservation(PLACE, f"new-{n}", {"name": "new", "ci_class": "host", "serial": str(n)}) for n in range(5)
+    ]  # fmt: skip
+    with TemporaryDirectory() as folder, contextlib.closing(new_plan(Path(folder))) as plan:
+        read_all(plan, [Part("inv", seen)], ONTOLOGY, "UTC", "inventory")
+        settle_identities(plan, store, ONTOLOGY)
+        known = {"kind": IDENTITY, "state": OPEN, "first_seen": "then"}
+        further = [{**known, "key": key, "ci_id": f"new-{n}"} for n, key in enumerate(sorted(plan.further), 2)]
+        ending = Ending(
+            [*further, {**known, "key": "other", "ci_id": "new-4"}, {**known, "key": "not read", "ci_id": "x"}]
+        )
+        monkeypatch.setattr(Conflict, "id", None)  # everybody waits: nothing is worked out any more
+        done = list(conflict_statements(cast(Any, ending), plan, "inventory", "run", "now", full=False))
+
+    assert (len(plan.conflicts), len(further), ending.read_keys) == (5, 3, [list(plan.questions)])
+    assert [(name, [row["key"] for row in given.get("rows", ())], given.get("keys")) for name, given in done] == [
+        ("conflict_write", list(plan.questions), None), ("conflict_state", [], ["other"])
+    ]  # fmt: skip
 
 
 def slowly(

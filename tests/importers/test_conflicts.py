@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from graph.store.store import RevisionConflictError
 from importers.deciding import Answer, UnknownConflictError, decide
 from importers.direct import Rows, put_rows
 from importers.model import CiObservation, Place
+from importers.plan import read_all
 from importers.reverting import undo_revision
 from importers.undo import undo_run
 from tests.engines import Database, host, imported, inventory, written
@@ -131,6 +133,22 @@ def test_a_run_that_is_undone_takes_along_what_it_left_open(store: Store, pair: 
 
 
 @pytest.mark.neo4j_long
+def test_what_an_earlier_run_asked_too_stays_open_when_a_later_one_is_undone(store: Store, pair: Path) -> None:
+    (first,) = kept(store)
+    inventory(pair, cis=PAIR.replace("other,other", "other,another"))
+    second = imported(store, pair)["run"]
+    third = imported(store, pair, full=True)["run"]
+    for run, last in ((third, second), (second, first.run)):
+        undo_run(store, run, "tester")
+        assert [(each.state, each.run) for each in kept(store)] == [(OPEN, last)]
+    decide(store, Answer(first.id, SAME, "old"), "alice")
+    decide(store, Answer(first.id, None), "alice")
+    undo_run(store, first.run, "tester")
+
+    assert stand(store) == {"new": VANISHED}
+
+
+@pytest.mark.neo4j_long
 def test_a_trial_keeps_nothing_and_other_scopes_speak_of_their_own(store: Store, pair: Path, tmp_path: Path) -> None:
     imported(store, inventory(tmp_path / "other", cis=PAIR.replace("new", "third")), dry_run=True)
     imported(store, inventory(tmp_path / "empty", cis=CIS), full=True)
@@ -150,6 +168,22 @@ def test_rows_go_through_as_the_ci_that_they_are(store: Store, pair: Path) -> No
     assert store.kept("incidents", ["i1"])["i1"].thing.state["ci_id"] == "old"
     assert stand(store) == {"new": RESOLVED}
     assert imported(store, pair)["revisions"] == 0 == imported(store, pair, full=True)["revisions"]
+
+
+@pytest.mark.neo4j_long
+def test_a_decision_made_while_rows_are_read_is_followed_by_the_next_run(
+    store: Store, pair: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reading(*arguments: Any) -> None:
+        decide(store, Answer(open_one(store), SAME, "old"), "alice")
+        read_all(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("importers.run.read_all", reading)
+        assert len(imported(store, pair)["conflicts"]) == 1  # it writes nothing, and so it would be known by its bytes
+    report = imported(store, pair)
+
+    assert (report["conflicts"], store.kept("ci", ["old"])["old"].thing.state["name"]) == ([], "new")
 
 
 @pytest.mark.neo4j_long

@@ -8,8 +8,8 @@ import pytest
 
 from graph.settings import Settings
 from graph.store import Store, relationship_key
-from graph.store.runs import Unseen
-from importers.load import InterruptedRunError
+from graph.store.runs import Unseen, staged_dependents
+from importers.load import CancelledRunError, InterruptedRunError
 from importers.model import Request
 from importers.registry import source_named
 from importers.run import Watch, run_import
@@ -87,6 +87,38 @@ def test_a_run_that_goes_on_looks_again_at_what_others_changed_meanwhile(
 
     assert store.kept("ci", ["g1"])["g1"].thing.state["name"] == "g1"
     assert imported(store, files)["revisions"] == 0
+
+
+def test_a_run_that_somebody_cancels_is_over_until_the_same_input_comes_again(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importers.batches.BLOCK", 2)
+    group = "source,type,target,redundancy_group,min_available\na,depends_on,b,g,1\na,depends_on,c,g,1\n"
+    cis = "ci_id,name,ci_class\n" + "".join(f"{each},{each},host\n" for each in "abc")
+    files = inventory(tmp_path / "inv", cis=cis, relationships=group)
+    request = Request([files], Settings(Path()), ontology=store.ontology)
+
+    def stopped(*, cancelled: bool) -> tuple[list[dict[str, Any]], set[str]]:
+        watch = Watch(stopped=lambda: True, cancelled=lambda: cancelled)
+        with pytest.raises(CancelledRunError if cancelled else InterruptedRunError):
+            run_import(source_named("inventory"), request, store, "tester", watch=watch)
+        return store.rows("runs_all"), staged_dependents(store)
+
+    (first,), staged = stopped(cancelled=True)
+    assert (first["status"], staged) == ("cancelled", set())
+    (again,), staged = stopped(cancelled=False)  # by a server that ends
+    assert (again["run"], again["status"], staged) == (first["run"], "running", {"a"})
+    (again,), _ = stopped(cancelled=True)
+    assert imported(store, files)["run"] == first["run"]
+    assert [run["status"] for run in store.rows("runs_all")] == ["finished"]
+
+    inventory(tmp_path / "inv", cis=cis.replace("a,a", "a,renamed"))
+    runs, _ = stopped(cancelled=True)
+    inventory(tmp_path / "inv", cis=cis.replace("a,a", "a,another"))
+    imported(store, files)
+    inventory(tmp_path / "inv", cis=cis.replace("a,a", "a,renamed"))
+    assert imported(store, files)["run"] not in {run["run"] for run in runs}
+    assert [run["status"] for run in store.rows("runs_all")].count("cancelled") == 1
 
 
 def test_a_ci_that_is_left_out_makes_no_references(store: Store, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 // runs_running: import runs that have begun and not ended.
 // in   -
-// out  run, digest: STRING, staged: BYTES
+// out  run: STRING, staged: BYTES
 MATCH (r:Run {status: 'running'})
-RETURN r.fl_key AS run, r.digest AS digest, r.staged AS staged
+RETURN r.fl_key AS run, r.staged AS staged
 ORDER BY run

@@ -1,4 +1,4 @@
-// upload_status: an import in parts is open, closed (being applied) or finished, then with its report; finished it stays.
+// upload_status: an import in parts is open, closed (being applied), cancelled or finished, then with its report; finished it stays.
 // in   run, status, at: STRING, report: BYTES
 // out  -
 MATCH (u:Upload {fl_key: $run})

@@ -219,8 +219,8 @@ def test_an_import_on_its_way_shows_how_far_it_is_and_can_be_stopped(served: str
         elif "importRuns" in body["query"]:
             found = route.fetch().json()
             run = found["data"]["importRuns"]["nodes"][0]
-            if not asked:
-                run |= {"report": None, "status": "running", "progress": {"read": 90, "total": 80, "loaded": 20}}
+            progress = None if asked else {"read": 90, "total": 80, "loaded": 20}
+            run |= {"report": None, "status": "cancelled" if asked else "running", "progress": progress}
             route.fulfill(json=found)
         else:
             route.fallback()
@@ -236,6 +236,8 @@ def test_an_import_on_its_way_shows_how_far_it_is_and_can_be_stopped(served: str
         visit.page.locator(".rows").get_by_role("button", name="Stop").click()
         expect(bar).to_have_count(0)
         expect(visit.page.locator("main > div > [role=status]")).to_contain_text("is over")
+        expect(visit.page.locator("h1")).to_contain_text("was stopped")
+        expect(visit.page.locator(".rows .tag").first).to_have_text("stopped")
         assert len(asked) == 1
         visit.check()
 

@@ -72,6 +72,7 @@ function Ended({ all }) {
 function said(found) {
   const [last] = found.nodes;
   if (last.progress) return t("live.imports_going", { source: last.source, at: time(last.startedAt) });
+  if (last.status === "cancelled") return t("live.imports_stopped", { source: last.source, at: time(last.startedAt) });
   if (!last.report) return t("live.imports_open", { source: last.source, at: time(last.startedAt) });
   const rejected = last.report?.rejected.count ?? 0;
   return t(rejected ? "pages.imports_said_rejected" : "pages.imports_said", { source: last.source,

@@ -6,6 +6,7 @@ import { Going } from "./going.js";
 import { Report } from "./imports.js";
 
 const CSV = "text/csv";
+const STOPPED = ["import.interrupted", "import.cancelled"];
 const LINES = "application/x-ndjson";
 
 // a table has the name of its file; lines of JSON name theirs themselves
@@ -75,11 +76,11 @@ async function sent(file, { type, query }, dry, signal, tell) {
   try {
     const response = await fetch(address, { method: "POST", headers, body: file, credentials: "same-origin",
       signal });
-    if (!response.ok) return { error: wordsOf(await response.json().catch(() => null), response.status) };
+    if (!response.ok) return refused(await response.json().catch(() => null), response.status);
     let last = null;
     for (const line of (await told(response, tell)).filter(Boolean)) last = JSON.parse(line);
     if (last?.report) return { report: last.report };
-    if (last?.error?.key === "import.interrupted") return { stopped: true };
+    if (STOPPED.includes(last?.error?.key)) return { stopped: true };
     return { error: last?.error?.message ?? t("pages.unreachable") };
   } catch {
     return signal.aborted ? { stopped: true } : { error: t("pages.unreachable") };
@@ -98,8 +99,10 @@ async function told(response, tell) {
   return text.split("\n");
 }
 
-function wordsOf(body, status) {
+function refused(body, status) {
   const error = body?.errors?.[0];
   const key = error?.extensions?.key;
-  return error?.message && error.message !== key ? error.message : t("pages.failed", { status: String(status) });
+  if (key === "import.cancelled") return { stopped: true };
+  const isWorded = error?.message && error.message !== key;
+  return { error: isWorded ? error.message : t("pages.failed", { status: String(status) }) };
 }
