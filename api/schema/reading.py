@@ -234,7 +234,12 @@ class Reading:
 
 async def computed(work: Callable[..., Result], *given: Any) -> Result:
     """What `work` gives, in one of the few threads for what takes its time: reading goes on beside it."""
-    return await run_sync(work, *given, limiter=HEAVY)
+
+    def in_time() -> Result:
+        check()  # whoever waited for a place may have gone
+        return work(*given)
+
+    return await run_sync(in_time, limiter=HEAVY)
 
 
 def reading_of(info: Info) -> Reading:
