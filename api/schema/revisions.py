@@ -87,13 +87,15 @@ def history(store: "Store", kind: str, key: str, last: int, most: int, before: i
 
 
 async def recorded_since(info: Info, record: tuple[str, str], expected: int, actual: int) -> list[Revision]:
-    """What was recorded of a CI or relationship after its revision `expected`, the newest first, at most `SINCE`.
+    """What was recorded of a thing after its revision `expected`, the newest first, at most `SINCE`.
 
     `actual`: its last revision, 0 where it was removed. Nothing of a CI that whoever asks is not shown.
     """
     reading, (kind, key) = reading_of(info), record
     at = (await reading.estate()).revision
-    if not all([await reading.is_shown(at, ci_id) for ci_id in ([key] if kind == CI else ends_of(key)[::2])]):
+    # whoever may decide conflicts is shown all of them
+    named = () if kind == DECISION else ends_of(key)[::2] if kind == RELATIONSHIP else (key,)
+    if not all([await reading.is_shown(at, ci_id) for ci_id in named]):
         return []
     # a mutation has no deadline, as what it writes is never cut: this is only read
     limit = deadline() or Deadline(info.context["runtime"].settings.request.query_seconds)
