@@ -45,6 +45,16 @@ class StorageError(FaultlineError):
     exit_code = 3
 
 
+class RevisionConflictError(FaultlineError):
+    """Somebody was faster: the last revision of the thing of this kind and key is not the one expected."""
+
+    exit_code = 1
+
+    def __init__(self, kind: str, key: str, expected: int, actual: int) -> None:
+        super().__init__("store.conflict", key=key, expected=expected, actual=actual)
+        self.kind, self.key, self.expected, self.actual = kind, key, expected, actual
+
+
 class NotAllowedError(FaultlineError):
     """The one who asks may not."""
 

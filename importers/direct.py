@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from graph.errors import BadInputError, RejectedError
+from graph.errors import BadInputError, RejectedError, RevisionConflictError
 from graph.history import CI, RELATIONSHIP, Header
 from graph.ontology import Ontology
 from graph.store import Edit, Store
 from graph.store.reader import Reader
-from graph.store.store import Draft, RevisionConflictError
+from graph.store.store import Draft
 from importers.batches import Applier, batches_of
 from importers.groups import settle_groups
 from importers.identify import settle_identities
@@ -142,7 +142,7 @@ def require(reader: Reader, kind: str, key: str, expected: int | None) -> None:
     found = reader.read(kind, [key]).get(key)
     actual = found.revision if found else 0
     if actual != expected:
-        raise RevisionConflictError("store.conflict", key=key, expected=expected, actual=actual)
+        raise RevisionConflictError(kind, key, expected, actual)
 
 
 def edits_of(plan: Plan, reader: Reader, ontology: Ontology) -> list[Edit]:

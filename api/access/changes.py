@@ -127,21 +127,38 @@ def signed_in(access: Access, issuer: str, who: "Identity") -> Principal:
     key = ELSEWHERE + hashlib.sha256(f"{issuer}|{who.subject}".encode()).hexdigest()[:16]
     if not who.roles:
         raise LoginRefusedError("no role", key)
-    found = next((each for each in principals(access.store) if each.id == key), None)
+    found = _welcome(principals(access.store), key)
+    if found is None or found.roles != who.roles:
+        found = _with_roles(access, KeptPrincipal(key, name, who.roles, utc_text(access.store.clock())), issuer, who)
+    return Principal(f"principal:{name}", who.name or name, frozenset(who.roles), found.scopes, key)
+
+
+def _with_roles(access: Access, fresh: KeptPrincipal, issuer: str, who: "Identity") -> KeptPrincipal:
+    made: list[KeptPrincipal] = []
+
+    def plan(reader: Rows) -> tuple[list[Statement], list[AccessChange]]:
+        # as it is under the lock: what an administrator has changed of it meanwhile stays so
+        known = principals(reader)
+        found = _welcome(known, fresh.id)
+        if any(each.name == fresh.name and each.id != fresh.id for each in known):
+            raise LoginRefusedError("name taken", fresh.id)
+        made[:] = [fresh if found is None else replace(found, roles=who.roles)]
+        if found == made[0]:
+            return [], []  # done and noted already, also where only the answer to that got lost
+        detail = {"roles": list(who.roles), "issuer": issuer, "name": who.name}
+        action = "principal_created" if found is None else "roles_changed"
+        done = AccessChange(fresh.at, fresh.name, action, fresh.id, fresh.name, detail=detail)
+        return [principal_statement(made[0])], [done]
+
+    change_access(access.store, plan)
+    return made[0]
+
+
+def _welcome(known: Sequence[KeptPrincipal], key: str) -> KeptPrincipal | None:
+    found = next((each for each in known if each.id == key), None)
     if found is not None and (found.disabled or found.deleted):
         raise LoginRefusedError("deleted" if found.deleted else "disabled", key)
-    made = KeptPrincipal(key, name, who.roles, utc_text(access.store.clock()), found.scopes if found else {})
-    if found is None or found.roles != who.roles:
-
-        def plan(reader: Rows) -> tuple[list[Statement], list[AccessChange]]:
-            if any(each.name == name and each.id != key for each in principals(reader)):
-                raise LoginRefusedError("name taken", key)
-            detail = {"roles": list(who.roles), "issuer": issuer, "name": who.name}
-            done = AccessChange(made.at, name, "principal_created" if found is None else "roles_changed", key, name)
-            return [principal_statement(made)], [replace(done, detail=detail)]
-
-        change_access(access.store, plan)
-    return Principal(f"principal:{name}", who.name or name, frozenset(who.roles), made.scopes, key)
+    return found
 
 
 def create_token(access: Access, given: str, expires: str, actor: str) -> tuple[str, KeptToken]:

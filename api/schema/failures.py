@@ -45,17 +45,15 @@ class NotAllowed(Error):  # noqa: N818 - a name of core.graphql
 
 @strawberry.type(description="Somebody was faster: the record is at another revision than expected.")
 class RevisionConflict(Error):  # noqa: N818 - a name of core.graphql
-    """Names both revisions; `record`: the kind and key of what was changed, where it is a CI or a relationship."""
+    """Names both revisions; `record`: the kind and key of what was changed."""
 
-    record: strawberry.Private[tuple[str, str] | None] = None
+    record: strawberry.Private[tuple[str, str]]
     expected: Long = strawberry.field(description="The record's last revision as the writer knew it; 0: not there yet.")
     actual: Long = strawberry.field(description="The record's last revision; 0: it is not there.")
 
     @strawberry.field(description="What was recorded of it since the one expected, the newest first, up to 20.")
     async def since(self, info: Info) -> list[Revision]:
         """Whose changes they were."""
-        if self.record is None:
-            return []
         return await recorded_since(info, self.record, int(self.expected), int(self.actual))
 
 

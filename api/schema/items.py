@@ -16,8 +16,7 @@ from api.schema.revisions import Before, Most, Revision, history
 from graph.estate import Estate
 from graph.history import CI
 from graph.ontology import Ontology
-from graph.store.tables import related
-from graph.store.things import Kept, ends_of, relationship_key
+from graph.store.things import Kept, ends_of
 
 if TYPE_CHECKING:
     from graph.csr import Csr
@@ -64,13 +63,7 @@ class Ci(Node):
         reading = reading_of(info)
         if not await reading.is_shown(self.at, self.ci_id):
             return connection([], [], after, more=False, total=0)
-        store = reading.register.store
-        types = list(store.ontology.relationship_types)
-        found = await reading.once(
-            ("relationships", self.at, self.ci_id),
-            lambda: run_in_threadpool(related, store, [self.ci_id], types, revision=self.at),
-        )
-        return await self._page(info, [relationship_key(*ends) for ends in found], first, after)
+        return await self._page(info, await reading.starting(self.at, self.ci_id), first, after)
 
     @strawberry.field(description="The team or person that owns it; where several do, the first by identifier.")
     async def owner(self, info: Info) -> "Ci | None":

@@ -48,7 +48,7 @@ WEIGHTS = {
     "upsertCis": 1_000, "retireCi": 1_000, "relate": 1_000, "unrelate": 1_000, "undoRevision": 1_000,
     "editCi": 3_000, "relationships": 10,
     "importProgress": 1_000, "startImport": 1_000, "appendImport": 1_000, "finishImport": 2_000,
-    "overview": 500, "loadExample": 5_000, "resolveConflict": 1_000,
+    "overview": 500, "loadExample": 5_000, "resolveConflict": 1_000, "since": 500,
 }  # fmt: skip
 HOW_MANY = ("first", "most")  # arguments that say how many are wanted
 DOCUMENTS = 64  # that were asked lately and are not read again; more than the pages have

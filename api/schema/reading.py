@@ -18,6 +18,8 @@ from api.texts import Texts
 from graph.deadline import check
 from graph.errors import BadInputError
 from graph.history import CI, RELATIONSHIP
+from graph.store.tables import related
+from graph.store.things import relationship_key
 
 if TYPE_CHECKING:
     from api.register import Register
@@ -53,6 +55,7 @@ class Reading:
         self._shown: DataLoader[Asked, bool] = DataLoader(self._seen)
         self._owners: DataLoader[Asked, tuple[str, ...]] = DataLoader(self._owned)
         self._about: DataLoader[Any, list[Any]] = DataLoader(self._told)
+        self._starting: DataLoader[Asked, list[str]] = DataLoader(self._started)
 
     @property
     def revision(self) -> int | None:
@@ -130,6 +133,23 @@ class Reading:
     async def owners(self, at: int, ci_id: str) -> tuple[str, ...]:
         """Ids of those that own a CI at a revision, sorted."""
         return await asyncio.shield(self._owners.load((at, ci_id)))
+
+    async def starting(self, at: int, ci_id: str) -> list[str]:
+        """Keys of all relationships, of every type, that start at a CI at a revision, sorted by their ends."""
+        return await asyncio.shield(self._starting.load((at, ci_id)))
+
+    async def _started(self, asked: Sequence[Asked]) -> list[list[str]]:
+        # what was is what is with the log undone: read once for all CIs, however many there are
+        store, cis = self.register.store, dict[int, list[str]]()
+        for at, ci_id in asked:
+            cis.setdefault(at, []).append(ci_id)
+        found: dict[Asked, list[str]] = {}
+        for at, some in cis.items():
+            ends = await run_in_threadpool(related, store, some, store.ontology.relationship_types, revision=at)
+            self._gather(len(ends))
+            for each in ends:
+                found.setdefault((at, each[0]), []).append(relationship_key(*each))
+        return [found.get(each, []) for each in asked]
 
     async def about(self, of: "Callable[[Estate, int], list[Result]]", at: int, ci_id: str) -> list[Result]:
         """What an estate says of a CI, by a function of both; nothing of one that it does not know."""
@@ -215,7 +235,12 @@ class Reading:
 
 async def computed(work: Callable[..., Result], *given: Any) -> Result:
     """What `work` gives, in one of the few threads for what takes its time: reading goes on beside it."""
-    return await run_sync(work, *given, limiter=HEAVY)
+
+    def in_time() -> Result:
+        check()  # whoever waited for a place may have gone
+        return work(*given)
+
+    return await run_sync(in_time, limiter=HEAVY)
 
 
 def reading_of(info: Info) -> Reading:

@@ -1,5 +1,6 @@
 """Types and root fields of the schema: what was recorded, when, by whom, and what it was before."""
 
+import contextlib
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice, takewhile
@@ -13,6 +14,7 @@ from api.schema.cursors import decode, encode
 from api.schema.limits import PAGE
 from api.schema.paging import After, Connection, First, Long, connection, size_of
 from api.schema.reading import Info, reading_of
+from graph.deadline import Deadline, TooSlowError, check, deadline, within
 from graph.errors import BadInputError
 from graph.history import CI, DECISION, RELATIONSHIP, Commit, Thing
 from graph.history import Revision as Kept
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 10  # commits that are read at once: an import has thousands of revisions in each
 LONGEST_HISTORY = 100  # revisions of one thing in one answer
-SINCE, LOOKED_AT = 20, 500  # of a conflict: revisions that are told, and commits that are looked through for them
+SINCE, LOOKED_AT = 20, 20_000  # of a conflict: revisions that are told, and those that are looked through for them
 KINDS = {CI: "ci", RELATIONSHIP: "relationship", DECISION: "decision"}  # of every other kind the name of its table
 Most = Annotated[int, strawberry.argument(description="How many at the most, up to 100.")]
 Before = Annotated[Long | None, strawberry.argument(description="Only revisions before this one; null: from the last.")]
@@ -85,27 +87,46 @@ def history(store: "Store", kind: str, key: str, last: int, most: int, before: i
 
 
 async def recorded_since(info: Info, record: tuple[str, str], expected: int, actual: int) -> list[Revision]:
-    """What was recorded of a CI or relationship after its revision `expected`, the newest first, at most `SINCE`.
+    """What was recorded of a thing after its revision `expected`, the newest first, at most `SINCE`.
 
     `actual`: its last revision, 0 where it was removed. Nothing of a CI that whoever asks is not shown.
     """
     reading, (kind, key) = reading_of(info), record
     at = (await reading.estate()).revision
-    if not all([await reading.is_shown(at, ci_id) for ci_id in ([key] if kind == CI else ends_of(key)[::2])]):
+    # whoever may decide conflicts is shown all of them
+    named = () if kind == DECISION else ends_of(key)[::2] if kind == RELATIONSHIP else (key,)
+    if not all([await reading.is_shown(at, ci_id) for ci_id in named]):
         return []
-    return await run_in_threadpool(_since, reading.register.store, kind, key, expected, actual)
+    # a mutation has no deadline, as what it writes is never cut: this is only read
+    limit = deadline() or Deadline(info.context["runtime"].settings.request.query_seconds)
+    with within(limit):
+        return await run_in_threadpool(_since, reading.register.store, kind, key, expected, actual)
 
 
 def _since(store: "Store", kind: str, key: str, expected: int, actual: int) -> list[Revision]:
     # what was removed no longer says where its revisions are: the log does
     walked = store.history_of(kind, key, actual) if actual else (
-        (commit, kept)
-        for commit in islice(store.commits_backwards(after=expected, at_once=AT_ONCE), LOOKED_AT)
-        for kept in reversed(list(commit.revisions()))
-        if (kept.kind, kept.key) == (kind, key)
+        (commit, kept) for commit, kept in _logged(store, expected) if (kept.kind, kept.key) == (kind, key)
     )  # fmt: skip
     later = takewhile(lambda found: found[1].number > expected, walked)
-    return [revision_of(commit, kept) for commit, kept in islice(later, SINCE)]
+    found: list[Revision] = []
+    with contextlib.suppress(TooSlowError):  # what else the mutation did is told all the same
+        for commit, kept in islice(later, SINCE):
+            check()
+            found.append(revision_of(commit, kept))
+    return found
+
+
+def _logged(store: "Store", after: int) -> Iterator[tuple[Commit, Kept]]:
+    # the newest first, whole commits until enough revisions were looked at
+    looked_at = 0
+    for commit in store.commits_backwards(after=after, at_once=AT_ONCE):
+        check()
+        for kept in reversed(list(commit.revisions())):
+            looked_at += 1
+            yield commit, kept
+        if looked_at >= LOOKED_AT:
+            return
 
 
 @strawberry.type

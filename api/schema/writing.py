@@ -13,9 +13,7 @@ from strawberry.types.unset import UnsetType
 from api.schema.failures import InvalidInput, NotAllowed, QuorumBroken, RevisionConflict, UnknownCi
 from api.schema.paging import Long
 from api.schema.reading import Info, reading_of
-from graph.errors import BadInputError, FaultlineError, NotAllowedError, RejectedError
-from graph.history import CI, RELATIONSHIP
-from graph.store.store import RevisionConflictError
+from graph.errors import BadInputError, FaultlineError, NotAllowedError, RejectedError, RevisionConflictError
 from graph.values import ValueRefused, parse_text
 from importers.direct import RowsRefusedError
 from importers.retiring import QuorumBrokenError, UnknownEndsError
@@ -81,9 +79,9 @@ def refused(
         case RevisionConflictError():
             return RevisionConflict(
                 **said,
-                expected=Long(int(str(params["expected"]))),
-                actual=Long(int(str(params["actual"]))),
-                record=_record(str(params["key"])) if "key" in params else None,
+                expected=Long(error.expected),
+                actual=Long(error.actual),
+                record=(error.kind, error.key),
             )
         case NotAllowedError():
             return NotAllowed(**said)
@@ -94,8 +92,3 @@ def refused(
         case RowsRefusedError() if path is not None:
             return InvalidInput(**said, path=["input", *path(error)])
     return InvalidInput(**said, path=["input", at] if at else ["input"])
-
-
-def _record(key: str) -> tuple[str, str]:
-    # no id of a CI holds a bar
-    return (RELATIONSHIP if "|" in key else CI), key

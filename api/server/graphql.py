@@ -18,6 +18,7 @@ from api.server.notes import note
 from api.server.requests import EVENTS, MEDIA, Asked, asked_of, refusal
 from api.server.running import GoneError, finished
 from api.server.runtime import Runtime
+from api.server.tries import only_tries
 from graph.deadline import TooSlowError
 from graph.errors import BadInputError, FaultlineError, StorageError
 
@@ -69,6 +70,7 @@ async def answer(request: Request, register: Register, runtime: Runtime) -> Resp
         reads = operation.operation == OperationType.QUERY
         if asked.is_get and not reads:
             return refusal(405, "server.get_changes", {"Allow": "POST"})
+        reads = reads or only_tries(operation, asked.variables)
         note().cost = checked.cost
         note().operation = None if operation.name is None else operation.name.value[:60]
     return await _executed(request, register, runtime, asked, reads=reads)

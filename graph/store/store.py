@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import neo4j
 
 from graph.canonical import graph_hash, line_of
-from graph.errors import FaultlineError, StorageError
+from graph.errors import RevisionConflictError, StorageError
 from graph.history import CI, DECISION, RELATIONSHIP, Commit, Header, Revision, Thing, make_commit, undo
 from graph.ontology import Ontology
 from graph.store.applied import Applied
@@ -25,12 +25,6 @@ from graph.store.transaction import Sessions
 
 Result = TypeVar("Result")
 COMMITS_AT_ONCE = 200  # commits read at once when the log is walked
-
-
-class RevisionConflictError(FaultlineError):
-    """Somebody was faster: the record's last revision is not the one expected."""
-
-    exit_code = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +268,7 @@ class Store:
             before = found.thing if found else None
             previous = found.revision if found else gone.get(f"{edit.kind}:{edit.key}", 0)
             if edit.expected is not None and edit.expected != previous:
-                raise RevisionConflictError("store.conflict", key=edit.key, expected=edit.expected, actual=previous)
+                raise RevisionConflictError(edit.kind, edit.key, edit.expected, previous)
             if edit.after == before:
                 continue
             number = end.revision + len(revisions) + 1

@@ -23,7 +23,7 @@ LIST = """query($state: ConflictState, $first: Int, $after: String) {
 RESOLVE = """mutation($input: ResolveConflictInput!) { resolveConflict(input: $input) { __typename
     ... on ResolveConflictPayload { revision conflict { id state lastRevision decision { answer ciIds actor } } }
     ... on Error { key message params } ... on InvalidInput { path } ... on UnknownConflict { conflictId }
-    ... on RevisionConflict { expected actual } } }"""
+    ... on RevisionConflict { expected actual since { number kind key actor before after } } } }"""
 CIS = "ci_id,name,ci_class,serial\n"
 pytestmark = pytest.mark.neo4j_long
 
@@ -121,6 +121,19 @@ def test_what_cannot_be_said_is_told_by_its_type(client: Web) -> None:
     for each in (late, overwriting):
         assert (each["__typename"], each["expected"]) == ("RevisionConflict", 0)
         assert each["actual"] == done["conflict"]["lastRevision"]
+
+
+def test_who_decides_what_somebody_has_taken_back_is_told_who_did(client: Web) -> None:
+    first = listed(client)["nodes"][0]["id"]
+    known = said(client, first, "SAME", ciId="old-0")["conflict"]["lastRevision"]
+    said(client, first, None, expectedRevision=known)
+    late = said(client, first, "DISTINCT", expectedRevision=known)
+
+    assert (late["__typename"], late["expected"], late["actual"]) == ("RevisionConflict", known, 0)
+    (back,) = late["since"]
+    assert (back["number"], back["kind"], back["key"], back["actor"], back["after"]) == (
+        known + 1, "decision", first, local_actor(), None,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("given", [{"first": -1}, {"after": "rubbish"}, {"after": "Y29uZmxpY3Q6eA"}])

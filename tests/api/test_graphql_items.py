@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from api.register import Register, open_register
+from api.schema import reading
 from api.schema.cursors import encode
 from graph.settings import Settings
 from graph.store import Edit
@@ -131,6 +132,37 @@ def test_a_ci_that_is_asked_for_many_times_is_read_once(register: Register) -> N
 
     # the page, its relationships, and nothing else: all ends are of the page
     assert sorted(calls) == [("ci", 9), ("rel", 10)]
+
+
+RELATED = """query($first: Int!, $asOf: DateTime) { cis(first: $first, asOf: $asOf) {
+    nodes { ciId relationships(first: 20) { totalCount nodes { id target { ciId } } } } } }"""
+
+
+def test_the_log_is_walked_as_often_for_all_cis_of_a_moment_as_for_one(register: Register) -> None:
+    client, store = over(register), register.store
+    before, moment = data(client, RELATED, first=20), store.rows("read_store")[0]["at"]
+    written(store, [Edit("rel", "app-1|depends_on|db-2", None)])
+    walk, walks = store.commits_backwards, list[int]()
+
+    def noted(**given: Any) -> Any:
+        walks.append(given["after"])
+        return walk(**given)
+
+    object.__setattr__(store, "commits_backwards", noted)
+    data(client, RELATED, first=1, asOf=moment)
+    of_one = len(walks)
+    past = data(client, RELATED, first=20, asOf=moment)
+
+    assert (past, len(walks) - of_one) == (before, of_one)
+    assert data(client, RELATED, first=20) != before
+
+
+def test_what_starts_at_a_hub_counts_as_gathered(register: Register, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "RECORDS", 12)
+    asked = "{ cis { nodes { relationships(first: 0) { totalCount } } } }"
+    found = over(register).post("/graphql", json={"query": asked}).json()["errors"][0]["extensions"]
+
+    assert (found["key"], found["params"]["what"]) == ("server.too_much", "records")
 
 
 def test_the_ways_by_which_one_ci_depends_on_another_come_shortest_first(register: Register) -> None:

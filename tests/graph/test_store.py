@@ -9,10 +9,9 @@ import neo4j
 import pytest
 from neo4j.exceptions import ConstraintError, IncompleteCommit, ServiceUnavailable
 
-from graph.errors import StorageError
+from graph.errors import RevisionConflictError, StorageError
 from graph.store import Edit, Store
 from graph.store import transaction as transactions
-from graph.store.store import RevisionConflictError
 from tests.engines import Database, change, depends, host, written
 
 

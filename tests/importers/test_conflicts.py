@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from graph.errors import BadInputError
+from graph.errors import BadInputError, RevisionConflictError
 from graph.history import DECISION
 from graph.store import Store
 from graph.store.audit import verify
@@ -15,7 +15,6 @@ from graph.store.conflicts import DISTINCT, OPEN, RESOLVED, SAME, STATES, VANISH
 from graph.store.head import Head
 from graph.store.restore import Restoring, check
 from graph.store.statements import statement
-from graph.store.store import RevisionConflictError
 from importers.deciding import Answer, UnknownConflictError, decide
 from importers.direct import Rows, put_rows
 from importers.model import CiObservation, Place

@@ -1,12 +1,15 @@
 """Nobody shuts out the last administrator, nor themself; whoever has the store or the token of the file may do all."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from api.access.changes import change_principal, create_token, signed_in
+from api.access.changes import change_principal, change_rights, create_token, signed_in
+from api.access.known import Access, LoginRefusedError
 from api.access.oidc import Identity
+from api.who import Principal
 from tests.api.access.in_memory import Door, bearer
 from tests.api.web import Web, over
 
@@ -98,6 +101,39 @@ def test_roles_of_whom_the_provider_signs_in_are_said_there_and_scopes_here(door
 
     assert (refused(wrong), wrong["path"]) == ("access.roles_elsewhere", ["input", "roles"])
     assert (done["__typename"], again.scopes) == ("ChangePrincipalPayload", {"owner": ("team-1",)})
+
+
+@pytest.mark.parametrize("took", ["disabled", "deleted", "scopes"])
+def test_what_is_taken_from_somebody_while_they_sign_in_stays_taken(
+    took: str, door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes: dict[str, Callable[[Access], Any]] = {
+        "disabled": lambda access: change_principal(access, "oidc:u-1", "tester", disabled=True),
+        "deleted": lambda access: change_principal(access, "oidc:u-1", "tester", deleted=True),
+        "scopes": lambda access: change_rights(access, "oidc:u-1", None, {"owner": ["team-1"]}, "tester"),
+    }
+    signed_in(door.access, "https://login.example", Identity("u-1", "Una", ("viewer",)))
+    write = door.store.bookkeep
+
+    def late(plan: Callable[[Any], Any]) -> None:
+        # somebody else has the write lock first
+        monkeypatch.setattr(door.store, "bookkeep", write)
+        changes[took](door.access)
+        write(plan)
+
+    def again() -> Principal:
+        return signed_in(door.access, "https://login.example", Identity("u-1", "Una", ("auditor",)))
+
+    monkeypatch.setattr(door.store, "bookkeep", late)
+    if took == "scopes":
+        assert again().scopes == {"owner": ("team-1",)}
+    else:
+        with pytest.raises(LoginRefusedError) as refused:
+            again()
+        assert refused.value.reason == took
+    (kept,) = door.store.principals.values()
+    assert (kept["disabled"], kept["deleted"]) == (took == "disabled", took == "deleted")
+    assert kept["roles"] == (["auditor"] if took == "scopes" else ["viewer"])
 
 
 def test_in_local_mode_the_first_principal_is_an_administrator_and_the_last_that_is_made_so(tmp_path: Path) -> None:
