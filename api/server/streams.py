@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from graphql import GraphQLError, OperationType, get_operation_ast
+from graphql import GraphQLError, GraphQLSyntaxError, OperationType, get_operation_ast
 
 from api.schema.limits import check
 from api.schema.reading import Reading
@@ -28,10 +28,13 @@ async def answers(question: Question, reading: Reading, runtime: Runtime) -> Asy
     """The answers to a subscription, each as JSON, until it is through; errors are told as in any answer."""
     context = {"reading": reading, "runtime": runtime}
     stream = await SCHEMA.subscribe(question.query, question.variables, context, None, question.operation)
-    async with contextlib.aclosing(stream):
-        async for result in stream:
-            errors = [told(error, reading) for error in result.errors or ()]
-            yield {"data": result.data, **({"errors": errors} if errors else {})}
+    try:
+        async with contextlib.aclosing(stream):
+            async for result in stream:
+                errors = [told(error, reading) for error in result.errors or ()]
+                yield {"data": result.data, **({"errors": errors} if errors else {})}
+    except GraphQLSyntaxError as error:  # the kept documents raise it here, where the library answers elsewhere
+        yield {"data": None, "errors": [told(error, reading)]}
 
 
 def errors_of(error: BadInputError) -> list[dict[str, Any]]:
