@@ -44,6 +44,7 @@ def test_the_demo_finds_a_flaw_and_a_redundancy_that_held_in_both_languages(tmp_
     assert len(revisions) == 1
 
 
+@pytest.mark.long
 def test_the_demo_is_not_imported_into_a_register_of_somebody(tmp_path: Path) -> None:
     folder = inventory(tmp_path / "mine", cis="ci_id,name,ci_class\na,a,host\n")
     given = {**os.environ, "FAULTLINE_DATA_DIR": str(tmp_path / "data"), "FAULTLINE_LANG": "en"}

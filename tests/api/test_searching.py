@@ -26,7 +26,7 @@ def found(index: Searching, text: str, limit: int) -> list[tuple[str, str, float
     return [(ci_id, hit.match.word, hit.score) for ci_id, hit in index.search(text, limit)]
 
 
-@pytest.mark.parametrize("most", [3, 5_000])
+@pytest.mark.parametrize("most", [3, pytest.param(5_000, marks=pytest.mark.long)])
 def test_what_was_written_since_is_found_and_what_was_removed_is_not(
     most: int, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -55,6 +55,7 @@ def test_a_guarded_server_refuses_before_the_body_comes(database: Database, tmp_
     assert (known.status_code, probe.status_code) == (200, 200)
 
 
+@pytest.mark.neo4j_long
 def test_a_token_made_and_taken_away_meanwhile_counts_at_once_in_two_servers(
     database: Database, tmp_path: Path, faultline: Run
 ) -> None:

@@ -150,6 +150,7 @@ def test_an_engine_whose_supervisor_is_killed_ends_and_the_next_user_starts_anot
     assert another.write("b") == 2
 
 
+@pytest.mark.neo4j_long
 def test_two_who_start_at_once_share_one_engine(office: Office) -> None:
     users = [office.user() for _ in range(3)]
 
@@ -183,7 +184,7 @@ def test_a_wrong_password_is_told_as_such(office: Office) -> None:
     assert "another-password" not in str(refused.value)
 
 
-@pytest.mark.neo4j_long
+@pytest.mark.long
 def test_a_password_file_that_was_changed_while_the_engine_was_off_is_told_when_it_starts(office: Office) -> None:
     user = office.user().ready()
     user.kill()

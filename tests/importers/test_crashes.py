@@ -97,6 +97,7 @@ def inventories(folder: Path, count: int, size: int = SIZE) -> list[Path]:
     return [two[number % 2] for number in range(count)]
 
 
+@pytest.mark.neo4j_long
 def test_an_importer_killed_anywhere_leaves_what_an_uninterrupted_one_does(
     database: Database, tmp_path: Path, long_or_short: Callable[[int, int], int]
 ) -> None:

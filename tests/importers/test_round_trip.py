@@ -42,6 +42,7 @@ def related(store: Store, name: str) -> list[tuple[str, str]]:
     return sorted((source, target) for source, kind, target in keys if kind == name)
 
 
+@pytest.mark.neo4j_long
 def test_the_example(store: Store, other_store: Store, tmp_path: Path) -> None:
     report = imported(store, INSURER)
 

@@ -2,9 +2,12 @@
 
 import getpass
 
+import pytest
+
 from tests.api.command import Run
 
 
+@pytest.mark.neo4j_long
 def test_tokens_are_made_listed_and_taken_away(faultline: Run) -> None:
     made = faultline(
         "token", "create", "--role", "importer", "--name", "discovery", "--scope", "class=host", "--json"
