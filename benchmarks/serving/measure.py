@@ -98,6 +98,7 @@ def _questions(bench: Bench, made: LayeredEstate, address: Address) -> None:
     say(f"{bench.kind}, {made.n:,} CIs: questions")
     ids = some_ids(made, 500)
     backbone = ci_ids(made)[made.backbone]
+    _warm(address)
     single = [body_of(ASK_CI, id=ci_id) for ci_id in ids]
     for key, bodies in (
         ("serve.ci", single),
@@ -109,6 +110,17 @@ def _questions(bench: Bench, made: LayeredEstate, address: Address) -> None:
     ):
         _timed(bench, key, asyncio.run(one_by_one(address, bodies, SECONDS)))
     bench.add("serve.ci.rate", asyncio.run(rate(address, single, 8, SECONDS)), "per s", connections=8)
+
+
+def _warm(address: Address) -> None:
+    # what a server keeps in memory is made beside its first answers
+    for body in (body_of(ASK_SEARCH, text="a"), body_of(ASK_PAGE, first=1, after=None)):
+        while True:
+            try:
+                asyncio.run(one_by_one(address, [body], 0.0))
+                break
+            except RuntimeError:  # it takes longer than a request may
+                time.sleep(1)
 
 
 def _timed(bench: Bench, key: str, seconds: Sequence[float], *, subject: str = "") -> None:

@@ -15,6 +15,7 @@ from tests.engines import Database, imported
 from tests.importers.generated import generated
 
 
+@pytest.mark.neo4j_long
 def test_a_register_is_backed_up_looked_over_and_restored_elsewhere(
     faultline: Run, estate: Path, tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -94,6 +94,7 @@ def head_only(url: str, headers: str) -> tuple[int, bytes]:
     return int(head.split()[1]), body
 
 
+@pytest.mark.neo4j_long
 def test_a_server_whose_connection_to_the_database_is_gone_is_not_ready(database: Database, tmp_path: Path) -> None:
     settings = Settings.from_environment(environment(database, tmp_path / "data"))
     with open_register(settings) as register:

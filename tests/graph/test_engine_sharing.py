@@ -105,7 +105,7 @@ def seconds_until_gone(pid: int, patience: float) -> float:
     return time.monotonic() - began
 
 
-@pytest.mark.neo4j_long
+@pytest.mark.long
 def test_an_engine_outlives_the_one_who_started_it_and_ends_after_its_last_user(office: Office) -> None:
     starter = office.user().ready()
     joiner = office.user().ready()

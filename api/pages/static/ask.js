@@ -111,7 +111,7 @@ export async function sent(query, variables, { signal, accept = "application/jso
   throw new Failure("pages.unreachable", t("pages.unreachable"));
 }
 
-// What a component asks: {data, failure, waiting, again}. What was answered before is shown while it is asked anew.
+// What a component asks: {data, failure, waiting, again, failed}; `failed`: the status where only asking anew failed. What was answered before is shown while it is asked anew.
 // `alone`: it goes on by itself, so that it does not count for what the page rests on.
 export function useAsk(name, variables = {}, { skip = false, alone = false } = {}) {
   const key = `${languageNow()} ${name} ${JSON.stringify(variables)}`;
@@ -120,7 +120,7 @@ export function useAsk(name, variables = {}, { skip = false, alone = false } = {
   useEffect(() => {
     if (skip) return undefined;
     const giving = new AbortController();
-    const { gently, unseen } = turn;
+    const { gently, unseen } = turn.key === key ? turn : {};
     set((old) => ({ key, data: (old.key === key && old.data) || answers.get(key), waiting: !unseen }));
     ask(name, variables, { signal: giving.signal })
       .then((data) => {
@@ -130,15 +130,18 @@ export function useAsk(name, variables = {}, { skip = false, alone = false } = {
       .catch((failure) => {
         if (failure.name === "AbortError") return;
         // what stands there is worth more than that it could not be asked again
-        set((old) => ((gently || unseen) && old.key === key && old.data ? { ...old, waiting: false }
-          : { key, failure, waiting: false }));
+        set((old) => ((gently || unseen) && old.key === key && old.data
+          ? { ...old, waiting: false, failed: failure.status } : { key, failure, waiting: false }));
         if (gently) tellAll(failure);
       });
     return () => giving.abort();
   }, [key, turn, skip]);
   // the state of another question is not an answer to this one
   const now = state.key === key ? state : { data: answers.get(key), waiting: !skip };
-  const again = useRef((how = {}) => take({ gently: how.gently === true, unseen: how.unseen === true }));
+  const latest = useRef(key);
+  latest.current = key;
+  const again = useRef((how = {}) => take({ key: latest.current, gently: how.gently === true,
+    unseen: how.unseen === true }));
   const counts = !skip && !alone;
   useEffect(() => shows(again, counts ? now.data?.revision : undefined), [now.data, counts]);
   useEffect(() => {

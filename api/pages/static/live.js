@@ -63,7 +63,7 @@ export async function follow() {
   watchRevision((failure) => {
     if (!failure) return;
     giveUp();
-    wake();
+    if (failure.status !== 401 || standing !== "lost") wake();
   });
   await pause(START);
   const at = { way: 0, away: 0, broken: 0, asked: 0 };

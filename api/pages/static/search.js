@@ -57,6 +57,8 @@ export function Search({ large = false, start = false, onChosen, label = t("page
       setOpen(true);
       point((old) => (old + step + hits.length) % hits.length);
     } else if (event.key === "Enter" && open && hits[at]) choose(hits[at]);
+    // never sent to a form around it, which would be sent without what was being looked for
+    else if (event.key === "Enter" && (onChosen || text.trim())) hurried.current = found.text !== text;
     else if (event.key === "Escape" && (open || text)) open && text ? setOpen(false) : type("");
     else return;
     event.preventDefault();

@@ -6,8 +6,9 @@ import pytest
 
 from tests.api.command import Run
 
+pytestmark = pytest.mark.neo4j_long  # what both engines answer alike
 
-@pytest.mark.neo4j_long
+
 def test_tokens_are_made_listed_and_taken_away(faultline: Run) -> None:
     made = faultline(
         "token", "create", "--role", "importer", "--name", "discovery", "--scope", "class=host", "--json"

@@ -8,13 +8,19 @@ import { Secret, isSoon, isValid } from "../admin/tokens.js";
 import { useAsk } from "../ask.js";
 import { Answered, Empty, Panel, Sentence, useSome } from "../common.js";
 import { html, useCallback, useEffect, useRef, useState } from "../dom.js";
-import { gap, number, t } from "../texts.js";
+import { gap, languageNow, number, t } from "../texts.js";
 
 const SHOWN = 50;
 
+let held = null; // what is shown once, while the page is drawn anew in another language
+
 export function Page({ moved }) {
   const asked = useAsk("me");
-  const [made, show] = useState(null); // {name, secret, session}: in no other place, and gone with the page
+  const [made, set] = useState(held); // {name, secret, session}: in no other place, and gone with the page
+  const show = (found) => {
+    held = found;
+    set(found);
+  };
   const me = asked.data?.me;
   useEffect(() => {
     document.title = `${t("admin.title")} · Faultline`;
@@ -22,8 +28,12 @@ export function Page({ moved }) {
   useEffect(() => {
     // a page that is gone back to may be the one that was left, with all that stood in it
     const forget = () => show(null);
+    const language = languageNow();
     addEventListener("pagehide", forget);
-    return () => removeEventListener("pagehide", forget);
+    return () => {
+      removeEventListener("pagehide", forget);
+      if (language === languageNow()) held = null;
+    };
   }, []);
   if (!me) return html`<${Sentence} moved=${moved}>${asked.failure?.message ?? t("admin.reading")}<//>`;
   // who is not signed in yet begins by that
@@ -32,8 +42,8 @@ export function Page({ moved }) {
   if (me.local && !made) {
     return html`<${Local} moved=${moved} me=${me} done=${(found) => {
       show(found);
-      // without a session the next question would lead to the sign-in, and away from the token
-      if (found.session) asked.again();
+      // where that fails the token stays on the page
+      if (found.session) asked.again({ unseen: true });
     }} />`;
   }
   if (me.local) {

@@ -16,7 +16,8 @@ export function waiting({ totalCount, nodes }) {
   return t(rows ? "decide.rows_wait" : "decide.all_wait", { count: totalCount });
 }
 
-export function Conflicts({ found, more, again }) {
+// `may`: whether whoever reads it may decide.
+export function Conflicts({ found, more, again, may }) {
   const [state, set] = useState({});
   const told = useRef(null);
   const say = async (conflict, said, words) => {
@@ -39,26 +40,26 @@ export function Conflicts({ found, more, again }) {
       <p role="status" class="note">${state.words ?? ""}</p>
       ${state.failed && html`<${Failed} failure=${{ message: state.failed }} />`}</div>
     <ul class="rows">${open.nodes.map((each) => html`<${Conflict} key=${each.id} conflict=${each}
-      going=${state.going} say=${say} />`)}</ul>
+      going=${state.going} say=${say} may=${may} />`)}</ul>
     ${more ? html`<${More} count=${open.totalCount - open.nodes.length} onClick=${more} />`
       : open.totalCount > open.nodes.length && html`<p class="note">${t("pages.listed_first",
         { shown: open.nodes.length, count: open.totalCount })}</p>`}
-    ${resolved.totalCount > 0 && html`<${Decided} resolved=${resolved} going=${state.going} say=${say} />`}
+    ${resolved.totalCount > 0 && html`<${Decided} resolved=${resolved} going=${state.going} say=${say} may=${may} />`}
   <//>`;
 }
 
-function Conflict({ conflict, going, say }) {
+function Conflict({ conflict, going, say, may }) {
   const place = [conflict.file, conflict.line].filter((part) => part !== null).join(":");
   return html`<li class="conflict">
     <div class="line"><h3>${conflict.ciId}</h3> <span class="note">${conflict.source}</span>
       <span class="right note id">${place}</span></div>
     <p>${conflict.message}</p>
-    ${conflict.kind === "IDENTITY" ? html`<${Choice} conflict=${conflict} going=${going} say=${say} />`
+    ${conflict.kind === "IDENTITY" ? html`<${Choice} conflict=${conflict} going=${going} say=${say} may=${may} />`
       : html`<p class="note">${t("decide.edit_group")}</p>`}
   </li>`;
 }
 
-function Choice({ conflict, going, say }) {
+function Choice({ conflict, going, say, may }) {
   const [shown, others] = useSome(conflict.candidates, BESIDE);
   const { given, ciId, source } = conflict;
   const fields = Object.keys(given);
@@ -75,7 +76,7 @@ function Choice({ conflict, going, say }) {
       <td>${textOf(name, given[name])}</td>
       ${shown.map((each) => html`<td key=${each.ciId}><${Other} name=${name} given=${given[name]}
         ci=${each.ci} /></td>`)}</tr>`)}</tbody>
-    <tfoot><tr><td></td><td><button type="button" disabled=${going || !listed} onClick=${() => say(conflict,
+    ${may && html`<tfoot><tr><td></td><td><button type="button" disabled=${going || !listed} onClick=${() => say(conflict,
       { answer: "DISTINCT" }, t("decide.said_distinct", { ci_id: ciId, source }))}>${t("decide.distinct")}
       <span class="unseen"> ${ciId}</span></button>
       ${!listed && html`<p class="note">${t("decide.too_many")}</p>`}</td>
@@ -83,11 +84,11 @@ function Choice({ conflict, going, say }) {
         ? html`<span class="note">${t(each.hasRow ? "decide.own_row" : "decide.not_there")}</span>`
         : html`<button type="button" disabled=${going} onClick=${() => say(conflict, { answer: "SAME",
           ciId: each.ciId }, t("decide.said_same", { ci_id: ciId, other: each.ciId, source }))}>${t("decide.same")}
-          <span class="unseen"> ${each.ciId}</span></button>`}</td>`)}</tr></tfoot>
+          <span class="unseen"> ${each.ciId}</span></button>`}</td>`)}</tr></tfoot>`}
   </table></div>${others}`;
 }
 
-const labelOf = (ciClass, name) => (name in OWN ? t(`decide.field_${name}`) : fieldOf(ciClass, name).name);
+const labelOf = (ciClass, name) => (Object.hasOwn(OWN, name) ? t(`decide.field_${name}`) : fieldOf(ciClass, name).name);
 const textOf = (name, value) => (name === "ci_class" ? className(value) : value);
 
 // What another CI has in a field; whether it differs is said and not only seen.
@@ -99,15 +100,15 @@ function Other({ name, given, ci }) {
   return html`${textOf(name, text)} ${text === given && html`<span class="note">${t("decide.alike")}</span>`}`;
 }
 
-function Decided({ resolved, going, say }) {
+function Decided({ resolved, going, say, may }) {
   return html`<details class="decided"><summary>${t("decide.decided", { count: resolved.totalCount })}</summary>
     <ul class="rows">${resolved.nodes.map((each) => html`<li key=${each.id}><div class="line">
       <span>${saidOf(each)}</span>
       ${each.decision && html`<span class="note">${t("decide.by", { actor: each.decision.actor,
         at: time(each.decision.at) })}</span>`}
-      <span class="right"><button type="button" disabled=${going} onClick=${() => say(each, {},
+      ${may && html`<span class="right"><button type="button" disabled=${going} onClick=${() => say(each, {},
         t("decide.said_back", { ci_id: each.ciId, source: each.source }))}>${t("decide.back")}
-        <span class="unseen"> ${each.ciId}</span></button></span></div></li>`)}</ul>
+        <span class="unseen"> ${each.ciId}</span></button></span>`}</div></li>`)}</ul>
     ${resolved.totalCount > resolved.nodes.length && html`<p class="note">${t("pages.listed_first",
       { shown: resolved.nodes.length, count: resolved.totalCount })}</p>`}</details>`;
 }

@@ -30,6 +30,10 @@ function resumed(ciId) {
 export function Edit({ ciId, moved, saved }) {
   const [state, set] = useState(() => resumed(ciId) ?? { stage: "reading", sheet: blank(), errors: new Map() });
   const now = useRef(state);
+  const here = useRef(true);
+  useEffect(() => () => {
+    here.current = false;
+  }, []);
   const [turns, turn] = useState(moved);
   const put = (given) => {
     now.current = { ...now.current, ...given };
@@ -59,10 +63,13 @@ export function Edit({ ciId, moved, saved }) {
   const change = (next) => put({ sheet: next(now.current.sheet), errors: new Map(), said: null });
   const send = async (dryRun) => {
     put({ sending: true, said: null });
+    const typed = now.current.sheet;
     const { input, places } = dryRun ? inputOf(base, now.current.sheet) : state.asked;
     try {
       const { editCi } = await ask("edit", { input: { ...input, dryRun } });
-      await took(editCi, input, places, dryRun);
+      // somebody types on while it is being looked through
+      if (dryRun && now.current.sheet !== typed) await send(true);
+      else await took(editCi, input, places, dryRun);
     } catch (failure) {
       put({ said: failure.message });
     } finally {
@@ -75,11 +82,14 @@ export function Edit({ ciId, moved, saved }) {
         if (dryRun) return goTo("preview", { found: answer, asked: { input, places }, errors: new Map() });
         put({ sheet: blank() });
         done();
+        if (!here.current) return undefined;
         letGo();
         saved();
         return navigate(home);
-      case "RevisionConflict":
-        return goTo("conflict", { fresh: await readBase(ciId), since: answer.since });
+      case "RevisionConflict": {
+        const fresh = await readBase(ciId);
+        return fresh ? goTo("conflict", { fresh, since: answer.since }) : goTo("form", { said: answer.message });
+      }
       default: {
         const found = wrongOf(answer, places, base);
         goTo("form", { errors: found.size ? found : new Map(), said: answer.message });
@@ -88,7 +98,8 @@ export function Edit({ ciId, moved, saved }) {
     }
   };
   const count = touched(sheet);
-  const leaving = html`<${Leaving} count=${count} discard=${() => { put({ sheet: blank() }); done(); }} />`;
+  // what is being written can no longer be discarded
+  const leaving = html`<${Leaving} count=${state.sending && stage === "preview" ? 0 : count} discard=${() => { put({ sheet: blank() }); done(); }} />`;
   if (stage === "conflict" && state.fresh) {
     return html`<${Conflict} base=${base} fresh=${state.fresh} sheet=${sheet} since=${state.since} moved=${turns}
       go=${(taken) => goTo("form", { sheet: rebased(base, state.fresh, sheet, taken), base: state.fresh, fresh: null,

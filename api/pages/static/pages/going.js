@@ -3,8 +3,8 @@ import { ask } from "../ask.js";
 import { html, useState } from "../dom.js";
 import { t } from "../texts.js";
 
-// `onStop`: how it is stopped where it has no run yet.
-export function Going({ run, progress, again = () => {}, onStop }) {
+// `onStop`: how it is stopped where it has no run yet; `stops`: whether whoever reads it may.
+export function Going({ run, progress, again = () => {}, onStop, stops = true }) {
   const [said, say] = useState(null);
   const { read, total, loaded } = progress;
   const stop = async () => {
@@ -24,7 +24,7 @@ export function Going({ run, progress, again = () => {}, onStop }) {
   return html`<div class="going">
     <progress max=${known ? Math.max(total, 1) : 1} value=${known ? loaded : undefined} aria-label=${words} />
     <span class="note number">${words}</span>
-    <button type="button" onClick=${stop}>${t("live.stop")}</button>
+    ${stops && html`<button type="button" onClick=${stop}>${t("live.stop")}</button>`}
     <span class="note" role="status">${said}</span>
   </div>`;
 }

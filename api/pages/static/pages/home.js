@@ -18,7 +18,7 @@ export function Page({ moved }) {
   const unfinished = found && found.cis > 0 && (found.singleFailures.progress !== null || !found.tonight.revision);
   useEffect(() => {
     document.title = `${t("pages.place_home")} · Faultline`;
-    const timer = unfinished && !asked.waiting && setTimeout(() => asked.again({ unseen: true }), AGAIN);
+    const timer = unfinished && !asked.waiting && asked.failed !== 401 && setTimeout(() => asked.again({ unseen: true }), AGAIN);
     return () => clearTimeout(timer);
   });
   if (found && found.cis === 0) return html`<${First} moved=${moved} again=${asked.again} />`;

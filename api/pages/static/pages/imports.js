@@ -20,6 +20,7 @@ export function Page({ moved }) {
   const left = useAsk("conflicts", { first: listed, after: null });
   const known = useRef(null); // while more of them are asked for
   known.current = left.data ?? known.current;
+  const may = useAsk("may").data?.me.may ?? [];
   const room = useRef(null);
   useFollowing(asked, room);
   const found = asked.data?.importRuns;
@@ -33,20 +34,20 @@ export function Page({ moved }) {
   };
   useEffect(() => {
     document.title = `${t("pages.place_imports")} · Faultline`;
-    const timer = going.length && !asked.waiting && setTimeout(() => asked.again({ unseen: true }), AGAIN);
+    const timer = going.length && !asked.waiting && asked.failed !== 401 && setTimeout(() => asked.again({ unseen: true }), AGAIN);
     return () => clearTimeout(timer);
   });
   return html`<div>
     <${Sentence} moved=${moved}>
       ${open?.totalCount ? waiting(open) + gap() : ""}${!found ? t("pages.imports_reading")
         : found.totalCount ? said(found) : t("pages.imports_none")}<//>
-    <div class="stack">${open && html`<${Conflicts} found=${known.current} again=${again}
+    <div class="stack">${open && html`<${Conflicts} found=${known.current} again=${again} may=${may.includes("mutation.resolveConflict")}
       more=${listed < MOST && (() => list((count) => Math.min(MOST, count + 4 * FIRST)))} />`}
     ${left.failure && !asked.failure && html`<${Failed} failure=${left.failure} again=${left.again} />`}
-    <${Upload} done=${again} />
+    ${may.includes("mutation.startImport") && html`<${Upload} done=${again} />`}
     <div ref=${room}><${Panel} title=${t("pages.runs")} note=${found && number(found.totalCount)} class="flush">
       <${Answered} asked=${asked}>${() => (all.length ? html`<ul class="rows">${all.map((run) =>
-          html`<${Run} key=${run.run} run=${run} again=${asked.again} />`)}</ul>
+          html`<${Run} key=${run.run} run=${run} again=${asked.again} stops=${may.includes("mutation.cancelImport")} />`)}</ul>
         ${failure && html`<p class="note">${failure.message}</p>`}
         ${hasMore && html`<button type="button" class="more" onClick=${more}>
           ${t("pages.more", { count: found.totalCount - all.length })}</button>`}` : html`<${Empty}>
@@ -79,7 +80,7 @@ function said(found) {
     at: time(last.startedAt), count: rejected });
 }
 
-function Run({ run, again }) {
+function Run({ run, again, stops }) {
   const { report, progress } = run;
   return html`<li>
     <div class="line"><span class="number">${time(run.startedAt)}</span><strong>${run.source}</strong>
@@ -88,7 +89,7 @@ function Run({ run, again }) {
       ${run.full && html`<span class="tag">${t("pages.run_full")}</span>`}${report?.dryRun && html`<span class="tag">
         ${t("pages.run_dry")}</span>`}
       <span class="right note">${run.actor}</span></div>
-    ${progress && html`<${Going} run=${run.run} progress=${progress} again=${again} />`}
+    ${progress && html`<${Going} run=${run.run} progress=${progress} again=${again} stops=${stops} />`}
     ${report && html`<${Report} report=${report} />`}
     ${!report && !progress && html`<p class="note">${t("pages.run_no_report")}</p>`}
     <div class="note id">${run.run}</div>
