@@ -73,7 +73,7 @@ class Listing(Sequence[Affected]):
             return [self[i] for i in range(*at.indices(len(self)))]
         wanted = range(len(self))[at]
         if wanted >= len(self._rows):
-            self._rows = self._first(max(wanted + 1, 2 * len(self._rows), AT_ONCE))
+            self._rows = self._between(0, min(len(self), max(wanted + 1, 2 * len(self._rows), AT_ONCE)))
         return self._radius.affected_at(self._rows[wanted])
 
     def after(self, state: int, hops: int, ci_id: str) -> int:
@@ -82,17 +82,21 @@ class Listing(Sequence[Affected]):
         tied = np.flatnonzero(self._rank == rank).tolist()
         return int(np.count_nonzero(self._rank < rank)) + sum(ids[int(cis[row])] <= ci_id for row in tied)
 
-    def _first(self, count: int) -> list[int]:
-        ids, cis = self._radius.estate.ids, self._radius.table.cis
-        if count >= len(self):
-            rows, tied = np.arange(len(self)), np.array([], np.int64)
-        else:
-            last = np.partition(self._rank, count - 1)[count - 1]
-            rows, tied = np.flatnonzero(self._rank < last), np.flatnonzero(self._rank == last)
-        ranked = sorted(zip(self._rank[rows].tolist(), ids.some(cis[rows]), rows.tolist(), strict=True))
+    def some(self, start: int, end: int) -> list[Affected]:
+        """Those of some places, without those before them being put in order."""
+        return [self._radius.affected_at(row) for row in self._between(start, min(end, len(self)))]
+
+    def _between(self, start: int, end: int) -> list[int]:
+        if start >= end:
+            return []
+        ids, cis, rank = self._radius.estate.ids, self._radius.table.cis, self._rank
+        first, last = np.partition(rank, (start, end - 1))[[start, end - 1]]
+        before = int(np.count_nonzero(rank < first))
+        rows, tied = np.flatnonzero((first <= rank) & (rank < last)), np.flatnonzero(rank == last)
+        ranked = sorted(zip(rank[rows].tolist(), ids.some(cis[rows]), rows.tolist(), strict=True))
         # those that tie at the end are many, and few of them are shown
-        more: list[int] = tied[ids.first(cis[tied], count - len(rows))].tolist()
-        return [row for _, _, row in ranked] + more
+        more: list[int] = tied[ids.first(cis[tied], end - before - len(rows))].tolist()
+        return ([row for _, _, row in ranked] + more)[start - before :]
 
 
 @dataclass(frozen=True)

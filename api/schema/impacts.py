@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from functools import partial
-from itertools import chain, islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
@@ -248,7 +247,9 @@ class Impact:
             if state in wanted:
                 places.append(range(max(first, start), first + count))
             first += count
-        page = [listing[at] for at in islice(chain.from_iterable(places), size + 1)]
+        page: list[Hit] = []
+        for place in places:
+            page += listing.some(place.start, min(place.stop, place.start + size + 1 - len(page)))
         return page[:size], len(page) > size
 
 

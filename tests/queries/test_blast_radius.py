@@ -98,3 +98,16 @@ def test_larger_estates_equal_the_slow_definition(seed: int) -> None:
 
     assert [array.tolist() for array in fast.dense()] == [slow.states, slow.hops]
     assert [fast.margin(ci) for ci in range(drawn.n)] == slow.margins
+
+
+@settings(max_examples=2_000 if LONG else 40, deadline=None)
+@given(st.data())
+def test_any_part_of_the_list_is_what_putting_all_in_order_gives(data: st.DataObject) -> None:
+    drawn: Drawn = data.draw(estates())
+    found = blast_radius(named_estate(drawn), named(data.draw(seeds_of(drawn))))
+    rows = [found.affected_at(row) for row in range(len(found.affected))]
+    ordered = sorted(rows, key=lambda hit: (-hit.state, hit.hops, found.estate.ids[hit.ci]))
+    start, end = data.draw(st.integers(0, len(rows) + 2)), data.draw(st.integers(0, len(rows) + 2))
+
+    assert found.affected.some(start, end) == ordered[start:end]
+    assert list(found.affected) == ordered
