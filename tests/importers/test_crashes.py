@@ -150,7 +150,7 @@ def kill_engine(data_dir: Path, *, supervisor: bool) -> None:
     psutil.wait_procs([engine], PATIENCE)
 
 
-@pytest.mark.neo4j_long
+@pytest.mark.long
 def test_an_engine_killed_during_an_import_loses_nothing_and_the_next_run_goes_on(
     database: Database, tmp_path: Path, long_or_short: Callable[[int, int], int]
 ) -> None:

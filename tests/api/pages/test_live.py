@@ -275,6 +275,7 @@ def test_a_session_that_ends_is_told_and_nobody_is_led_away(served: str, browser
         visit.check()
 
 
+@pytest.mark.long
 def test_a_server_that_ends_and_comes_back_is_told_and_followed_again(
     estate: tuple[Database, Path], browser: Browser
 ) -> None:
