@@ -17,6 +17,7 @@ from api.access.scopes import redacted, visible
 from api.texts import Texts
 from graph.deadline import check
 from graph.errors import BadInputError
+from graph.estate import Estate
 from graph.history import CI, RELATIONSHIP
 from graph.store.tables import related
 from graph.store.things import relationship_key
@@ -24,7 +25,6 @@ from graph.store.things import relationship_key
 if TYPE_CHECKING:
     from api.register import Register
     from api.who import Principal
-    from graph.estate import Estate
     from graph.store.things import Kept
 
 Info = strawberry.Info[dict[str, Any], None]
@@ -140,11 +140,9 @@ class Reading:
 
     async def _started(self, asked: Sequence[Asked]) -> list[list[str]]:
         # what was is what is with the log undone: read once for all CIs, however many there are
-        store, cis = self.register.store, dict[int, list[str]]()
-        for at, ci_id in asked:
-            cis.setdefault(at, []).append(ci_id)
+        store = self.register.store
         found: dict[Asked, list[str]] = {}
-        for at, some in cis.items():
+        for at, some in _by_revision(asked).items():
             ends = await run_in_threadpool(related, store, some, store.ontology.relationship_types, revision=at)
             self._gather(len(ends))
             for each in ends:
@@ -164,7 +162,7 @@ class Reading:
         def tell() -> list[list[Any]]:
             return [[] if number is None else of(estate, number) for of, estate, number in places]
 
-        up = any(of is type(estate).dependent_relationships for of, estate, _ in places)
+        up = any(of is Estate.dependent_relationships for of, _, _ in places)
         some = sum(estate.rows_of(number) for _, estate, number in places if number is not None)
         return await run_in_threadpool(tell) if up or some > FEW else tell()
 
@@ -182,11 +180,8 @@ class Reading:
         return found
 
     async def _owned(self, asked: Sequence[Asked]) -> list[tuple[str, ...]]:
-        cis: dict[int, list[str]] = {}
-        for at, ci_id in asked:
-            cis.setdefault(at, []).append(ci_id)
         found: dict[Asked, tuple[str, ...]] = {}
-        for at, some in cis.items():
+        for at, some in _by_revision(asked).items():
             listed = self.register.listing.known(some, at) if len(some) <= FEW else None
             if listed is None:
                 listed = await run_in_threadpool(self.register.listing.some, some, at)
@@ -199,10 +194,7 @@ class Reading:
         return await asyncio.shield(self._shown.load((at, ci_id)))
 
     async def _seen(self, asked: Sequence[Asked]) -> list[bool]:
-        cis: dict[int, list[str]] = {}
-        for at, ci_id in asked:
-            cis.setdefault(at, []).append(ci_id)
-        found = {at: await self.seen(at, some) for at, some in cis.items()}
+        found = {at: await self.seen(at, some) for at, some in _by_revision(asked).items()}
         return [ci_id in found[at] for at, ci_id in asked]
 
     async def seen(self, at: int, ci_ids: Collection[str]) -> set[str]:
@@ -215,12 +207,9 @@ class Reading:
         return await run_in_threadpool(visible, store, self.principal.scopes, states, at)
 
     async def _kept(self, kind: str, asked: Sequence[Asked]) -> "list[Kept | None]":
-        keys: dict[int, set[str]] = {}
-        for revision, key in asked:
-            keys.setdefault(revision, set()).add(key)
         found = {
             revision: await run_in_threadpool(self.register.store.kept_at, kind, some, revision)
-            for revision, some in keys.items()
+            for revision, some in _by_revision(asked).items()
         }
         if kind == CI and self.principal.scopes:
             found = {revision: await self._redacted(some, revision) for revision, some in found.items()}
@@ -231,6 +220,14 @@ class Reading:
         seen = await run_in_threadpool(visible, self.register.store, self.principal.scopes, states, at)
         words = self.say("server.hidden")
         return {ci_id: each if ci_id in seen else redacted(each, words) for ci_id, each in kept.items()}
+
+
+def _by_revision(asked: Sequence[Asked]) -> dict[int, list[str]]:
+    # a loader asks for each key of a revision once
+    found: dict[int, list[str]] = {}
+    for revision, key in asked:
+        found.setdefault(revision, []).append(key)
+    return found
 
 
 async def computed(work: Callable[..., Result], *given: Any) -> Result:

@@ -34,3 +34,12 @@ export function useFollowing(asked, room) {
     };
   }, [at]);
 }
+
+// Asks anew a moment later, as long as what was asked for is still on its way; not for somebody whose session has ended.
+export function useUntil(asked, isGoing, time) {
+  useEffect(() => {
+    const timer = isGoing && !asked.waiting && asked.failed !== 401
+      && setTimeout(() => asked.again({ unseen: true }), time);
+    return () => clearTimeout(timer);
+  });
+}

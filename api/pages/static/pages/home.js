@@ -2,7 +2,7 @@
 import { useAsk } from "../ask.js";
 import { Answered, Empty, NotScoped, Panel, Sentence, isNotScoped, useSome } from "../common.js";
 import { html, useEffect, useRef, useState } from "../dom.js";
-import { useFollowing } from "../following.js";
+import { useFollowing, useUntil } from "../following.js";
 import { addressOf } from "../router.js";
 import { Search } from "../search.js";
 import { Mark, Shape } from "../states.js";
@@ -18,9 +18,8 @@ export function Page({ moved }) {
   const unfinished = found && found.cis > 0 && (found.singleFailures.progress !== null || !found.tonight.revision);
   useEffect(() => {
     document.title = `${t("pages.place_home")} · Faultline`;
-    const timer = unfinished && !asked.waiting && asked.failed !== 401 && setTimeout(() => asked.again({ unseen: true }), AGAIN);
-    return () => clearTimeout(timer);
   });
+  useUntil(asked, unfinished, AGAIN);
   if (found && found.cis === 0) return html`<${First} moved=${moved} again=${asked.again} />`;
   if (isNotScoped(asked.failure)) {
     return html`<${NotScoped} moved=${moved} /><div class="search-place"><${Search} large start /></div>`;

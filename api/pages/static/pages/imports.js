@@ -2,7 +2,7 @@
 import { ask, useAsk } from "../ask.js";
 import { Answered, Empty, Failed, Panel, Sentence } from "../common.js";
 import { html, useEffect, useRef, useState } from "../dom.js";
-import { useFollowing } from "../following.js";
+import { useFollowing, useUntil } from "../following.js";
 import { useLater } from "../later.js";
 import { gap, number, t, time } from "../texts.js";
 import { Conflicts, waiting } from "./conflicts.js";
@@ -34,9 +34,8 @@ export function Page({ moved }) {
   };
   useEffect(() => {
     document.title = `${t("pages.place_imports")} · Faultline`;
-    const timer = going.length && !asked.waiting && asked.failed !== 401 && setTimeout(() => asked.again({ unseen: true }), AGAIN);
-    return () => clearTimeout(timer);
   });
+  useUntil(asked, going.length > 0, AGAIN);
   return html`<div>
     <${Sentence} moved=${moved}>
       ${open?.totalCount ? waiting(open) + gap() : ""}${!found ? t("pages.imports_reading")
