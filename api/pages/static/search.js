@@ -15,9 +15,10 @@ export function Search({ large = false, start = false, onChosen, label = t("page
   const [at, point] = useState(-1);
   const [open, setOpen] = useState(false);
   const field = useRef(null);
-  const hurried = useRef(false); // Enter was pressed before the answer was there
+  const hurried = useRef(null); // the text of which Enter was pressed before its answer was there
 
   const choose = (hit) => {
+    hurried.current = null;
     setOpen(false);
     type("");
     if (onChosen) onChosen(hit.ci);
@@ -35,7 +36,6 @@ export function Search({ large = false, start = false, onChosen, label = t("page
     const timer = setTimeout(async () => {
       try {
         const { search } = await ask("search", { text, most: MOST }, { signal: giving.signal });
-        if (hurried.current && search.hits.length) return choose(search.hits[0]);
         show({ text, hits: search.hits, failure: null });
         point(search.hits.length ? 0 : -1);
       } catch (failure) {
@@ -43,11 +43,13 @@ export function Search({ large = false, start = false, onChosen, label = t("page
       }
     }, PAUSE);
     return () => {
-      hurried.current = false;
       clearTimeout(timer);
       giving.abort();
     };
   }, [text, languageNow()]);
+  useEffect(() => {
+    if (hurried.current === found.text && found.hits?.length) choose(found.hits[0]);
+  }, [found]);
 
   const hits = found.hits ?? [];
   const pressed = (event) => {
@@ -56,10 +58,11 @@ export function Search({ large = false, start = false, onChosen, label = t("page
     if (step && hits.length) {
       setOpen(true);
       point((old) => (old + step + hits.length) % hits.length);
-    } else if (event.key === "Enter" && open && hits[at]) choose(hits[at]);
+    } else if (event.key === "Enter" && open && hits[at] && found.text === event.target.value) choose(hits[at]);
     // never sent to a form around it, which would be sent without what was being looked for
-    else if (event.key === "Enter" && (onChosen || text.trim())) hurried.current = found.text !== text;
-    else if (event.key === "Escape" && (open || text)) open && text ? setOpen(false) : type("");
+    else if (event.key === "Enter" && (onChosen || event.target.value.trim())) {
+      hurried.current = found.text === event.target.value ? null : event.target.value;
+    } else if (event.key === "Escape" && (open || text)) open && text ? setOpen(false) : type("");
     else return;
     event.preventDefault();
   };
@@ -73,7 +76,7 @@ export function Search({ large = false, start = false, onChosen, label = t("page
       aria-label=${label} placeholder=${t("pages.search_hint")} aria-autocomplete="list"
       aria-expanded=${Boolean(listed)} aria-controls="${name}-list" data-search=${onChosen ? undefined : ""}
       aria-activedescendant=${listed && at >= 0 ? `${name}-${at}` : undefined}
-      value=${text} onInput=${(event) => { type(event.target.value); setOpen(true); }}
+      value=${text} onInput=${(event) => { hurried.current = null; type(event.target.value); setOpen(true); }}
       onFocus=${() => setOpen(true)} onKeyDown=${pressed} />
     ${!onChosen && html`<kbd aria-hidden="true">/</kbd>`}
     <div class="hits" hidden=${!listed}>
