@@ -9,6 +9,7 @@ import pytest
 from tests.api.command import Run
 from tests.schemas import validated
 
+pytestmark = pytest.mark.neo4j_long  # what both engines answer alike
 ROOT = Path(__file__).parents[2]
 FLAWS = ROOT / "examples" / "insurer" / "flaws.csv"
 CHANGES = """\

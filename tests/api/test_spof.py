@@ -8,6 +8,8 @@ import pytest
 from tests.api.command import Run
 from tests.schemas import validated
 
+pytestmark = pytest.mark.neo4j_long  # what both engines answer alike
+
 
 @pytest.fixture
 def known(faultline: Run, estate: Path) -> Run:

@@ -20,7 +20,7 @@ from queries.ledgers import UPDATES, ledgers
 from tests.engines import Database, imported
 from tests.real_data import needs_real_data, real_data
 
-pytestmark = [pytest.mark.real_data, needs_real_data("moj_cloud_platform")]
+pytestmark = [pytest.mark.neo4j_long, pytest.mark.real_data, needs_real_data("moj_cloud_platform")]
 SOURCE = real_data("moj_cloud_platform")
 SINCE = "2026-08-01"
 

@@ -13,7 +13,7 @@ from queries.availability import Measured, measured_availability
 from queries.calendars import service_calendar
 from tests.graph.estates import cases
 
-EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000, 30), deadline=None, suppress_health_check=list(HealthCheck))
 START = datetime(2026, 11, 23, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 END = START + 96 * HOUR

@@ -21,7 +21,7 @@ from tests.oracles import slow_impact, without_source
 from tests.queries.forgeries import RINGS, TRICKS, Plain, read_certificate, self_founding, tampered, useless
 from tests.queries.slow_certificate import LEVELS, number, proves
 
-EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000, 30), deadline=None, suppress_health_check=list(HealthCheck))
 FEWER = settings(EXAMPLES, max_examples=cases(10_000, 50))  # of what follows from the first
 pytestmark = pytest.mark.many
 Recorder = Callable[[str, object], None]

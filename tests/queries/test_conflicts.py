@@ -15,7 +15,7 @@ from tests.oracles import Group
 from tests.queries.slow_conflicts import Conflicts as SlowConflicts
 from tests.queries.slow_conflicts import Work, slow_conflicts
 
-EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000, 30), deadline=None, suppress_health_check=list(HealthCheck))
 BEGIN, END = 2, 9  # of a horizon within times of 0 to 11
 
 

@@ -17,7 +17,7 @@ from tests.graph.estates import Drawn, cases, estates, named_estate, random_esta
 from tests.oracles import slow_impact
 from tests.queries.slow_data_age import Copy, slow_ages
 
-EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000, 30), deadline=None, suppress_health_check=list(HealthCheck))
 LAGS = st.sampled_from([0.0, 1.0, 2.0, 5.0, math.nan])
 
 

@@ -13,7 +13,7 @@ from queries.spof import single_points_of_failure
 from tests.graph.estates import Drawn, cases, estates, seeds_of
 from tests.oracles import slow_impact
 
-EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000, 30), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def tried(

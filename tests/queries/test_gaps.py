@@ -16,7 +16,7 @@ from queries.gaps import Touched, broken_chains, majors, stale_plans, unowned, w
 from tests.graph.estates import Drawn, cases, estates, named_estate
 from tests.oracles import slow_impact
 
-EXAMPLES = settings(max_examples=cases(10_000, 20), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000, 40), deadline=None, suppress_health_check=list(HealthCheck))
 START, DAY = datetime(2026, 11, 1, tzinfo=UTC), date(2026, 11, 27)
 MOMENTS = st.one_of(st.none(), st.integers(0, 5).map(lambda days: START + timedelta(days=days)))
 

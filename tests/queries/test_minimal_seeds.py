@@ -12,7 +12,7 @@ from queries.minimal_seeds import all_that_suffice, one_that_suffices
 from tests.graph.estates import EFFECTS, Drawn, cases, estates
 from tests.queries.slow_seeds import slow_all, slow_one, slow_state
 
-EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000, 30), deadline=None, suppress_health_check=list(HealthCheck))
 FEWER = settings(EXAMPLES, max_examples=cases(10_000, 50))  # of what follows from the first
 
 

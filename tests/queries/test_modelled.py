@@ -14,7 +14,7 @@ from queries.modelled import Modelled, modelled_availability, unavailability
 from tests.graph.estates import Drawn, cases, estates, named_estate, random_estate
 from tests.queries.slow_modelled import chance, exactly, outcomes
 
-EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000, 30), deadline=None, suppress_health_check=list(HealthCheck))
 CHANCES = st.sampled_from([0.0, 0.001, 0.1, 0.25, 0.5, 1.0])
 
 

@@ -30,7 +30,7 @@ from tests.graph.estates import cases
 from tests.queries.slow_changes import SlowChange, slow_schedule
 from tests.queries.slow_proposed import World, random_edits, random_world
 
-EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000, 30), deadline=None, suppress_health_check=list(HealthCheck))
 FEWER = settings(EXAMPLES, max_examples=cases(10_000, 50))  # slots have an oracle of their own beside the records
 ONTOLOGY = load_ontology()
 BEGIN, NOW, END = 2, 3, 9

@@ -27,7 +27,7 @@ from tests.queries.slow_proposed import (
     ways,
 )
 
-EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000, 30), deadline=None, suppress_health_check=list(HealthCheck))
 FEWER = settings(EXAMPLES, max_examples=cases(10_000, 100))  # of what follows from the first
 WAYS = 200  # graphs on the way that a case may have
 ONTOLOGY = load_ontology()

@@ -16,7 +16,7 @@ from tests.graph.estates import Drawn, cases
 from tests.queries.losses import bounds_of, losses, path_of
 from tests.queries.slow_recovery import HIGH, LOW, SlowRecovery, World
 
-EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000, 30), deadline=None, suppress_health_check=list(HealthCheck))
 HOUR = 3_600.0
 
 

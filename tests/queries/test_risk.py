@@ -14,7 +14,7 @@ from queries.risk import Circumstance, Past, Reason, ServiceRisk, band_of, facto
 from tests.graph.estates import cases
 
 MODEL = load_risk_model()
-EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None)
+EXAMPLES = settings(max_examples=cases(10_000, 30), deadline=None)
 CRITICALITIES = st.sampled_from(["critical", "high", "medium", "low", None])
 SERVICES = st.builds(
     ServiceRisk, st.sampled_from(["svc-1", "svc-2", "svc-3"]), st.sampled_from(LEVELS), CRITICALITIES,

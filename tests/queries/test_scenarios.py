@@ -21,7 +21,7 @@ from tests.graph.estates import Drawn, cases, estates, named_estate
 from tests.oracles import slow_impact
 from tests.queries.slow_scenarios import slow_lost
 
-EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000, 30), deadline=None, suppress_health_check=list(HealthCheck))
 PLAIN = ("depends_on", "located_in")
 SHARED = frozenset(name for name, kind in load_ontology().relationship_types.items() if kind.shared_loss)
 

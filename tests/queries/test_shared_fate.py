@@ -9,7 +9,7 @@ from queries.shared_fate import chain_to, shared_fate
 from tests.graph.estates import Drawn, cases, estates
 from tests.oracles import Estate, slow_impact
 
-EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000, 30), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def below(estate: Estate, start: int) -> set[int]:

@@ -12,7 +12,7 @@ from tests.graph.estates import cases
 from tests.queries.slow_conflicts import slow_conflicts
 from tests.queries.test_conflicts import Plan, party, plans, requirement
 
-EXAMPLES = settings(max_examples=cases(10_000, 20), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000, 40), deadline=None, suppress_health_check=list(HealthCheck))
 STARTS = (1, 8)
 UNTIL = 40  # nobody begins or ends any more
 

@@ -28,7 +28,7 @@ from queries.sweeps import (
 from tests.graph.estates import Drawn, cases, estates
 from tests.queries.slow_sweeps import slow_dependents, slow_felled, slow_takes
 
-EXAMPLES = settings(max_examples=cases(10_000, 10), deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = settings(max_examples=cases(10_000, 30), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def rows(found: Felled) -> list[tuple[int, int, int]]:
