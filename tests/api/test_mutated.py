@@ -35,7 +35,9 @@ def test_no_mutated_request_breaks_or_changes_anything(
     web, register = served(database, tmp_path)
     before = register.store.graph_hash()
     right = [web.post("/graphql", json=asked) for asked in right_ones(SCHEMA)]
-    broken, counted = asyncio.run(sent(web, list(islice(mutated(SCHEMA, 1 + KINDS.index(database.kind)), long_or_short(50_000, 500)))))
+    broken, counted = asyncio.run(
+        sent(web, list(islice(mutated(SCHEMA, 1 + KINDS.index(database.kind)), long_or_short(50_000, 500))))
+    )
     after = register.store.graph_hash()
 
     assert [answer.text for answer in right if "errors" in answer.json()] == []
