@@ -4,7 +4,7 @@ What computes is imported when it is asked for: an import needs none of it, and 
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -30,10 +30,12 @@ if TYPE_CHECKING:
     from api.importing import Importing
     from api.overviews import Overviews
     from api.searching import Searching
+    from api.together import Together
     from graph.estate import Estate
     from graph.store.listing import Listing
     from graph.store.live import LiveEstate
     from graph.store.restore import Restoring
+    from graph.store.things import Kept
     from queries.blast_radius import Circumstances
 
 
@@ -96,6 +98,23 @@ class Register:
         from graph.store.listing import Listing
 
         return Listing(self.store)
+
+    @cached_property
+    def records(self) -> "Together[tuple[str, int, str], Kept]":
+        """CIs and relationships by kind, revision and key, read together for all who want some at once."""
+        from api.together import Together
+
+        return Together(self._kept)
+
+    def _kept(self, wanted: Collection[tuple[str, int, str]]) -> "dict[tuple[str, int, str], Kept]":
+        keys: dict[tuple[str, int], list[str]] = {}
+        for kind, at, key in wanted:
+            keys.setdefault((kind, at), []).append(key)
+        return {
+            (kind, at, key): kept
+            for (kind, at), some in keys.items()
+            for key, kept in self.store.kept_at(kind, some, at).items()
+        }
 
     @cached_property
     def access(self) -> "Access":

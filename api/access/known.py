@@ -3,7 +3,7 @@
 import contextlib
 import hmac
 import threading
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -14,10 +14,10 @@ from api.who import Principal
 from graph.errors import NotAllowedError, StorageError
 from graph.settings import Settings
 from graph.store import Store
-from graph.store.principals import Credential, any_principal, session_credential, token_credential
-from graph.store.runs import Rows
+from graph.store.principals import Credential, Found, at_the_door, sessions_shown, tokens_shown
 
 SESSION_LIFETIME = timedelta(hours=12)  # a working day
+NOTHING = ""  # the id of what whoever shows nothing shows
 USED_EVERY = timedelta(minutes=1)  # how exactly it is kept when a token was used last
 
 
@@ -45,18 +45,38 @@ class Access:
 
     def any_principal(self) -> bool:
         """Whether there has ever been one: then nobody comes in without a token any more."""
-        return any_principal(self.store)
+        return not at_the_door(self.store).is_open
+
+    def look(self, shown: Collection[str]) -> dict[str, Found]:
+        """What the store has of some ids of tokens and sessions, and of `NOTHING`, at one revision each or later."""
+        found = {NOTHING: at_the_door(self.store)} if NOTHING in shown else {}
+        for kind, read in ((TOKEN, tokens_shown), (SESSION, sessions_shown)):
+            if ids := [each for each in shown if each.startswith(kind)]:
+                found |= read(self.store, ids)
+        return found
 
     def by_token(self, text: str) -> Principal:
         """Whose token this is; LoginRefusedError."""
-        found = self._checked(text, TOKEN, token_credential)
-        self._note_use(found.id)
-        return self._asking(found, None)
+        name = id_shown(text, TOKEN)
+        found = self.token_of(text, self.look([name])[name])
+        self.note_use(name)
+        return found
 
     def by_session(self, text: str, administrator: Principal | None) -> Principal:
-        """Whose session this is; `administrator`: whoever has the token from a file, `credential` its code."""
-        found = self._checked(text, SESSION, session_credential)
-        return self._asking(found, administrator)
+        """Whose session this is, as `session_of`."""
+        name = id_shown(text, SESSION)
+        return self.session_of(text, self.look([name])[name], administrator)
+
+    def token_of(self, text: str, found: Found) -> Principal:
+        """Whose token this is, by what a look found of its id; LoginRefusedError."""
+        return self._asking(self._checked(text, TOKEN, found), None)
+
+    def session_of(self, text: str, found: Found, administrator: Principal | None) -> Principal:
+        """Whose session this is, by what a look found of its id; LoginRefusedError.
+
+        `administrator`: whoever has the token from a file, `credential` its code.
+        """
+        return self._asking(self._checked(text, SESSION, found), administrator)
 
     def begin_session(self, principal: Principal) -> str:
         """Sign in whoever has shown a token; what the cookie is to hold."""
@@ -76,14 +96,12 @@ class Access:
 
     def end_session(self, text: str) -> None:
         """Sign out; LoginRefusedError for what is no session any more."""
-        self.store.note("session_end", id=self._checked(text, SESSION, session_credential).id)
+        name = id_shown(text, SESSION)
+        self.store.note("session_end", id=self._checked(text, SESSION, self.look([name])[name]).id)
 
-    def _checked(self, text: str, kind: str, read: Callable[[Rows, str], Credential | None]) -> Credential:
-        parts = parts_of(text, kind)
-        if parts is None:
-            raise LoginRefusedError("malformed")
-        name, secret = parts
-        found = read(self.store, name)
+    def _checked(self, text: str, kind: str, looked: Found) -> Credential:
+        name, secret = _parts(text, kind)
+        found = looked.credential
         if found is None or not hmac.compare_digest(found.mac, code_of(self.pepper, name, secret)):
             raise LoginRefusedError("unknown", name)
         if found.revoked:
@@ -103,13 +121,29 @@ class Access:
             raise LoginRefusedError("unknown", found.id)
         return administrator
 
-    def _note_use(self, token: str) -> None:
-        now = self.store.clock()
+    def is_used_anew(self, token: str) -> bool:
+        """Whether it is to be noted that a token is used now."""
+        last = self._used.get(token)
+        return last is None or self.store.clock() - last >= USED_EVERY
+
+    def note_use(self, token: str) -> None:
+        """Note that a token is used now, where that was not noted just before."""
         with self._lock:
-            last = self._used.get(token)
-            if last is not None and now - last < USED_EVERY:
+            if not self.is_used_anew(token):
                 return
-            self._used[token] = now
+            now = self._used[token] = self.store.clock()
         # that it cannot be noted keeps nobody out
         with contextlib.suppress(StorageError):
             self.store.note("token_used", id=token, at=utc_text(now))
+
+
+def id_shown(text: str, kind: str) -> str:
+    """The id of what somebody shows; LoginRefusedError for what was never one of that kind."""
+    return _parts(text, kind)[0]
+
+
+def _parts(text: str, kind: str) -> tuple[str, str]:
+    parts = parts_of(text, kind)
+    if parts is None:
+        raise LoginRefusedError("malformed")
+    return parts

@@ -41,10 +41,13 @@ class Reading:
     """Estates and records that a request has read, each shared by all fields that ask for it.
 
     Whoever waits is shielded: where one field fails, others that wait for the same are not given up with it.
+    `seen`: a revision that the store was seen at since the request came, which so need not be asked for.
     """
 
-    def __init__(self, register: "Register", principal: "Principal", language: str | None = None) -> None:
-        self.register, self.principal = register, principal
+    def __init__(
+        self, register: "Register", principal: "Principal", language: str | None = None, seen: int | None = None
+    ) -> None:
+        self.register, self.principal, self._known = register, principal, seen
         self.language = language or register.settings.language
         self.say = Texts(self.language)
         self._shared: dict[Any, asyncio.Future[Any]] = {}
@@ -73,7 +76,7 @@ class Reading:
         while (await self.estate()).revision < revision:
             if time.monotonic() > deadline:
                 return False
-            del self._shared["now"]
+            self.wrote()
             await asyncio.sleep(pause)
             pause = min(2 * pause, 0.5)
         return True
@@ -92,13 +95,15 @@ class Reading:
 
     async def _estate(self, revision: int | None) -> "Estate":
         limiter = None if revision is None else AT_ONCE
-        found = await run_sync(self.register.estate, revision, limiter=limiter)
+        held = None if revision is not None or self._known is None else self.register.live.since(self._known)
+        found = await run_sync(self.register.estate, revision, limiter=limiter) if held is None else held
         # sentences name a CI by its id then, in scope or not
         return replace(found, names=found.ids) if self.principal.scopes else found
 
     def wrote(self) -> None:
         """Something was written: whatever is asked of now from here on is asked anew."""
         self._shared.pop("now", None)
+        self._known = None
 
     async def revision_at(self, moment: datetime | None) -> int:
         """The revision of a moment; `None`: that of the whole request.
@@ -207,13 +212,17 @@ class Reading:
         return await run_in_threadpool(visible, store, self.principal.scopes, states, at)
 
     async def _kept(self, kind: str, asked: Sequence[Asked]) -> "list[Kept | None]":
-        found = {
-            revision: await run_in_threadpool(self.register.store.kept_at, kind, some, revision)
-            for revision, some in _by_revision(asked).items()
-        }
+        found = {revision: await self._read(kind, some, revision) for revision, some in _by_revision(asked).items()}
         if kind == CI and self.principal.scopes:
             found = {revision: await self._redacted(some, revision) for revision, some in found.items()}
         return [found[revision].get(key) for revision, key in asked]
+
+    async def _read(self, kind: str, keys: list[str], at: int) -> "dict[str, Kept]":
+        # what is now, and little, is read with what others want of it; the past may take its time, which is their own
+        if at == self.revision and len(keys) <= FEW:
+            found = await self.register.records.ask([(kind, at, key) for key in keys])
+            return {key: kept for key in keys if (kept := found.get((kind, at, key))) is not None}
+        return await run_in_threadpool(self.register.store.kept_at, kind, keys, at)
 
     async def _redacted(self, kept: "dict[str, Kept]", at: int) -> "dict[str, Kept]":
         states = {ci_id: each.thing.state for ci_id, each in kept.items()}

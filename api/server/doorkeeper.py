@@ -3,7 +3,7 @@
 import hmac
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import quote
@@ -15,13 +15,17 @@ from starlette.requests import HTTPConnection, cookie_parser
 from starlette.responses import RedirectResponse, Response
 
 from api.access.changes import signed_in
-from api.access.known import Access, LoginRefusedError
+from api.access.known import NOTHING, Access, LoginRefusedError, id_shown
 from api.access.oidc import CALLBACK, Begun, Oidc
+from api.access.tokens import SESSION as SESSION_ID
 from api.access.tokens import TOKEN, code_of, parts_of
 from api.server.attempts import Attempts
+from api.server.notes import note
 from api.server.requests import refusal
+from api.together import Together
 from api.who import Principal, local_principal
 from graph.errors import BadInputError, StorageError
+from graph.store.principals import Found
 
 PROBES = ("/livez", "/readyz")
 OPEN = "/static/"  # what pages are made of: the same for everybody, and nothing of the register
@@ -64,6 +68,7 @@ class Doorkeeper:
         self.access, self._guard = access, guard
         self._attempts = Attempts()
         self._lookups = CapacityLimiter(AT_ONCE)
+        self._looks = Together(access.look, self._lookups)
         # where people sign in elsewhere, nobody comes in without
         self._guarded = not guard.local or access.settings.oidc_issuer is not None
         self._provider = None if access.settings.oidc_issuer is None else Oidc(access.settings, lambda: access.pepper)
@@ -72,10 +77,10 @@ class Doorkeeper:
         """Who asks; nothing of the body is read for it."""
         path = asked.scope["path"]
         if not self._guarded and path not in PROBES:
-            found = await self._looked_up(self.access.any_principal)
+            found = await self._in_time(self._look(NOTHING))
             if isinstance(found, Response):
                 return found
-            self._guarded |= found  # there is no way back: principals are marked, never removed
+            self._guarded |= not found.is_open  # there is no way back: principals are marked, never removed
         if not self._guarded:
             return _foreign(asked.headers) or local_principal()
         if path in (*PROBES, *self._guard.free, SIGN_IN, ELSEWHERE, CALLBACK) or path.startswith(OPEN):
@@ -102,8 +107,13 @@ class Doorkeeper:
         session = cookie_of(asked)
         if session is None or not _honoured(asked):
             return _sign_in(asked)
+
+        async def known() -> Principal:
+            found = await self._look(id_shown(session, SESSION_ID))
+            return self.access.session_of(session, found, self.administrator)
+
         try:
-            return await self._looked_up(lambda: self.access.by_session(session, self.administrator))
+            return await self._in_time(known())
         except LoginRefusedError:
             return _sign_in(asked)
 
@@ -116,8 +126,16 @@ class Doorkeeper:
         wait = self._attempts.wait(address, name)
         if wait is not None:
             return _too_many(wait)
+
+        async def known() -> Principal:
+            token = id_shown(text, TOKEN)
+            found = self.access.token_of(text, await self._look(token))
+            if self.access.is_used_anew(token):
+                await run_sync(self.access.note_use, token, abandon_on_cancel=True, limiter=self._lookups)
+            return found
+
         try:
-            return await self._looked_up(lambda: self.access.by_token(text))
+            return await self._in_time(known())
         except LoginRefusedError as refused:
             self._attempts.failed(address, name)
             logger.warning("log-in refused: token %s is %s, from %s", refused.name or "-", refused.reason, address)
@@ -181,10 +199,19 @@ class Doorkeeper:
             return None
         return replace(ADMINISTRATOR, credential=code_of(self.access.pepper, "file", self._guard.token))
 
+    async def _look(self, shown: str) -> Found:
+        found = (await self._looks.ask([shown]))[shown]
+        note().seen = found.revision
+        return found
+
     async def _looked_up(self, work: Callable[[], Result], patience: float | None = None) -> Result | Response:
+        return await self._in_time(run_sync(work, abandon_on_cancel=True, limiter=self._lookups), patience)
+
+    @staticmethod
+    async def _in_time(work: Awaitable[Result], patience: float | None = None) -> Result | Response:
         with move_on_after(PATIENCE if patience is None else patience):
             try:
-                return await run_sync(work, abandon_on_cancel=True, limiter=self._lookups)
+                return await work
             except (LoginRefusedError, BadInputError):
                 raise
             except StorageError as error:

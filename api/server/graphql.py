@@ -80,7 +80,7 @@ async def _executed(request: Request, register: Register, runtime: Runtime, aske
     least = request.headers.get(REVISION, "0")
     if not (least.isascii() and least.isdigit() and len(least) < 19):
         return refusal(400, "server.least_revision", media=asked.media)
-    reading = Reading(register, request.state.principal, asked.language)
+    reading = Reading(register, request.state.principal, asked.language, note().seen)
     work = _work(asked, reading, runtime, int(least))
     try:
         # what changes something is never cut

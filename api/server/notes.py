@@ -13,7 +13,11 @@ SAFE = re.compile(r"[A-Za-z0-9._-]{1,64}")  # what may be taken over from outsid
 
 @dataclass(slots=True)
 class Note:
-    """One request. `key`: why it was refused, or did not get its answer; `cost` as `api/schema/limits.py` counts."""
+    """One request.
+
+    `key`: why it was refused, or did not get its answer; `cost` as `api/schema/limits.py` counts; `seen`: the end of
+    the log when it was let in.
+    """
 
     request_id: str
     actor: str | None = None
@@ -21,6 +25,7 @@ class Note:
     revision: int | None = None
     cost: int | None = None
     key: str | None = None
+    seen: int | None = None
 
 
 NOTE: ContextVar[Note | None] = ContextVar("note", default=None)

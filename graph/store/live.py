@@ -42,6 +42,11 @@ class LiveEstate:
                 self._settle_soon(self._held)
             return self._held
 
+    def since(self, revision: int) -> Estate | None:
+        """The estate that is held, if it is of that revision or a later one; the store is not asked for it."""
+        held = self._held
+        return held if held is not None and held.revision >= revision else None
+
     @property
     def revision(self) -> int | None:
         """That of the estate which is held, however old; `None` before the first is read."""

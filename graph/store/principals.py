@@ -5,7 +5,7 @@ again open to whoever asks.
 """
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,6 +71,18 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What a look at the door finds: the end of the log, and what is known there by that id; no principal, no token.
+
+    `is_open`: there has never been a principal, of whoever shows nothing.
+    """
+
+    revision: int
+    credential: Credential | None = None
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AccessChange:
     """One entry of the record of changes to principals and tokens."""
 
@@ -83,9 +95,10 @@ class AccessChange:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
-def any_principal(store: Rows) -> bool:
-    """Whether there has ever been one."""
-    return bool(store.rows("principal_any"))
+def at_the_door(store: Store) -> Found:
+    """What whoever shows nothing finds."""
+    rows = store.rows("principal_any")
+    return Found(store.told(rows), is_open=rows[0]["principal"] is None)
 
 
 def principals(store: Rows) -> list[KeptPrincipal]:
@@ -98,24 +111,38 @@ def tokens(store: Rows) -> list[KeptToken]:
     return [KeptToken(**row) for row in store.rows("tokens_all")]
 
 
-def token_credential(store: Rows, token: str) -> Credential | None:
-    """A token by its id."""
-    for row in store.rows("token_read", id=token):
-        revoked = row["revoked_at"] is not None
-        return Credential(row["id"], row["mac"], row["ends_at"], revoked, _principal(row), row["id"], row["used_at"])
-    return None
+def tokens_shown(store: Store, ids: Collection[str]) -> dict[str, Found]:
+    """Tokens by their ids."""
+    return _found(store, "token_read", ids, _token)
 
 
-def session_credential(store: Rows, session: str) -> Credential | None:
-    """A session by its id: it ends with the token that it was begun with."""
-    for row in store.rows("session_read", id=session):
-        owner = None if row["principal"] is None else _principal(row)
-        # who signed in elsewhere showed no token of ours
-        lost = owner is not None and row["token"] != "" and row["found_token"] is None
-        revoked = row["revoked_at"] is not None or lost
-        ends = min(row["ends_at"], row["expires_at"] or row["ends_at"])
-        return Credential(row["id"], row["mac"], ends, revoked, owner, row["token"])
-    return None
+def sessions_shown(store: Store, ids: Collection[str]) -> dict[str, Found]:
+    """Sessions by their ids: each ends with the token that it was begun with."""
+    return _found(store, "session_read", ids, _session)
+
+
+def _found(
+    store: Store, name: str, ids: Collection[str], made: Callable[[Mapping[str, Any]], Credential | None]
+) -> dict[str, Found]:
+    rows = store.rows(name, ids=list(ids))
+    revision = store.told(rows)
+    return {row["id"]: Found(revision, None if row["mac"] is None else made(row)) for row in rows}
+
+
+def _token(row: Mapping[str, Any]) -> Credential | None:
+    if row["principal"] is None:
+        return None
+    revoked = row["revoked_at"] is not None
+    return Credential(row["id"], row["mac"], row["ends_at"], revoked, _principal(row), row["id"], row["used_at"])
+
+
+def _session(row: Mapping[str, Any]) -> Credential:
+    owner = None if row["principal"] is None else _principal(row)
+    # who signed in elsewhere showed no token of ours
+    lost = owner is not None and row["token"] != "" and row["found_token"] is None
+    revoked = row["revoked_at"] is not None or lost
+    ends = min(row["ends_at"], row["expires_at"] or row["ends_at"])
+    return Credential(row["id"], row["mac"], ends, revoked, owner, row["token"])
 
 
 def access_changes(store: Rows, limit: int) -> list[AccessChange]:

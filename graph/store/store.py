@@ -95,13 +95,14 @@ class Store:
 
     def revision(self) -> int:
         """The number of the last revision. StorageError `store.replaced` where another register is there by now."""
-        return self._revision(self.rows("read_store"))
+        return self.told(self.rows("read_store"))
 
     def answering(self) -> int:
         """The number of the last revision for a probe: asked once, at once, of a database that may be away."""
-        return self._revision(self.sessions.asked(lambda session: session.run(statement("read_store")).data()))
+        return self.told(self.sessions.asked(lambda session: session.run(statement("read_store")).data()))
 
-    def _revision(self, rows: Sequence[Mapping[str, Any]]) -> int:
+    def told(self, rows: Sequence[Mapping[str, Any]]) -> int:
+        """The number of the last revision, by rows with `store_id` and `revision`; StorageError as `revision`."""
         if not rows or rows[0]["store_id"] != self.store_id:
             raise StorageError("store.replaced", store=self.store_id)
         return int(rows[0]["revision"])

@@ -17,6 +17,7 @@ from graph.settings import Settings
 from tests.api.web import Web, over
 
 HOME = "http://cmdb.example"
+END = {"store_id": "here", "revision": 7}
 
 
 class InMemory:
@@ -42,6 +43,10 @@ class InMemory:
 
     answering = revision
 
+    @staticmethod
+    def told(rows: list[dict[str, Any]]) -> int:
+        return int(rows[0]["revision"])
+
     def rows(self, name: str, word: str | None = None, **given: Any) -> list[dict[str, Any]]:
         self.waits.wait(10)
         if self.trouble is not None:
@@ -49,17 +54,15 @@ class InMemory:
         self.asked.append(name)
         match name:
             case "principal_any":
-                return [{"principal": each} for each in list(self.principals)[:1]]
+                return [{**END, "principal": next(iter(self.principals), None)}]
             case "principals_all":
                 return [self._principal(each) for each in self.principals]
             case "tokens_all":
                 return [{"id": key, **_without(row, "mac")} for key, row in self.tokens.items()]
             case "token_read":
-                row = self.tokens.get(given["id"])
-                own = {} if row is None else {"id": given["id"], "mac": row["mac"], "ends_at": row["expires_at"]}
-                return [] if row is None else [{**row, **own, **self._principal(row["principal"])}]
+                return [{**END, "id": each, **self._token(each)} for each in given["ids"]]
             case "session_read":
-                return [self._session(given["id"])] if given["id"] in self.sessions else []
+                return [{**END, "id": each, **self._session(each)} for each in given["ids"]]
             case "access_changes":
                 return [_without(row, "key") for row in self.changes.values()][::-1][: given["limit"]]
         raise AssertionError(name)
@@ -92,7 +95,15 @@ class InMemory:
         row = self.principals[key]
         return {"principal": key, **_without(row, "id")}
 
+    def _token(self, key: str) -> dict[str, Any]:
+        row = self.tokens.get(key)
+        if row is None:
+            return {"mac": None}
+        return {**row, "ends_at": row["expires_at"], **self._principal(row["principal"])}
+
     def _session(self, key: str) -> dict[str, Any]:
+        if key not in self.sessions:
+            return {"mac": None}
         row = self.sessions[key]
         token = self.tokens.get(row["token"], {"expires_at": None, "revoked_at": None})
         owner = self._principal(row["principal"]) if row["principal"] in self.principals else {"principal": None}
@@ -121,7 +132,7 @@ class Door:
         def estate(_: int | None = None) -> SimpleNamespace:
             return SimpleNamespace(revision=7)
 
-        live = SimpleNamespace(revision=None, estate=estate)
+        live = SimpleNamespace(revision=None, estate=estate, since=lambda _: None)
         self.register = SimpleNamespace(
             store=self.store, settings=settings, estate=estate, live=live, access=self.access
         )
