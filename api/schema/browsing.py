@@ -8,7 +8,19 @@ from starlette.concurrency import run_in_threadpool
 
 from api.schema.cursors import decode, parts_of
 from api.schema.filters import CiFilter, CiOrder, check_scopes, check_size, condition_of, cursor_of, key_of, question_of
-from api.schema.items import CI_KIND, RELATIONSHIP_KIND, AsOf, Ci, CiId, Node, ci_at, ci_of, cis_of, relationship_of
+from api.schema.items import (
+    CI_KIND,
+    RELATIONSHIP_KIND,
+    AsOf,
+    Ci,
+    CiId,
+    Node,
+    ci_at,
+    ci_of,
+    cis_of,
+    page_of,
+    relationship_of,
+)
 from api.schema.limits import PAGE
 from api.schema.paging import After, Connection, First, Long, connection, size_of
 from api.schema.reading import Info, computed, reading_of
@@ -72,7 +84,7 @@ class ItemQuery:
             return base.page(condition, order, size, start, changed)
 
         page = await computed(listed)
-        nodes = await cis_of(info, page.ci_ids, at)
+        nodes = await page_of(info, page.ci_ids, at)
         cursors = [cursor_of(order.key(_listed(node)), question) for node in nodes]
         return connection(nodes, cursors, after, more=page.more, total=page.total)
 

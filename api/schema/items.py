@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from starlette.concurrency import run_in_threadpool
@@ -13,6 +13,7 @@ from api.schema.limits import PAGE
 from api.schema.paging import After, Connection, First, Long, connection, size_of
 from api.schema.reading import Info, reading_of
 from api.schema.revisions import Before, Most, Revision, history
+from api.schema.selected import selected
 from graph.estate import Estate
 from graph.history import CI
 from graph.ontology import Ontology
@@ -65,9 +66,17 @@ class Ci(Node):
             return connection([], [], after, more=False, total=0)
         return await self._page(info, await reading.starting(self.at, self.ci_id), first, after)
 
-    @strawberry.field(description="The team or person that owns it; where several do, the first by identifier.")
-    async def owner(self, info: Info) -> "Ci | None":
+    @strawberry.field(
+        description="The team or person that owns it; where several do, the first by identifier.",
+        graphql_type=Annotated["Ci", strawberry.lazy("api.schema.items")] | None,
+    )
+    def owner(self, info: Info) -> Any:
         """What `owned_by` leads to."""
+        ids = reading_of(info).owners_had(self.at, self.ci_id)
+        had = None if ids is None else cis_had(info, ids[:1], self.at)
+        return self._owner(info) if had is None else next(iter(had), None)
+
+    async def _owner(self, info: Info) -> "Ci | None":
         ids = await reading_of(info).owners(self.at, self.ci_id)
         return await ci_at(info, ids[0], self.at) if ids else None
 
@@ -107,10 +116,14 @@ class Ci(Node):
         cursors = [str(node.id) for node in nodes]
         return connection(nodes, cursors, after, more=len(following) > len(page), total=len(keys))
 
-    @strawberry.field(description="Its redundancy groups: of each so many members are needed.")
-    async def redundancy_groups(self, info: Info) -> "list[RedundancyGroup]":
+    @strawberry.field(
+        description="Its redundancy groups: of each so many members are needed.",
+        graphql_type=list[Annotated["RedundancyGroup", strawberry.lazy("api.schema.items")]],
+    )
+    def redundancy_groups(self, info: Info) -> Any:
         """Groups by name."""
-        return await reading_of(info).about(_groups, self.at, self.ci_id)
+        found = reading_of(info).about_now(_groups, self.at, self.ci_id)
+        return reading_of(info).about(_groups, self.at, self.ci_id) if found is None else found
 
 
 def _groups(estate: Estate, number: int) -> "list[RedundancyGroup]":
@@ -141,10 +154,11 @@ class RedundancyGroup:
     member_ids: strawberry.Private[list[str]]
     at: strawberry.Private[int]
 
-    @strawberry.field(description="Its members, in the order of their identifiers.")
-    async def members(self, info: Info) -> list[Ci]:
+    @strawberry.field(description="Its members, in the order of their identifiers.", graphql_type=list[Ci])
+    def members(self, info: Info) -> Any:
         """Providers in this group."""
-        return await cis_of(info, self.member_ids, self.at)
+        had = cis_had(info, self.member_ids, self.at)
+        return cis_of(info, self.member_ids, self.at) if had is None else had
 
 
 @strawberry.type(description="A relationship between two CIs.")
@@ -210,6 +224,23 @@ async def cis_of(info: Info, ci_ids: Sequence[str], at: int) -> list[Ci]:
     """Those of some CIs that were there at a revision, in their order."""
     found = await reading_of(info).cis(at, ci_ids)
     return [ci_of(ci_id, kept, at) for ci_id, kept in zip(ci_ids, found, strict=True) if kept is not None]
+
+
+def cis_had(info: Info, ci_ids: Sequence[str], at: int) -> list[Ci] | None:
+    """The same of CIs that this request has read; `None` where it has not read one of them."""
+    found = reading_of(info).cis_had(at, ci_ids)
+    if found is None:
+        return None
+    return [ci_of(ci_id, kept, at) for ci_id, kept in zip(ci_ids, found, strict=True) if kept is not None]
+
+
+async def page_of(info: Info, ci_ids: Sequence[str], at: int) -> list[Ci]:
+    """`cis_of` of a page: what else its selection asks of each is read by the same statement, not by as many again."""
+    reading, asked = reading_of(info), selected(info, "nodes") | selected(info, "edges", "node")
+    groups = [reading.about_now(_groups, at, ci_id) or () for ci_id in ci_ids if "redundancyGroups" in asked]
+    members = (each for some in groups for group in some for each in group.member_ids)
+    await reading.ahead(at, [*ci_ids, *members], owners_of=ci_ids if "owner" in asked else ())
+    return await cis_of(info, ci_ids, at)
 
 
 async def ci_at(info: Info, ci_id: str, at: int) -> Ci | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -32,6 +32,7 @@ Asked = tuple[int, str]  # of a revision, a record's key
 Result = TypeVar("Result")
 MOMENTS = 3  # that one request may ask about: the estate of each is read from the store
 RECORDS = 100_000  # that one request may gather; what lists hold is known only when they are read
+FEW_OF_ONE = 10  # rows of one CI that are looked at at once: there may be hundreds of CIs
 FEW = 200  # rows in memory that are looked at without a thread, which costs more than they do
 HEAVY = CapacityLimiter(8)  # impacts, paths and searches that are computed at once
 AT_ONCE = CapacityLimiter(1)  # estates of the past that are read at once
@@ -52,6 +53,9 @@ class Reading:
         self.say = Texts(self.language)
         self._shared: dict[Any, asyncio.Future[Any]] = {}
         self._moments: set[datetime] = set()
+        self._had: dict[tuple[str, int, str], Kept | None] = {}
+        self._had_of: dict[Any, list[Any]] = {}
+        self._owned_by: dict[Asked, tuple[str, ...]] = {}
         self._gathered = 0
         self._cis: DataLoader[Asked, Kept | None] = DataLoader(lambda asked: self._kept(CI, asked))
         self._relationships: DataLoader[Asked, Kept | None] = DataLoader(lambda asked: self._kept(RELATIONSHIP, asked))
@@ -130,6 +134,22 @@ class Reading:
         self._gather(len(ci_ids))
         return await asyncio.shield(self._cis.load_many([(at, ci_id) for ci_id in ci_ids]))
 
+    def cis_had(self, at: int, ci_ids: "Sequence[str]") -> "list[Kept | None] | None":
+        """The same of CIs that have been read for this request; `None` where one of them has not."""
+        if not all((CI, at, ci_id) in self._had for ci_id in ci_ids):
+            return None
+        self._gather(len(ci_ids))
+        return [self._had[CI, at, ci_id] for ci_id in ci_ids]
+
+    async def ahead(self, at: int, ci_ids: Iterable[str], *, owners_of: Sequence[str] = ()) -> None:
+        """Read CIs together with the owners of some, which will be asked for."""
+        owned = await self._owned([(at, ci_id) for ci_id in owners_of]) if owners_of else []
+        await self.cis(at, list(dict.fromkeys([*ci_ids, *(owner for some in owned for owner in some[:1])])))
+
+    def owners_had(self, at: int, ci_id: str) -> tuple[str, ...] | None:
+        """Ids of those that own a CI, where that has been read for this request."""
+        return self._owned_by.get((at, ci_id))
+
     async def relationships(self, at: int, keys: Sequence[str]) -> "list[Kept | None]":
         """Relationships at a revision, as `cis`."""
         self._gather(len(keys))
@@ -153,6 +173,20 @@ class Reading:
             for each in ends:
                 found.setdefault((at, each[0]), []).append(relationship_key(*each))
         return [found.get(each, []) for each in asked]
+
+    def about_now(self, of: "Callable[[Estate, int], list[Result]]", at: int, ci_id: str) -> list[Result] | None:
+        """The same without waiting for anything; `None` where that cannot be, or would take a while."""
+        found: list[Result] | None = self._had_of.get((of, at, ci_id))
+        now = self._shared.get("now")
+        estate: Estate | None = now.result() if found is None and now is not None and self.revision == at else None
+        if estate is None:
+            return found
+        number = estate.find(ci_id)
+        if number is not None and estate.rows_of(number) > FEW_OF_ONE:
+            return None
+        found = self._had_of[of, at, ci_id] = [] if number is None else of(estate, number)
+        self._gather(len(found) // 100)
+        return found
 
     async def about(self, of: "Callable[[Estate, int], list[Result]]", at: int, ci_id: str) -> list[Result]:
         """What an estate says of a CI, by a function of both; nothing of one that it does not know."""
@@ -192,7 +226,9 @@ class Reading:
                 listed = await run_in_threadpool(self.register.listing.some, some, at)
             seen = await self.seen(at, some)
             found |= {(at, ci.ci_id): ci.owners for ci in listed if ci is not None and ci.ci_id in seen}
-        return [found.get(each, ()) for each in asked]
+        told = [found.get(each, ()) for each in asked]
+        self._owned_by |= zip(asked, told, strict=True)
+        return told
 
     async def is_shown(self, at: int, ci_id: str) -> bool:
         """Whether whoever asks is shown a CI by name at a revision."""
@@ -215,7 +251,9 @@ class Reading:
         found = {revision: await self._read(kind, some, revision) for revision, some in _by_revision(asked).items()}
         if kind == CI and self.principal.scopes:
             found = {revision: await self._redacted(some, revision) for revision, some in found.items()}
-        return [found[revision].get(key) for revision, key in asked]
+        told = [found[revision].get(key) for revision, key in asked]
+        self._had |= {(kind, revision, key): kept for (revision, key), kept in zip(asked, told, strict=True)}
+        return told
 
     async def _read(self, kind: str, keys: list[str], at: int) -> "dict[str, Kept]":
         # what is now, and little, is read with what others want of it; the past may take its time, which is their own
