@@ -21,7 +21,7 @@ from api.access.tokens import SESSION as SESSION_ID
 from api.access.tokens import TOKEN, code_of, parts_of
 from api.server.attempts import Attempts
 from api.server.notes import note
-from api.server.requests import refusal
+from api.server.requests import AGAIN, refusal
 from api.together import Together
 from api.who import Principal, local_principal
 from graph.errors import BadInputError, StorageError
@@ -38,7 +38,7 @@ ADMINISTRATOR = Principal("token:admin", "admin", frozenset({"admin"}))
 LONGEST_FORM = 4_000  # bytes that are read of whoever is not known yet; a token has 63
 PATIENCE = 10.0  # seconds that somebody at the door waits for the store
 ELSEWHERE_PATIENCE = 20.0  # seconds that a provider is waited for, which is asked three times
-AWAY = {"Retry-After": "2"}
+AWAY = {"Retry-After": str(AGAIN)}
 AT_ONCE = 8  # lookups that wait for the store, so that one that hangs takes no thread from questions
 logger = logging.getLogger(__name__)
 Result = TypeVar("Result")

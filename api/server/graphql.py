@@ -15,7 +15,7 @@ from api.schema.reading import Reading
 from api.schema.root import make_schema
 from api.server.metrics import measured
 from api.server.notes import note
-from api.server.requests import EVENTS, MEDIA, Asked, asked_of, refusal
+from api.server.requests import AGAIN, EVENTS, MEDIA, Asked, asked_of, refusal
 from api.server.running import GoneError, finished
 from api.server.runtime import Runtime
 from api.server.tries import only_tries
@@ -25,7 +25,6 @@ from graph.errors import BadInputError, FaultlineError, StorageError
 LOG = logging.getLogger("faultline.request")
 GONE = 499  # for the log only, as other servers write it: nobody reads this answer
 PATIENCE = 5.0  # seconds that a request waits for the revision that it wants to see
-AGAIN = 5  # seconds after which who was refused for now may ask again
 REVISION = "Faultline-Revision"  # of a request: the least revision wanted; of an answer: the one that it is of
 
 

@@ -22,6 +22,7 @@ HALF = re.compile(r"\\u[dD][89a-fA-F]")
 STEPS = np.zeros(256, np.int8)
 STEPS[list(b"[{(")], STEPS[list(b"]})")] = 1, -1
 EVENTS = "text/event-stream"
+AGAIN = 5  # seconds after which who was refused for now may ask again
 # each text and comment is taken in one go, closed or not, so that nothing is ever looked at twice
 _DOCUMENT = re.compile(r'"""(?:\\"""|(?!""").)*+(?:""")?|"(?:[^"\\\n\r]|\\.)*+"?|#[^\n\r]*+|[\[{(]|[\]})]', re.DOTALL)
 

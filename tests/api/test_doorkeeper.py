@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from api.server import attempts, doorkeeper
+from api.server.requests import AGAIN
 from graph.errors import StorageError
 from tests.api.access.in_memory import HOME, Door, bearer
 
@@ -81,7 +82,7 @@ def test_a_store_that_is_away_is_503_and_soon_tried_again(door: Door, monkeypatc
     door.store.waits.set()
 
     assert [each.status_code for each in (away, broken, hangs)] == [503] * 3
-    assert [each.headers["retry-after"] for each in (away, broken, hangs)] == ["2"] * 3
+    assert [each.headers["retry-after"] for each in (away, broken, hangs)] == [str(AGAIN)] * 3
     assert (key_of(away), key_of(broken), key_of(hangs)) == (
         "storage.unavailable", "server.store_silent", "server.store_silent",
     )  # fmt: skip

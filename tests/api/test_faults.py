@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from api.server import graphql as graphql_module
-from api.server.graphql import AGAIN
+from api.server.requests import AGAIN
 from api.server.settings import ServerSettings
 from graph.errors import StorageError
 from tests.api.command import ESTATE

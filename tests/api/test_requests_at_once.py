@@ -13,7 +13,7 @@ import strawberry
 
 from api.server import graphql
 from api.server.admission import Admission, RefusedError
-from api.server.graphql import AGAIN
+from api.server.requests import AGAIN
 from api.server.runtime import Runtime
 from api.server.settings import RequestLimits, ServerSettings
 from graph.deadline import check
