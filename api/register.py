@@ -69,7 +69,11 @@ class Register:
         """The estate that follows the store."""
         from graph.store.live import LiveEstate
 
-        return LiveEstate(self.store, self.snapshot_path)
+        return LiveEstate(self.store, self.snapshot_path, self._along)
+
+    def _along(self, revision: int) -> None:
+        # what is found by the next answers is at hand then
+        self.searching.keep_up(revision)
 
     @cached_property
     def searching(self) -> "Searching":

@@ -85,15 +85,23 @@ class Searching:
         Raises TooSlowError where others make the index for longer than the deadline of who asks.
         """
         held = self._held
-        if held is None or upto != held.seen:
+        if held is None or held.seen != upto:
             with acquired(self._lock), within(None):  # all use it
-                held = self._held = self._followed(self._held)
+                held = self._held = self._followed(self._held, upto)
         found: list[tuple[str, Hit]] = []
         for number, part in enumerate(held.parts):
             found += part.search(text, limit, partial(_is_last, held.last, number), fuzzy=fuzzy)
         return sorted(found, key=lambda each: (each[1].match, -each[1].score, each[0]))[:limit]
 
-    def _followed(self, held: _Held | None) -> _Held:
+    def keep_up(self, upto: int) -> None:
+        """Bring the index to a revision, if it is made and nobody is at it."""
+        if self._held is not None and self._lock.acquire(blocking=False):
+            try:
+                self._held = self._followed(self._held, upto)
+            finally:
+                self._lock.release()
+
+    def _followed(self, held: _Held | None, upto: int | None) -> _Held:
         # where reading fails nothing is noted as seen, and whoever asks next reads it again
         now = self._store.revision()
         if held is not None and now == held.seen:
@@ -106,6 +114,8 @@ class Searching:
         fresh: dict[str, SearchEntry | None] = {}
         seen = held.seen
         for commit in self._store.commits(after=seen):
+            if upto is not None and commit.last > upto:
+                break
             for revision in commit.revisions():
                 if revision.kind == CI:
                     after = revision.after

@@ -108,6 +108,7 @@ class Reading:
         """Something was written: whatever is asked of now from here on is asked anew."""
         self._shared.pop("now", None)
         self._known = None
+        self.register.live.expire()
 
     async def revision_at(self, moment: datetime | None) -> int:
         """The revision of a moment; `None`: that of the whole request.

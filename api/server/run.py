@@ -5,6 +5,7 @@ import gc
 import ipaddress
 import logging
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -29,6 +30,14 @@ from graph.settings import Settings
 LOG = logging.getLogger(__name__)
 PATIENCE = 10.0  # seconds that a request goes on trying to reach the database
 UNREAD = 30_000  # milliseconds
+YOUNG = (
+    50_000,
+    10,
+    10,
+)  # objects until garbage is looked for, not 700: a long list is made of more, a third of its time
+SWITCH = (
+    0.0005  # seconds, not 0.005, that an answer waits for a thread that computes, each time it has waited for the store
+)
 
 
 def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], None] = lambda _: None) -> None:
@@ -66,9 +75,9 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
             raise BadInputError("server.open_bind", host=host)
         # made now, so that the first answer need not wait for it
         register.live.make_room()
-        # what is there now stays: looking through it for garbage took most of the time of reading a body of lists
-        gc.collect()
-        gc.freeze()
+        _without_garbage()
+        gc.set_threshold(*YOUNG)
+        sys.setswitchinterval(SWITCH)
         listening.listen()
         shown = f"[{host}]" if ":" in host else host
         started(f"http://{shown}:{listening.getsockname()[1]}")
@@ -97,8 +106,15 @@ def _remember(register: Register) -> None:
     try:
         register.searching.search("a", 1)
         register.listing.at(register.store.revision())
+        _without_garbage()
     except Exception as error:
         LOG.warning("what is kept in memory is not there yet", extra={"fields": {"error": kind_of(error)}})
+
+
+def _without_garbage() -> None:
+    # what is there now stays: looking through it for garbage took most of the time of reading a body of lists
+    gc.collect()
+    gc.freeze()
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -1,7 +1,11 @@
 """The estate of a process that goes on: mapped from its snapshot, brought forward with the store, settled when idle."""
 
 import contextlib
+import logging
 import threading
+import time
+from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,17 +18,24 @@ from graph.store.follow import followed, worth_following
 from graph.store.load import load_estate
 from graph.store.store import Store
 
+LATELY = 0.5  # seconds that an estate is answered from, after it was that of the store, while others write all the time
+OFTEN, WITHIN = 6, 1.0  # all the time: so many revisions of the store's were seen within so many seconds
+REST = 0.1  # seconds between two times that it is brought forward beside the answers
+
 
 class LiveEstate:
     """Any number of threads may ask; each gets the estate at the revision that the store had when it asked, or later.
 
     The snapshot is written where the estate had to be read anew; one that lags is brought forward by whoever maps it.
+    `along`: what else is brought to a revision before answers are given at it.
     """
 
-    def __init__(self, store: Store, snapshot: Path) -> None:
-        self._store, self._snapshot = store, snapshot
+    def __init__(self, store: Store, snapshot: Path, along: Callable[[int], None] = lambda _: None) -> None:
+        self._store, self._snapshot, self._along = store, snapshot, along
         self._lock = threading.Lock()
-        self._settling = threading.Lock()
+        self._settling, self._forwarding = threading.Lock(), threading.Lock()
+        self._seen = deque[tuple[int, float]]([(-1, -WITHIN)], maxlen=OFTEN)  # the last revisions, and when they came
+        self._confirmed = -LATELY  # when it was that of the store
         self._held: Estate | None = None
         self.ignored: str | None = None  # why a snapshot that is there was not used (`SnapshotIgnored`)
 
@@ -35,17 +46,56 @@ class LiveEstate:
         done under none, since all use it.
         """
         with acquired(self._lock), within(None):
-            before = self._held or self._mapped()
-            found = None if before is None else followed(self._store, before, most=worth_following(before))
-            self._held = self._read() if found is None else found
-            if not self._held.topology.is_ordered:
-                self._settle_soon(self._held)
-            return self._held
+            return self._brought_forward()
+
+    def _brought_forward(self, along: Callable[[int], None] = lambda _: None) -> Estate:
+        began, before = time.monotonic(), self._held or self._mapped()
+        found = None if before is None else followed(self._store, before, most=worth_following(before))
+        found = self._read() if found is None else found
+        if found is not before:
+            along(found.revision)
+        # writers may have left no moment to read in: then it is as old as it was
+        if found is not before or self._store.revision() == found.revision:
+            self._confirmed = began
+        self._held = found
+        if not found.topology.is_ordered:
+            self._settle_soon(found)
+        return found
 
     def since(self, revision: int) -> Estate | None:
-        """The estate that is held, if it is of that revision or a later one; the store is not asked for it."""
-        held = self._held
-        return held if held is not None and held.revision >= revision else None
+        """The estate that is held, if it is of that revision, which the store had just now, or lately of a later one.
+
+        While others write all the time also one that was of the store's revision half a second ago: it is brought
+        forward beside the answers then, not before each. `None`: ask for the estate.
+        """
+        held, now = self._held, time.monotonic()
+        if held is None or held.revision == revision:
+            return held
+        is_recent = now - self._confirmed <= LATELY
+        if held.revision > revision:
+            return held if is_recent else None  # else the database may have been put back
+        if revision > self._seen[-1][0]:
+            self._seen.append((revision, now))
+        written_all_the_time = len(self._seen) == OFTEN and now - self._seen[0][1] < WITHIN
+        if not written_all_the_time or not is_recent:
+            return None
+        if self._forwarding.acquire(blocking=False):
+            threading.Thread(target=self._forward, name="faultline-forward", daemon=True).start()
+        return held
+
+    def expire(self) -> None:
+        """Whoever asks from now on sees what has just been written."""
+        self._confirmed = -LATELY
+
+    def _forward(self) -> None:
+        try:
+            with self._lock:
+                self._brought_forward(self._along)
+            time.sleep(REST)
+        except Exception as error:  # whoever asks next does it, and is told
+            logging.getLogger(__name__).debug("the estate was not brought forward: %s", type(error).__name__)
+        finally:
+            self._forwarding.release()
 
     @property
     def revision(self) -> int | None:

@@ -73,7 +73,7 @@ def over_store(
 
     settings = Settings(Path())
     access = Local(cast(Any, store), settings)
-    live = SimpleNamespace(revision=None, estate=estate, since=lambda _: None)
+    live = SimpleNamespace(revision=None, estate=estate, since=lambda _: None, expire=lambda: None)
     register = SimpleNamespace(store=store, settings=settings, estate=estate, live=live, access=access)
     return over(cast(Register, register), token, home, runtime)
 

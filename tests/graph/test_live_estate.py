@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from graph.errors import StorageError
 from graph.estate import Estate
 from graph.snapshot import load, save
 from graph.store import Store, follow
@@ -87,6 +88,66 @@ def test_a_snapshot_of_another_version_is_read_anew(
 
     assert LiveEstate(chain, tmp_path / "snapshot")._mapped() is None
     assert LiveEstate(chain, tmp_path / "snapshot").estate().topology.m == 1
+
+
+def test_what_others_write_now_and_then_is_in_every_answer(chain: Store, tmp_path: Path) -> None:
+    live = LiveEstate(chain, tmp_path / "snapshot")
+    live.estate()
+
+    for number in range(module.OFTEN - 1):
+        now = written(chain, [host(f"h-{number}")]).revision
+        assert live.since(now) is None
+        assert live.since(live.estate().revision) is live.estate()
+
+
+def test_while_others_write_all_the_time_it_is_brought_forward_beside_the_answers(
+    chain: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "OFTEN", 1)
+    monkeypatch.setattr(module, "LATELY", 60.0)
+    along = list[tuple[int, int | None]]()
+    live = LiveEstate(chain, tmp_path / "snapshot", lambda revision: along.append((revision, live.revision)))
+    before = live.estate()
+    now = written(chain, [host("c")]).revision
+
+    assert live.since(now) is before
+    arrived(live, now)
+    assert along == [(now, before.revision)], "what else is asked is there first"
+    assert live.since(now) is live.estate()
+
+    later = written(chain, [host("d")]).revision
+    live.expire()
+    assert live.since(later) is None, "who has just written sees it"
+
+    live.estate()
+    last = written(chain, [host("e")]).revision
+    monkeypatch.setattr(module, "LATELY", 0.0)
+    assert live.since(last) is None, "nobody is answered from what is older"
+
+
+def test_what_cannot_be_brought_forward_beside_the_answers_is_asked_for_before_one(
+    chain: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_: int) -> None:
+        raise StorageError("storage.unavailable", reason="gone")
+
+    monkeypatch.setattr(module, "OFTEN", 1)
+    monkeypatch.setattr(module, "LATELY", 60.0)
+    live = LiveEstate(chain, tmp_path / "snapshot", away)
+    before = live.estate()
+    now = written(chain, [host("c")]).revision
+
+    assert live.since(now) is before
+    live._forwarding.acquire(timeout=30)
+    live._forwarding.release()
+    assert live.revision == before.revision
+    assert live.estate().revision == now
+
+
+def arrived(live: LiveEstate, revision: int) -> None:
+    live._forwarding.acquire(timeout=30)
+    live._forwarding.release()
+    assert live.revision == revision
 
 
 def test_room_is_made_once_and_changes_nothing(chain: Store, tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ class Door:
         def estate(_: int | None = None) -> SimpleNamespace:
             return SimpleNamespace(revision=7)
 
-        live = SimpleNamespace(revision=None, estate=estate, since=lambda _: None)
+        live = SimpleNamespace(revision=None, estate=estate, since=lambda _: None, expire=lambda: None)
         self.register = SimpleNamespace(
             store=self.store, settings=settings, estate=estate, live=live, access=self.access
         )
