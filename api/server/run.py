@@ -30,14 +30,11 @@ from graph.settings import Settings
 LOG = logging.getLogger(__name__)
 PATIENCE = 10.0  # seconds that a request goes on trying to reach the database
 UNREAD = 30_000  # milliseconds
-YOUNG = (
-    50_000,
-    10,
-    10,
-)  # objects until garbage is looked for, not 700: a long list is made of more, a third of its time
-SWITCH = (
-    0.0005  # seconds, not 0.005, that an answer waits for a thread that computes, each time it has waited for the store
-)
+# objects until garbage is looked for, not 700: looking took a third of the time of a long list, which is made of more
+YOUNG = (50_000, 10, 10)
+# seconds that an answer waits for a thread that computes, not 0.005: it does so each time it has waited for the store
+SWITCH = 0.0005
+
 
 
 def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], None] = lambda _: None) -> None:
@@ -75,7 +72,7 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
             raise BadInputError("server.open_bind", host=host)
         # made now, so that the first answer need not wait for it
         register.live.make_room()
-        _without_garbage()
+        _keep_for_good()
         gc.set_threshold(*YOUNG)
         sys.setswitchinterval(SWITCH)
         listening.listen()
@@ -106,12 +103,12 @@ def _remember(register: Register) -> None:
     try:
         register.searching.search("a", 1)
         register.listing.at(register.store.revision())
-        _without_garbage()
+        _keep_for_good()
     except Exception as error:
         LOG.warning("what is kept in memory is not there yet", extra={"fields": {"error": kind_of(error)}})
 
 
-def _without_garbage() -> None:
+def _keep_for_good() -> None:
     # what is there now stays: looking through it for garbage took most of the time of reading a body of lists
     gc.collect()
     gc.freeze()
