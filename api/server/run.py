@@ -36,7 +36,6 @@ YOUNG = (50_000, 10, 10)
 SWITCH = 0.0005
 
 
-
 def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], None] = lambda _: None) -> None:
     """Serve until SIGTERM or SIGINT.
 
