@@ -11,9 +11,10 @@ from typing import Any
 
 import psutil
 
-from benchmarks import in_memory, report, storage
+from benchmarks import hostile, in_memory, report, storage
 from benchmarks.figures import Figure, say
 from benchmarks.plot import plot
+from benchmarks.serving import painting
 from benchmarks.serving.measure import measure as measure_serving
 
 FULL = "--full"
@@ -55,6 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             profiles.append(storage.profile(kind, min(stored[-1], storage.PROFILED)))
         for size in stored if asked.only != "storage" else ():
             keep(measure_serving(kind, size))
+        if asked.only != "storage":
+            keep(painting.measure(kind))
+    if stored and asked.only != "storage":
+        keep(hostile.worst())
     keep(())
     say(f"written: {asked.output / 'RESULTS.md'}")
 

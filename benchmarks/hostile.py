@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from benchmarks.figures import MS, Timing
+from benchmarks.figures import MS, OURS, Figure, Timing
 from tests.api.hostile import REFUSED, Hostile
 from tests.api.web import Web, over_store
 
@@ -32,6 +32,17 @@ def main() -> int:
         worst = max(timing.seconds) * MS
         print(f"{timing.median * MS:8.2f} ms, at most {worst:8.2f}  {REFUSED[name].status}  {name}")
     return int(any(timing.median * MS > MOST for timing in found.values()))
+
+
+def worst() -> list[dict[str, Any]]:
+    """The dearest of them, by its median, as a figure."""
+    web = over_store(object())
+    asyncio.run(_answered(web, REFUSED["null"]))
+    timings = measure(web, REFUSED)
+    name = max(timings, key=lambda each: timings[each].median)
+    greatest = max(max(each.seconds) for each in timings.values())
+    more = {"document": name, "documents": len(timings), "max": round(greatest * MS, 2), "runs": RUNS}
+    return [Figure("hostile.worst", OURS, 0, timings[name].median * MS, "ms", more).plain()]
 
 
 def measure(web: Web, requests: Mapping[str, Hostile]) -> dict[str, Timing]:

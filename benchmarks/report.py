@@ -42,7 +42,7 @@ in memory, from one end to the other."""
 
 @dataclass(frozen=True)
 class Goal:
-    """A promise: a figure's key, subject and size, and its bounds."""
+    """A promise: a figure's key, subject and size (0: of no register of that many CIs), and its bounds."""
 
     key: str
     title: str
@@ -178,12 +178,14 @@ def _goals(by: Mapping[tuple[str, str, int], Figure]) -> Iterable[str]:
         words = goal.words()
         reason = why.get(f"{goal.key} {goal.subject}") or why.get(f"{goal.key} {goal.size:_}") or why.get(goal.key, "")
         if figure is None:
-            rows.append([goal.title, f"{goal.size:,}", words, "not measured", "", ""])
+            rows.append([goal.title, f"{goal.size:,}" if goal.size else "", words, "not measured", "", ""])
             continue
         met = goal.met_by(figure.value)
         value = f"{figure.value:,.4g} {figure.unit}".strip()
         verdict = "met" if met else "**not met**"
-        rows.append([goal.title, f"{goal.size:,}", words, value, _ratio(goal, figure, by), verdict])
+        rows.append(
+            [goal.title, f"{goal.size:,}" if goal.size else "", words, value, _ratio(goal, figure, by), verdict]
+        )
         if not met:
             short.append(f"- **{goal.title}**: {figure.value:,.4g} against {words}. {reason}".rstrip())
     yield from ("", "## Goals", "")

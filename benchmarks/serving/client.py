@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 import orjson
@@ -67,6 +68,26 @@ async def one_by_one(address: tuple[str, int], bodies: Sequence[bytes], seconds:
             break
     connection.close()
     return taken[len(taken) // 10 :]
+
+
+async def one_beside(
+    address: tuple[str, int], bodies: Sequence[bytes], others: Sequence[bytes], seconds: float
+) -> list[float]:
+    """The same while `others` are sent over a second connection, ten a second, whatever they are answered."""
+
+    async def disturbing() -> None:
+        for other in cycle(others):
+            connection = await Connection.to(*address)
+            await connection.ask(other)
+            connection.close()
+            await asyncio.sleep(0.1)
+
+    task = asyncio.create_task(disturbing())
+    taken = await one_by_one(address, bodies, seconds)
+    if task.done():
+        task.result()
+    task.cancel()
+    return taken
 
 
 async def rate(address: tuple[str, int], bodies: Sequence[bytes], connections: int, seconds: float) -> float:

@@ -3,13 +3,11 @@
 import asyncio
 import http.client
 import json
-import os
 import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +17,14 @@ from benchmarks.estates import LayeredEstate, layered_estate
 from benchmarks.figures import Figure, say
 from benchmarks.inventory import typed, write_inventory
 from benchmarks.register import in_a_process
-from benchmarks.serving.client import body_of, one_by_one, open_loop, rate
+from benchmarks.serving.client import body_of, one_beside, one_by_one, open_loop, rate
+from benchmarks.serving.running import Address, running
 from benchmarks.serving.stock import CI, GROUPS, OWNER, PAGE
 from benchmarks.storage import Bench, empty_register
 from benchmarks.warm_start import ci_ids
 from graph.engine import connect, open_engine
 from graph.settings import Settings
+from tests.api.hostile import REFUSED
 
 TEN = "{ id ciId name ciClass status attributes sources lastRevision owner { ciId } site { ciId } }"
 ASK_CI = f"query($id: String!) {{ ci(ciId: $id) {TEN} }}"
@@ -42,7 +42,6 @@ STOCK_PAGE = """query($first: Int!, $after: String!) { cis(first: $first, after:
     ciId name ciClass owner redundancyGroups { name members } } }"""
 SECONDS = 8.0  # of each measurement
 LOOP, PER_SECOND, WRITERS = 60.0, 100.0, 4
-Address = tuple[str, int]
 
 
 def measure(kind: str, n: int) -> list[dict[str, Any]]:
@@ -109,7 +108,18 @@ def _questions(bench: Bench, made: LayeredEstate, address: Address) -> None:
         ("serve.search", [body_of(ASK_SEARCH, text=text) for text in typed(made)]),
     ):
         _timed(bench, key, asyncio.run(one_by_one(address, bodies, SECONDS)))
+    _beside_hostile(bench, single, address)
     bench.add("serve.ci.rate", asyncio.run(rate(address, single, 8, SECONDS)), "per s", connections=8)
+
+
+def _beside_hostile(bench: Bench, bodies: Sequence[bytes], address: Address) -> None:
+    # somebody sends what is refused, one after the other, while others ask for CIs
+    refused = [each.content for each in REFUSED.values() if each.method == "POST" and not each.headers]
+    alone = asyncio.run(one_by_one(address, bodies, SECONDS))
+    beside = asyncio.run(one_beside(address, bodies, refused, SECONDS))
+    p99 = [float(np.percentile(np.array(taken) * 1e3, 99)) for taken in (alone, beside)]
+    more = {"alone_p99": round(p99[0], 2), "beside_p99": round(p99[1], 2), "documents": len(refused)}
+    bench.add("serve.hostile.ratio", p99[1] / p99[0], "×", **more)
 
 
 def _warm(address: Address) -> None:
@@ -189,20 +199,3 @@ def _by_hand(bench: Bench, made: LayeredEstate, data: Path) -> None:
                 if time.perf_counter() > deadline:
                     break
             _timed(bench, key, taken[len(taken) // 10 :], subject=", Cypher by hand")
-
-
-@contextmanager
-def running(program: Sequence[str], data: Path) -> Iterator[Address]:
-    """A server process and where it listens, as it says on its first line."""
-    environment = {**os.environ, "FAULTLINE_DATA_DIR": str(data), "FAULTLINE_LANG": "en"}
-    process = subprocess.Popen(
-        [sys.executable, "-c", *program], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    try:
-        assert process.stdout is not None
-        first = process.stdout.readline()
-        port = first.split("http://")[-1].split()[0].removesuffix("/graphql").rstrip("/").split(":")[-1]
-        yield "127.0.0.1", int(port)
-    finally:
-        process.terminate()
-        process.wait(30)
