@@ -177,15 +177,14 @@ def _goals(by: Mapping[tuple[str, str, int], Figure]) -> Iterable[str]:
         figure = by.get((goal.key, goal.subject, goal.size))
         words = goal.words()
         reason = why.get(f"{goal.key} {goal.subject}") or why.get(f"{goal.key} {goal.size:_}") or why.get(goal.key, "")
+        size = f"{goal.size:,}" if goal.size else ""
         if figure is None:
-            rows.append([goal.title, f"{goal.size:,}" if goal.size else "", words, "not measured", "", ""])
+            rows.append([goal.title, size, words, "not measured", "", ""])
             continue
         met = goal.met_by(figure.value)
         value = f"{figure.value:,.4g} {figure.unit}".strip()
         verdict = "met" if met else "**not met**"
-        rows.append(
-            [goal.title, f"{goal.size:,}" if goal.size else "", words, value, _ratio(goal, figure, by), verdict]
-        )
+        rows.append([goal.title, size, words, value, _ratio(goal, figure, by), verdict])
         if not met:
             short.append(f"- **{goal.title}**: {figure.value:,.4g} against {words}. {reason}".rstrip())
     yield from ("", "## Goals", "")
