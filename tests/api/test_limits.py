@@ -84,6 +84,7 @@ def documents(draw: st.DrawFn) -> str:
     return "\n".join(whole)
 
 
+@pytest.mark.many
 @given(documents())
 def test_what_is_asked_is_what_writing_out_fragments_says(text: str) -> None:
     document = parse(text)

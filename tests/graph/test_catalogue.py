@@ -43,6 +43,7 @@ def there(cis: list[Listed], changed: Mapping[str, Listed | None]) -> list[Liste
     return [ci for ci in found.values() if ci is not None]
 
 
+@pytest.mark.many
 @settings(max_examples=3_000 if LONG else 300)
 @given(
     st.lists(listed, max_size=12, unique_by=lambda ci: ci.ci_id),

@@ -61,6 +61,7 @@ def test_each_line_counts() -> None:
         assert graph_hash([*LINES[:at], LINES[at].replace(b'"', b'" ', 1), *LINES[at + 1 :]]) != HASH
 
 
+@pytest.mark.many
 @given(things=THINGS, seed=st.integers(0, 99), held=st.integers(1, 5))
 def test_the_order_of_things_and_how_many_are_sorted_at_once_do_not_matter(
     things: dict[tuple[str, str], dict[str, object]], seed: int, held: int

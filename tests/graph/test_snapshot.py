@@ -150,6 +150,7 @@ def test_who_has_the_old_one_open_keeps_it(path: Path) -> None:
     assert (load(path).meta["revision"], len(load(path).arrays["places"])) == (8, 4_000)
 
 
+@pytest.mark.many
 @settings(max_examples=2_000 if LONG else 40, deadline=None)
 @given(st.data())
 def test_an_estate_reloaded_answers_as_the_one_saved(

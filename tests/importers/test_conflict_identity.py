@@ -121,6 +121,7 @@ def slowly(
     return found
 
 
+@pytest.mark.many
 @given(HOSTS, HOSTS, st.sets(st.tuples(IDS, IDS).filter(lambda pair: pair[0] != pair[1]), max_size=4), st.randoms())
 def test_a_conflict_names_just_the_cis_that_share_something_and_no_order_changes_it(
     rows: dict[str, dict[str, str]], hosts: dict[str, dict[str, str]], apart: set[tuple[str, str]], chance: Any
@@ -170,6 +171,7 @@ def observations(renamed: Mapping[str, str]) -> st.SearchStrategy[list[tuple[Obs
     return st.lists(st.one_of(*kinds), max_size=8)
 
 
+@pytest.mark.many
 @given(st.data(), st.dictionaries(st.sampled_from("abc"), st.sampled_from("def"), max_size=3))
 def test_a_row_is_checked_as_if_it_named_the_ci_that_it_is(data: st.DataObject, renamed: dict[str, str]) -> None:
     pairs = data.draw(observations(renamed))

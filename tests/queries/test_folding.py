@@ -50,6 +50,7 @@ def name_of(found: Folded, box: int) -> Box:
     return (kind, lane) if kind == Kind.LANE else (kind, lane, code)
 
 
+@pytest.mark.many
 @given(pictures())
 @settings(max_examples=cases(5_000, 20))
 def test_what_is_drawn_is_what_the_definition_says(picture: dict[str, object]) -> None:

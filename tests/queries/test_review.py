@@ -308,6 +308,7 @@ def test_another_order_of_edits_is_found_by_trying() -> None:
     )
 
 
+@pytest.mark.many
 @EXAMPLES
 @given(st.data())
 def test_the_fewest_papers_and_agreements_are_those_that_trying_every_set_finds(data: st.DataObject) -> None:

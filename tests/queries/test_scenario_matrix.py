@@ -89,6 +89,7 @@ def test_a_scenario_that_cannot_be_evaluated_is_a_row_with_its_error() -> None:
 EDGES = ("source", "target", "soft", "group", "min_available", "feeds")
 
 
+@pytest.mark.many
 def test_what_is_recovered_before_is_looked_at_however_long_the_chain_of_orders() -> None:
     many = 3_000
     estate = named_estate(Drawn(many, {name: [] for name in EDGES}, None))  # type: ignore[arg-type]

@@ -53,6 +53,7 @@ def _hits(entries: list[SearchEntry], text: str, limit: int, *, fuzzy: bool) -> 
     return [(hit.position, hit.match, hit.score) for hit in found]
 
 
+@pytest.mark.many
 @settings(deadline=None)  # the first search of a machine waits for its kernels to compile
 @given(st.data(), ENTRIES, st.integers(1, 8), st.booleans())
 def test_search_equals_the_slow_definition(
@@ -101,6 +102,7 @@ def test_more_than_a_thousand_words_are_told_apart() -> None:
         assert _hits(entries, text, 9, fuzzy=True) == slow_search(entries, text, 9)
 
 
+@pytest.mark.many
 @given(st.text("abc", min_size=60, max_size=140), st.data())
 def test_long_words_are_as_like_as_their_letters_in_common(word: str, data: st.DataObject) -> None:
     keeps = data.draw(st.lists(st.sampled_from([*"abc", ""]), min_size=len(word), max_size=len(word)))

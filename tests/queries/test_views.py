@@ -32,6 +32,7 @@ def steps(graph: "nx.DiGraph[int]", start: int, stop: set[int]) -> dict[int, int
     return dict(nx.single_source_shortest_path_length(walked, start))
 
 
+@pytest.mark.many
 @given(estates(), st.data())
 @settings(max_examples=cases(5_000))
 def test_a_neighbourhood_is_what_networkx_finds_both_ways(drawn: Drawn, data: st.DataObject) -> None:
