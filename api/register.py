@@ -104,21 +104,17 @@ class Register:
         return Listing(self.store)
 
     @cached_property
-    def records(self) -> "Together[tuple[str, int, str], Kept]":
-        """CIs and relationships by kind, revision and key, read together for all who want some at once."""
+    def records(self) -> "Together[tuple[str, str], Kept]":
+        """CIs and relationships that are there, by kind and key, read together for all who want some at once."""
         from api.together import Together
 
         return Together(self._kept)
 
-    def _kept(self, wanted: Collection[tuple[str, int, str]]) -> "dict[tuple[str, int, str], Kept]":
-        keys: dict[tuple[str, int], list[str]] = {}
-        for kind, at, key in wanted:
-            keys.setdefault((kind, at), []).append(key)
-        return {
-            (kind, at, key): kept
-            for (kind, at), some in keys.items()
-            for key, kept in self.store.kept_at(kind, some, at).items()
-        }
+    def _kept(self, wanted: Collection[tuple[str, str]]) -> "dict[tuple[str, str], Kept]":
+        keys: dict[str, list[str]] = {}
+        for kind, key in wanted:
+            keys.setdefault(kind, []).append(key)
+        return {(kind, key): kept for kind, some in keys.items() for key, kept in self.store.kept(kind, some).items()}
 
     @cached_property
     def access(self) -> "Access":

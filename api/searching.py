@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from graph.store import Store
 
 UNSEARCHED = ("name", "name_en", "ci_class", "status", "criticality")  # searched otherwise, or the same on most
+NEAR = 5_000  # revisions that are followed while others wait for more than a search
 MOST_CHANGED = 5_000  # CIs beside the index, before it is made anew
 
 
@@ -94,8 +95,9 @@ class Searching:
         return sorted(found, key=lambda each: (each[1].match, -each[1].score, each[0]))[:limit]
 
     def keep_up(self, upto: int) -> None:
-        """Bring the index to a revision, if it is made and nobody is at it."""
-        if self._held is not None and self._lock.acquire(blocking=False):
+        """Bring the index to a revision, if it is made, nobody is at it, and it is not far behind."""
+        held = self._held
+        if held is not None and upto - held.seen <= NEAR and self._lock.acquire(blocking=False):
             try:
                 self._held = self._followed(self._held, upto)
             finally:

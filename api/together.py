@@ -10,15 +10,21 @@ from weakref import WeakKeyDictionary
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 
+from graph.deadline import Deadline, within
+
 Key = TypeVar("Key")
 Found = TypeVar("Found")
 LONG = 0.05  # seconds after which a look that hangs holds up the next no longer
+MOST = 4  # looks of one kind at once: what hangs takes no more threads
+PATIENCE = 10.0  # seconds after which a look is cut off
 
 
 @dataclass(eq=False, slots=True)
 class _Round(Generic[Key, Found]):
     found: "asyncio.Future[Mapping[Key, Found]]"
     keys: set[Key] = field(default_factory=set)
+    askers: int = 0
+    limit: Deadline = field(default_factory=lambda: Deadline(PATIENCE))
 
 
 @dataclass(eq=False, slots=True)
@@ -33,7 +39,8 @@ class Together(Generic[Key, Found]):
     """`look` says what the store has of some keys, in a thread; whoever asks meanwhile has a part in the next look.
 
     So every answer is of a look that began after it was asked for, and what was written before is in it. No deadline of
-    one who asks cuts a look that others wait for, too: it must be a short one. `limiter`: of looks at once.
+    one who asks cuts a look that others wait for, too: it has one of its own, and ends when all have left. `limiter`:
+    of looks at once.
     """
 
     def __init__(
@@ -55,12 +62,27 @@ class Together(Generic[Key, Found]):
             else:
                 loop.call_soon(self._begin, rounds, mine)  # with all who ask in the same turn of the loop
         mine.keys.update(keys)
-        return await asyncio.shield(mine.found)
+        mine.askers += 1
+        try:
+            return await asyncio.shield(mine.found)
+        finally:
+            mine.askers -= 1
+            if not mine.askers and not mine.found.done():
+                self._give_up(rounds, mine)
+
+    @staticmethod
+    def _give_up(rounds: _Rounds[Key, Found], mine: _Round[Key, Found]) -> None:
+        # all who asked have left
+        if rounds.waiting is mine:
+            rounds.waiting = None
+            mine.found.cancel()
+        else:
+            mine.limit.stop()
 
     def _begin(self, rounds: _Rounds[Key, Found], mine: _Round[Key, Found] | None) -> None:
-        if mine is None or rounds.waiting is not mine:
-            return
-        rounds.waiting = None
+        if mine is None or rounds.waiting is not mine or len(rounds.under_way) >= MOST:
+            return  # begun, given up, or to be begun when another is done
+        rounds.waiting, mine.limit = None, Deadline(PATIENCE)
         # in no context of theirs: a deadline is of one of them
         task = asyncio.get_running_loop().create_task(self._carry_out(mine), context=Context())
         rounds.under_way.add(task)
@@ -71,8 +93,13 @@ class Together(Generic[Key, Found]):
         self._begin(rounds, rounds.waiting)
 
     async def _carry_out(self, mine: _Round[Key, Found]) -> None:
+        def look() -> Mapping[Key, Found]:
+            with within(mine.limit):
+                return self._look(mine.keys)
+
+        over = asyncio.get_running_loop().call_later(PATIENCE, mine.limit.stop)
         try:
-            found = await run_sync(self._look, mine.keys, limiter=self._limiter)
+            found = await run_sync(look, limiter=self._limiter)
         except asyncio.CancelledError:
             mine.found.cancel()
             raise
@@ -80,6 +107,8 @@ class Together(Generic[Key, Found]):
             mine.found.set_exception(error)
         else:
             mine.found.set_result(found)
+        finally:
+            over.cancel()
 
 
 def _seen(found: "asyncio.Future[Mapping[Key, Found]]") -> None:

@@ -47,6 +47,8 @@ class ExampleMutation:
             return LoadExamplePayload(revision=Long(await run_in_threadpool(_loaded, reading, input.expected_revision)))
         except BadInputError as error:
             return invalid(error, reading, "input")
+        finally:
+            reading.wrote()
 
 
 def _loaded(reading: Reading, expected: int) -> int:

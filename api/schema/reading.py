@@ -80,7 +80,7 @@ class Reading:
         while (await self.estate()).revision < revision:
             if time.monotonic() > deadline:
                 return False
-            self.wrote()
+            self._ask_anew()
             await asyncio.sleep(pause)
             pause = min(2 * pause, 0.5)
         return True
@@ -105,10 +105,13 @@ class Reading:
         return replace(found, names=found.ids) if self.principal.scopes else found
 
     def wrote(self) -> None:
-        """Something was written: whatever is asked of now from here on is asked anew."""
+        """Something was written: whatever is asked of now from here on is asked anew, by whoever asks."""
+        self._ask_anew()
+        self.register.live.expire()
+
+    def _ask_anew(self) -> None:
         self._shared.pop("now", None)
         self._known = None
-        self.register.live.expire()
 
     async def revision_at(self, moment: datetime | None) -> int:
         """The revision of a moment; `None`: that of the whole request.
@@ -145,7 +148,8 @@ class Reading:
     async def ahead(self, at: int, ci_ids: Iterable[str], *, owners_of: Sequence[str] = ()) -> None:
         """Read CIs together with the owners of some, which will be asked for."""
         owned = await self._owned([(at, ci_id) for ci_id in owners_of]) if owners_of else []
-        await self.cis(at, list(dict.fromkeys([*ci_ids, *(owner for some in owned for owner in some[:1])])))
+        wanted = dict.fromkeys([*ci_ids, *(owner for some in owned for owner in some[:1])])
+        await asyncio.shield(self._cis.load_many([(at, ci_id) for ci_id in wanted]))  # they count where they are told
 
     def owners_had(self, at: int, ci_id: str) -> tuple[str, ...] | None:
         """Ids of those that own a CI, where that has been read for this request."""
@@ -257,10 +261,12 @@ class Reading:
         return told
 
     async def _read(self, kind: str, keys: list[str], at: int) -> "dict[str, Kept]":
-        # what is now, and little, is read with what others want of it; the past may take its time, which is their own
-        if at == self.revision and len(keys) <= FEW:
-            found = await self.register.records.ask([(kind, at, key) for key in keys])
-            return {key: kept for key in keys if (kept := found.get((kind, at, key))) is not None}
+        # little, and not changed since, is read with what others want; the rest may take its time, which is one's own
+        if self.register.store.applied.reaches(at) and len(keys) <= FEW:
+            found = await self.register.records.ask([(kind, key) for key in keys])
+            there = {key: kept for key in keys if (kept := found.get((kind, key))) is not None}
+            if len(there) == len(set(keys)) and all(kept.revision <= at for kept in there.values()):
+                return there
         return await run_in_threadpool(self.register.store.kept_at, kind, keys, at)
 
     async def _redacted(self, kept: "dict[str, Kept]", at: int) -> "dict[str, Kept]":

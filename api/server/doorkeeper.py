@@ -24,6 +24,7 @@ from api.server.notes import note
 from api.server.requests import AGAIN, refusal
 from api.together import Together
 from api.who import Principal, local_principal
+from graph.deadline import TooSlowError
 from graph.errors import BadInputError, StorageError
 from graph.store.principals import Found
 
@@ -214,7 +215,7 @@ class Doorkeeper:
                 return await work
             except (LoginRefusedError, BadInputError):
                 raise
-            except StorageError as error:
+            except (StorageError, TooSlowError) as error:
                 return refusal(503, error.message.key, AWAY)
             except Exception:  # whatever it is: nobody can be known now
                 logger.exception("the store cannot be read")

@@ -71,7 +71,9 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
             raise BadInputError("server.open_bind", host=host)
         # made now, so that the first answer need not wait for it
         register.live.make_room()
-        _keep_for_good()
+        # what is there now stays: looking through it for garbage took most of the time of reading a body of lists
+        gc.collect()
+        gc.freeze()
         gc.set_threshold(*YOUNG)
         sys.setswitchinterval(SWITCH)
         listening.listen()
@@ -102,15 +104,9 @@ def _remember(register: Register) -> None:
     try:
         register.searching.search("a", 1)
         register.listing.at(register.store.revision())
-        _keep_for_good()
+        gc.freeze()  # looking for garbage first would hold up who is answered
     except Exception as error:
         LOG.warning("what is kept in memory is not there yet", extra={"fields": {"error": kind_of(error)}})
-
-
-def _keep_for_good() -> None:
-    # what is there now stays: looking through it for garbage took most of the time of reading a body of lists
-    gc.collect()
-    gc.freeze()
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -15,6 +15,10 @@ class Applied:
     def __init__(self) -> None:
         self._lock, self._upto = threading.Lock(), -1
 
+    def reaches(self, revision: int) -> bool:
+        """Whether everything up to a revision is known to be there."""
+        return revision <= self._upto
+
     def wait(self, store: "Store", revision: int) -> None:
         """Return once everything up to a revision can be read."""
         if revision <= self._upto:

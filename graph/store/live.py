@@ -35,7 +35,7 @@ class LiveEstate:
         self._lock = threading.Lock()
         self._settling, self._forwarding = threading.Lock(), threading.Lock()
         self._seen = deque[tuple[int, float]]([(-1, -WITHIN)], maxlen=OFTEN)  # the last revisions, and when they came
-        self._confirmed = -LATELY  # when it was that of the store
+        self._confirmed = self._expired = -LATELY  # when it was that of the store, and since when it is not to be
         self._held: Estate | None = None
         self.ignored: str | None = None  # why a snapshot that is there was not used (`SnapshotIgnored`)
 
@@ -71,7 +71,7 @@ class LiveEstate:
         held, now = self._held, time.monotonic()
         if held is None or held.revision == revision:
             return held
-        is_recent = now - self._confirmed <= LATELY
+        is_recent = now - self._confirmed <= LATELY and self._confirmed > self._expired
         if held.revision > revision:
             return held if is_recent else None  # else the database may have been put back
         if revision > self._seen[-1][0]:
@@ -85,7 +85,7 @@ class LiveEstate:
 
     def expire(self) -> None:
         """Whoever asks from now on sees what has just been written."""
-        self._confirmed = -LATELY
+        self._expired = time.monotonic()
 
     def _forward(self) -> None:
         try:

@@ -9,6 +9,7 @@ import pytest
 
 from api import together
 from api.together import Together
+from graph.deadline import deadline
 from graph.errors import StorageError
 
 ASKING: ContextVar[str | None] = ContextVar("asking", default=None)
@@ -73,6 +74,49 @@ def test_a_look_that_hangs_holds_up_nobody_for_long(shelf: Shelf, monkeypatch: p
 
     asyncio.run(asked())
     assert shelf.looks == [{"a"}, {"b"}]
+
+
+def test_however_many_ask_of_a_store_that_hangs_few_looks_are_under_way_and_none_waits_for_nobody(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "LONG", 0.001)
+
+    async def asked() -> Together[str, int]:
+        looks = Together(shelf.look)
+        for number in range(30):
+            waiting = asyncio.create_task(looks.ask([f"gone-{number}"]))
+            await asyncio.sleep(0.004)
+            waiting.cancel()
+        staying = asyncio.create_task(looks.ask(["here"]))
+        await asyncio.sleep(0.01)
+        shelf.ends.set()
+        await staying
+        return looks
+
+    asyncio.run(asked())
+    assert len(shelf.looks) == together.MOST + 1
+    assert shelf.looks[-1] == {"here"}
+
+
+def test_a_look_that_nobody_waits_for_is_cut_off(shelf: Shelf) -> None:
+    ended = threading.Event()
+
+    def look(keys: Collection[str]) -> dict[str, int]:
+        limit = deadline()
+        assert limit is not None
+        with limit.cuts(shelf.ends.set):
+            found = shelf.look(keys)
+        ended.set()
+        return found
+
+    async def asked() -> None:
+        asking = asyncio.create_task(Together(look).ask(["a"]))
+        await begun(shelf, 1)
+        asking.cancel()
+        await asyncio.sleep(0)
+        assert await asyncio.to_thread(ended.wait, 5)
+
+    asyncio.run(asked())
 
 
 def test_who_leaves_takes_nothing_from_the_others_and_no_deadline_of_theirs_is_in_a_look(shelf: Shelf) -> None:

@@ -144,6 +144,26 @@ def test_what_cannot_be_brought_forward_beside_the_answers_is_asked_for_before_o
     assert live.estate().revision == now
 
 
+def test_what_is_written_while_it_is_brought_forward_is_seen_by_who_wrote_it(
+    chain: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def writing(_: int) -> None:
+        last.append(written(chain, [host("d")]).revision)
+        live.expire()
+
+    monkeypatch.setattr(module, "OFTEN", 1)
+    monkeypatch.setattr(module, "LATELY", 60.0)
+    last = list[int]()
+    live = LiveEstate(chain, tmp_path / "snapshot", writing)
+    live.estate()
+    now = written(chain, [host("c")]).revision
+
+    assert live.since(now) is not None
+    arrived(live, now)
+    assert live.since(last[0]) is None
+    assert live.estate().revision == last[0]
+
+
 def arrived(live: LiveEstate, revision: int) -> None:
     live._forwarding.acquire(timeout=30)
     live._forwarding.release()
