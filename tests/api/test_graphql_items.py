@@ -1,6 +1,6 @@
 """CIs with what they rest on and what rests on them, a page at a time, now and as it was; global ids."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -121,13 +121,13 @@ def test_a_global_id_finds_its_record(register: Register) -> None:
 
 def test_a_ci_that_is_asked_for_many_times_is_read_once(register: Register) -> None:
     query = """{ cis { nodes { dependents { nodes { source { name } target { name } } } } } }"""
-    kept_at, calls = register.store.kept_at, list[tuple[str, int]]()
+    kept, calls = register.store.kept, list[tuple[str, int]]()
 
-    def noted(kind: str, ids: set[str], revision: int) -> Any:
+    def noted(kind: str, ids: Collection[str]) -> Any:
         calls.append((kind, len(ids)))
-        return kept_at(kind, ids, revision)
+        return kept(kind, ids)
 
-    object.__setattr__(register.store, "kept_at", noted)
+    object.__setattr__(register.store, "kept", noted)
     data(over(register), query)
 
     # the page, its relationships, and nothing else: all ends are of the page
