@@ -66,6 +66,15 @@ export class Failure extends Error {
 
 export const signIn = () => `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
 
+// Ends the session here and in every other tab; a page that is gone back to shows nothing any more.
+export async function signOut() {
+  const answer = await fetch("/session", { method: "DELETE", headers: { "X-Faultline": "1" },
+    credentials: "same-origin" }).catch(() => null);
+  if (!answer?.ok && answer?.status !== 401) throw new Failure("pages.sign_out_failed", t("pages.sign_out_failed"));
+  addEventListener("pageshow", () => location.reload());
+  location.assign("/sign-in");
+}
+
 // The data of a query of queries/, or a Failure with a sentence. `own`: the text of a document, not the name of a file. A
 // session that has ended leads nobody away from what they have written: the head of the page says so.
 export async function ask(name, variables = {}, { signal, own = false } = {}) {
