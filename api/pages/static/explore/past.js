@@ -33,14 +33,14 @@ export function Moment({ view }) {
   </form>`;
 }
 
-// Above the picture as long as it is not of now.
-export function Then({ view, past }) {
+// Above the picture as long as it is not of now; where there is none, why is said above.
+export function Then({ view, isRefused }) {
   const back = () => {
     go(view, { at: "" });
     document.querySelector("main h1")?.focus(); // the button goes
   };
   return html`<div class="then" role="note">
-    <p>${past.isWrong ? t("explorer.then_wrong") : t("explorer.then", { moment: past.said, zone: ZONE })}</p>
+    ${!isRefused && html`<p>${t("explorer.then")}</p>`}
     <button type="button" class="primary" onClick=${back}>${t("explorer.back_to_now")}</button>
   </div>`;
 }

@@ -38,7 +38,7 @@ export function Page({ query, moved }) {
     <${Sentence} moved=${came} tone=${toneOf(found)} note=${found && noteOf(found)}>
       ${found ? found.sentence : isReady(view) ? t("pages.place_explore") : t("explorer.begin_title")}<//>
     ${refused && html`<${Failed} failure=${refused} again=${!past?.isWrong && asked.again} />`}
-    ${past && html`<${Then} view=${view} past=${past} />`}
+    ${past && html`<${Then} view=${view} isRefused=${Boolean(refused)} />`}
     <${Controls} view=${view} nameOf=${nameOf}><${Moment} view=${view} /><//>
     ${!isReady(view) && html`<${Begin} view=${view} />`}
     ${ready && !found && !refused && html`<${Skeleton} lines=${8} tall />`}
