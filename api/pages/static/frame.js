@@ -56,7 +56,7 @@ function SignOut({ name }) {
     }
   };
   return html`<span class="who" title=${name}>${name}</span>
-    <button type="button" class="out" onClick=${() => mayLeave(leave) && leave()}>${t("pages.sign_out")}</button>
+    <button type="button" class="out" title=${name} onClick=${() => mayLeave(leave) && leave()}>${t("pages.sign_out")}</button>
     <span class="note" role="alert">${said}</span>`;
 }
 
