@@ -1,7 +1,7 @@
 // A moment as somebody writes it and as an address keeps it.
 import { ZONE } from "./texts.js";
 
-const WRITTEN = /^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d))?(Z|[+-]\d\d:\d\d)?)?$/;
+const WRITTEN = /^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d))?(Z|[+-][01]\d:[0-5]\d)?)?$/;
 const DAY = 86_400_000; // milliseconds
 
 // The moment of a text, in milliseconds, or null: as graph/values reads it, so that a local time that is not, or that is
@@ -13,7 +13,7 @@ export function momentOf(text) {
   const [year, month, day, hour, minute, second] = found.slice(1, 7).map((part) => Number(part ?? 0));
   const local = Date.UTC(year, month - 1, day, hour, minute, second);
   const said = new Date(local);
-  const isDay = year > 99 && said.getUTCMonth() === month - 1 && said.getUTCDate() === day;
+  const isDay = year > 99 && year < 9999 && said.getUTCMonth() === month - 1 && said.getUTCDate() === day;
   if (!isDay || hour > 23 || minute > 59 || second > 59) return null;
   if (found[7]) return local - offsetOf(found[7]);
   // of the offsets around it those that give it again

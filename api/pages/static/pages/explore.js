@@ -18,13 +18,16 @@ export function Page({ query, moved }) {
   const [came] = useState(moved); // a choice of this page must not take the focus away from where it was made
   const view = useMemo(() => viewOf(query), [query.toString()]);
   const past = pastOf(view);
+  const at = past?.iso ?? null;
   const ready = isReady(view) && !past?.isWrong;
   const input = inputOf(view);
-  const asked = useAsk("explore", { view: input, asOf: past?.iso ?? null }, { skip: !ready, then: past && revisionOf });
+  const asked = useAsk("explore", { view: input, asOf: at }, { skip: !ready, then: past && revisionOf });
   const last = useRef(null); // what is shown while the next picture is on its way
   const answer = asked.data?.explore;
-  if (answer?.__typename === "Exploration") last.current = answer;
-  const found = ready && !asked.failure && (!answer || answer.__typename === "Exploration") ? last.current : null;
+  if (answer?.__typename === "Exploration") last.current = { at, answer };
+  const isThere = ready && !asked.failure && (!answer || answer.__typename === "Exploration");
+  // what is of another moment is not shown as of this one, nor does it go into a file
+  const found = isThere && last.current?.at === at ? last.current.answer : null;
   const names = useRef(new Map());
   for (const node of found?.nodes ?? []) names.current.set(node.ciId, node.name);
   const nameOf = (id) => names.current.get(id) ?? id;
