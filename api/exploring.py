@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from api.texts import Texts
 from api.words import class_words
-from graph.errors import Message, ParamValue
-from graph.values import shown
+from graph.errors import BadInputError, Message, ParamValue
+from graph.values import shown, zone_of
 from queries.blast_radius import BlastRadius
 from queries.exploring import Beside, explore
 from queries.folding import Kind
@@ -33,7 +34,8 @@ def picture_of(
         known = register.beside.at(estate.revision)
         beside = Beside(known.statuses, known.owners)
     if limits.text:
-        found = [ci_id for ci_id, _ in register.searching.search(limits.text, TEXT_MOST, fuzzy=False)]
+        hits = register.searching.search_at(estate.revision, limits.text, TEXT_MOST, fuzzy=False)
+        found = [ci_id for ci_id, _ in hits]
         beside = Beside(beside.statuses, beside.owners, found, len(found) < TEXT_MOST)
     return explore(estate, register.store.ontology, question, beside, radius)
 
@@ -72,12 +74,28 @@ def telling_of(
     return Telling(telling.view(), (*telling.filters(), *what_if), tuple(_drawn(picture)))
 
 
-def sentence_of(picture: Picture, telling: Telling, say: Texts) -> str:
-    """The whole sentence."""
+def sentence_of(picture: Picture, telling: Telling, say: Texts, moment: Message | None = None) -> str:
+    """The whole sentence; `moment`: of a picture of the past, what it says of that."""
+    parts = telling.filters if moment is None else (*telling.filters, moment)
     return say(
-        "explorer.sentence", view=say.say(telling.view), filters="".join(map(say.say, telling.filters)),
+        "explorer.sentence", view=say.say(telling.view), filters="".join(map(say.say, parts)),
         cis=f"{len(picture.seen.cis):,}", pairs=f"{len(picture.pairs):,}",
     )  # fmt: skip
+
+
+def moment_said(moment: datetime, zone: str) -> Message:
+    """A moment as a sentence says it: in that zone, which it names.
+
+    Raises BadInputError `door.as_of` for one that the zone cannot say, `explorer.future` for one that has not been.
+    """
+    try:
+        here = moment.astimezone(zone_of(zone))
+    except OverflowError as error:
+        raise BadInputError("door.as_of", value=moment.isoformat()) from error
+    said = here.replace(tzinfo=None).isoformat(" ", "seconds").removesuffix(":00")
+    if moment > datetime.now(UTC):
+        raise BadInputError("explorer.future", moment=said, zone=zone)
+    return Message("explorer.moment", {"moment": said, "zone": zone})
 
 
 @dataclass(frozen=True, slots=True)

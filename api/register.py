@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from api.feed import Feed
     from api.importing import Importing
     from api.overviews import Overviews
+    from api.past import Past
     from api.searching import Searching
     from api.together import Together
     from graph.estate import Estate
@@ -60,9 +61,15 @@ class Register:
             found = self.live.estate()
             if revision in (None, found.revision):  # else somebody has committed meanwhile
                 return found
+        return self.past.at(revision)
+
+    @cached_property
+    def past(self) -> "Past":
+        """Estates of the past, the last ones kept."""
+        from api.past import Past
         from graph.store.load import load_estate
 
-        return load_estate(self.store, revision=revision)
+        return Past(lambda revision: load_estate(self.store, revision=revision))
 
     @cached_property
     def live(self) -> "LiveEstate":

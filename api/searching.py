@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from graph.deadline import acquired, within
-from graph.history import CI
+from graph.history import CI, undo
 from graph.store.scan import scan_cis
 from queries.search import Hit, SearchEntry, SearchIndex
 
@@ -85,10 +85,30 @@ class Searching:
 
         Raises TooSlowError where others make the index for longer than the deadline of who asks.
         """
+        return self._searched(self._kept(upto), text, limit, fuzzy=fuzzy)
+
+    def search_at(self, revision: int, text: str, limit: int = 20, *, fuzzy: bool = True) -> list[tuple[str, Hit]]:
+        """The same among CIs as they were called at a revision that has been; costs what was written since."""
+        held = self._kept(revision)
+        if held.seen > revision:
+            then = undo(self._store.commits_backwards(after=revision, before=held.seen + 1), revision)
+            others = {
+                key: None if thing is None else entry_of(key, thing.state)
+                for (kind, key), thing in then.items()
+                if kind == CI
+            }
+            held = held.with_part(others, revision) if others else held
+        return self._searched(held, text, limit, fuzzy=fuzzy)
+
+    def _kept(self, upto: int | None) -> _Held:
         held = self._held
         if held is None or held.seen != upto:
             with acquired(self._lock), within(None):  # all use it
                 held = self._held = self._followed(self._held, upto)
+        return held
+
+    @staticmethod
+    def _searched(held: _Held, text: str, limit: int, *, fuzzy: bool) -> list[tuple[str, Hit]]:
         found: list[tuple[str, Hit]] = []
         for number, part in enumerate(held.parts):
             found += part.search(text, limit, partial(_is_last, held.last, number), fuzzy=fuzzy)

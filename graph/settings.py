@@ -28,6 +28,7 @@ class Settings:
 
     data_dir: Path
     language: str = "en"
+    language_chosen: bool = False  # by FAULTLINE_LANG; else pages are in what the browser says that its user reads
     timezone: str = "Asia/Shanghai"  # INTERFACES: where a time says neither offset nor zone
     neo4j_uri: str | None = None  # set: no engine of our own is started
     neo4j_user: str = "neo4j"
@@ -66,6 +67,7 @@ class Settings:
             # absolute: the engine is started from another folder
             data_dir=Path(env.get("FAULTLINE_DATA_DIR") or user_data_path("faultline", appauthor=False)).absolute(),
             language=_language(env),
+            language_chosen=bool(env.get("FAULTLINE_LANG", "").strip()),
             timezone=env.get("FAULTLINE_TIMEZONE") or cls.timezone,
             neo4j_uri=env.get("FAULTLINE_NEO4J_URI") or None,
             neo4j_user=env.get("FAULTLINE_NEO4J_USER") or cls.neo4j_user,

@@ -12,6 +12,7 @@ from graph.canonical import canonical
 from graph.errors import FaultlineError, RejectedError
 from graph.history import RELATIONSHIP, Header
 from graph.store import Edit, Store
+from graph.store.alive import going
 from graph.store.reader import Reader
 from graph.store.runs import (
     KEPT_RUNS,
@@ -123,7 +124,8 @@ def load(plan: Plan, store: Store, loading: Loading) -> Loaded:
     digest = _digest(plan, store, loading, digests)
     run = _begun(plan, store, loading, digest)
     try:
-        return _load(plan, store, loading, run, salt, digests)
+        with going(store, "run_alive", run):
+            return _load(plan, store, loading, run, salt, digests)
     except CancelledRunError:
         store.bookkeep(lambda _: [cancel_statement(run)])
         raise
@@ -298,7 +300,8 @@ def finish(
         end = {"run": loaded.run, "at": at, "status": "finished", "report": pack(report), "again": pack(again)}
         return [*also, ("run_finish", end)]
 
-    store.bookkeep(plan_end)
+    with going(store, "run_alive", loaded.run):
+        store.bookkeep(plan_end)
 
 
 def _scope_end(

@@ -9,6 +9,7 @@ from typing import Any
 from graph.errors import BadInputError, NotAllowedError
 from graph.settings import Settings
 from graph.store import Store
+from graph.store.alive import going
 from graph.store.runs import unpack
 from graph.store.uploads import (
     CANCELLED,
@@ -147,7 +148,8 @@ def finished(store: Store, settings: Settings, upload: Upload, watch: Watch) -> 
         report: dict[str, Any] = unpack(applied[0]["report"])
     else:
         try:
-            report = _applied(store, settings, upload, watch)
+            with going(store, "upload_alive", upload.run):
+                report = _applied(store, settings, upload, watch)
         except BadInputError:
             set_status(store, upload.run, OPEN)
             raise

@@ -8,8 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from api.languages import page_language
 from api.pages.assets import Asset, load_assets
-from api.texts import LANGUAGES, Texts
+from api.texts import Texts
 from graph.settings import Settings
 
 PAGES = (
@@ -68,9 +69,8 @@ def wants_page(request: Request) -> bool:
 
 
 def shell(request: Request, settings: Settings, status: int = 200) -> Response:
-    """The page before anything stands in it, in the language and theme that were chosen last."""
-    chosen, theme = request.cookies.get("language", ""), request.cookies.get("theme", "")
-    language = chosen if chosen in LANGUAGES else settings.language
+    """The page before anything stands in it, in the language and theme of whoever looks at it."""
+    language, theme = page_language(request, settings), request.cookies.get("theme", "")
     assets, say = load_assets(), Texts(language)
     page = _template().substitute(
         language=language,
@@ -83,7 +83,7 @@ def shell(request: Request, settings: Settings, status: int = 200) -> Response:
         starting=html.escape(say("pages.starting")),
         noscript=html.escape(say("pages.noscript")),
     )
-    headers = {**HEADERS, "Cache-Control": "no-cache", "Vary": "Accept, Cookie"}
+    headers = {**HEADERS, "Cache-Control": "no-cache", "Vary": "Accept, Accept-Language, Cookie"}
     return Response(page, status, headers=headers, media_type="text/html")
 
 

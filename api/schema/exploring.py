@@ -8,15 +8,15 @@ import strawberry
 from starlette.concurrency import run_in_threadpool
 from strawberry.scalars import JSON
 
-from api.exploring import ids_told, picture_of, sentence_of, telling_of
+from api.exploring import ids_told, moment_said, picture_of, sentence_of, telling_of
 from api.schema.failures import InvalidInput, UnknownCi, failure_of
 from api.schema.impacts import Counts, SeedInput, State, WitnessStep, witness_of
-from api.schema.items import CiId
+from api.schema.items import AsOf, CiId
 from api.schema.paging import Long
 from api.schema.reading import Info, computed, reading_of
 from api.texts import Texts
 from graph.errors import BadInputError, Message
-from queries.blast_radius import WORDS, BlastRadius, blast_radius, known_as, seeds_of
+from queries.blast_radius import WORDS, BlastRadius, Circumstances, blast_radius, known_as, seeds_of
 from queries.folding import MOST, PER_LANE, Kind
 from queries.impact import State as Standing
 from queries.lanes import BOX
@@ -220,13 +220,19 @@ class ExploreQuery:
     """Pictures."""
 
     @strawberry.field(description="A part of the register to look at: at most 2,000 elements, the rest counted.")
-    async def explore(self, info: Info, asked: Asked) -> ExploreResult:
-        """A picture at the request's revision."""
-        reading = reading_of(info)
-        estate, radius = await reading.estate(), None
+    async def explore(self, info: Info, asked: Asked, as_of: AsOf = None) -> ExploreResult:
+        """A picture now or at a moment."""
+        reading, moment, radius = reading_of(info), None, None
+        try:
+            revision = await reading.revision_at(as_of)
+            if as_of is not None:
+                moment = moment_said(as_of, reading.register.settings.timezone)
+        except BadInputError as error:
+            return failure_of(error, reading, "asOf")
+        estate = await reading.estate(revision)
         try:
             if asked.seeds:
-                radius = await computed(_radius, reading.register, estate, asked.seeds)
+                radius = await computed(_radius, reading.register, estate, asked.seeds, as_of is None)
         except BadInputError as error:
             return failure_of(error, reading, "seeds")
         try:
@@ -237,12 +243,12 @@ class ExploreQuery:
         told = await run_in_threadpool(ids_told, picture, radius)
         kept = await reading.cis(estate.revision, told)
         names = {ci_id: str(ci.thing.state["name"]) for ci_id, ci in zip(told, kept, strict=True) if ci is not None}
-        return await run_in_threadpool(_drawn, reading.say, picture, radius, names)
+        return await run_in_threadpool(_drawn, reading.say, picture, radius, names, moment)
 
 
-def _radius(register: "Register", estate: "Estate", seeds: list[SeedInput]) -> BlastRadius:
+def _radius(register: "Register", estate: "Estate", seeds: list[SeedInput], now: bool) -> BlastRadius:
     wanted = seeds_of([(seed.ci_id, seed.effect.name.lower()) for seed in seeds])
-    return blast_radius(estate, wanted, register.circumstances())
+    return blast_radius(estate, wanted, register.circumstances() if now else Circumstances())
 
 
 def _question(asked: ExploreInput) -> Question:
@@ -262,7 +268,9 @@ def _question(asked: ExploreInput) -> Question:
     )
 
 
-def _drawn(say: Texts, picture: Picture, radius: BlastRadius | None, names: Mapping[str, str]) -> Exploration:
+def _drawn(
+    say: Texts, picture: Picture, radius: BlastRadius | None, names: Mapping[str, str], moment: Message | None
+) -> Exploration:
     telling = telling_of(picture, say, picture.ontology, radius, names)
 
     def told(message: Message) -> Told:
@@ -272,7 +280,7 @@ def _drawn(say: Texts, picture: Picture, radius: BlastRadius | None, names: Mapp
     return Exploration(
         revision=Long(picture.estate.revision),
         complete=picture.complete,
-        sentence=sentence_of(picture, telling, say),
+        sentence=sentence_of(picture, telling, say, moment),
         view=told(telling.view),
         filters=[told(each) for each in telling.filters],
         drawn=[told(each) for each in telling.drawn],

@@ -14,11 +14,14 @@ from api.schema.paging import After, Connection, First, Long, connection, size_o
 from api.schema.reading import Info, reading_of
 from api.texts import Texts
 from graph.errors import BadInputError, Message
-from graph.store.runs import unpack
+from graph.store.alive import is_left
+from graph.store.runs import RUNNING, unpack
 
 if TYPE_CHECKING:
+    from api.register import Register
     from graph.store import Store
 
+INTERRUPTED = "interrupted"  # of a run that the store has as running, though nobody carries it out
 LISTED = 500  # findings of one list; what there are is counted
 END = "9999"  # after every moment that a run can have begun at
 Most = Annotated[int, strawberry.argument(description="How many at the most, up to 500.")]
@@ -90,8 +93,9 @@ class ImportRun:
     source: str = strawberry.field(description="The data source.")
     actor: str = strawberry.field(description="Who started it.")
     status: str = strawberry.field(
-        description="`running`; `finished`; `cancelled`: somebody stopped it, the same import goes on from there; "
-        "`abandoned`: it did not end, and another of its scope did; `undone`."
+        description="`running`; `interrupted`: whoever carried it out stopped or is gone; `cancelled`: somebody "
+        "stopped it (of both the same import goes on from there); `finished`; `abandoned`: it did not end, and another "
+        "of its scope did; `undone`."
     )
     started_at: datetime = strawberry.field(description="When it began.")
     finished_at: datetime | None = strawberry.field(description="When it was through.")
@@ -118,7 +122,7 @@ class ImportRunQuery:
         rows, total = await run_in_threadpool(_page, reading.register.store, before, run, size + 1)
         shown = rows[:size]
         cursors = [encode("run", f"{row['started_at']} {row['run']}") for row in shown]
-        nodes = [_run(row, reading.say) for row in shown]
+        nodes = [_run(row, reading.register, reading.say) for row in shown]
         return connection(nodes, cursors, after, more=len(rows) > size, total=total)
 
 
@@ -134,10 +138,13 @@ def _page(store: "Store", before: str, run: str, limit: int) -> tuple[list[dict[
     return rows, int(store.rows("runs_count")[0]["found"])
 
 
-def _run(row: Mapping[str, Any], say: Texts) -> ImportRun:
-    report, ended = unpack(row["report"]), row["finished_at"]
+def _run(row: Mapping[str, Any], register: "Register", say: Texts) -> ImportRun:
+    report, ended, status = unpack(row["report"]), row["finished_at"], row["status"]
+    if status == RUNNING and is_left(row["silent"]) and register.importing.going(row["run"]) is None:
+        status = INTERRUPTED
     return ImportRun(
-        **{name: row[name] for name in ("run", "source", "actor", "status", "scopes", "full")},
+        **{name: row[name] for name in ("run", "source", "actor", "scopes", "full")},
+        status=status,
         started_at=datetime.fromisoformat(row["started_at"]),
         finished_at=None if ended is None else datetime.fromisoformat(ended),
         report=None if report is None else _report(report, say),

@@ -38,6 +38,12 @@ class ImportStatus(Enum):
     CANCELLED = strawberry.enum_value(
         "cancelled", description="Somebody stopped it; what was applied stays, and the same import goes on from there."
     )
+    INTERRUPTED = strawberry.enum_value(
+        "interrupted", description="Whoever applied it stopped or is gone; the same import goes on from there."
+    )
+    ABANDONED = strawberry.enum_value(
+        "abandoned", description="It did not end, and another of its scope did; the same import begins anew."
+    )
     FINISHED = strawberry.enum_value("finished", description="It is through, and has its report.")
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from anyio import sleep
@@ -13,10 +13,13 @@ from api.schema.imports import ImportProgress, ImportStatus, TableCounts, report
 from api.schema.paging import Long
 from api.schema.reading import Info, reading_of
 from graph.errors import BadInputError
-from graph.store import Store
-from graph.store.runs import unpack
+from graph.store.alive import is_left
+from graph.store.runs import RUNNING, unpack
 from graph.store.uploads import CANCELLED, OPEN, find_upload
 from graph.values import shown
+
+if TYPE_CHECKING:
+    from api.register import Register
 
 Since = Annotated[
     Long | None, strawberry.argument(description="The last revision that is known already; null: only what comes.")
@@ -51,14 +54,14 @@ class FeedSubscription:
             yield _committed(told)
 
     @strawberry.subscription(
-        description="How an import goes on, until it is through or cancelled. Rows are counted by the server that "
-        "applies it."
+        description="How an import goes on, until it is through, cancelled, or nobody carries it out any more. Rows "
+        "are counted by the server that applies it."
     )
     async def import_progress(self, info: Info, run: Run) -> AsyncGenerator[ImportProgress, None]:
         """The progress of a run."""
         register, said = reading_of(info).register, None
         while not register.feed.stopping.is_set():
-            status, report = await run_sync(_outcome, register.store, run, limiter=LOOKS)
+            status, report = await run_sync(_outcome, register, run, limiter=LOOKS)
             running = register.importing.running(run)
             counts = (0, None, 0) if running is None else (running.read, running.total, running.loaded)
             if (status, counts) != said:
@@ -66,22 +69,27 @@ class FeedSubscription:
                 told = None if report is None else report_of(report)
                 read, total, loaded = counts
                 yield ImportProgress(run=run, status=status, read=read, total=total, loaded=loaded, report=told)
-            if status in (ImportStatus.FINISHED, ImportStatus.CANCELLED):
+            if status not in (ImportStatus.OPEN, ImportStatus.RUNNING):
                 return
             await sleep(EVERY)
 
 
-def _outcome(store: Store, run: str) -> tuple[ImportStatus, dict[str, Any] | None]:
-    upload = find_upload(store, run)
+def _outcome(register: "Register", run: str) -> tuple[ImportStatus, dict[str, Any] | None]:
+    upload = find_upload(register.store, run)
     if upload is not None and (upload.report is not None or upload.status in (OPEN, CANCELLED)):
         return ImportStatus(upload.status), upload.report
-    rows = store.rows("run_read", run=run)
+    rows = register.store.rows("run_read", run=run)
     if not rows and upload is None:
         raise BadInputError("import.unknown_run", run=shown(run))
     report = unpack(rows[0]["report"]) if rows else None
-    if report is None and upload is None and rows[0]["status"] == CANCELLED:  # one in parts may be going on again
-        return ImportStatus.CANCELLED, None
-    return ImportStatus.RUNNING if report is None else ImportStatus.FINISHED, report
+    if report is not None:
+        return ImportStatus.FINISHED, report
+    # one in parts says itself whether it goes on: that its rows were applied once may be long ago
+    status, silent = (RUNNING, upload.silent) if upload is not None else (rows[0]["status"], rows[0]["silent"])
+    if status == RUNNING:
+        going = not is_left(silent) or register.importing.going(run) is not None
+        return ImportStatus.RUNNING if going else ImportStatus.INTERRUPTED, None
+    return ImportStatus.CANCELLED if status == CANCELLED else ImportStatus.ABANDONED, None
 
 
 def _committed(told: Told) -> Committed:

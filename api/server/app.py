@@ -48,7 +48,7 @@ def make_app(register: Register, guard: Guard, runtime: Runtime | None = None) -
         Route("/graphql", graphql, methods=["GET", "POST"]),
         WebSocketRoute("/graphql", socket),
         Route(f"{STREAMED}{{source}}", imports, methods=["POST"]),
-        *Sessions(keeper, register.settings.language).routes(),
+        *Sessions(keeper, register.settings).routes(),
         *page_routes(register.settings),
     ]
     app = Starlette(

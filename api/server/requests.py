@@ -11,10 +11,10 @@ import numpy as np
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from api.languages import language_of
 from api.server.notes import note
 from api.server.settings import RequestLimits
 from api.server.trusted import Trusted
-from api.texts import LANGUAGES
 from graph.errors import ParamValue
 
 MEDIA, JSON = "application/graphql-response+json", "application/json"
@@ -91,18 +91,6 @@ def _takes(accept: str, media: str) -> bool:
         if name == media:
             return not any(re.fullmatch(r"q=0(\.0*)?", parameter) for parameter in parameters)
     return False
-
-
-def language_of(accepted: str) -> str | None:
-    """The first of our languages that somebody reads, by `Accept-Language`; `None` where they name none."""
-    weighed: list[tuple[float, int, str]] = []
-    for part in accepted.lower().split(","):
-        name, *parameters = (piece.strip() for piece in part.split(";"))
-        weights = [re.fullmatch(r"q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", parameter) for parameter in parameters]
-        weight = next((float(match[1]) for match in weights if match), 1.0)
-        if name[:2] in LANGUAGES and name[2:3] in ("", "-") and weight:
-            weighed.append((-weight, len(weighed), name[:2]))
-    return min(weighed)[2] if weighed else None
 
 
 def _is_json(content_type: str) -> bool:

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from api.access.known import SESSION_LIFETIME
 from api.access.oidc import CALLBACK, PENDING
+from api.languages import page_language
 from api.server.doorkeeper import (
     COOKIE,
     ELSEWHERE,
@@ -26,7 +27,8 @@ from api.server.doorkeeper import (
     is_same_origin,
 )
 from api.server.requests import refusal
-from api.texts import LANGUAGES, Texts
+from api.texts import Texts
+from graph.settings import Settings
 
 PENDING_COOKIE = "faultline_pending"
 ONWARD = Template(
@@ -48,8 +50,8 @@ HEADERS = {
 class Sessions:
     """`/sign-in`, here or with a provider, and `/session` to begin and to end."""
 
-    def __init__(self, keeper: Doorkeeper, language: str) -> None:
-        self._keeper, self._language = keeper, language
+    def __init__(self, keeper: Doorkeeper, settings: Settings) -> None:
+        self._keeper, self._settings = keeper, settings
 
     def routes(self) -> list[Route]:
         """What is answered here."""
@@ -123,8 +125,7 @@ class Sessions:
         return answer
 
     def _page(self, request: Request, following: str, refused: Response | None = None) -> Response:
-        asked = request.headers.get("accept-language", "").strip().lower()[:2]
-        say = Texts(asked if asked in LANGUAGES else self._language)
+        say = Texts(page_language(request, self._settings))
         status = 200 if refused is None else refused.status_code
         told = {200: "", 401: say("signin.wrong"), 429: say("signin.wait")}.get(status, say("signin.away"))
         words = {name: say(f"signin.{name}") for name in ("title", "token", "button", "hint")}

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import orjson
 
+RUNNING = "running"  # the status of a run that has not come to its end, carried out or not
 KEPT_RUNS = 20  # partial runs that a scope rests on before their batches are looked through together
 
 

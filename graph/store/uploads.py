@@ -25,7 +25,10 @@ OLD_AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """An import in parts: what was asked for when it began, and its report once it is finished."""
+    """An import in parts: what was asked for when it began, and its report once it is finished.
+
+    `silent`: milliseconds since somebody said that it is being applied.
+    """
 
     run: str
     source: str
@@ -34,6 +37,7 @@ class Upload:
     size: int
     options: dict[str, Any]
     report: dict[str, Any] | None
+    silent: int
 
 
 def find_upload(store: Store, run: str) -> Upload | None:
@@ -43,7 +47,7 @@ def find_upload(store: Store, run: str) -> Upload | None:
         return None
     row = rows[0]
     options, report = unpack(row["options"]), unpack(row["report"])
-    return Upload(row["run"], row["source"], row["actor"], row["status"], row["size"], options, report)
+    return Upload(row["run"], row["source"], row["actor"], row["status"], row["size"], options, report, row["silent"])
 
 
 def open_upload(store: Store, run: str, source: str, actor: str, options: dict[str, Any]) -> Upload:

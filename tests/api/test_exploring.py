@@ -1,8 +1,10 @@
 """The explorer over the API on both engines: what each view shows, in words, and that nothing goes uncounted."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -17,7 +19,8 @@ from tests.engines import Database, host, imported, inventory, written
 
 pytestmark = pytest.mark.neo4j_long  # what both engines answer alike
 
-EXPLORE = """query($view: ExploreInput!, $why: String!) { explore(view: $view) { __typename
+EXPLORE = """query($view: ExploreInput!, $why: String!, $asOf: DateTime) {
+    explore(view: $view, asOf: $asOf) { __typename
     ... on Exploration { revision complete sentence view { key params message } filters { key message } drawn { key }
         cis relationships total shown hiddenElements width height
         lanes { tier cis x width } nodes { ciId name ciClass tier state seed x y hiddenDependents hiddenProviders }
@@ -43,10 +46,13 @@ def register(database: Database, tmp_path: Path) -> Iterator[Register]:
         yield found
 
 
-def explored(register: Register, why: str = "app-1", language: str = "en", **view: Any) -> Any:
+def explored(
+    register: Register, why: str = "app-1", language: str = "en", as_of: str | None = None, **view: Any
+) -> Any:
+    given = {"view": {"view": "NEIGHBOURHOOD", **view}, "why": why, "asOf": as_of}
     answer = over(register).post(
         "/graphql",
-        json={"query": EXPLORE, "variables": {"view": {"view": "NEIGHBOURHOOD", **view}, "why": why}},
+        json={"query": EXPLORE, "variables": given},
         headers={"Accept-Language": language},
     )
     assert (answer.status_code, answer.json().get("errors")) == (200, None), answer.text
@@ -232,3 +238,68 @@ def test_owners_and_statuses_are_those_of_the_revision_whoever_writes_meanwhile(
     assert (dict(after.statuses), sorted(after.owners)) == ({"new-2": "planned"}, ["new-1", "new-2", "svc-policy"])
     assert beside.at(first) == before
     assert sorted(before.owners) == ["new-1", "svc-claims", "svc-policy"]
+
+
+SEEDED = [{"ciId": "db-1", "effect": "OUTAGE"}]
+PAST: list[dict[str, Any]] = [
+    {"cis": ["app-1"]},
+    {"view": "SERVICE", "cis": ["svc-policy"], "groupBy": "CLASS"},
+    {"view": "SITE", "cis": ["site-1"], "groupBy": "OWNER"},
+    {"view": "QUERY", "groupBy": "SITE"},
+    {"view": "QUERY", "filter": {"status": ["planned"]}},
+    {"view": "QUERY", "filter": {"owner": ["team-1"]}},
+    {"view": "QUERY", "filter": {"text": "baodan"}},
+    {"view": "PATHS", "cis": ["svc-claims", "host-1"]},
+    {"view": "QUERY", "seeds": SEEDED, "filter": {"affected": True}},
+]
+
+
+def in_order(found: Any) -> Any:
+    """The same however its CIs are numbered: an estate read of the past numbers them anew, and ties are drawn so."""
+    plain = {key: value for key, value in found.items() if key not in ("sentence", "width", "height", "lanes")}
+    for name in ("nodes", "groups", "edges"):
+        rows = [{key: value for key, value in row.items() if key not in ("x", "y")} for row in found[name]]
+        plain[name] = sorted(rows, key=str)
+    return plain
+
+
+def much_changes(register: Register) -> None:
+    """Names, classes of answers, owners, statuses and ways become others; some CIs end, others come."""
+    ended = ("app-2|depends_on|db-1", "db-1|runs_on|host-1", "svc-policy|owned_by|team-1", "host-1|located_in|site-1")
+    written(register.store, [Edit("rel", key, None) for key in ended])
+    written(register.store, [Edit("ci", "host-1", None), host("db-1", name="改名", ci_class="database_instance")])
+    written(register.store, [host("new-1"), host("new-2", status="planned"), host("new-3", name="保单库 3")])
+    written(register.store, [Edit("rel", "new-3|owned_by|team-1", Thing({}, {"*": "inventory"}))])
+
+
+def test_a_picture_of_a_moment_is_the_one_that_was_drawn_then(register: Register) -> None:
+    before, moment = [explored(register, **view) for view in PAST], register.store.rows("read_store")[0]["at"]
+    much_changes(register)
+
+    past = [explored(register, as_of=moment, **view) for view in PAST]
+    kept = [explored(register, as_of=moment, **view) for view in PAST]
+    now = [explored(register, **view) for view in PAST if "host-1" not in view.get("cis", [])]
+
+    local = datetime.fromisoformat(moment).astimezone(ZoneInfo("Asia/Shanghai"))
+    said = f", as it was at {local:%Y-%m-%d %H:%M:%S}".removesuffix(":00") + " (Asia/Shanghai)"
+    for then, found in zip(before, past, strict=True):
+        view, _, counts = then["sentence"].rpartition(":")
+        assert found["sentence"] == f"{view}{said}:{counts}"
+        assert in_order(found) == in_order(then)
+    assert kept == past
+    assert all(in_order(found) not in [in_order(then) for then in before] for found in now)
+    assert "截至" in explored(register, as_of=moment, language="zh", **PAST[0])["sentence"]
+
+
+def test_a_moment_that_has_not_been_or_none_at_all_is_told_by_its_key(register: Register) -> None:
+    for key, moment in {
+        "explorer.future": "2999-01-01T00:00:00Z", "door.as_of": "2026-01-01T00:00:00",
+    }.items():  # fmt: skip
+        found = explored(register, as_of=moment, cis=["app-1"])
+        assert found == {"__typename": "InvalidInput", "key": key, "path": ["asOf"]}
+    for moment in ("0001-01-01T00:00:00+10:00", "9999-12-31T23:59:59-10:00"):
+        assert explored(register, as_of=moment, cis=["app-1"])["path"] == ["asOf"]
+    unknown = explored(register, as_of="2001-01-01T00:00:00+08:00", cis=["app-1"])
+    assert unknown == {"__typename": "UnknownCi", "key": "impact.unknown_ci", "ciIds": ["app-1"]}
+    nothing = explored(register, as_of="2001-01-01T00:00:00Z", view="QUERY")
+    assert (nothing["cis"], nothing["revision"]) == (0, 0)

@@ -64,14 +64,15 @@ class Local(Access):
 
 
 def over_store(
-    store: object, token: str | None = None, home: str = "http://127.0.0.1:8470", runtime: Runtime | None = None
-) -> Web:
+    store: object, token: str | None = None, home: str = "http://127.0.0.1:8470", runtime: Runtime | None = None,
+    settings: Settings | None = None,
+) -> Web:  # fmt: skip
     """The server over something that stands for a store."""
 
     def estate(_: int | None = None) -> SimpleNamespace:
         return SimpleNamespace(revision=cast(Any, store).revision())
 
-    settings = Settings(Path())
+    settings = settings or Settings(Path())
     access = Local(cast(Any, store), settings)
     live = SimpleNamespace(revision=None, estate=estate, since=lambda _: None, expire=lambda: None)
     register = SimpleNamespace(store=store, settings=settings, estate=estate, live=live, access=access)

@@ -15,6 +15,7 @@ import pytest
 
 from graph.engine.files import Files, Running
 from graph.store import Store
+from graph.store.alive import is_left
 from graph.store.audit import verify
 from tests.engines import Database, imported, running
 from tests.importers.command import command
@@ -212,6 +213,7 @@ def test_ctrl_c_finishes_the_batch_says_how_to_go_on_and_the_same_command_does(
 
     assert (code, len(interrupted), verify(store).ok) == (1, 1, True), said
     assert str(interrupted[0]["run"]) in said
+    assert is_left(store.rows("run_read", run=interrupted[0]["run"])[0]["silent"])
     assert ended(start(database, tmp_path / "data", "import", "inventory", path, "--full"))[0] == 0
     assert store.graph_hash() == expected
     # it went on with the same run instead of beginning another

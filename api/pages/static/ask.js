@@ -9,6 +9,7 @@ const answers = new Map();
 const watchers = new Set();
 const shown = new Map(); // of each question whose answer stands on the page: the revision of that answer
 const asking = new Set(); // how each of them is asked again
+const past = new Set(); // those of them that are of the past on purpose
 let queries = null;
 let newest = null;
 
@@ -17,6 +18,9 @@ export const queriesNow = () => queries;
 export const revisionNow = () => (shown.size ? Math.min(...shown.values()) : newest);
 // The last revision of the register that anybody has told this page of.
 export const newestNow = () => newest;
+
+// Whether the page is of the past on purpose, so that nothing is newer than what it should show.
+export const isPast = () => past.size > 0;
 
 // Calls back when the page rests on another revision, or the register is at a later one, or could not be asked without
 // anybody being told (with the failure); gives what ends that.
@@ -35,10 +39,11 @@ export function heard(revision) {
   tellAll();
 }
 
-function shows(question, revision) {
-  if (shown.get(question) === revision) return;
+function shows(question, revision, isThen = false) {
+  if (shown.get(question) === revision && past.has(question) === isThen) return;
   if (revision === undefined) shown.delete(question);
   else shown.set(question, revision);
+  past[isThen ? "add" : "delete"](question);
   tellAll();
 }
 
@@ -60,6 +65,15 @@ export class Failure extends Error {
 }
 
 export const signIn = () => `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
+
+// Ends the session here and in every other tab; a page that is gone back to shows nothing any more.
+export async function signOut() {
+  const answer = await fetch("/session", { method: "DELETE", headers: { "X-Faultline": "1" },
+    credentials: "same-origin" }).catch(() => null);
+  if (!answer?.ok && answer?.status !== 401) throw new Failure("pages.sign_out_failed", t("pages.sign_out_failed"));
+  addEventListener("pageshow", () => location.reload());
+  location.assign("/sign-in");
+}
 
 // The data of a query of queries/, or a Failure with a sentence. `own`: the text of a document, not the name of a file. A
 // session that has ended leads nobody away from what they have written: the head of the page says so.
@@ -112,8 +126,9 @@ export async function sent(query, variables, { signal, accept = "application/jso
 }
 
 // What a component asks: {data, failure, waiting, again, failed}; `failed`: the status where only asking anew failed. What was answered before is shown while it is asked anew.
-// `alone`: it goes on by itself, so that it does not count for what the page rests on.
-export function useAsk(name, variables = {}, { skip = false, alone = false } = {}) {
+// `alone`: it goes on by itself, so that it does not count for what the page rests on. `then`: what is asked is of the past,
+// and does not change; the revision that an answer to it is of.
+export function useAsk(name, variables = {}, { skip = false, alone = false, then = null } = {}) {
   const key = `${languageNow()} ${name} ${JSON.stringify(variables)}`;
   const [state, set] = useState({ key: null });
   const [turn, take] = useState({});
@@ -143,15 +158,16 @@ export function useAsk(name, variables = {}, { skip = false, alone = false } = {
   const again = useRef((how = {}) => take({ key: latest.current, gently: how.gently === true,
     unseen: how.unseen === true }));
   const counts = !skip && !alone;
-  useEffect(() => shows(again, counts ? now.data?.revision : undefined), [now.data, counts]);
+  const rests = then && now.data ? then(now.data) : now.data?.revision;
+  useEffect(() => shows(again, counts ? rests : undefined, Boolean(then && counts)), [rests, counts, Boolean(then)]);
   useEffect(() => {
     if (!counts) return undefined;
-    asking.add(again.current);
+    if (!then) asking.add(again.current);
     return () => {
       asking.delete(again.current);
       shows(again, undefined);
     };
-  }, [counts]);
+  }, [counts, Boolean(then)]);
   return { ...now, again: again.current };
 }
 

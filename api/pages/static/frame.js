@@ -1,8 +1,9 @@
 // What stands around every page: where one is, what the answer rests on, language and theme.
-import { useAsk } from "./ask.js";
+import { signOut, useAsk } from "./ask.js";
 import { keep } from "./base.js";
 import { html, useState } from "./dom.js";
 import { Revision } from "./revision.js";
+import { mayLeave } from "./router.js";
 import { Search } from "./search.js";
 import { ZONE, keepLanguage, languageNow, t, useLanguage } from "./texts.js";
 
@@ -27,7 +28,8 @@ function skip(event) {
 }
 
 function Head({ path, renew }) {
-  const may = useAsk("me").data?.me.may ?? [];
+  const me = useAsk("me").data?.me;
+  const may = me?.may ?? [];
   const places = ADMINISTERS.some((each) => may.includes(each)) ? [...PLACES, ADMIN] : PLACES;
   return html`<header class="head">
     <a class="brand" href="/">Faultline</a>
@@ -38,8 +40,24 @@ function Head({ path, renew }) {
     </nav>
     ${path === "/" ? html`<span class="search-room" />` : html`<${Search} key=${path} />`}
     <${Revision} />
-    <div class="switches"><${Languages} renew=${renew} /><${Themes} /></div>
+    <div class="switches">${me && !me.local && html`<${SignOut} name=${me.name} />`}
+      <${Languages} renew=${renew} /><${Themes} /></div>
   </header>`;
+}
+
+// Who is signed in, and their way out.
+function SignOut({ name }) {
+  const [said, say] = useState("");
+  const leave = async () => {
+    try {
+      await signOut();
+    } catch (failure) {
+      say(failure.message);
+    }
+  };
+  return html`<span class="who" title=${name}>${name}</span>
+    <button type="button" class="out" title=${name} onClick=${() => mayLeave(leave) && leave()}>${t("pages.sign_out")}</button>
+    <span class="note" role="alert">${said}</span>`;
 }
 
 const isAt = (place, path) =>

@@ -23,13 +23,16 @@ export function asked(params = {}) {
   return given.length && query.size ? `?${query}` : "";
 }
 
+// Whether the page may be left; else it holds on to `go`, which then leaves.
+export const mayLeave = (go) => !keeper || keeper(go);
+
 // The page may be left at once: what it held is saved, or given up.
 export const letGo = () => {
   keeper = null;
 };
 
 export function navigate(address, { replace = false } = {}) {
-  if (keeper && !keeper(() => navigate(address, { replace }))) return;
+  if (!mayLeave(() => navigate(address, { replace }))) return;
   if (replace) history.replaceState(history.state, "", address);
   else {
     history.replaceState({ ...history.state, top: scrollY }, "");
@@ -51,7 +54,7 @@ export function useAddress() {
       set((old) => read(old.moved + (moved ? 1 : 0)));
     };
     const back = () => {
-      if (keeper && !keeper(() => history.back())) history.pushState({}, "", here);
+      if (!mayLeave(() => history.back())) history.pushState({}, "", here);
       else listener({ moved: true });
     };
     listeners.add(listener);

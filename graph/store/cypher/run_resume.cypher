@@ -3,4 +3,4 @@
 // out  -
 MATCH (r:Run {fl_key: $run})
 WHERE r.status IN ['running', 'cancelled']
-SET r.status = 'running', r.staged = $staged
+SET r.status = 'running', r.staged = $staged, r.alive_at = timestamp()

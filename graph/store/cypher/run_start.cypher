@@ -3,4 +3,4 @@
 // out  -
 MERGE (r:Run {fl_key: $run})
 SET r.source = $source, r.actor = $actor, r.digest = $digest, r.scopes = $scopes, r.full = $full,
-    r.started_at = $at, r.status = 'running', r.staged = $staged
+    r.started_at = $at, r.status = 'running', r.staged = $staged, r.alive_at = timestamp()

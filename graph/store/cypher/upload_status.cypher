@@ -3,4 +3,4 @@
 // out  -
 MATCH (u:Upload {fl_key: $run})
 WHERE u.status <> 'finished'
-SET u.status = $status, u.touched_at = $at, u.report = $report
+SET u.status = $status, u.touched_at = $at, u.report = $report, u.alive_at = timestamp()

@@ -3,12 +3,16 @@
 import csv
 import io
 import json
+import time
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -31,6 +35,8 @@ MARKUP = "<script>alert(1)</script>"
 FORMULA = "=cmd|' /C calc'!A0"
 HOSTS = "".join(f"host-{at},主机 {at},,host,,site-1,,,\n" for at in range(2, 30))
 HOSTILE = f'markup,{MARKUP},,host,,site-1,,,\nformula,"{FORMULA}",,host,,site-1,,,\n'
+UPSERT = """mutation($ciId: String!) { upsertCis(input: {cis: [{ciId: $ciId, name: $ciId,
+    ciClass: "application"}]}) { __typename } }"""
 ALL = [(language, width, theme) for language in ("zh", "en") for width in (1280, 390) for theme in ("light", "dark")]
 SHOWN = [pytest.param(*each, marks=[] if each == ALL[0] else pytest.mark.long) for each in ALL]
 SAID = {
@@ -205,6 +211,63 @@ def test_paper_gets_the_picture_as_lines(served: str, browser: Browser) -> None:
         assert visit.page.evaluate("() => getComputedStyle(document.querySelector('.drawing')).display") == "none"
         expect(visit.page.locator("h1")).to_be_visible()
         assert visit.page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
+
+
+def upsert(url: str, ci_id: str) -> None:
+    """Somebody else makes a CI."""
+    given = {"query": UPSERT, "variables": {"ciId": ci_id}}
+    answer = httpx.post(f"{url}/graphql", json=given, timeout=60)
+    assert answer.json()["data"]["upsertCis"]["__typename"] == "UpsertCisPayload", answer.text
+
+
+@pytest.mark.parametrize(("language", "width", "theme"), SHOWN)
+def test_a_moment_is_chosen_said_everywhere_and_left_with_one_key(
+    served: str, browser: Browser, language: str, width: int, theme: Any
+) -> None:
+    time.sleep(1.1)  # so that a whole second lies between what was and what comes
+    moment = datetime.now(ZoneInfo("Asia/Shanghai")).replace(microsecond=0)
+    said, late = f"{moment:%Y-%m-%d %H:%M:%S}".removesuffix(":00"), f"late-{language}-{width}-{theme}"
+    upsert(served, late)
+    with visiting(browser, served, language=language, width=width, theme=theme) as visit:
+        page, alert = visit.page, visit.page.locator("[role=alert]")
+        visit.go("/explore?class=application&as=table")
+        expect(page.locator("tbody").first).to_contain_text(late)
+
+        choose(visit, said)
+        expect(page.locator("h1")).to_contain_text(said)
+        expect(page.locator("tbody").first).not_to_contain_text(late)
+        assert asked(page)["at"] == [f"{said.replace(' ', 'T')}+08:00"]
+        revision = page.locator(".revision").inner_text()
+        upsert(served, f"{late}-2")
+        rows = list(
+            csv.reader(io.StringIO(downloaded(visit, "CIs" if language == "en" else "配置项").removeprefix("\ufeff")))
+        )
+        assert (rows[0][-1], {row[-1] for row in rows[1:]}) == (
+            "as_of",
+            {f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.000Z"},
+        )
+        graph = ElementTree.fromstring(downloaded(visit, "GraphML"))  # noqa: S314 - ours
+        assert rows[1][-1] in "".join(graph.itertext())
+        visit.check()
+        assert page.locator(".revision").inner_text() == revision  # nothing newer is offered
+        page.reload()
+        expect(page.locator("h1")).to_contain_text(said)
+
+        visit.tab_to(".then button")
+        visit.press("Enter")
+        expect(page.locator("tbody").first).to_contain_text(f"{late}-2")
+        assert "at" not in asked(page)
+        for wrong in ("yesterday", "2999-01-01 00:00"):
+            choose(visit, wrong)
+            expect(alert).to_contain_text(wrong)
+            visit.check()
+
+
+def choose(visit: Visit, moment: str) -> None:
+    visit.page.locator("[name=moment]").fill("")
+    visit.tab_to("[name=moment]")
+    visit.page.keyboard.type(moment)
+    visit.press("Enter")
 
 
 @pytest.mark.long

@@ -274,6 +274,24 @@ def test_a_file_that_is_being_looked_through_can_be_given_up(served: str, browse
     assert count_of(served, **BEARER) == before
 
 
+@pytest.mark.parametrize("language", [pytest.param("zh", marks=pytest.mark.long), "en"])
+def test_whoever_is_signed_in_is_named_and_leaves_by_the_keyboard(served: str, browser: Browser, language: str) -> None:
+    with visiting(browser, served, language=language, width=390, theme="dark") as visit:
+        page = visit.page
+        sign_in(visit)
+        visit.go("/admin")
+        expect(page.locator(".who")).to_have_text("admin")
+        visit.check()
+        visit.tab_to(".out")
+        visit.press("Enter")
+        page.wait_for_url("**/sign-in")
+        expect(page.locator("html")).to_have_attribute("lang", "zh-CN" if language == "zh" else "en")
+        page.go_back()  # whatever the browser has kept of the page: it is nobody's any more
+        expect(page.locator("a[href^='/sign-in'], #token").first).to_be_visible()
+        expect(page.locator(".who")).to_have_count(0)
+        assert visit.page.context.request.get(f"{served}/").status == 401
+
+
 @pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.long)])
 def test_a_session_that_ends_is_told_and_nobody_is_led_away(served: str, browser: Browser, language: str) -> None:
     with visiting(browser, served, language=language, width=1280, theme="light") as visit:

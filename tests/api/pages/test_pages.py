@@ -5,6 +5,7 @@ import re
 import pytest
 
 from api.pages.routes import POLICY
+from graph.settings import Settings
 from tests.api.web import Web, over_store
 
 PLACES = (
@@ -22,14 +23,16 @@ QUESTION = '{ impact(seeds: [{ciId: "a"}, {ciId: "a", effect: RETIRE}]) { ... on
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
+class StoreOfSeven:
+    """A store that is at revision 7."""
+
+    def revision(self) -> int:
+        return 7
+
+
 @pytest.fixture(scope="module")
 def web() -> Web:
-    """The server over a store that is at revision 7."""
-
-    class StoreOfSeven:
-        def revision(self) -> int:
-            return 7
-
+    """The server over it."""
     return over_store(StoreOfSeven())
 
 
@@ -68,6 +71,27 @@ def test_language_and_theme_are_those_chosen_last_if_there_are_such(web: Web) ->
     assert '<html lang="en" data-theme=""' in plain
     assert '<html lang="zh" data-theme="dark"' in chosen
     assert wrong == plain
+
+
+@pytest.mark.parametrize(("page", "token"), [("/", None), ("/sign-in", "t" * 32)])
+def test_a_first_visit_is_in_what_the_browser_says_unless_the_server_was_told(page: str, token: str | None) -> None:
+    def seen(cookie: str = "", accepted: str = "", **variables: str) -> str:
+        settings = Settings.from_environment({"FAULTLINE_DATA_DIR": "/nowhere", **variables})
+        given = {"Accept-Language": accepted, "Cookie": cookie, **BROWSER}
+        answer = over_store(StoreOfSeven(), token, settings=settings).get(page, headers=given)
+        assert answer.status_code == 200
+        found = re.search('<html lang="(zh|en)', answer.text)
+        assert found is not None
+        return found[1]
+
+    chinese, english = ("zh-CN,zh;q=0.9,en;q=0.8", "zh-Hant-TW", "fr, zh;q=0.2"), ("en-GB,zh;q=0.5", "fr", "")
+    assert {seen(accepted=each) for each in chinese} == {"zh"}
+    assert {seen(accepted=each) for each in english} == {"en"}
+    assert [seen(accepted=each, LANG="zh_CN.UTF-8") for each in ("en-US", "fr", "zh;q=0")] == ["en", "zh", "zh"]
+    assert seen(accepted="en", FAULTLINE_LANG="zh") == "zh"
+    assert seen(accepted="zh", FAULTLINE_LANG="en") == "en"
+    assert seen("language=en", "zh", FAULTLINE_LANG="zh") == "en"
+    assert seen("language=xx", "zh") == "zh"
 
 
 def test_graphql_is_a_page_to_a_browser_and_an_answer_to_a_program(web: Web) -> None:

@@ -11,7 +11,7 @@ import { DIRECTIONS, GROUPINGS, HOPS, PER_LANE, STATUSES, VIEWS, addressOfView, 
 
 const ROLES = ["ci", "seed_outage", "seed_degraded", "seed_retire", "site", "owner"];
 
-export function Controls({ view, nameOf }) {
+export function Controls({ view, nameOf, children }) {
   return html`<${Panel} class="controls">
     <h2 class="unseen">${t("explorer.controls")}</h2>
     <div class="choices">
@@ -27,6 +27,7 @@ export function Controls({ view, nameOf }) {
       <${Choice} name="lane" value=${view.lane} options=${withNow(PER_LANE, view.lane)} said=${laneSaid}
         onChange=${(lane) => go(view, { lane: Number(lane) })} />
     </div>
+    ${children}
     <${Picker} view=${view} />
     <${Chips} view=${view} nameOf=${nameOf} />
     <${Filters} view=${view} />
@@ -169,5 +170,5 @@ export function Saved({ view }) {
 // Where to begin, when a view lacks a CI.
 export function Begin({ view }) {
   return html`<div class="empty"><p>${t(view.view === "paths" ? "explorer.begin_paths" : "explorer.begin")}</p>
-    <button type="button" onClick=${() => navigate("/explore")}>${t("explorer.begin_all")}</button></div>`;
+    <button type="button" onClick=${() => navigate(addressOfView({ at: view.at }))}>${t("explorer.begin_all")}</button></div>`;
 }

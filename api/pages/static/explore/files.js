@@ -111,7 +111,8 @@ export async function pngOf(svg) {
     "image/png"));
 }
 
-export function graphmlOf(found) {
+// `moment`: of a picture of the past, as it stands in the file.
+export function graphmlOf(found, moment = "") {
   const key = (name, end, kind = "string") => `<key id="${end}.${name}"
     for="${end}" attr.name="${name}" attr.type="${kind}"/>`;
   const data = (end, values) => Object.entries(values).filter(([, value]) => value !== null
@@ -127,7 +128,8 @@ export function graphmlOf(found) {
     ...["name", "ci_class", "tier", "state"].map((name) => key(name, "node")), ...["count", "x",
       "y"].map((name) => key(name, "node", "int")),
     key("type", "edge"), key("strength", "edge"), key("redundancy_group", "edge"), key("count", "edge", "int"),
-    '<graph edgedefault="directed">',
+    key("as_of", "graph"), key("revision", "graph", "int"),
+    '<graph edgedefault="directed">', data("graph", { as_of: moment, revision: found.revision }),
     ...nodes.map(([id, values]) => `<node id="${xml(id)}">${data("node", values)}</node>`),
     ...found.edges.map((edge) => `<edge source="${xml(edge.source)}" target="${xml(edge.target)}">${data("edge",
       { type: edge.types.join("|"), strength: edge.strength, redundancy_group: edge.group,
@@ -157,6 +159,9 @@ export function ciRows(found) {
       stateText(group), group.count]),
   ];
 }
+
+// With the moment that they are of, in each line.
+export const withMoment = ([head, ...rows], moment) => [[...head, "as_of"], ...rows.map((row) => [...row, moment])];
 
 export function relationshipRows(found, nameOf) {
   return [

@@ -11,11 +11,12 @@ import { go, inputOf, seedOf, seedText, withOne, without } from "./view.js";
 const WALKS = ["neighbourhood", "service", "site"];
 
 // The why of a CI is asked for by itself: the picture need not come again for it.
-export function useWhy(view, box) {
+export function useWhy(view, box, past) {
   const wanted = Boolean(box && !box.isGroup && box.state && box.state !== "UNAFFECTED");
   const input = { ...inputOf({ ...view, ci: [box?.id], view: "neighbourhood", hops: 1, class: [], status: [],
     owner: [], site: [], text: "", open: [], expand: [], collapse: [], group: "none", affected: "" }), hops: 0 };
-  const asked = useAsk("explore_why", { view: input, ciId: box?.id ?? "" }, { skip: !wanted });
+  const asked = useAsk("explore_why", { view: input, ciId: box?.id ?? "", asOf: past?.iso ?? null }, { skip: !wanted,
+    alone: Boolean(past) });
   return { ...asked, wanted, steps: wanted ? (asked.data?.explore.why ?? []) : [] };
 }
 
@@ -47,7 +48,8 @@ function Ci({ view, node }) {
       ${node.state && html`<${Mark} state=${node.state} />`}<span class="id">${node.ciId}</span></p>
     <p class="note">${t("explorer.hidden_around", counts)}</p>
     <div class="actions">
-      <a class="button primary" href=${addressOf(node.ciId)}>${t("explorer.open_page")}</a>
+      <a class="button primary" href=${addressOf(node.ciId)}>${t(view.at ? "explorer.open_page_now"
+        : "explorer.open_page")}</a>
       ${isExpanded && html`<button type="button" onClick=${hide}>${t("explorer.collapse")}</button>`}
       ${!isExpanded && hidden > 0 &&
         html`<button type="button" onClick=${show}>${t("explorer.expand", { count: hidden })}</button>`}

@@ -10,7 +10,7 @@ export const HOPS = [1, 2, 3, 5, 0]; // 0: all the way
 export const PER_LANE = [10, 25, 50, 2000];
 const LISTS = ["ci", "class", "status", "owner", "site", "open", "expand", "collapse", "seed"];
 const ONES = { view: "query", direction: "both", hops: "1", text: "", affected: "", group: "", lane: "10",
-  as: "picture", selected: "" };
+  as: "picture", at: "", selected: "" };
 
 // What an address asks for. Without anything it is the whole register, a box for each class.
 export function viewOf(query) {

@@ -6,8 +6,10 @@ import { addressOf, navigate } from "../router.js";
 import { t } from "../texts.js";
 import { Canvas } from "../explore/canvas.js";
 import { Begin, Controls, Saved } from "../explore/controls.js";
-import { ciRows, describeBox, download, graphmlOf, pngOf, relationshipRows, svgOf, tableOf } from "../explore/files.js";
+import { ciRows, describeBox, download, graphmlOf, pngOf, relationshipRows, svgOf, tableOf,
+  withMoment } from "../explore/files.js";
 import { Selected, useWhy } from "../explore/panel.js";
+import { Moment, Then, pastOf } from "../explore/past.js";
 import { sceneOf } from "../explore/scene.js";
 import { Tables } from "../explore/table.js";
 import { go, inputOf, isReady, viewOf, withOne, without } from "../explore/view.js";
@@ -15,32 +17,40 @@ import { go, inputOf, isReady, viewOf, withOne, without } from "../explore/view.
 export function Page({ query, moved }) {
   const [came] = useState(moved); // a choice of this page must not take the focus away from where it was made
   const view = useMemo(() => viewOf(query), [query.toString()]);
-  const ready = isReady(view);
+  const past = pastOf(view);
+  const at = past?.iso ?? null;
+  const ready = isReady(view) && !past?.isWrong;
   const input = inputOf(view);
-  const asked = useAsk("explore", { view: input }, { skip: !ready });
+  const asked = useAsk("explore", { view: input, asOf: at }, { skip: !ready, then: past && revisionOf });
   const last = useRef(null); // what is shown while the next picture is on its way
   const answer = asked.data?.explore;
-  if (answer?.__typename === "Exploration") last.current = answer;
-  const found = ready && !asked.failure && (!answer || answer.__typename === "Exploration") ? last.current : null;
+  if (answer?.__typename === "Exploration") last.current = { at, answer };
+  const isThere = ready && !asked.failure && (!answer || answer.__typename === "Exploration");
+  // what is of another moment is not shown as of this one, nor does it go into a file
+  const found = isThere && last.current?.at === at ? last.current.answer : null;
   const names = useRef(new Map());
   for (const node of found?.nodes ?? []) names.current.set(node.ciId, node.name);
   const nameOf = (id) => names.current.get(id) ?? id;
   useEffect(() => {
     document.title = `${t("pages.place_explore")} · Faultline`;
   });
-  const refused = answer && answer.__typename !== "Exploration" ? { message: answer.message } : asked.failure;
+  const refused = past?.isWrong ? { message: t("explorer.bad_moment", { text: past.said }) }
+    : answer && answer.__typename !== "Exploration" ? { message: answer.message } : asked.failure;
   if (isNotScoped(asked.failure)) return html`<div class="explore"><${NotScoped} moved=${came} /></div>`;
   return html`<div class="explore">
     <${Sentence} moved=${came} tone=${toneOf(found)} note=${found && noteOf(found)}>
-      ${found ? found.sentence : ready ? t("pages.place_explore") : t("explorer.begin_title")}<//>
-    ${refused && html`<${Failed} failure=${refused} again=${asked.again} />`}
-    <${Controls} view=${view} nameOf=${nameOf} />
-    ${!ready && html`<${Begin} view=${view} />`}
+      ${found ? found.sentence : isReady(view) ? t("pages.place_explore") : t("explorer.begin_title")}<//>
+    ${refused && html`<${Failed} failure=${refused} again=${!past?.isWrong && asked.again} />`}
+    ${past && html`<${Then} view=${view} isRefused=${Boolean(refused)} />`}
+    <${Controls} view=${view} nameOf=${nameOf}><${Moment} view=${view} /><//>
+    ${!isReady(view) && html`<${Begin} view=${view} />`}
     ${ready && !found && !refused && html`<${Skeleton} lines=${8} tall />`}
-    ${found && html`<${Picture} key="picture" view=${view} input=${input} found=${found} waiting=${asked.waiting}
-      nameOf=${nameOf} />`}
+    ${found && html`<${Picture} key="picture" view=${view} input=${input} past=${past} found=${found}
+      waiting=${asked.waiting} nameOf=${nameOf} />`}
   </div>`;
 }
+
+const revisionOf = (data) => data.explore.revision;
 
 const noteOf = ({ counts, drawn }) =>
   [counts && t("explorer.hit", { outage: counts.outage, degraded: counts.degraded, at_risk: counts.atRisk }),
@@ -52,11 +62,11 @@ function toneOf(found) {
   return outage ? "outage" : degraded ? "degraded" : atRisk ? "at_risk" : "unaffected";
 }
 
-function Picture({ view, input, found, waiting, nameOf }) {
+function Picture({ view, input, past, found, waiting, nameOf }) {
   const scene = useMemo(() => sceneOf(found), [found]);
   const graph = useRef(null);
   const box = scene.byId.get(view.selected);
-  const why = useWhy(view, box);
+  const why = useWhy(view, box, past);
   const [way, setWay] = useState(0);
   const ways = useMemo(() => waysOf(scene, found, why.steps, box, way), [scene, why.steps.length, box, way]);
   const act = {
@@ -71,15 +81,16 @@ function Picture({ view, input, found, waiting, nameOf }) {
   const isTable = view.as === "table";
   return html`<div class="columns">
     <div>
-      <${Panel} title=${t("explorer.picture")} note=${t("explorer.note", { shown: found.shown, total: found.total })}
+      <${Panel} title=${past ? t("explorer.picture_then", { moment: past.said }) : t("explorer.picture")}
+        note=${t("explorer.note", { shown: found.shown, total: found.total })}
         class="flush picture"
         actions=${html`<${Tools} view=${view} found=${found} scene=${scene} ways=${ways} graph=${graph}
-          nameOf=${nameOf} isTable=${isTable} />`}>
+          past=${past} nameOf=${nameOf} isTable=${isTable} />`}>
         <div class="answered ${waiting ? "waiting" : ""}" aria-busy=${waiting}>
           ${found.cis === 0 ? html`<${Empty}>${t("explorer.nothing")}<//>`
             : isTable ? html`<${Tables} found=${found} scene=${scene} view=${view} />`
             : html`<${Canvas} scene=${scene} place=${JSON.stringify(place)}
-              whole=${JSON.stringify(input)} selected=${view.selected} ways=${ways}
+              whole=${JSON.stringify([input, view.at])} selected=${view.selected} ways=${ways}
               act=${act} handle=${graph} />`}
         </div>
       <//>
@@ -100,16 +111,18 @@ function waysOf(scene, found, steps, box, way) {
   return scene.links.filter((link) => pairs.has(JSON.stringify([link.source, link.target])));
 }
 
-function Tools({ view, found, scene, ways, graph, nameOf, isTable }) {
+function Tools({ view, found, scene, ways, graph, past, nameOf, isTable }) {
   const [said, say] = useState("");
   const title = { title: found.sentence, note: `${t("pages.revision",
     { revision: found.revision })} · ${found.drawn.map((part) => part.message).join(" ")}`, ways: new Set(ways.map((link) => link.id)) };
+  const then = past ? `-${past.iso.replace(/\.\d+|[-:]/g, "")}` : ""; // in the name, as tables and drawings say it too
+  const table = (rows) => tableOf(past ? withMoment(rows, past.iso) : rows);
   const saved = {
-    PNG: async () => download("faultline.png", await pngOf(svgOf(scene, title)), "image/png"),
-    SVG: () => download("faultline.svg", svgOf(scene, title), "image/svg+xml"),
-    GraphML: () => download("faultline.graphml", graphmlOf(found), "application/xml"),
-    csv_cis: () => download("faultline-cis.csv", tableOf(ciRows(found)), "text/csv"),
-    csv_pairs: () => download("faultline-relationships.csv", tableOf(relationshipRows(found,
+    PNG: async () => download(`faultline${then}.png`, await pngOf(svgOf(scene, title)), "image/png"),
+    SVG: () => download(`faultline${then}.svg`, svgOf(scene, title), "image/svg+xml"),
+    GraphML: () => download(`faultline${then}.graphml`, graphmlOf(found, past?.iso), "application/xml"),
+    csv_cis: () => download(`faultline-cis${then}.csv`, table(ciRows(found)), "text/csv"),
+    csv_pairs: () => download(`faultline-relationships${then}.csv`, table(relationshipRows(found,
       (id) => scene.byId.get(id)?.title ?? nameOf(id))), "text/csv"),
   };
   const files = { PNG: "PNG", SVG: "SVG", GraphML: "GraphML", csv_cis: t("explorer.csv_cis"),

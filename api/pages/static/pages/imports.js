@@ -27,7 +27,7 @@ export function Page({ moved }) {
   const open = known.current?.open;
   const { all, hasMore, more, failure } = useLater(found,
     async (after) => (await ask("imports", { first: FIRST, after })).importRuns);
-  const going = all.filter((run) => run.progress);
+  const going = all.filter((run) => run.progress || run.status === "running");
   const again = () => {
     asked.again({ unseen: true });
     left.again({ unseen: true });
@@ -71,7 +71,7 @@ function Ended({ all }) {
 
 function said(found) {
   const [last] = found.nodes;
-  if (last.progress) return t("live.imports_going", { source: last.source, at: time(last.startedAt) });
+  if (last.progress || last.status === "running") return t("live.imports_going", { source: last.source, at: time(last.startedAt) });
   if (last.status === "cancelled") return t("live.imports_stopped", { source: last.source, at: time(last.startedAt) });
   if (!last.report) return t("live.imports_open", { source: last.source, at: time(last.startedAt) });
   const rejected = last.report?.rejected.count ?? 0;
@@ -90,7 +90,7 @@ function Run({ run, again, stops }) {
       <span class="right note">${run.actor}</span></div>
     ${progress && html`<${Going} run=${run.run} progress=${progress} again=${again} stops=${stops} />`}
     ${report && html`<${Report} report=${report} />`}
-    ${!report && !progress && html`<p class="note">${t("pages.run_no_report")}</p>`}
+    ${!report && run.status !== "running" && html`<p class="note">${t("pages.run_no_report")}</p>`}
     <div class="note id">${run.run}</div>
   </li>`;
 }
