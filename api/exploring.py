@@ -1,7 +1,7 @@
 """The explorer at the door: what it needs beside the estate, and what it shows in words."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from queries.blast_radius import BlastRadius
 from queries.exploring import Beside, explore
 from queries.folding import Kind
 from queries.impact import Effect
-from queries.picture import NO_VALUE, SEVERAL_VALUES, Direction, Grouping, Picture, Question, View
+from queries.picture import HIDDEN_VALUE, NO_VALUE, SEVERAL_VALUES, Direction, Grouping, Picture, Question, View
 
 if TYPE_CHECKING:
     from api.register import Register
@@ -22,12 +22,22 @@ if TYPE_CHECKING:
 
 TEXT_MOST = 5_000  # CIs that a text may find
 NAMES = 3  # that a sentence says
+NO_IDS = (NO_VALUE, SEVERAL_VALUES, HIDDEN_VALUE)  # values of groups that are no CI
+Shown = Callable[[Sequence[str]], Collection[str]]
 
 
 def picture_of(
-    register: "Register", estate: "Estate", question: Question, radius: BlastRadius | None = None
+    register: "Register",
+    estate: "Estate",
+    question: Question,
+    radius: BlastRadius | None = None,
+    shown_by_name: Shown | None = None,
 ) -> Picture:
-    """The picture of a view at the revision of the estate; BadInputError as `queries.exploring.explore`."""
+    """The picture of a view at the revision of the estate; BadInputError as `queries.exploring.explore`.
+
+    `shown_by_name`: those of some CIs that whoever asks is shown by name, `None`: all. Of others nobody is told whose
+    they are, and no text finds them.
+    """
     limits = question.filter
     beside = Beside()
     if limits.statuses or limits.owners or question.grouping == Grouping.OWNER:
@@ -37,7 +47,7 @@ def picture_of(
         hits = register.searching.search_at(estate.revision, limits.text, TEXT_MOST, fuzzy=False)
         found = [ci_id for ci_id, _ in hits]
         beside = Beside(beside.statuses, beside.owners, found, len(found) < TEXT_MOST)
-    return explore(estate, register.store.ontology, question, beside, radius)
+    return explore(estate, register.store.ontology, question, replace(beside, shown=shown_by_name), radius)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +67,7 @@ def ids_told(picture: Picture, radius: BlastRadius | None) -> list[str]:
         given += [] if radius is None else _seeds(radius, effect)[:NAMES]
     if question.grouping in (Grouping.SITE, Grouping.OWNER):
         boxes = [box for box, kind in enumerate(picture.boxes.kind.tolist()) if kind == Kind.ALIKE]
-        given += [value for value in map(picture.group_value, boxes) if value not in (NO_VALUE, SEVERAL_VALUES)]
+        given += [value for value in map(picture.group_value, boxes) if value not in NO_IDS]
     return list(dict.fromkeys([*picture.estate.ids.some(picture.drawn), *given]))
 
 
@@ -66,12 +76,18 @@ def _seeds(radius: BlastRadius, effect: Effect) -> list[str]:
 
 
 def telling_of(
-    picture: Picture, say: Texts, ontology: "Ontology", radius: BlastRadius | None, names: Mapping[str, str]
+    picture: Picture,
+    say: Texts,
+    ontology: "Ontology",
+    radius: BlastRadius | None,
+    names: Mapping[str, str],
+    *,
+    is_limited: bool = False,
 ) -> Telling:
-    """The parts of the sentence that a picture opens with; `names`: of CIs, as whoever asks may see them."""
+    """The parts of the sentence that a picture opens with; `names`: of CIs that it may say, others are told by id."""
     telling = _Telling(picture, say, ontology, names)
     what_if = [] if radius is None else [telling.what_if(radius)]
-    return Telling(telling.view(), (*telling.filters(), *what_if), tuple(_drawn(picture)))
+    return Telling(telling.view(), (*telling.filters(), *what_if), tuple(_drawn(picture, is_limited=is_limited)))
 
 
 def sentence_of(picture: Picture, telling: Telling, say: Texts, moment: Message | None = None) -> str:
@@ -181,7 +197,7 @@ def _status(name: str, say: Texts) -> str:
     return say(key) if key in say.all else shown(name)
 
 
-def _drawn(picture: Picture) -> Iterator[Message]:
+def _drawn(picture: Picture, *, is_limited: bool) -> Iterator[Message]:
     hidden = picture.total - picture.shown
     if hidden:
         counts = {"shown": picture.shown, "total": picture.total, "hidden": hidden}
@@ -189,6 +205,8 @@ def _drawn(picture: Picture) -> Iterator[Message]:
     if not picture.complete:
         if picture.ways is not None and not picture.ways.complete:
             yield Message("explorer.incomplete_paths", {})
+        elif is_limited:
+            yield Message("explorer.incomplete_scopes", {})
         else:
             yield Message("explorer.incomplete_text", {"most": f"{TEXT_MOST:,}"})
     elif not hidden:

@@ -79,7 +79,7 @@ class Overviews:
 
     def failures(self, estate: Estate) -> Standing[SingleFailures]:
         """Every single failure, of this revision or of the last one that was looked at."""
-        return self._failures.first(estate.revision, lambda tell: _failures(estate, tell), PATIENCE)
+        return self._failures.first(estate.revision, lambda tell: single_failures_of(estate, tell), PATIENCE)
 
     def night(self, estate: Estate, now: datetime) -> Standing[Night]:
         """The coming night, likewise; looked at anew each hour."""
@@ -107,7 +107,8 @@ def _is_within(change: Change, since: datetime, until: datetime) -> bool:
     return start is not None and start < until and (end is None or end > since) and (end is None or start < end)
 
 
-def _failures(estate: Estate, tell: Progress) -> SingleFailures:
+def single_failures_of(estate: Estate, tell: Progress = lambda _: None) -> SingleFailures:
+    """Every single failure of an estate; `tell` is told how far it is."""
     # in the order of their places, a few blocks at a time: that is what the sweep is fast in
     order, services = estate.topology.settled.csr.index, estate.services()
     critical = estate.criticality == CRITICAL

@@ -1,6 +1,6 @@
 """The explorer's picture: which CIs of a view are drawn, in which lanes, how they stand, and what is only counted."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,7 +12,18 @@ from graph.ontology import Ontology
 from queries.blast_radius import BlastRadius, known_as, numbers_of
 from queries.folding import MOST, Key, Traits, folded
 from queries.paths import MOST_PATHS, Paths, dependency_paths
-from queries.picture import GROUPS, NO_VALUE, SEVERAL_VALUES, Direction, Filter, Grouping, Picture, Question, View
+from queries.picture import (
+    GROUPS,
+    HIDDEN_VALUE,
+    NO_VALUE,
+    SEVERAL_VALUES,
+    Direction,
+    Filter,
+    Grouping,
+    Picture,
+    Question,
+    View,
+)
 from queries.views import (
     FAR,
     NOWHERE,
@@ -38,12 +49,24 @@ class Beside:
     """What is known of CIs beside the estate, at its revision.
 
     `statuses`: of CIs that are not live. `owners`: by CI. `found`: ids that a text finds, and whether those are all.
+    `shown`: those of some CIs of which owners and texts may be told; `None`: all.
     """
 
     statuses: Mapping[str, str] = field(default_factory=dict)
     owners: Mapping[str, Sequence[str]] = field(default_factory=dict)
     found: Collection[str] = ()
     found_all: bool = True
+    shown: Callable[[Sequence[str]], Collection[str]] | None = None
+
+    def told(self, ci_ids: Iterable[str]) -> Collection[str]:
+        """Those of some CIs of which owners and texts may be told."""
+        some = list(ci_ids)
+        return some if self.shown is None else self.shown(some)
+
+    def looks_at_all(self, limits: Filter) -> bool:
+        """Whether what a filter asks about is known, and may be told, of every CI."""
+        by_owner, by_text = bool(limits.owners), bool(limits.text)
+        return (self.found_all or not by_text) and (self.shown is None or not (by_owner or by_text))
 
 
 def explore(
@@ -88,7 +111,7 @@ def explore(
     )
     opened = _opened(estate, ontology, question.opened, values)
     boxes = folded(pairs, traits, opened=opened, per_lane=question.per_lane, most=question.most)
-    complete = (ways is None or ways.complete) and (not question.filter.text or beside.found_all)
+    complete = (ways is None or ways.complete) and beside.looks_at_all(question.filter)
     return Picture(estate, ontology, question, seen, pairs, state, seeds, values, boxes, ways, complete)
 
 
@@ -184,7 +207,8 @@ class _Kept:
 
     def of_owners(self, owners: Collection[str]) -> I32:
         """CIs that one of these owns."""
-        return self._by_id(ci for ci, his in self.beside.owners.items() if not set(his).isdisjoint(owners))
+        owned = (ci for ci, his in self.beside.owners.items() if not set(his).isdisjoint(owners))
+        return self._by_id(self.beside.told(owned))
 
     def in_sites(self, sites: Sequence[str]) -> I32:
         """CIs that stand in one of these."""
@@ -193,7 +217,7 @@ class _Kept:
 
     def called(self) -> I32:
         """CIs that the text found."""
-        return self._by_id(self.beside.found)
+        return self._by_id(self.beside.told(self.beside.found))
 
     def not_live(self) -> I32:
         """CIs of any other status."""
@@ -253,7 +277,9 @@ def _labels(
         found, label = np.unique(sites, return_inverse=True)
         words = {NOWHERE: NO_VALUE, SEVERAL: SEVERAL_VALUES}
         return label.astype(np.int32), [words.get(site) or _id(estate, site) for site in found.tolist()]
-    values = [_owner(beside.owners.get(ci_id, ())) for ci_id in estate.ids.some(cis)]
+    ids = estate.ids.some(cis)
+    told = set(beside.told(ids))
+    values = [_owner(beside.owners.get(ci_id, ())) if ci_id in told else HIDDEN_VALUE for ci_id in ids]
     names = sorted(set(values))
     number = {name: at for at, name in enumerate(names)}
     return np.fromiter((number[value] for value in values), np.int32, len(values)), names

@@ -19,6 +19,7 @@ from queries.views import FAR, Pairs, Seen, hidden_around
 I32 = NDArray[np.int32]
 Bool = NDArray[np.bool_]
 NO_VALUE, SEVERAL_VALUES = "", "*"  # of a group: its CIs have no site or owner, or several
+HIDDEN_VALUE = "="  # of a group: who owns its CIs is not told; no id is this
 GROUPS = {Kind.ALIKE: "by", Kind.CLASS: "class", Kind.LANE: "lane"}
 
 

@@ -13,8 +13,7 @@ from api.schema.failures import InvalidInput, UnknownCi, failure_of
 from api.schema.impacts import Counts, SeedInput, State, WitnessStep, witness_of
 from api.schema.items import AsOf, CiId
 from api.schema.paging import Long
-from api.schema.reading import Info, computed, reading_of
-from api.texts import Texts
+from api.schema.reading import Info, Reading, computed, reading_of
 from graph.errors import BadInputError, Message
 from queries.blast_radius import WORDS, BlastRadius, Circumstances, blast_radius, known_as, seeds_of
 from queries.folding import MOST, PER_LANE, Kind
@@ -141,7 +140,9 @@ class ExploreGroup:
 
     key: str = strawberry.field(description="To be named in `opened`.")
     kind: ExploreGroupKind = strawberry.field(description="What it holds.")
-    value: str = strawberry.field(description="The class, site or owner; empty: none; `*`: several.")
+    value: str = strawberry.field(
+        description="The class, site or owner; empty: none; `*`: several; `=`: whose they are is not shown."
+    )
     name: str | None = strawberry.field(description="Of a site or owner what people call it.")
     tier: str = strawberry.field(description="Its lane.")
     count: int = strawberry.field(description="How many CIs.")
@@ -236,14 +237,16 @@ class ExploreQuery:
         except BadInputError as error:
             return failure_of(error, reading, "seeds")
         try:
-            picture = await computed(picture_of, reading.register, estate, _question(asked), radius)
+            shown = reading.shown_at(estate.revision)
+            picture = await computed(picture_of, reading.register, estate, _question(asked), radius, shown)
         except BadInputError as error:
             return failure_of(error, reading, "view")
         # names come from the records of the revision, as whoever asks may see them
         told = await run_in_threadpool(ids_told, picture, radius)
         kept = await reading.cis(estate.revision, told)
         names = {ci_id: str(ci.thing.state["name"]) for ci_id, ci in zip(told, kept, strict=True) if ci is not None}
-        return await run_in_threadpool(_drawn, reading.say, picture, radius, names, moment)
+        said = names if shown is None else await _said(reading, estate.revision, names)
+        return await run_in_threadpool(_drawn, reading, picture, radius, names, said, moment)
 
 
 def _radius(register: "Register", estate: "Estate", seeds: list[SeedInput], now: bool) -> BlastRadius:
@@ -268,10 +271,18 @@ def _question(asked: ExploreInput) -> Question:
     )
 
 
+async def _said(reading: Reading, at: int, names: Mapping[str, str]) -> dict[str, str]:
+    # sentences name what is out of scope by its id
+    seen = await reading.seen(at, names)
+    return {ci_id: name for ci_id, name in names.items() if ci_id in seen}
+
+
 def _drawn(
-    say: Texts, picture: Picture, radius: BlastRadius | None, names: Mapping[str, str], moment: Message | None
-) -> Exploration:
-    telling = telling_of(picture, say, picture.ontology, radius, names)
+    reading: Reading, picture: Picture, radius: BlastRadius | None, names: Mapping[str, str], said: Mapping[str, str],
+    moment: Message | None,
+) -> Exploration:  # fmt: skip
+    say, is_limited = reading.say, bool(reading.principal.scopes)
+    telling = telling_of(picture, say, picture.ontology, radius, said, is_limited=is_limited)
 
     def told(message: Message) -> Told:
         return Told(key=message.key, params=JSON(dict(message.params)), message=say.say(message))

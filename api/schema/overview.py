@@ -1,6 +1,6 @@
 """Types and root field of the schema: what somebody should know who has not asked anything yet."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Annotated
@@ -15,12 +15,14 @@ from api.overviews import Night as Coming
 from api.overviews import SingleFailures as Found
 from api.schema.items import Ci, cis_of
 from api.schema.paging import Long
-from api.schema.reading import Info, computed, reading_of
+from api.schema.reading import Info, Reading, computed, reading_of
 from api.schema.revisions import AT_ONCE, KINDS
 from api.words import ConflictWords
 from graph.estate import Estate
-from graph.history import Commit
+from graph.history import CI, RELATIONSHIP, Commit
+from graph.history import Revision as Kept
 from graph.records.changes import Change
+from graph.store.things import ends_of
 from queries.change_conflicts import Told
 
 if TYPE_CHECKING:
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
 
 LISTED = 100  # of each list; what there are is counted
 COMMITS = 50  # of today that are looked at
+LOOKED_AT = 500  # revisions of each run of these, where not all may be shown
 NAMED = 3  # things of one line that are named
+Shown = Callable[[Collection[str]], set[str]]  # those of some CIs that whoever asks is shown by name
 Most = Annotated[int, strawberry.argument(description="How many at the most, up to 100.")]
 
 
@@ -82,10 +86,16 @@ class SingleFailureOverview:
         """The first of them."""
         return [] if self.found is None else await computed(_largest, self.found, _few(most))
 
-    @strawberry.field(description="Critical services that hang on single CIs, those on most of them first.")
-    async def critical_services(self, most: Most = 20) -> list[HangingService]:
+    @strawberry.field(
+        description="Critical services that hang on single CIs, those on most of them first; with scopes those shown "
+        "by name: which others are critical is not told."
+    )
+    async def critical_services(self, info: Info, most: Most = 20) -> list[HangingService]:
         """Some of them."""
-        return [] if self.found is None else await computed(_hanging, self.found, _few(most))
+        if self.found is None:
+            return []
+        shown = reading_of(info).shown_at(self.found.estate.revision)
+        return await computed(_hanging, self.found, _few(most), shown)
 
 
 @strawberry.type(description="A change that is planned.")
@@ -93,7 +103,7 @@ class PlannedChange:
     """A change of the night."""
 
     change_id: str = strawberry.field(description="Its identifier.")
-    title: str = strawberry.field(description="What it is called.")
+    title: str = strawberry.field(description="What it is called; with scopes shown where all that it touches is.")
     category: str | None = strawberry.field(description="`major`, `standard` and the like.")
     status: str | None = strawberry.field(description="How far it is.")
     from_: datetime | None = strawberry.field(name="from", description="When it is planned to start.")
@@ -160,7 +170,9 @@ class TodayOverview:
 
     since: datetime = strawberry.field(description="Midnight.")
     count: Long = strawberry.field(description="How many revisions there are since then.")
-    written: list[WrittenToday] = strawberry.field(description="The newest first.")
+    written: list[WrittenToday] = strawberry.field(
+        description="The newest first; with scopes what changed something that is shown, and that of it."
+    )
 
 
 @strawberry.type(description="What the first page says.")
@@ -171,6 +183,9 @@ class Overview:
     cis: int = strawberry.field(description="How many CIs are live or planned.")
     services: int = strawberry.field(description="How many of them are business services.")
     relationships: int = strawberry.field(description="How many relationships carry impact between them.")
+    limited: bool = strawberry.field(
+        description="Whether whoever asks has scopes: counts are of all CIs, names of those that they are shown."
+    )
     estate: strawberry.Private[Estate]
 
     @strawberry.field(description="What single failures take with them, of this revision or of the last looked at.")
@@ -190,15 +205,16 @@ class Overview:
         """Computed once for a revision and hour."""
         reading, now = reading_of(info), datetime.now(UTC)
         standing: Standing[Coming] = await run_in_threadpool(reading.register.overviews.night, self.estate, now)
-        return _night(standing.result, ConflictWords(reading.say, self.estate))
+        return await run_in_threadpool(_night, standing.result, ConflictWords(reading.say, self.estate), reading)
 
     @strawberry.field(description="What was recorded today.")
     async def today(self, info: Info, most: Most = 10) -> TodayOverview:
         """Read from the end of the log."""
-        register = reading_of(info).register
+        reading = reading_of(info)
+        register, shown = reading.register, reading.shown_at(self.estate.revision)
         here = datetime.now(ZoneInfo(register.settings.timezone))
         since = here.replace(hour=0, minute=0, second=0, microsecond=0)
-        return await run_in_threadpool(_today, register.store, since, self.estate.revision, _few(most))
+        return await run_in_threadpool(_today, register.store, since, self.estate.revision, _few(most), shown)
 
 
 @strawberry.type
@@ -208,13 +224,15 @@ class OverviewQuery:
     @strawberry.field(description="What somebody should know who has not asked anything yet.")
     async def overview(self, info: Info) -> Overview:
         """The estate at the request's revision."""
-        estate = await reading_of(info).estate()
+        reading = reading_of(info)
+        estate = await reading.estate()
         services = await run_in_threadpool(estate.services)
         return Overview(
             revision=Long(estate.revision),
             cis=estate.living,
             services=len(services),
             relationships=estate.topology.number_of_edges(),
+            limited=bool(reading.principal.scopes),
             estate=estate,
         )
 
@@ -237,34 +255,45 @@ def _largest(found: Found, most: int) -> list[BlastRadiusSize]:
     ]
 
 
-def _hanging(found: Found, most: int) -> list[HangingService]:
-    ids, at = found.estate.ids, found.estate.revision
+def _hanging(found: Found, most: int, shown: Shown | None) -> list[HangingService]:
+    ids, at, points = found.estate.ids, found.estate.revision, found.points
+    if shown is not None:
+        seen = shown([ids[service] for service, _ in points])
+        points = [each for each in points if ids[each[0]] in seen]
     return [
-        HangingService(count=len(points), at=at, ci_id=ids[service], points=[ids[ci] for ci in points[:LISTED]])
-        for service, points in found.points[:most]
+        HangingService(count=len(some), at=at, ci_id=ids[service], points=[ids[ci] for ci in some[:LISTED]])
+        for service, some in points[:most]
     ]
 
 
-def _night(found: Coming | None, words: ConflictWords) -> NightOverview:
+def _night(found: Coming | None, words: ConflictWords, reading: Reading) -> NightOverview:
     if found is None:
         return NightOverview(
             revision=None, until=None, complete=False, change_count=0, collision_count=0, changes=[], collisions=[]
         )
-    at = found.conflicts.revision
+    at, changes = found.conflicts.revision, found.changes[:LISTED]
+    shown = reading.shown_at(at)
+    seen = None if shown is None else shown({ci_id for change in changes for ci_id, _ in change.affected})
     return NightOverview(
         revision=Long(at),
         until=found.until,
         complete=found.conflicts.complete,
         change_count=len(found.changes),
         collision_count=len(found.conflicts.found),
-        changes=[_planned(change, at) for change in found.changes[:LISTED]],
+        changes=[_planned(change, at, _title(change, seen, reading.say("server.hidden"))) for change in changes],
         collisions=[_collision(told, words) for told in found.conflicts.found[:LISTED]],
     )
 
 
-def _planned(change: Change, at: int) -> PlannedChange:
+def _title(change: Change, seen: Collection[str] | None, hidden: str) -> str:
+    # a title names what is changed
+    affected = {ci_id for ci_id, _ in change.affected}
+    return change.title if seen is None or (affected and affected <= set(seen)) else hidden
+
+
+def _planned(change: Change, at: int, title: str) -> PlannedChange:
     return PlannedChange(
-        change_id=change.change_id, title=change.title, category=change.category, status=change.status,
+        change_id=change.change_id, title=title, category=change.category, status=change.status,
         from_=change.planned_start, to=change.planned_end, affected=[ci_id for ci_id, _ in change.affected], at=at,
     )  # fmt: skip
 
@@ -276,18 +305,22 @@ def _collision(told: Told, words: ConflictWords) -> Collision:
     )  # fmt: skip
 
 
-def _today(store: "Store", since: datetime, last: int, most: int) -> TodayOverview:
+def _today(store: "Store", since: datetime, last: int, most: int, shown: Shown | None) -> TodayOverview:
     before = store.revision_at(utc_text(since))
     commits = islice(store.commits_backwards(after=before, before=last + 1, at_once=AT_ONCE), COMMITS)
-    return TodayOverview(since=since, count=Long(max(0, last - before)), written=list(islice(_written(commits), most)))
+    written = list(islice(_written(commits, shown), most))
+    return TodayOverview(since=since, count=Long(max(0, last - before)), written=written)
 
 
-def _written(commits: Iterator[Commit]) -> Iterator[WrittenToday]:
+def _written(commits: Iterator[Commit], shown: Shown | None) -> Iterator[WrittenToday]:
     # commits of one run that follow each other are one line, which names what its last commit changed last
     for _, some in groupby(commits, key=lambda each: each.header.run or each.hash):
         lot = list(some)
         newest, header = lot[0], lot[0].header
-        revisions = list(newest.revisions())
+        revisions = (each for commit in lot for each in reversed(list(commit.revisions())))
+        things = list(islice(revisions if shown is None else _shown(islice(revisions, LOOKED_AT), shown), NAMED))
+        if shown is not None and not things:
+            continue
         yield WrittenToday(
             at=datetime.fromisoformat(newest.at),
             actor=header.actor,
@@ -295,8 +328,19 @@ def _written(commits: Iterator[Commit]) -> Iterator[WrittenToday]:
             change=header.change,
             run=header.run,
             count=sum(each.last - each.first + 1 for each in lot),
-            things=[
-                ChangedThing(kind=KINDS.get(each.kind, each.kind), key=each.key)
-                for each in revisions[: -NAMED - 1 : -1]
-            ],
+            things=[ChangedThing(kind=KINDS.get(each.kind, each.kind), key=each.key) for each in things],
         )
+
+
+def _shown(revisions: Iterator[Kept], shown: Shown) -> Iterator[Kept]:
+    # those of CIs that are shown by name, and of relationships of which both ends are; whose a record is nobody knows
+    ends = [(each, _named(each)) for each in revisions]
+    seen = shown({ci_id for _, some in ends for ci_id in some})
+    return (each for each, some in ends if some and seen.issuperset(some))
+
+
+def _named(revision: Kept) -> tuple[str, ...]:
+    if revision.kind == RELATIONSHIP:
+        source, _, target = ends_of(revision.key)
+        return source, target
+    return (revision.key,) if revision.kind == CI else ()

@@ -33,6 +33,7 @@ Result = TypeVar("Result")
 MOMENTS = 3  # that one request may ask about: the estate of each is read from the store
 RECORDS = 100_000  # that one request may gather; what lists hold is known only when they are read
 FEW_OF_ONE = 10  # rows of one CI that are looked at at once: there may be hundreds of CIs
+LOT = 5_000  # CIs whose scopes are looked at at once
 FEW = 200  # rows in memory that are looked at without a thread, which costs more than they do
 HEAVY = CapacityLimiter(8)  # impacts, paths and searches that are computed at once
 AT_ONCE = CapacityLimiter(1)  # estates of the past that are read at once
@@ -245,12 +246,28 @@ class Reading:
 
     async def seen(self, at: int, ci_ids: Collection[str]) -> set[str]:
         """Those of some CIs that whoever asks is shown by name at a revision."""
-        if not self.principal.scopes:
-            return set(ci_ids)
-        store = self.register.store
-        kept = await run_in_threadpool(store.kept_at, CI, ci_ids, at)
-        states = {ci_id: each.thing.state for ci_id, each in kept.items()}
-        return await run_in_threadpool(visible, store, self.principal.scopes, states, at)
+        shown = self.shown_at(at)
+        return set(ci_ids) if shown is None else await run_in_threadpool(shown, ci_ids)
+
+    def shown_at(self, at: int) -> Callable[[Collection[str]], set[str]] | None:
+        """As `seen`, to be called where work is done beside the loop; `None` where all are shown.
+
+        It raises BadInputError `server.too_much` for more CIs than a request may gather.
+        """
+        store, scopes = self.register.store, self.principal.scopes
+
+        def shown(ci_ids: Collection[str]) -> set[str]:
+            if len(ci_ids) > RECORDS:
+                raise BadInputError("server.too_much", what="records", asked=len(ci_ids), most=RECORDS)
+            wanted, found = list(ci_ids), set[str]()
+            for first in range(0, len(wanted), LOT):
+                check()
+                some = wanted[first : first + LOT]
+                kept = store.kept_at(CI, some, at)
+                found |= visible(store, scopes, {ci_id: each.thing.state for ci_id, each in kept.items()}, at)
+            return found
+
+        return shown if scopes else None
 
     async def _kept(self, kind: str, asked: Sequence[Asked]) -> "list[Kept | None]":
         found = {revision: await self._read(kind, some, revision) for revision, some in _by_revision(asked).items()}

@@ -19,7 +19,7 @@ KEPT = 1.0  # seconds that an answer of `Lately` holds
 
 @dataclass(eq=False)
 class Lately:
-    """Whether whoever asked is known still, looked up anew where the last answer is older than `KEPT`."""
+    """Whether whoever asked may still be answered, looked up anew where the last answer is older than `KEPT`."""
 
     still: Still
     _asked: float | None = None
@@ -38,8 +38,9 @@ class Lately:
 class Gate:
     """Lets in whom the doorkeeper knows; `request.state.principal` and `.actor` say who it is.
 
-    `.still()` asks once more, for whoever goes on being answered. A WebSocket of a browser sends no token: it comes in
-    as nobody, and `.known_as` says who the payload of its first message is of.
+    For whoever goes on being answered `.known()` says who it is by now, `None` for nobody, and `.still()` whether it
+    is the same one with the same roles and scopes. A WebSocket of a browser sends no token: it comes in as nobody,
+    and `.known_as` says who the payload of its first message is of.
     """
 
     def __init__(self, app: ASGIApp, keeper: Doorkeeper) -> None:
@@ -79,8 +80,19 @@ class Gate:
             self._note(scope, found, lambda: self._keeper.by_token(text.strip(), address))
             return found
 
+        async def known() -> Principal | None:
+            found = await again()
+            return None if isinstance(found, Response) else found
+
         async def still() -> bool:
-            return not isinstance(await again(), Response)
+            # what goes on was begun with the rights of then
+            found = await known()
+            return found is not None and (principal is None or rights_of(found) == rights_of(principal))
 
         state["principal"], state["actor"] = principal, None if principal is None else principal.actor
-        state["known_as"], state["still"] = known_as, still
+        state["known_as"], state["known"], state["still"] = known_as, known, still
+
+
+def rights_of(principal: Principal) -> tuple[str, frozenset[str], Mapping[str, tuple[str, ...]]]:
+    """Who it is, and what they may do and are shown."""
+    return principal.actor, principal.roles, principal.scopes

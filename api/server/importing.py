@@ -78,12 +78,14 @@ async def _begun(request: Request, register: Register, wanted: Mapping[str, Any]
     try:
         path = folder / "input"
         await _spool(request, path, register.settings.import_bytes)
-        if not await request.state.still():  # an input takes long to come
+        known = await request.state.known()  # an input takes long to come
+        if known is None:
             return unknown()
+        check(known, "mutation", "startImport")
         work = partial(_imported, register, path, wanted, request.state.actor)
         running = register.importing.begin(wanted["run"], request.state.actor, work)
         handed_over = True
-    except BadInputError as error:
+    except (NotAllowedError, BadInputError) as error:
         return _refused(error, register, _status(error))
     except OSError as error:
         if error.errno != errno.ENOSPC:

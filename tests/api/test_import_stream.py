@@ -15,6 +15,7 @@ import anyio
 import httpx
 import pytest
 
+from api.access.changes import change_rights
 from api.register import Register, open_register
 from api.server import importing
 from graph.settings import Settings
@@ -203,18 +204,26 @@ def test_nobody_has_all_places_of_inputs() -> None:
     assert key_of(client.post("/import/inventory", **none)) == (413, "import.too_long")
 
 
-def test_whoever_is_known_no_longer_when_the_input_is_there_imports_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("is_gone", "refused"), [(True, (401, "server.no_token")), (False, (403, "server.not_allowed"))]
+)
+def test_whoever_may_import_no_longer_when_the_input_is_there_imports_nothing(
+    is_gone: bool, refused: tuple[int, str], tmp_path: Path
+) -> None:
     door, begun = Door(tmp_path), list[str]()
     door.register.importing = SimpleNamespace(begin=lambda run, _: begun.append(run))
     text = door.token("importer")
 
     async def body() -> AsyncIterator[bytes]:
         yield b"{}\n"
-        door.store.tokens.clear()
+        if is_gone:
+            door.store.tokens.clear()
+        else:
+            change_rights(door.access, "ann", ["viewer"], None, "tester")
 
     answer = door.web.post("/import/inventory", content=body(), headers={**LINES, **bearer(text)})
 
-    assert (key_of(answer), begun) == ((401, "server.no_token"), [])
+    assert (key_of(answer), begun) == (refused, [])
 
 
 def test_whoever_has_no_token_is_refused_before_the_body() -> None:

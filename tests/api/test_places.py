@@ -14,6 +14,7 @@ import anyio
 import httpx
 import pytest
 
+from api.access.changes import change_rights
 from api.feed import Feed
 from api.register import Register
 from api.server import gate, sockets
@@ -230,9 +231,17 @@ def test_whoever_is_known_no_longer_begins_nothing_over_a_socket(
     talked(talk)
 
 
+CHANGES: dict[str, Callable[[Door], object]] = {
+    "gone": lambda door: door.store.tokens.clear(),
+    "other roles": lambda door: change_rights(door.access, "ann", ["requester"], None, "tester"),
+    "other scopes": lambda door: change_rights(door.access, "ann", None, {"owner": ["team-1"]}, "tester"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("kind", ["websocket", "http"])
-def test_whoever_is_known_no_longer_is_told_nothing_more(
-    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_whoever_is_known_no_longer_or_has_other_rights_is_told_nothing_more(
+    kind: str, change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(gate, "KEPT", 0.05)
     door, text = guarded(tmp_path, Log())
@@ -241,7 +250,7 @@ def test_whoever_is_known_no_longer_is_told_nothing_more(
         several = [subscribe(name, REVISIONS, after=0) for name in "abc"]
         async with peer(door.web.app, kind, INIT, *several, **lowered(text)) as found:
             await until(lambda: len(found.heard) > 20)
-            door.store.tokens.clear()
+            CHANGES[change](door)
             # within a second, not with the next ping or comment of the connection
             async with asyncio.timeout(5):
                 await asyncio.wait([found.task] if kind == "http" else [asyncio.ensure_future(ended(found))])

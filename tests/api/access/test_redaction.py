@@ -2,16 +2,21 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.access.scopes import visible
+from api.behind import Standing
+from api.beside import Beside
+from api.overviews import CRITICAL, single_failures_of
 from api.schema.reading import Reading
 from api.schema.root import make_schema
 from api.who import Principal
@@ -22,6 +27,7 @@ from graph.settings import Settings
 from graph.store import Kept, relationship_key
 from graph.strings import StringTable
 from queries.blast_radius import Circumstances
+from queries.picture import HIDDEN_VALUE
 from tests.graph.estates import LONG, Drawn, estates, named_estate, seeds_of
 
 SCHEMA = make_schema()
@@ -37,8 +43,29 @@ ASKED = f"""query ($seeds: [SeedInput!]!) {{
       witness {{ ciId state rule group members needed left lost via from effect message }}
     }} }}
   }} }}
+  overview {{ cis services relationships singleFailures {{ servicesHanging
+    largest {{ criticalServices services cis ci {{ {CI_FIELDS} }} }}
+    criticalServices {{ count service {{ {CI_FIELDS} }} cis {{ {CI_FIELDS} }} }}
+  }} }}
+  plain: explore(view: {{view: QUERY, seeds: $seeds}}) {{ ...Picture }}
+  byClass: explore(view: {{view: QUERY, seeds: $seeds, groupBy: CLASS, perLane: 1}}) {{ ...Picture }}
+  bySite: explore(view: {{view: SITE, cis: ["ci-0"], seeds: $seeds, groupBy: SITE}}) {{ ...Picture }}
+  around: explore(view: {{view: NEIGHBOURHOOD, cis: ["ci-0"], hops: 2, filter: {{affected: true}}, seeds: $seeds}}) {{
+    ...Picture }}
+  byOwner: explore(view: {{view: QUERY, seeds: $seeds, groupBy: OWNER}}) {{ ...Picture }}
+  ofOwner: explore(view: {{view: QUERY, filter: {{owner: ["ci-0"]}}}}) {{ ...Picture }}
+  ofText: explore(view: {{view: QUERY, filter: {{text: "any"}}}}) {{ ...Picture }}
+}}
+fragment Picture on Exploration {{
+  complete sentence view {{ key params message }} filters {{ key params message }} drawn {{ key params message }}
+  cis relationships total shown hiddenElements lanes {{ tier cis x width }}
+  nodes {{ ciId name ciClass tier state seed x y hiddenDependents hiddenProviders }}
+  groups {{ key kind value name tier count inner state states {{ outage degraded atRisk }} x y }}
+  edges {{ source target count types strength group }} counts {{ outage degraded atRisk }} width height
+  why(ciId: "ci-0") {{ ciId state rule message }}
 }}"""
-HIDDEN = ("name", "attributes", "sources", "owner", "history", "message", "criticality")
+HIDDEN = ("name", "attributes", "sources", "owner", "history", "message", "criticality", "sentence", "params")
+OWN = ("byOwner", "ofOwner", "ofText", "criticalServices")  # of which not all is told; looked at by themselves
 ONTOLOGY = load_ontology()
 
 
@@ -50,7 +77,7 @@ class Records:
     def __init__(
         self, states: Mapping[str, dict[str, Any]], owners: Mapping[str, str], sites: Mapping[str, str]
     ) -> None:
-        self.states = states
+        self.states, self.owners = states, owners
         self._led = {"owned_by": owners, "located_in": sites}
 
     def kept_at(self, kind: str, keys: Iterable[str], _: int) -> dict[str, Kept]:
@@ -92,7 +119,7 @@ def scoped(draw: st.DrawFn) -> tuple[Drawn, Records, dict[str, tuple[str, ...]],
         }
         for number, ci_id in enumerate(ids)
     }  # fmt: skip
-    owners = {ci_id: draw(st.sampled_from(["team-1", "team-2"])) for ci_id in ids if draw(st.booleans())}
+    owners = {ci_id: draw(st.sampled_from(["team-1", "team-2", "ci-0"])) for ci_id in ids if draw(st.booleans())}
     sites = {ci_id: draw(st.sampled_from(["rack", "site", ids[0]])) for ci_id in ids if draw(st.booleans())}
     sites["rack"] = "site"
     scopes = draw(
@@ -114,13 +141,20 @@ def scoped(draw: st.DrawFn) -> tuple[Drawn, Records, dict[str, tuple[str, ...]],
 def answered(drawn: Drawn, records: Records, scopes: dict[str, tuple[str, ...]], seeds: list[dict[str, str]]) -> Any:
     """What somebody with these scopes is answered."""
     whole = named_estate(drawn)
-    estate = replace(whole, names=StringTable.of([str(records.states[ci_id]["name"]) for ci_id in whole.ids]))
+    estate = replace(
+        whole,
+        names=StringTable.of([str(records.states[ci_id]["name"]) for ci_id in whole.ids]),
+        criticality=np.full(drawn.n, CRITICAL, np.uint8),
+    )
     register = SimpleNamespace(
         store=records,
         listing=records,
         settings=Settings(cast(Any, None)),
         estate=lambda _=None: estate,
         circumstances=Circumstances,
+        beside=SimpleNamespace(at=lambda at: Beside(at, {}, {ci: (his,) for ci, his in records.owners.items()})),
+        searching=SimpleNamespace(search=lambda *_, **__: [(ci_id, None) for ci_id in records.states]),
+        overviews=SimpleNamespace(failures=lambda known: Standing(single_failures_of(known), None)),
     )
     who = Principal("principal:ann", "ann", frozenset({"viewer"}), scopes)
     reading = Reading(cast(Any, register), who)
@@ -132,7 +166,7 @@ def answered(drawn: Drawn, records: Records, scopes: dict[str, tuple[str, ...]],
 def without_names(plain: Any) -> Any:
     """An answer without what may be hidden."""
     if isinstance(plain, dict):
-        return {name: without_names(value) for name, value in plain.items() if name not in HIDDEN}
+        return {name: without_names(value) for name, value in plain.items() if name not in (*HIDDEN, *OWN)}
     return [without_names(each) for each in plain] if isinstance(plain, list) else plain
 
 
@@ -154,10 +188,41 @@ def test_redaction_never_changes_a_verdict_a_state_or_a_count(
     services = [each["impact"]["services"] for each in (some_of_it, all_of_it)]
     for some, whole in zip(*services, strict=True):
         assert some["criticality"] == (whole["criticality"] if some["service"]["ciId"] in seen else None)
+    _owners_are_told_of_what_is_seen(some_of_it, all_of_it, records, seen)
+    hanging = [answer["overview"]["singleFailures"]["criticalServices"] for answer in (some_of_it, all_of_it)]
+    assert without_names(hanging[0]) == [
+        without_names(each) for each in hanging[1] if each["service"]["ciId"] in seen
+    ]  # fmt: skip
     for node in some_of_it["impact"]["affected"]["nodes"]:
         ci_id = node["ci"]["ciId"]
         is_seen = node["ci"]["name"] == records.states[ci_id]["name"]
         assert is_seen == (ci_id in seen) == bool(node["ci"]["attributes"]) == bool(node["ci"]["sources"])
+
+
+def _owners_are_told_of_what_is_seen(some: Any, whole: Any, records: Records, seen: set[str]) -> None:
+    assert totals(some["byOwner"]) == totals(whole["byOwner"])
+    for group in some["byOwner"]["groups"]:
+        owned = {ci_id for ci_id in seen if records.owners.get(ci_id, "") == group["value"]}
+        assert group["kind"] != "ALIKE" or group["value"] == HIDDEN_VALUE or group["count"] <= len(owned)
+    owned = {ci_id for ci_id in seen if records.owners.get(ci_id) == "ci-0"}
+    for name, wanted in (("ofOwner", owned), ("ofText", seen & records.states.keys())):
+        picture = some[name]
+        assert (picture["cis"], picture["complete"]) == (len(wanted), False), name
+        assert [each["key"] for each in picture["drawn"]][-1] == "explorer.incomplete_scopes"
+
+
+def totals(picture: Any) -> Any:
+    """What of a picture is the same however its CIs are grouped."""
+    states: Counter[str] = Counter()
+    for node in picture["nodes"]:
+        states[node["state"]] += 1
+    for group in picture["groups"]:
+        words = {"OUTAGE": "outage", "DEGRADED": "degraded", "AT_RISK": "atRisk"}
+        hit = {state: group["states"][word] for state, word in words.items()}
+        states.update({**hit, "UNAFFECTED": group["count"] - sum(hit.values())})
+    pairs = sum(each["count"] for each in picture["edges"]) + sum(each["inner"] for each in picture["groups"])
+    lanes = [(lane["tier"], lane["cis"]) for lane in picture["lanes"]]
+    return picture["cis"], picture["relationships"], pairs, picture["counts"], lanes, +states
 
 
 def test_a_ci_is_in_scope_by_class_environment_owner_and_site_together() -> None:

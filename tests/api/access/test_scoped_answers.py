@@ -1,6 +1,9 @@
 """What somebody with scopes is answered, and may write, on a real register."""
 
 import contextlib
+import json
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +27,25 @@ CI = "ciId name attributes owner { ciId name } site { ciId name } history { afte
 IMPACT = f"""{{ impact(seeds: [{{ciId: "host-1"}}]) {{ ... on Impact {{
   counts {{ outage degraded atRisk }} services {{ state criticality service {{ {CI} }} }}
   affected {{ nodes {{ state ci {{ {CI} }} witness {{ ciId message }} certificate }} }} }} }} }}"""
+EXPLORED = """sentence view { message } filters { message } nodes { ciId name } groups { value name count }
+  why(ciId: "app-1") { message }"""
+OVERVIEW = f"""{{ overview {{ cis services relationships limited
+  singleFailures {{ revision servicesHanging largest {{ criticalServices services cis ci {{ {CI} }} }}
+    criticalServices {{ count service {{ {CI} }} cis {{ {CI} }} }} }}
+  tonight {{ revision changeCount collisionCount changes {{ changeId title cis {{ {CI} }} }} collisions {{ message }} }}
+  today {{ count written {{ actor source things {{ kind key }} }} }} }} }}"""
 QUESTIONS = (
     IMPACT,
+    *(
+        f'{{ explore(view: {{view: {view}, cis: ["app-1", "site-1"], seeds: [{{ciId: "host-1"}}], groupBy: {group}, '
+        f"perLane: {lane}}}) {{ ... on Exploration {{ {EXPLORED} }} }} }}"
+        for view, group, lane in (
+            ("SERVICE", "NONE", 9),
+            ("QUERY", "SITE", 1),
+            ("QUERY", "OWNER", 1),
+            ("PATHS", "NONE", 1),
+        )
+    ),
     f"{{ cis(first: 20) {{ totalCount nodes {{ {CI} providers(first: 5) {{ nodes {{ target {{ {CI} }} }} }} }} }} }}",
     f"{{ services {{ nodes {{ {CI} }} }} }}",
     f'{{ ci(ciId: "app-1") {{ {CI} }} }}',
@@ -83,6 +103,77 @@ def test_of_what_is_out_of_scope_no_answer_tells_a_name(register: Register) -> N
         asked(register, '{ search(text: "chengbao") { hits { score } } }', databases).json()["data"]["search"]["hits"]
         == []
     )
+
+
+def test_the_explorer_tells_owners_and_finds_texts_only_of_what_is_in_scope(register: Register) -> None:
+    hosts = token(register, "ann", ci_class=["host", "business_service"])
+
+    def explored(more: str) -> Any:
+        query = f"""{{ explore(view: {{view: QUERY, {more}}}) {{ ... on Exploration {{
+            complete sentence drawn {{ key }} nodes {{ ciId }} groups {{ value name count }} }} }} }}"""
+        return asked(register, query, hosts).json()["data"]["explore"]
+
+    by_owner, by_text = explored('filter: {owner: ["team-1"]}'), explored('filter: {text: "保单"}')
+    seen = explored('filter: {text: "承保"}')
+    grouped = explored("groupBy: OWNER, perLane: 1, filter: {class: []}".replace("class", "ciClass"))
+
+    assert [each["ciId"] for each in by_owner["nodes"]] == ["svc-policy", "svc-claims"]
+    assert "owned by team-1" in by_owner["sentence"], "out of scope: by id"
+    assert (by_text["nodes"], [each["ciId"] for each in seen["nodes"]]) == ([], ["svc-policy"])
+    assert not any(each["complete"] for each in (by_owner, by_text, seen))
+    assert by_text["drawn"] == [{"key": "explorer.incomplete_scopes"}]
+    values = {each["value"] for each in grouped["groups"]}
+    assert values <= {"team-1", "=", ""}
+
+
+def test_the_first_page_counts_all_and_names_what_is_in_scope(register: Register, tmp_path: Path) -> None:
+    soon = datetime.now(UTC) + timedelta(minutes=5)
+    times = f"{soon.isoformat()},{(soon + timedelta(hours=1)).isoformat()}"
+    changes = f"""change_id,title,status,planned_start,planned_end,affected
+CHG-1,保单库 1 升级,scheduled,{times},db-1
+CHG-2,承保 and Policy system,scheduled,{times},db-2|app-1
+CHG-3,Underwriting at large,scheduled,{times},
+"""
+    imported(register.store, inventory(tmp_path / "changes", {"changes": changes}))
+    named = {"everybody": token(register, "ann"), "databases": token(register, "bob", ci_class=["database_instance"])}
+    named["policy"] = token(register, "eve", owner=["team-1"])
+    found = {who: overview(register, text) for who, text in named.items()}
+
+    for scoped in ("databases", "policy"):
+        assert counts(found[scoped]) == counts(found["everybody"])
+    titles = {each["changeId"]: each["title"] for each in found["databases"]["tonight"]["changes"]}
+    assert titles == {"CHG-1": "保单库 1 升级", "CHG-2": "(not shown)", "CHG-3": "(not shown)"}
+    plain = json.dumps(found["databases"], ensure_ascii=False)
+    assert [word for word in (*HIDDEN, "team-1") if word in plain] == []
+    services = {who: each["singleFailures"]["criticalServices"] for who, each in found.items()}
+    assert {who: [each["service"]["name"] for each in some] for who, some in services.items()} == {
+        "everybody": ["承保"], "databases": [], "policy": ["承保"],
+    }  # fmt: skip
+    (lot,) = found["databases"]["today"]["written"]
+    assert {each["key"] for each in lot["things"]} <= {"db-1", "db-2"}
+    assert [each["limited"] for each in found.values()] == [False, True, True]
+
+
+def overview(register: Register, text: str) -> Any:
+    """The first page's answer when everything in it is there."""
+    deadline = datetime.now(UTC) + timedelta(minutes=4)
+    while datetime.now(UTC) < deadline:
+        found = asked(register, OVERVIEW, text).json()["data"]["overview"]
+        if found["singleFailures"]["revision"] and found["tonight"]["revision"]:
+            return found
+        time.sleep(0.5)
+    raise AssertionError("nothing was computed")
+
+
+def counts(found: Any) -> Any:
+    """What of the first page is the same for everybody."""
+    night, failures = found["tonight"], found["singleFailures"]
+    largest = [
+        (each["ci"]["ciId"], each["criticalServices"], each["services"], each["cis"]) for each in failures["largest"]
+    ]
+    whole = [found[name] for name in ("cis", "services", "relationships")]
+    some = [night["changeCount"], night["collisionCount"], len(night["collisions"]), found["today"]["count"]]
+    return whole, some, failures["servicesHanging"], largest
 
 
 def test_owners_and_sites_are_scopes_too(register: Register) -> None:

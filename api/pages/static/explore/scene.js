@@ -34,6 +34,7 @@ export function groupName(group) {
   if (group.kind === "LANE") return t("explorer.others");
   if (group.kind === "CLASS") return className(group.value);
   if (group.value === "*") return t("explorer.several");
+  if (group.value === "=") return t("explorer.not_shown");
   if (group.value === "") return t("explorer.none_recorded");
   return group.name ?? className(group.value);
 }

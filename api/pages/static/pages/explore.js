@@ -1,6 +1,6 @@
 // The explorer: a part of the register in lanes; the address says which.
 import { useAsk } from "../ask.js";
-import { Empty, Failed, NotScoped, Panel, Sentence, Skeleton, isNotScoped } from "../common.js";
+import { Empty, Failed, Panel, Sentence, Skeleton } from "../common.js";
 import { html, useEffect, useMemo, useRef, useState } from "../dom.js";
 import { addressOf, navigate } from "../router.js";
 import { t } from "../texts.js";
@@ -36,7 +36,6 @@ export function Page({ query, moved }) {
   });
   const refused = past?.isWrong ? { message: t("explorer.bad_moment", { text: past.said }) }
     : answer && answer.__typename !== "Exploration" ? { message: answer.message } : asked.failure;
-  if (isNotScoped(asked.failure)) return html`<div class="explore"><${NotScoped} moved=${came} /></div>`;
   return html`<div class="explore">
     <${Sentence} moved=${came} tone=${toneOf(found)} note=${found && noteOf(found)}>
       ${found ? found.sentence : isReady(view) ? t("pages.place_explore") : t("explorer.begin_title")}<//>

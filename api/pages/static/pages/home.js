@@ -1,6 +1,6 @@
 // The first page: the estate in one sentence, search, tonight, what single failures take with them, what changed today.
 import { useAsk } from "../ask.js";
-import { Answered, Empty, NotScoped, Panel, Sentence, isNotScoped, useSome } from "../common.js";
+import { Answered, Empty, Panel, Sentence, useSome } from "../common.js";
 import { html, useEffect, useRef, useState } from "../dom.js";
 import { useFollowing, useUntil } from "../following.js";
 import { addressOf } from "../router.js";
@@ -21,9 +21,6 @@ export function Page({ moved }) {
   });
   useUntil(asked, unfinished, AGAIN);
   if (found && found.cis === 0) return html`<${First} moved=${moved} again=${asked.again} />`;
-  if (isNotScoped(asked.failure)) {
-    return html`<${NotScoped} moved=${moved} /><div class="search-place"><${Search} large start /></div>`;
-  }
   return html`
     <${Opening} found=${found} moved=${moved} failure=${asked.failure} />
     <div class="search-place"><${Search} large start /></div>
@@ -46,7 +43,8 @@ function Opening({ found, moved, failure }) {
   const blocked = night.collisions.some((each) => each.severity === "block");
   const hanging = found.singleFailures.servicesHanging;
   return html`<${Sentence} moved=${moved} tone=${blocked ? "outage" : night.collisions.length ? "degraded" : ""}
-    note=${t("pages.home_counts", { services: found.services, relationships: found.relationships })}>
+    note=${t("pages.home_counts", { services: found.services, relationships: found.relationships })
+      + (found.limited ? gap() + t("pages.limited_home") : "")}>
     ${t("pages.home_cis", { count: found.cis })}${gap()}
     ${hanging !== null && t("pages.home_hanging", { count: hanging }) + gap()}
     ${!night.revision ? t("pages.home_night_soon") : (night.collisions.length
@@ -133,7 +131,7 @@ function Critical({ asked }) {
     note=${services.length ? t("pages.critical_note", { count: services.length }) : null} class="flush">
     <${Answered} asked=${asked} lines=${6}>${() => html`
       ${!services.length && (failures.revision === null ? html`<p class="note">${t("pages.computing")}</p>`
-        : html`<${Empty}>${t("pages.critical_none")}<//>`)}
+        : html`<${Empty}>${t(asked.data.overview.limited ? "pages.critical_none_limited" : "pages.critical_none")}<//>`)}
       <ul class="rows">${shown.filter((each) => each.service).map((each) => html`<li key=${each.service.ciId}>
         <div class="line"><a href=${addressOf(each.service.ciId)}><strong>${each.service.name}</strong></a>
           <span class="right">${parts("pages.critical_count", { count: each.count })}</span></div>
@@ -173,7 +171,8 @@ function Today() {
   return html`<div ref=${room}><${Panel} title=${t("pages.today")}
     note=${today && t("pages.today_count", { count: today.count })} class="flush">
     <${Answered} asked=${asked}>${() => html`
-      ${!today.written.length && html`<${Empty}>${t("pages.today_none")}<//>`}
+      ${!today.written.length && html`<${Empty}>${t(today.count ? "pages.today_none_shown"
+        : "pages.today_none")}<//>`}
       <ul class="rows">${today.written.map((each) => html`<li key=${each.at}>
         <div class="line"><span class="number">${clock(each.at)}</span>
           <strong>${each.count === 1 ? html`<${Thing}

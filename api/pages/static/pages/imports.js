@@ -1,6 +1,6 @@
 // What waits for a decision, then import runs, the newest first: what each created, changed and refused, with the rows.
 import { ask, useAsk } from "../ask.js";
-import { Answered, Empty, Failed, Panel, Sentence } from "../common.js";
+import { Answered, Empty, Failed, NotScoped, Panel, Sentence, isNotScoped } from "../common.js";
 import { html, useEffect, useRef, useState } from "../dom.js";
 import { useFollowing, useUntil } from "../following.js";
 import { useLater } from "../later.js";
@@ -36,6 +36,7 @@ export function Page({ moved }) {
     document.title = `${t("pages.place_imports")} · Faultline`;
   });
   useUntil(asked, going.length > 0, AGAIN);
+  if (isNotScoped(asked.failure)) return html`<${NotScoped} moved=${moved} />`;
   return html`<div>
     <${Sentence} moved=${moved}>
       ${open?.totalCount ? waiting(open) + gap() : ""}${!found ? t("pages.imports_reading")

@@ -1,6 +1,6 @@
 // Indicators of the standard as tiles: value, target, twelve months, and the records that each number counts.
 import { useAsk } from "../ask.js";
-import { Answered, Empty, Panel, Sentence, notYet } from "../common.js";
+import { Answered, Empty, NotScoped, Panel, Sentence, isNotScoped, notYet } from "../common.js";
 import { html, useState } from "../dom.js";
 import { addressOf } from "../router.js";
 import { duration, number, percent, t } from "../texts.js";
@@ -11,6 +11,7 @@ export function Kpis({ place, query, moved }) {
   const period = periodOf(query);
   const asked = useAsk("kpis", { period });
   const found = asked.data?.kpis;
+  if (isNotScoped(asked.failure)) return html`<${NotScoped} moved=${moved} />`;
   return html`<div>
     <${Sentence} moved=${moved} note=${found?.period && !found.period.finished ? t("pages.period_unfinished") : null}
       actions=${html`<${Period} place=${place} period=${period} />`}>

@@ -1,6 +1,6 @@
 // Updates of the register against changes, and changes against updates: the buckets with what is in each.
 import { useAsk } from "../ask.js";
-import { Answered, Empty, Panel, Sentence, notYet } from "../common.js";
+import { Answered, Empty, NotScoped, Panel, Sentence, isNotScoped, notYet } from "../common.js";
 import { html, useState } from "../dom.js";
 import { addressOf } from "../router.js";
 import { gap, number, percent, t, time } from "../texts.js";
@@ -13,6 +13,7 @@ export function Unmatched({ place, query, moved }) {
   const period = periodOf(query);
   const asked = useAsk("unmatched", { period });
   const found = asked.data?.unmatchedChanges;
+  if (isNotScoped(asked.failure)) return html`<${NotScoped} moved=${moved} />`;
   return html`<div>
     <${Sentence} moved=${moved} actions=${html`<${Period} place=${place} period=${period} />`}>
       ${!found ? notYet(asked) : found.message ?? said(found)}<//>
