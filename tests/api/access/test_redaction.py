@@ -73,6 +73,7 @@ class Records:
     """The CIs of a drawn estate with owners and environments, as the store has them at revision 3."""
 
     ontology = ONTOLOGY
+    applied = SimpleNamespace(reaches=lambda _: False)  # each is read by who asks
 
     def __init__(
         self, states: Mapping[str, dict[str, Any]], owners: Mapping[str, str], sites: Mapping[str, str]
@@ -153,7 +154,7 @@ def answered(drawn: Drawn, records: Records, scopes: dict[str, tuple[str, ...]],
         estate=lambda _=None: estate,
         circumstances=Circumstances,
         beside=SimpleNamespace(at=lambda at: Beside(at, {}, {ci: (his,) for ci, his in records.owners.items()})),
-        searching=SimpleNamespace(search=lambda *_, **__: [(ci_id, None) for ci_id in records.states]),
+        searching=SimpleNamespace(search_at=lambda *_, **__: [(ci_id, None) for ci_id in records.states]),
         overviews=SimpleNamespace(failures=lambda known: Standing(single_failures_of(known), None)),
     )
     who = Principal("principal:ann", "ann", frozenset({"viewer"}), scopes)
