@@ -191,7 +191,7 @@ def test_a_row_that_may_be_another_ci_waits_beside_it_and_is_decided_with_the_ke
         visit.go("/imports")
         visit.tab_to(".decided summary")
         visit.press("Enter")
-            expect(page.locator(".decided li", has_text=new)).to_have_count(1)
+        expect(page.locator(".decided li", has_text=new)).to_have_count(1)
         visit.check()
         visit.tab_to(".decided button")
         visit.press("Enter")
