@@ -148,6 +148,7 @@ def test_the_log_is_walked_as_often_for_all_cis_of_a_moment_as_for_one(register:
         walks.append(given["after"])
         return walk(**given)
 
+    data(client, RELATED, first=1, asOf=moment)  # the estate of then is kept from here on
     object.__setattr__(store, "commits_backwards", noted)
     data(client, RELATED, first=1, asOf=moment)
     of_one = len(walks)
