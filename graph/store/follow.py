@@ -14,8 +14,7 @@ from graph.store.things import ends_of
 MOST = 50_000  # revisions; past about so many, reading all of a large register anew is quicker
 COMMITS_AT_ONCE = 100
 FEW = 500  # revisions that are always followed
-TRIES = 40  # each reads only what came since the one before
-BETWEEN = 5  # times that a moment between writers is looked for
+BETWEEN = 5  # times that a moment between writers is looked for; each reads only what came since the one before
 APPLYING = 0.005  # seconds until what is being committed is looked at again
 RETIRED = "retired"
 
@@ -31,14 +30,14 @@ def worth_following(estate: Estate) -> int:
 def followed(store: Store, estate: Estate, most: int = MOST) -> Estate | None:
     """The estate at the store's last revision; `None` where more than `most` revisions lie between, or it is newer.
 
-    Where writers leave no moment to read in, the estate given comes back: it is older, and right at its revision.
+    Where writers leave no moment to read in, they wait once for the little that is left.
     """
     since = store.revision() - estate.revision
     if not since:
         return estate
     if not 0 < since <= most:
         return None
-    return _followed(store, estate) or estate
+    return _followed(store, estate)
 
 
 def load_followed(store: Store, estate: Estate) -> Estate:
@@ -49,22 +48,25 @@ def load_followed(store: Store, estate: Estate) -> Estate:
         upto = store.settled()
         if found.revision == upto:
             return found
-        found = _followed(store, found) or found
+        found = _followed(store, found)
+    return _alone(store, found)
+
+
+def _alone(store: Store, estate: Estate) -> Estate:
     # writers leave no moment to read in: they wait once, while the little that is left is read
-    last = found
-    return store.alone(lambda reader: _Following(store, last, reader).to_now())
+    return store.alone(lambda reader: _Following(store, estate, reader).to_now())
 
 
-def _followed(store: Store, estate: Estate) -> Estate | None:
+def _followed(store: Store, estate: Estate) -> Estate:
     # both engines let a transaction see what others commit meanwhile: what was read while the log grew may be of
     # both revisions, and is read again from the earlier one on, which is ever less
     found = estate
-    for _ in range(TRIES):
+    for _ in range(BETWEEN):
         moved, alone = store.read(partial(_read, store, found))
-        if alone:
-            return moved
         found = moved or found
-    return None
+        if alone:
+            return found
+    return _alone(store, found)
 
 
 def _read(store: Store, estate: Estate, reader: Reader) -> tuple[Estate | None, bool]:

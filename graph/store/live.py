@@ -18,7 +18,7 @@ from graph.store.follow import followed, worth_following
 from graph.store.load import load_estate
 from graph.store.store import Store
 
-LATELY = 0.5  # seconds that an estate is answered from, after it was that of the store, while others write all the time
+LATELY = 0.8  # seconds that an estate is answered from, after it was that of the store, while others write all the time
 OFTEN, WITHIN = 6, 1.0  # all the time: so many revisions of the store's were seen within so many seconds
 REST = 0.1  # seconds between two times that it is brought forward beside the answers
 
@@ -49,15 +49,13 @@ class LiveEstate:
             return self._brought_forward()
 
     def _brought_forward(self, along: Callable[[int], None] = lambda _: None) -> Estate:
-        began, before = time.monotonic(), self._held or self._mapped()
+        before = self._held or self._mapped()
         found = None if before is None else followed(self._store, before, most=worth_following(before))
         found = self._read() if found is None else found
+        confirmed = time.monotonic()
         if found is not before:
             along(found.revision)
-        # writers may have left no moment to read in: then it is as old as it was
-        if found is not before or self._store.revision() == found.revision:
-            self._confirmed = began
-        self._held = found
+        self._held, self._confirmed = found, confirmed
         if not found.topology.is_ordered:
             self._settle_soon(found)
         return found
