@@ -52,13 +52,13 @@ class Register:
         """Where the estate lies beside the data."""
         return self.settings.data_dir / "snapshot.faultline"
 
-    def estate(self, revision: int | None = None) -> "Estate":
-        """The estate now, or at a revision.
+    def estate(self, revision: int | None = None, least: int | None = None) -> "Estate":
+        """The estate now, or at a revision; `least`: of now, one that the store had just now and that will do.
 
         The present one is kept: from the snapshot at first, then brought forward along the change feed.
         """
         if revision is None or revision == self.store.revision():
-            found = self.live.estate()
+            found = self.live.estate(least)
             if revision in (None, found.revision):  # else somebody has committed meanwhile
                 return found
         return self.past.at(revision)
@@ -81,6 +81,7 @@ class Register:
     def _along(self, revision: int) -> None:
         # what is found by the next answers is at hand then
         self.searching.keep_up(revision)
+        self.listing.keep_up(revision)
 
     @cached_property
     def searching(self) -> "Searching":

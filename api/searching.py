@@ -119,7 +119,10 @@ class Searching:
         held = self._held
         if held is not None and upto - held.seen <= NEAR and self._lock.acquire(blocking=False):
             try:
-                self._held = self._followed(self._held, upto)
+                held = self._followed(self._held, upto)
+                for part in held.parts[1:]:
+                    part.index.search("a", 1)  # what it needs is made when it is asked first
+                self._held = held
             finally:
                 self._lock.release()
 

@@ -43,11 +43,15 @@ class Reading:
     """Estates and records that a request has read, each shared by all fields that ask for it.
 
     Whoever waits is shielded: where one field fails, others that wait for the same are not given up with it.
-    `seen`: a revision that the store was seen at since the request came, which so need not be asked for.
+    `seen`: a revision that the store had since the request came, and when: so it need not be asked for.
     """
 
     def __init__(
-        self, register: "Register", principal: "Principal", language: str | None = None, seen: int | None = None
+        self,
+        register: "Register",
+        principal: "Principal",
+        language: str | None = None,
+        seen: tuple[int, float] | None = None,
     ) -> None:
         self.register, self.principal, self._known = register, principal, seen
         self.language = language or register.settings.language
@@ -99,9 +103,13 @@ class Reading:
         return await self.once(("estate", revision), lambda: self._estate(revision))
 
     async def _estate(self, revision: int | None) -> "Estate":
-        limiter = None if revision is None else AT_ONCE
-        held = None if revision is not None or self._known is None else self.register.live.since(self._known)
-        found = await run_sync(self.register.estate, revision, limiter=limiter) if held is None else held
+        if revision is not None:
+            found = await run_sync(self.register.estate, revision, limiter=AT_ONCE)
+        elif self._known is None:
+            found = await run_sync(self.register.estate)
+        else:
+            held = self.register.live.since(*self._known)
+            found = await run_sync(self.register.estate, None, self._known[0]) if held is None else held
         # sentences name a CI by its id then, in scope or not
         return replace(found, names=found.ids) if self.principal.scopes else found
 

@@ -3,6 +3,7 @@
 import hmac
 import logging
 import re
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -201,8 +202,9 @@ class Doorkeeper:
         return replace(ADMINISTRATOR, credential=code_of(self.access.pepper, "file", self._guard.token))
 
     async def _look(self, shown: str) -> Found:
+        at = time.monotonic()
         found = (await self._looks.ask([shown]))[shown]
-        note().seen = found.revision
+        note().seen = found.revision, at
         return found
 
     async def _looked_up(self, work: Callable[[], Result], patience: float | None = None) -> Result | Response:

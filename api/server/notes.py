@@ -16,7 +16,7 @@ class Note:
     """One request.
 
     `key`: why it was refused, or did not get its answer; `cost` as `api/schema/limits.py` counts; `seen`: the end of
-    the log when it was let in.
+    the log when it was let in, and when that was, by `time.monotonic`.
     """
 
     request_id: str
@@ -25,7 +25,7 @@ class Note:
     revision: int | None = None
     cost: int | None = None
     key: str | None = None
-    seen: int | None = None
+    seen: tuple[int, float] | None = None
 
 
 NOTE: ContextVar[Note | None] = ContextVar("note", default=None)

@@ -19,6 +19,11 @@ class Applied:
         """Whether everything up to a revision is known to be there."""
         return revision <= self._upto
 
+    def reached(self, revision: int) -> None:
+        """Everything up to a revision has been seen to be there."""
+        with self._lock:
+            self._upto = max(self._upto, revision)
+
     def wait(self, store: "Store", revision: int) -> None:
         """Return once everything up to a revision can be read."""
         if revision <= self._upto:

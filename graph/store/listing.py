@@ -10,6 +10,7 @@ from graph.store.store import Store
 from graph.store.things import ends_of
 
 PAGE = 20_000  # CIs read at once
+NEAR = 5_000  # revisions that are followed while others wait for more than the catalogue
 MOST_CHANGED = 5_000  # CIs that lie over the catalogue, before it is made anew
 LIVE = "live"  # what a CI is that says nothing else
 OWNED = "owned_by"
@@ -34,7 +35,7 @@ class Listing:
             with acquired(self._lock), within(None):  # all use it
                 held = self._held
                 if held is None or held[2] != revision:
-                    held = self._held = self._follow(held)
+                    held = self._held = self._follow(held, revision)
         base, changed, seen = held
         if seen == revision:
             return base, changed
@@ -44,6 +45,15 @@ class Listing:
                 if each.number > revision:
                     past.undo(each)
         return base, past.changed
+
+    def keep_up(self, revision: int) -> None:
+        """Bring the catalogue to a revision, if it is there, nobody is at it, and it is not far behind."""
+        held = self._held
+        if held is not None and revision - held[2] <= NEAR and self._lock.acquire(blocking=False):
+            try:
+                self._held = self._follow(self._held, revision)
+            finally:
+                self._lock.release()
 
     def some(self, ci_ids: Iterable[str], revision: int) -> list[Listed | None]:
         """These CIs at a revision, `None` for those that were not there."""
@@ -58,7 +68,7 @@ class Listing:
         over = _Over(held[0], held[1])
         return [over.find(ci_id) for ci_id in ci_ids]
 
-    def _follow(self, held: tuple[Catalogue, Changed, int] | None) -> tuple[Catalogue, Changed, int]:
+    def _follow(self, held: tuple[Catalogue, Changed, int] | None, to: int) -> tuple[Catalogue, Changed, int]:
         # where reading fails nothing is noted: whoever asks next reads it again
         if held is None or self._store.revision() < held[2]:
             seen, base, changed = self._store.settled(), Catalogue.of(_all(self._store)), Changed()
@@ -69,6 +79,8 @@ class Listing:
         fresh = dict(changed)  # whoever is answered now has the old ones
         over, upto = _Over(base, fresh), seen
         for commit in self._store.commits(after=seen):
+            if commit.last > to:
+                break
             for each in commit.revisions():
                 over.redo(each)
             upto = commit.last

@@ -39,14 +39,21 @@ class LiveEstate:
         self._held: Estate | None = None
         self.ignored: str | None = None  # why a snapshot that is there was not used (`SnapshotIgnored`)
 
-    def estate(self) -> Estate:
-        """The estate now.
+    def estate(self, least: int | None = None) -> Estate:
+        """The estate now; `least`: a revision that the store had just now, which will do.
 
         Raises TooSlowError where others bring it forward for longer than the deadline of who asks; that itself is
         done under none, since all use it.
         """
         with acquired(self._lock), within(None):
+            held = self._held
+            # somebody else has brought it forward meanwhile
+            if least is not None and held is not None and held.revision >= least and self._is_recent():
+                return held
             return self._brought_forward()
+
+    def _is_recent(self) -> bool:
+        return self._confirmed > self._expired and time.monotonic() - self._confirmed <= LATELY
 
     def _brought_forward(self, along: Callable[[int], None] = lambda _: None) -> Estate:
         before = self._held or self._mapped()
@@ -54,22 +61,26 @@ class LiveEstate:
         found = self._read() if found is None else found
         confirmed = time.monotonic()
         if found is not before:
+            self._store.applied.reached(found.revision)
             along(found.revision)
         self._held, self._confirmed = found, confirmed
         if not found.topology.is_ordered:
             self._settle_soon(found)
         return found
 
-    def since(self, revision: int) -> Estate | None:
-        """The estate that is held, if it is of that revision, which the store had just now, or lately of a later one.
+    def since(self, revision: int, at: float) -> Estate | None:
+        """The estate that is held, if it is of that revision, which the store had at that time, or of a later one.
 
-        While others write all the time also one that was of the store's revision half a second ago: it is brought
-        forward beside the answers then, not before each. `None`: ask for the estate.
+        `at`: by `time.monotonic`. While others write all the time also one that was of the store's revision less than
+        a second ago: it is brought forward beside the answers then, not before each. `None`: ask for the estate.
         """
         held, now = self._held, time.monotonic()
-        if held is None or held.revision == revision:
+        if held is None:
+            return None
+        if held.revision == revision:
+            self._confirmed = max(self._confirmed, at)
             return held
-        is_recent = now - self._confirmed <= LATELY and self._confirmed > self._expired
+        is_recent = self._is_recent()
         if held.revision > revision:
             return held if is_recent else None  # else the database may have been put back
         if revision > self._seen[-1][0]:

@@ -69,12 +69,12 @@ def over_store(
 ) -> Web:  # fmt: skip
     """The server over something that stands for a store."""
 
-    def estate(_: int | None = None) -> SimpleNamespace:
+    def estate(*_: int | None) -> SimpleNamespace:
         return SimpleNamespace(revision=cast(Any, store).revision())
 
     settings = settings or Settings(Path())
     access = Local(cast(Any, store), settings)
-    live = SimpleNamespace(revision=None, estate=estate, since=lambda _: None, expire=lambda: None)
+    live = SimpleNamespace(revision=None, estate=estate, since=lambda *_: None, expire=lambda: None)
     register = SimpleNamespace(store=store, settings=settings, estate=estate, live=live, access=access)
     return over(cast(Register, register), token, home, runtime)
 

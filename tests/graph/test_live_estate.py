@@ -1,6 +1,7 @@
 """The estate that a process keeps: from its snapshot, along the feed, and never of another history."""
 
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -96,8 +97,8 @@ def test_what_others_write_now_and_then_is_in_every_answer(chain: Store, tmp_pat
 
     for number in range(module.OFTEN - 1):
         now = written(chain, [host(f"h-{number}")]).revision
-        assert live.since(now) is None
-        assert live.since(live.estate().revision) is live.estate()
+        assert live.since(now, monotonic()) is None
+        assert live.since(live.estate().revision, monotonic()) is live.estate()
 
 
 def test_while_others_write_all_the_time_it_is_brought_forward_beside_the_answers(
@@ -110,19 +111,19 @@ def test_while_others_write_all_the_time_it_is_brought_forward_beside_the_answer
     before = live.estate()
     now = written(chain, [host("c")]).revision
 
-    assert live.since(now) is before
+    assert live.since(now, monotonic()) is before
     arrived(live, now)
     assert along == [(now, before.revision)], "what else is asked is there first"
-    assert live.since(now) is live.estate()
+    assert live.since(now, monotonic()) is live.estate()
 
     later = written(chain, [host("d")]).revision
     live.expire()
-    assert live.since(later) is None, "who has just written sees it"
+    assert live.since(later, monotonic()) is None, "who has just written sees it"
 
     live.estate()
     last = written(chain, [host("e")]).revision
     monkeypatch.setattr(module, "LATELY", 0.0)
-    assert live.since(last) is None, "nobody is answered from what is older"
+    assert live.since(last, monotonic()) is None, "nobody is answered from what is older"
 
 
 def test_what_cannot_be_brought_forward_beside_the_answers_is_asked_for_before_one(
@@ -137,7 +138,7 @@ def test_what_cannot_be_brought_forward_beside_the_answers_is_asked_for_before_o
     before = live.estate()
     now = written(chain, [host("c")]).revision
 
-    assert live.since(now) is before
+    assert live.since(now, monotonic()) is before
     live._forwarding.acquire(timeout=30)
     live._forwarding.release()
     assert live.revision == before.revision
@@ -158,9 +159,9 @@ def test_what_is_written_while_it_is_brought_forward_is_seen_by_who_wrote_it(
     live.estate()
     now = written(chain, [host("c")]).revision
 
-    assert live.since(now) is not None
+    assert live.since(now, monotonic()) is not None
     arrived(live, now)
-    assert live.since(last[0]) is None
+    assert live.since(last[0], monotonic()) is None
     assert live.estate().revision == last[0]
 
 

@@ -129,10 +129,10 @@ class Door:
         settings = replace(Settings(folder), **given)
         self.access = Access(cast(Any, self.store), settings)
 
-        def estate(_: int | None = None) -> SimpleNamespace:
+        def estate(*_: int | None) -> SimpleNamespace:
             return SimpleNamespace(revision=7)
 
-        live = SimpleNamespace(revision=None, estate=estate, since=lambda _: None, expire=lambda: None)
+        live = SimpleNamespace(revision=None, estate=estate, since=lambda *_: None, expire=lambda: None)
         self.register = SimpleNamespace(
             store=self.store, settings=settings, estate=estate, live=live, access=self.access
         )
