@@ -79,9 +79,13 @@ class Register:
         return LiveEstate(self.store, self.snapshot_path, self._along)
 
     def _along(self, revision: int) -> None:
-        # what is found by the next answers is at hand then
-        self.searching.keep_up(revision)
         self.listing.keep_up(revision)
+        self.searching.keep_up(revision)
+
+    def expire(self) -> None:
+        """Whoever asks from now on sees what this process has just written."""
+        self.live.expire()
+        self.searching.expire()
 
     @cached_property
     def searching(self) -> "Searching":

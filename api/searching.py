@@ -1,6 +1,7 @@
 """The search index of a register, kept: made once, and what changes since is looked through beside it."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 UNSEARCHED = ("name", "name_en", "ci_class", "status", "criticality")  # searched otherwise, or the same on most
 NEAR = 5_000  # revisions that are followed while others wait for more than a search
-MOST_CHANGED = 5_000  # CIs beside the index, before it is made anew
+MOST_CHANGED, SHARE = 5_000, 5  # CIs beside the index before it is made anew; more where they are no fifth of it
+LATELY = 1.0  # seconds that an index is asked as it is, after it was kept up: it will be again
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ class Searching:
         self._store, self._lock = store, threading.Lock()
         self._held: _Held | None = None
         self._making = False
+        self._kept_up = -LATELY
 
     def search(
         self, text: str, limit: int = 20, *, fuzzy: bool = True, upto: int | None = None
@@ -102,6 +105,8 @@ class Searching:
 
     def _kept(self, upto: int | None) -> _Held:
         held = self._held
+        if held is not None and upto is not None and time.monotonic() - self._kept_up < LATELY:
+            return held
         if held is None or held.seen != upto:
             with acquired(self._lock), within(None):  # all use it
                 held = self._held = self._followed(self._held, upto)
@@ -122,9 +127,13 @@ class Searching:
                 held = self._followed(self._held, upto)
                 for part in held.parts[1:]:
                     part.index.search("a", 1)  # what it needs is made when it is asked first
-                self._held = held
+                self._held, self._kept_up = held, time.monotonic()
             finally:
                 self._lock.release()
+
+    def expire(self) -> None:
+        """Whoever asks from now on finds what has just been written."""
+        self._kept_up = -LATELY
 
     def _followed(self, held: _Held | None, upto: int | None) -> _Held:
         # where reading fails nothing is noted as seen, and whoever asks next reads it again
@@ -147,7 +156,7 @@ class Searching:
                     fresh[revision.key] = None if after is None else entry_of(revision.key, after.state)
             seen = commit.last
         held = held.with_part(fresh, seen) if fresh else replace(held, seen=seen)
-        if len(held.last) > MOST_CHANGED and not self._making:
+        if len(held.last) > max(MOST_CHANGED, len(held.parts[0].ids) // SHARE) and not self._making:
             self._making = True
             threading.Thread(target=self._make, args=(held,), daemon=True).start()
         return held

@@ -116,7 +116,7 @@ class Reading:
     def wrote(self) -> None:
         """Something was written: whatever is asked of now from here on is asked anew, by whoever asks."""
         self._ask_anew()
-        self.register.live.expire()
+        self.register.expire()
 
     def _ask_anew(self) -> None:
         self._shared.pop("now", None)

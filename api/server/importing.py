@@ -239,7 +239,7 @@ async def _lines(running: Running, register: Register) -> AsyncIterator[bytes]:
                 break
             await asyncio.sleep(EVERY / 25)
     error = running.outcome.exception()
-    register.live.expire()  # who is told of a revision sees it
+    register.expire()  # who is told of a revision sees it
     if error is None:
         yield _line({"report": worded(running.outcome.result(), Texts(register.settings.language))})
     elif isinstance(error, FaultlineError):

@@ -27,7 +27,7 @@ class LiveEstate:
     """Any number of threads may ask; each gets the estate at the revision that the store had when it asked, or later.
 
     The snapshot is written where the estate had to be read anew; one that lags is brought forward by whoever maps it.
-    `along`: what else is brought to a revision before answers are given at it.
+    `along`: what else is brought to the revision of an estate that was brought forward beside the answers.
     """
 
     def __init__(self, store: Store, snapshot: Path, along: Callable[[int], None] = lambda _: None) -> None:
@@ -35,7 +35,8 @@ class LiveEstate:
         self._lock = threading.Lock()
         self._settling, self._forwarding = threading.Lock(), threading.Lock()
         self._seen = deque[tuple[int, float]]([(-1, -WITHIN)], maxlen=OFTEN)  # the last revisions, and when they came
-        self._confirmed = self._expired = -LATELY  # when it was that of the store, and since when it is not to be
+        self._confirmed = -LATELY  # when it was that of the store
+        self._asked = self._expired = -LATELY  # since when that was looked at, and when a look is of no use from before
         self._held: Estate | None = None
         self.ignored: str | None = None  # why a snapshot that is there was not used (`SnapshotIgnored`)
 
@@ -53,17 +54,16 @@ class LiveEstate:
             return self._brought_forward()
 
     def _is_recent(self) -> bool:
-        return self._confirmed > self._expired and time.monotonic() - self._confirmed <= LATELY
+        return self._asked > self._expired and time.monotonic() - self._confirmed <= LATELY
 
-    def _brought_forward(self, along: Callable[[int], None] = lambda _: None) -> Estate:
-        before = self._held or self._mapped()
+    def _brought_forward(self) -> Estate:
+        asked, before = time.monotonic(), self._held or self._mapped()
         found = None if before is None else followed(self._store, before, most=worth_following(before))
         found = self._read() if found is None else found
         confirmed = time.monotonic()
         if found is not before:
             self._store.applied.reached(found.revision)
-            along(found.revision)
-        self._held, self._confirmed = found, confirmed
+        self._held, self._confirmed, self._asked = found, confirmed, asked
         if not found.topology.is_ordered:
             self._settle_soon(found)
         return found
@@ -78,7 +78,7 @@ class LiveEstate:
         if held is None:
             return None
         if held.revision == revision:
-            self._confirmed = max(self._confirmed, at)
+            self._confirmed, self._asked = max(self._confirmed, at), max(self._asked, at)
             return held
         is_recent = self._is_recent()
         if held.revision > revision:
@@ -99,7 +99,8 @@ class LiveEstate:
     def _forward(self) -> None:
         try:
             with self._lock:
-                self._brought_forward(self._along)
+                found = self._brought_forward()
+            self._along(found.revision)
             time.sleep(REST)
         except Exception as error:  # whoever asks next does it, and is told
             logging.getLogger(__name__).debug("the estate was not brought forward: %s", type(error).__name__)

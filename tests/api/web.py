@@ -74,8 +74,10 @@ def over_store(
 
     settings = settings or Settings(Path())
     access = Local(cast(Any, store), settings)
-    live = SimpleNamespace(revision=None, estate=estate, since=lambda *_: None, expire=lambda: None)
-    register = SimpleNamespace(store=store, settings=settings, estate=estate, live=live, access=access)
+    live = SimpleNamespace(revision=None, estate=estate, since=lambda *_: None)
+    register = SimpleNamespace(
+        store=store, settings=settings, estate=estate, live=live, access=access, expire=lambda: None
+    )
     return over(cast(Register, register), token, home, runtime)
 
 

@@ -106,14 +106,14 @@ def test_while_others_write_all_the_time_it_is_brought_forward_beside_the_answer
 ) -> None:
     monkeypatch.setattr(module, "OFTEN", 1)
     monkeypatch.setattr(module, "LATELY", 60.0)
-    along = list[tuple[int, int | None]]()
-    live = LiveEstate(chain, tmp_path / "snapshot", lambda revision: along.append((revision, live.revision)))
+    along = list[int]()
+    live = LiveEstate(chain, tmp_path / "snapshot", along.append)
     before = live.estate()
     now = written(chain, [host("c")]).revision
 
     assert live.since(now, monotonic()) is before
     arrived(live, now)
-    assert along == [(now, before.revision)], "what else is asked is there first"
+    assert along == [now]
     assert live.since(now, monotonic()) is live.estate()
 
     later = written(chain, [host("d")]).revision
@@ -129,38 +129,42 @@ def test_while_others_write_all_the_time_it_is_brought_forward_beside_the_answer
 def test_what_cannot_be_brought_forward_beside_the_answers_is_asked_for_before_one(
     chain: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away(_: int) -> None:
+    def away(*_: object, **__: object) -> Estate:
         raise StorageError("storage.unavailable", reason="gone")
 
     monkeypatch.setattr(module, "OFTEN", 1)
     monkeypatch.setattr(module, "LATELY", 60.0)
-    live = LiveEstate(chain, tmp_path / "snapshot", away)
+    live = LiveEstate(chain, tmp_path / "snapshot")
     before = live.estate()
     now = written(chain, [host("c")]).revision
 
-    assert live.since(now, monotonic()) is before
-    live._forwarding.acquire(timeout=30)
-    live._forwarding.release()
-    assert live.revision == before.revision
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "followed", away)
+        assert live.since(now, monotonic()) is before
+        arrived(live, before.revision)
     assert live.estate().revision == now
 
 
 def test_what_is_written_while_it_is_brought_forward_is_seen_by_who_wrote_it(
     chain: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def writing(_: int) -> None:
+    def writing(store: Store, estate: Estate, most: int) -> Estate | None:
+        found = follow.followed(store, estate, most=most)
         last.append(written(chain, [host("d")]).revision)
         live.expire()
+        return found
 
     monkeypatch.setattr(module, "OFTEN", 1)
     monkeypatch.setattr(module, "LATELY", 60.0)
     last = list[int]()
-    live = LiveEstate(chain, tmp_path / "snapshot", writing)
+    live = LiveEstate(chain, tmp_path / "snapshot")
     live.estate()
     now = written(chain, [host("c")]).revision
 
-    assert live.since(now, monotonic()) is not None
-    arrived(live, now)
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "followed", writing)
+        assert live.since(now, monotonic()) is not None
+        arrived(live, now)
     assert live.since(last[0], monotonic()) is None
     assert live.estate().revision == last[0]
 

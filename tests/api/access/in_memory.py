@@ -132,9 +132,14 @@ class Door:
         def estate(*_: int | None) -> SimpleNamespace:
             return SimpleNamespace(revision=7)
 
-        live = SimpleNamespace(revision=None, estate=estate, since=lambda *_: None, expire=lambda: None)
+        live = SimpleNamespace(revision=None, estate=estate, since=lambda *_: None)
         self.register = SimpleNamespace(
-            store=self.store, settings=settings, estate=estate, live=live, access=self.access
+            store=self.store,
+            settings=settings,
+            estate=estate,
+            live=live,
+            access=self.access,
+            expire=lambda: None,
         )
         self.web: Web = over(cast(Register, self.register), token, HOME)
 
