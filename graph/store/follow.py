@@ -14,7 +14,7 @@ from graph.store.things import ends_of
 MOST = 50_000  # revisions; past about so many, reading all of a large register anew is quicker
 COMMITS_AT_ONCE = 100
 FEW = 500  # revisions that are always followed
-BETWEEN = 5  # times that a moment between writers is looked for; each reads only what came since the one before
+BETWEEN = 2  # times that a moment between writers is looked for; each reads only what came since the one before
 APPLYING = 0.005  # seconds until what is being committed is looked at again
 RETIRED = "retired"
 

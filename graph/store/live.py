@@ -19,8 +19,8 @@ from graph.store.load import load_estate
 from graph.store.store import Store
 
 LATELY = 0.8  # seconds that an estate is answered from, after it was that of the store, while others write all the time
-OFTEN, WITHIN = 6, 1.0  # all the time: so many revisions of the store's were seen within so many seconds
-REST = 0.1  # seconds between two times that it is brought forward beside the answers
+OFTEN, WITHIN = 4, 1.0  # all the time: so many revisions of the store's were seen within so many seconds
+REST = 0.05  # seconds between two times that it is brought forward beside the answers
 
 
 class LiveEstate:
