@@ -57,6 +57,14 @@ def test_what_goes_in_is_what_the_statement_uses(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_no_pattern_goes_from_anywhere_to_what_is_named_by_its_key(name: str) -> None:
+    _, text = parts(name)
+
+    # ArcadeDB follows a pattern from left to right: this would look at every node for each key
+    assert not re.search(r"MATCH \(\w+(:\w+)?\)[^(]*\(\w+:\w+ \{", text)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_what_comes_out_is_what_the_statement_returns(name: str) -> None:
     contract, text = parts(name)
     declared = contract["out"]
