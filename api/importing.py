@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graph.errors import BadInputError
+from graph.store.alive import is_left
 from importers.load import interrupted
 from importers.run import Watch
 
@@ -72,6 +73,10 @@ class Importing:
         """The import of that run, if this process is carrying it out."""
         known = self._known.get(run)
         return None if known is None or known.outcome.done() else known
+
+    def is_left(self, run: str, silent: int) -> bool:
+        """Whether nobody carries out an import any more of which nothing was heard for so many milliseconds."""
+        return is_left(silent) and self.going(run) is None
 
     def _forget(self) -> None:
         ended = [run for run, each in self._known.items() if each.outcome.done()]

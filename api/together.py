@@ -24,7 +24,7 @@ class _Round(Generic[Key, Found]):
     found: "asyncio.Future[Mapping[Key, Found]]"
     keys: set[Key] = field(default_factory=set)
     askers: int = 0
-    limit: Deadline = field(default_factory=lambda: Deadline(PATIENCE))
+    limit: Deadline = field(init=False)  # once it has begun
 
 
 @dataclass(eq=False, slots=True)

@@ -14,7 +14,6 @@ from api.schema.paging import After, Connection, First, Long, connection, size_o
 from api.schema.reading import Info, reading_of
 from api.texts import Texts
 from graph.errors import BadInputError, Message
-from graph.store.alive import is_left
 from graph.store.runs import RUNNING, unpack
 
 if TYPE_CHECKING:
@@ -140,7 +139,7 @@ def _page(store: "Store", before: str, run: str, limit: int) -> tuple[list[dict[
 
 def _run(row: Mapping[str, Any], register: "Register", say: Texts) -> ImportRun:
     report, ended, status = unpack(row["report"]), row["finished_at"], row["status"]
-    if status == RUNNING and is_left(row["silent"]) and register.importing.going(row["run"]) is None:
+    if status == RUNNING and register.importing.is_left(row["run"], row["silent"]):
         status = INTERRUPTED
     return ImportRun(
         **{name: row[name] for name in ("run", "source", "actor", "scopes", "full")},

@@ -222,15 +222,16 @@ def relationship_of(key: str, kept: Kept, ontology: Ontology, at: int) -> Relati
 
 async def cis_of(info: Info, ci_ids: Sequence[str], at: int) -> list[Ci]:
     """Those of some CIs that were there at a revision, in their order."""
-    found = await reading_of(info).cis(at, ci_ids)
-    return [ci_of(ci_id, kept, at) for ci_id, kept in zip(ci_ids, found, strict=True) if kept is not None]
+    return _made(ci_ids, await reading_of(info).cis(at, ci_ids), at)
 
 
 def cis_had(info: Info, ci_ids: Sequence[str], at: int) -> list[Ci] | None:
     """The same of CIs that this request has read; `None` where it has not read one of them."""
     found = reading_of(info).cis_had(at, ci_ids)
-    if found is None:
-        return None
+    return None if found is None else _made(ci_ids, found, at)
+
+
+def _made(ci_ids: Sequence[str], found: Sequence[Kept | None], at: int) -> list[Ci]:
     return [ci_of(ci_id, kept, at) for ci_id, kept in zip(ci_ids, found, strict=True) if kept is not None]
 
 

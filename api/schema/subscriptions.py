@@ -13,7 +13,6 @@ from api.schema.imports import ImportProgress, ImportStatus, TableCounts, report
 from api.schema.paging import Long
 from api.schema.reading import Info, reading_of
 from graph.errors import BadInputError
-from graph.store.alive import is_left
 from graph.store.runs import RUNNING, unpack
 from graph.store.uploads import CANCELLED, OPEN, find_upload
 from graph.values import shown
@@ -87,8 +86,7 @@ def _outcome(register: "Register", run: str) -> tuple[ImportStatus, dict[str, An
     # one in parts says itself whether it goes on: that its rows were applied once may be long ago
     status, silent = (RUNNING, upload.silent) if upload is not None else (rows[0]["status"], rows[0]["silent"])
     if status == RUNNING:
-        going = not is_left(silent) or register.importing.going(run) is not None
-        return ImportStatus.RUNNING if going else ImportStatus.INTERRUPTED, None
+        return ImportStatus.INTERRUPTED if register.importing.is_left(run, silent) else ImportStatus.RUNNING, None
     return ImportStatus.CANCELLED if status == CANCELLED else ImportStatus.ABANDONED, None
 
 
