@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.strings import StringTable
+from graph.strings import StringTable, runs
 
 Word = TypeVar("Word", str, tuple[str, ...])
 Mask = NDArray[np.bool_]
@@ -119,6 +119,41 @@ class Catalogue:
             np.fromiter((row.last_revision for row in rows), np.int64, len(rows)),
         )
 
+    def with_changed(self, changed: Mapping[str, Listed | None]) -> "Catalogue":
+        """The catalogue in which CIs are other than it says, `None` where they are not there.
+
+        At a cost of what changed, and little for each row; orders and texts that were made once are made over.
+        """
+        n, fresh = len(self), Catalogue.of(ci for ci in changed.values() if ci is not None)
+        stays = np.ones(n, np.bool_)
+        stays[[row for ci_id in changed if (row := self.ids.find(ci_id)) is not None]] = False
+        kept = np.flatnonzero(stays)
+        place = np.searchsorted(kept, [bisect_left(self.ids, ci_id) for ci_id in fresh.ids])
+        rows = np.insert(kept, place, np.arange(n, n + len(fresh)))
+        classes, class_code = _joined((self.classes, self.class_code), (fresh.classes, fresh.class_code), rows)
+        statuses, status_code = _joined((self.statuses, self.status_code), (fresh.statuses, fresh.status_code), rows)
+        owners, owners_code = _joined((self.owners, self.owners_code), (fresh.owners, fresh.owners_code), rows)
+        made = Catalogue(
+            self.ids.joined(fresh.ids, rows),
+            self.names.joined(fresh.names, rows),
+            classes,
+            class_code,
+            statuses,
+            status_code,
+            owners,
+            owners_code,
+            np.concatenate([self.revisions, fresh.revisions])[rows],
+        )
+        made._make_over(self, fresh, rows)
+        return made
+
+    def _make_over(self, before: "Catalogue", fresh: "Catalogue", rows: NDArray[np.int64]) -> None:
+        # kept with the properties of this catalogue, as if they had been asked for
+        if "_ordered" in before.__dict__:
+            self.__dict__["_ordered"] = before._ordered.made_over(self, fresh, rows)
+        if "_searched" in before.__dict__:
+            self.__dict__["_searched"] = _texts_joined(before._searched, fresh._searched, rows)
+
     def __len__(self) -> int:
         return len(self.ids)
 
@@ -215,11 +250,49 @@ def _coded(words: Sequence[Word], dtype: type[np.integer[Any]]) -> tuple[tuple[W
     return tuple(different), np.fromiter((code_of[word] for word in words), dtype, len(words))
 
 
+def _joined(
+    one: tuple[tuple[Word, ...], NDArray[Any]], other: tuple[tuple[Word, ...], NDArray[Any]], rows: NDArray[np.int64]
+) -> tuple[tuple[Word, ...], NDArray[Any]]:
+    # the words of some rows of both, but for those that no row has any more
+    every = sorted(set(one[0]).union(other[0]))
+    code_of = {word: code for code, word in enumerate(every)}
+    parts = [np.array([code_of[word] for word in words], codes.dtype)[codes] for words, codes in (one, other)]
+    codes = np.concatenate(parts)[rows]
+    is_used = np.bincount(codes, minlength=len(every)) > 0
+    code_now = (np.cumsum(is_used) - 1).astype(codes.dtype)
+    return tuple(every[code] for code in np.flatnonzero(is_used)), code_now[codes]
+
+
+def _texts_joined(
+    one: tuple[bytes, list[int]], other: tuple[bytes, list[int]], rows: NDArray[np.int64]
+) -> tuple[bytes, list[int]]:
+    n, parts = len(one[1]) - 1, list[memoryview]()
+    for start, end in runs(rows, n):
+        (whole, starts), first = (one, start) if start < n else (other, start - n)
+        parts.append(memoryview(whole)[starts[first] : starts[first + end - start]])
+    lengths = np.concatenate([np.diff(np.array(starts, np.int64)) for _, starts in (one, other)])[rows]
+    return b"".join(parts), np.concatenate([[0], np.cumsum(lengths)]).tolist()
+
+
 class _Orders:
     """Rows by each field, made when a page in that order is asked for."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._of, self._made = catalogue, dict[OrderField, NDArray[np.int32]]()
+
+    def made_over(self, catalogue: Catalogue, fresh: Catalogue, rows: NDArray[np.int64]) -> "_Orders":
+        """Those of a catalogue of some rows of this one and a fresh one (`StringTable.joined`)."""
+        found, n = _Orders(catalogue), len(self._of)
+        now = np.full(n + len(fresh), -1, np.int64)
+        now[rows] = np.arange(len(rows))
+        for field, made in list(self._made.items()):
+            kept = now[made]
+            kept = kept[kept >= 0]
+            # rows of those that come, in this order, each put where it belongs among those that stay
+            coming, keys = now[n:][_Orders(fresh)[field]], _Keys(catalogue, Order(field), kept)
+            place = [bisect_left(keys, keys.of(row)) for row in coming.tolist()]
+            found._made[field] = np.insert(kept, place, coming).astype(np.int32)
+        return found
 
     def __getitem__(self, field: OrderField) -> NDArray[np.int32]:
         if field not in self._made:
@@ -243,14 +316,18 @@ class _Orders:
 class _Keys(Sequence[Key]):
     """The keys of rows in an order, for a binary search."""
 
-    def __init__(self, catalogue: Catalogue, order: Order, rows: NDArray[np.int32]) -> None:
+    def __init__(self, catalogue: Catalogue, order: Order, rows: NDArray[np.integer[Any]]) -> None:
         self._of, self._order, self._rows = catalogue, order, rows
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def __getitem__(self, at: int) -> Key:  # type: ignore[override]
-        return self._order.key(self._of[int(self._rows[at])])
+        return self.of(int(self._rows[at]))
+
+    def of(self, row: int) -> Key:
+        """That of a row."""
+        return self._order.key(self._of[row])
 
 
 def _is_after(key: Key, after: Key, order: Order) -> bool:

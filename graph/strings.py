@@ -32,6 +32,27 @@ class StringTable:
         order = np.argsort(found, kind="stable").astype(np.int32)
         return cls(np.frombuffer(b"".join(encoded), np.uint8), offsets, found[order], order)
 
+    def joined(self, other: "StringTable", rows: NDArray[np.int64]) -> "StringTable":
+        """Some texts of both in an order: position p of this one is row p, of the other one row `len(self)` + p.
+
+        At a cost of the runs of rows that stay together, and little for each row. Each row at most once.
+        """
+        lengths = np.concatenate([np.diff(self.offsets), np.diff(other.offsets)])[rows]
+        offsets = np.zeros(len(rows) + 1, np.int64)
+        np.cumsum(lengths, out=offsets[1:])
+        parts: list[NDArray[np.uint8]] = [np.empty(0, np.uint8)]
+        for start, end in runs(rows, len(self)):
+            table, first = (self, start) if start < len(self) else (other, start - len(self))
+            parts.append(table.blob[table.offsets[first] : table.offsets[first + end - start]])
+        by_row = np.concatenate([self._hash_of_each(), other._hash_of_each()])[rows]
+        order = np.argsort(by_row, kind="stable").astype(np.int32)
+        return StringTable(np.concatenate(parts), offsets, by_row[order], order)
+
+    def _hash_of_each(self) -> NDArray[np.uint64]:
+        found = np.empty(len(self), np.uint64)
+        found[self.order] = self.hashes
+        return found
+
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
@@ -87,6 +108,15 @@ class StringTable:
                 return position
             at += 1
         return None
+
+
+def runs(rows: NDArray[np.int64], border: int) -> list[tuple[int, int]]:
+    """Rows as runs (first, one past the last) of rows that follow one another; none goes over the border."""
+    if not len(rows):
+        return []
+    cut = np.flatnonzero((np.diff(rows) != 1) | (rows[1:] == border)) + 1
+    first, last = np.concatenate([[0], cut]), np.concatenate([cut, [len(rows)]]) - 1
+    return list(zip(rows[first].tolist(), (rows[last] + 1).tolist(), strict=True))
 
 
 def _hash(encoded: bytes) -> int:

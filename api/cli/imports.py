@@ -1,6 +1,7 @@
 """`faultline import` and `faultline export`."""
 
 import contextlib
+import os
 import shutil
 import signal
 import sys
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from api.register import Register
 
 FINDINGS = ("rejected", "conflicts", "unresolved", "warnings")
+NICENESS = 10  # of a process that imports: a server on the same machine goes first
 SHOWN = 20  # findings that the text names; the rest is counted
 
 
@@ -54,9 +56,16 @@ def import_command(door: Door, /, data_source: str | None, paths: tuple[str, ...
         if undo is not None:
             _undo(door, register, undo)
             return
+        leave_room()
         report = _run(door, register, str(data_source), paths, options)
         _print(door, report)
         sys.exit(1 if report["rejected"] or report["conflicts"] else 0)
+
+
+def leave_room() -> None:
+    """Let processes that answer go first from here on; called once the engine runs, which answers too."""
+    if hasattr(os, "nice"):
+        os.nice(max(0, NICENESS - os.nice(0)))
 
 
 def _undo(door: Door, register: "Register", run: str) -> None:

@@ -92,7 +92,9 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
             ws_max_size=own.request.body_bytes,
             ws_per_message_deflate=False,
         )
-        runtime.stopping.told.append(register.importing.stopping.set)
+        ending = threading.Event()
+        runtime.stopping.told += (register.importing.stopping.set, ending.set)
+        threading.Thread(target=register.live.keep_up, args=(ending,), daemon=True).start()
         threading.Thread(target=_remember, args=(register,), daemon=True).start()
         # Ctrl-C before it listens
         with contextlib.suppress(KeyboardInterrupt):

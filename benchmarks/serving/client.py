@@ -35,6 +35,11 @@ class Connection:
         headers = dict(line.lower().split(b": ", 1) for line in lines[1:] if line)
         return int(lines[0].split()[1]), await self.reader.readexactly(int(headers[b"content-length"]))
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the server has not ended it; it ends what was idle for some seconds."""
+        return not self.reader.at_eof()
+
     def close(self) -> None:
         """End it."""
         self.writer.close()
@@ -124,6 +129,8 @@ async def open_loop(address: tuple[str, int], bodies: Sequence[bytes], per_secon
 
     async def one(body: bytes, due: float) -> None:
         nonlocal failed
+        while free and not free[-1].is_open:
+            free.pop().close()
         connection = free.pop() if free else await Connection.to(*address)
         try:
             checked(await connection.ask(body))

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from api.cli.imports import leave_room
 from api.register import Register, open_register
 from graph.settings import Settings
 from importers.model import Request
@@ -34,6 +35,7 @@ def main(arguments: Sequence[str]) -> None:
     folder, many, seconds = arguments
     done: list[int] = []
     with open_register(Settings(Path(folder))) as register:
+        leave_room()  # as the command that they stand for does
         until = time.monotonic() + float(seconds)
         threads = [threading.Thread(target=_write, args=(register, n, until, done)) for n in range(int(many))]
         for thread in threads:

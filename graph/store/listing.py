@@ -11,10 +11,11 @@ from graph.store.things import ends_of
 
 PAGE = 20_000  # CIs read at once
 NEAR = 5_000  # revisions that are followed while others wait for more than the catalogue
-MOST_CHANGED = 5_000  # CIs that lie over the catalogue, before it is made anew
+MOST_CHANGED = 2_000  # CIs that lie over the catalogue, before it is made anew: a page looks at each of them
 LIVE = "live"  # what a CI is that says nothing else
 OWNED = "owned_by"
 Changed = dict[str, Listed | None]
+Held = tuple[Catalogue, Changed, int]
 
 
 class Listing:
@@ -22,7 +23,9 @@ class Listing:
 
     def __init__(self, store: Store) -> None:
         self._store, self._lock = store, threading.Lock()
-        self._held: tuple[Catalogue, Changed, int] | None = None  # with the revision that it is of
+        # with the revision that it is of; the one before stays for those who are still answered at its revision
+        self._held: Held | None = None
+        self._before: Held | None = None
         self._making = False
 
     def at(self, revision: int) -> tuple[Catalogue, Changed]:
@@ -30,12 +33,10 @@ class Listing:
 
         Raises TooSlowError where others make the catalogue for longer than the deadline of who asks.
         """
-        held = self._held
-        if held is None or held[2] != revision:
+        held = self._of(revision)
+        if held is None:
             with acquired(self._lock), within(None):  # all use it
-                held = self._held
-                if held is None or held[2] != revision:
-                    held = self._held = self._follow(held, revision)
+                held = self._of(revision) or self._bring(revision)
         base, changed, seen = held
         if seen == revision:
             return base, changed
@@ -46,12 +47,23 @@ class Listing:
                     past.undo(each)
         return base, past.changed
 
+    def _of(self, revision: int) -> Held | None:
+        return next((held for held in (self._held, self._before) if held is not None and held[2] == revision), None)
+
+    def _bring(self, revision: int) -> Held:
+        before = self._held
+        now = self._follow(before, revision)
+        if before is None or before[2] != now[2]:
+            self._before = before
+        self._held = now
+        return now
+
     def keep_up(self, revision: int) -> None:
         """Bring the catalogue to a revision, if it is there, nobody is at it, and it is not far behind."""
         held = self._held
         if held is not None and revision - held[2] <= NEAR and self._lock.acquire(blocking=False):
             try:
-                self._held = self._follow(self._held, revision)
+                self._bring(revision)
             finally:
                 self._lock.release()
 
@@ -62,13 +74,13 @@ class Listing:
 
     def known(self, ci_ids: Iterable[str], revision: int) -> list[Listed | None] | None:
         """The same without waiting for anything; `None` where the catalogue is of another revision by now."""
-        held = self._held
-        if held is None or held[2] != revision:
+        held = self._of(revision)
+        if held is None:
             return None
         over = _Over(held[0], held[1])
         return [over.find(ci_id) for ci_id in ci_ids]
 
-    def _follow(self, held: tuple[Catalogue, Changed, int] | None, to: int) -> tuple[Catalogue, Changed, int]:
+    def _follow(self, held: Held | None, to: int) -> Held:
         # where reading fails nothing is noted: whoever asks next reads it again
         if held is None or self._store.revision() < held[2]:
             seen, base, changed = self._store.settled(), Catalogue.of(_all(self._store)), Changed()
@@ -92,8 +104,7 @@ class Listing:
     def _make(self, base: Catalogue, then: Changed) -> None:
         # beside the answers; what changes meanwhile lies over what is made
         try:
-            rest = (base[row] for row in range(len(base)) if base.ids[row] not in then)
-            made = Catalogue.of([*rest, *(ci for ci in then.values() if ci is not None)])
+            made = base.with_changed(then)
             with self._lock:
                 held = self._held
                 if held is not None and held[0] is base:

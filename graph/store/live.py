@@ -20,6 +20,8 @@ from graph.store.store import Store
 
 LATELY = 0.8  # seconds that an estate is answered from, after it was that of the store, while others write all the time
 OFTEN, WITHIN = 4, 1.0  # all the time: so many revisions of the store's were seen within so many seconds
+WAIT = 0.1  # seconds that others are waited for who bring it forward, before one of less than LATELY ago will do
+LOOKS = 0.5  # seconds between two looks of whoever keeps it up while nobody asks
 REST = 0.05  # seconds between two times that it is brought forward beside the answers
 
 
@@ -43,9 +45,13 @@ class LiveEstate:
     def estate(self, least: int | None = None) -> Estate:
         """The estate now; `least`: a revision that the store had just now, which will do.
 
+        With `least` also the one of less than a second ago, where others take long to bring it forward.
+
         Raises TooSlowError where others bring it forward for longer than the deadline of who asks; that itself is
         done under none, since all use it.
         """
+        if least is not None and (lately := self._while_others_work()) is not None:
+            return lately
         with acquired(self._lock), within(None):
             held = self._held
             # somebody else has brought it forward meanwhile
@@ -53,16 +59,24 @@ class LiveEstate:
                 return held
             return self._brought_forward()
 
+    def _while_others_work(self) -> Estate | None:
+        if self._lock.acquire(timeout=WAIT):
+            self._lock.release()
+            return None
+        held = self._held
+        return held if held is not None and self._is_recent() else None
+
     def _is_recent(self) -> bool:
         return self._asked > self._expired and time.monotonic() - self._confirmed <= LATELY
 
-    def _brought_forward(self) -> Estate:
+    def _brought_forward(self, along: Callable[[int], None] = lambda _: None) -> Estate:
         asked, before = time.monotonic(), self._held or self._mapped()
         found = None if before is None else followed(self._store, before, most=worth_following(before))
         found = self._read() if found is None else found
         confirmed = time.monotonic()
         if found is not before:
             self._store.applied.reached(found.revision)
+            along(found.revision)
         self._held, self._confirmed, self._asked = found, confirmed, asked
         if not found.topology.is_ordered:
             self._settle_soon(found)
@@ -78,7 +92,7 @@ class LiveEstate:
         if held is None:
             return None
         if held.revision == revision:
-            self._confirmed, self._asked = max(self._confirmed, at), max(self._asked, at)
+            self._confirm(at)
             return held
         is_recent = self._is_recent()
         if held.revision > revision:
@@ -92,6 +106,24 @@ class LiveEstate:
             threading.Thread(target=self._forward, name="faultline-forward", daemon=True).start()
         return held
 
+    def keep_up(self, ending: threading.Event) -> None:
+        """Bring it forward beside the answers until the end, so that who asks after a while waits for little."""
+        while not ending.wait(LOOKS):
+            # while the store is away, whoever asks is told
+            with contextlib.suppress(Exception):
+                self._look()
+
+    def _look(self) -> None:
+        at = time.monotonic()
+        revision, held = self._store.revision(), self._held
+        if held is not None and held.revision == revision:
+            self._confirm(at)
+        elif held is not None and self._forwarding.acquire(blocking=False):
+            self._forward()
+
+    def _confirm(self, at: float) -> None:
+        self._confirmed, self._asked = max(self._confirmed, at), max(self._asked, at)
+
     def expire(self) -> None:
         """Whoever asks from now on sees what has just been written."""
         self._expired = time.monotonic()
@@ -99,8 +131,8 @@ class LiveEstate:
     def _forward(self) -> None:
         try:
             with self._lock:
-                found = self._brought_forward()
-            self._along(found.revision)
+                # first what is asked beside it, so that nobody who is answered from the new one waits for that
+                self._brought_forward(self._along)
             time.sleep(REST)
         except Exception as error:  # whoever asks next does it, and is told
             logging.getLogger(__name__).debug("the estate was not brought forward: %s", type(error).__name__)

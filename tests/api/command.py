@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from api.cli import imports
 from api.cli.main import main
 from tests.engines import Database
 
@@ -75,7 +76,9 @@ def runner(capfd: pytest.CaptureFixture[str]) -> Run:
         capfd.readouterr()
         code: Any = 0
         try:
-            main([str(argument) for argument in arguments])
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr(imports, "NICENESS", 0)  # this process goes on, and starts engines
+                main([str(argument) for argument in arguments])
         except SystemExit as ended:
             code = ended.code
         out, err = capfd.readouterr()

@@ -1,12 +1,16 @@
 """The command line on a register: what each command answers, in which form, and how it ends."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
 import pytest
 
 from api.cli import progress
+from api.cli.imports import NICENESS
 from graph.store.statements import migrations
 from importers import plan
 from tests.api import forms
@@ -43,6 +47,14 @@ def test_a_long_import_without_a_terminal_tells_how_it_goes_in_json_lines_on_std
     assert answered.json["revisions"] == 20
     assert [line["read"] for line in told[:4]] == [5, 10, 15, 16]
     assert (told[0]["of"], told[-1]["of"], told[-1]["loaded"]) == (None, 20, 20)
+
+
+@pytest.mark.skipif(not hasattr(os, "nice"), reason="processes have no niceness here")
+def test_a_process_that_imports_goes_behind_those_that_answer() -> None:
+    program = "import os; from api.cli.imports import leave_room as go; go(); go(); print(os.nice(0))"
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+
+    assert int(said) == max(NICENESS, os.nice(0)), "said twice it counts once"
 
 
 def test_a_rejected_row_is_exit_1_named_with_its_file_line_and_field(

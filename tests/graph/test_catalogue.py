@@ -76,6 +76,33 @@ def test_rows_are_what_was_given_in_the_order_of_the_ids(cis: list[Listed]) -> N
     assert [catalogue[row] for row in range(len(catalogue))] == sorted(cis)
 
 
+@pytest.mark.many
+@settings(max_examples=3_000 if LONG else 300)
+@given(
+    st.lists(listed, max_size=12, unique_by=lambda ci: ci.ci_id),
+    st.lists(st.dictionaries(ids, st.none() | listed, max_size=5), max_size=3), conditions, orders, st.booleans(),
+)  # fmt: skip
+def test_with_changes_it_is_the_catalogue_of_what_there_is_then(
+    cis: list[Listed], steps: list[dict[str, Listed | None]], condition: Condition, order: Order, is_used: bool
+) -> None:
+    # with what was made of the one before, and without
+    made, wanted = Catalogue.of(cis), cis
+    for step in steps:
+        changed = {ci_id: ci and ci._replace(ci_id=ci_id) for ci_id, ci in step.items()}
+        if is_used:
+            made.page(condition, order, 5)
+            made.page(Condition(text="a"), Order("name"), 5)
+        made, wanted = made.with_changed(changed), there(wanted, changed)
+    fresh = Catalogue.of(wanted)
+
+    assert [made[row] for row in range(len(made))] == [fresh[row] for row in range(len(fresh))]
+    assert [made.ids.find(ci.ci_id) for ci in sorted(wanted)] == list(range(len(wanted)))
+    assert made.page(condition, order, 5) == fresh.page(condition, order, 5)
+    assert made.page(Condition(text="a"), Order("name", descending=True), 99) == fresh.page(
+        Condition(text="a"), Order("name", descending=True), 99
+    )
+
+
 def test_a_page_begins_after_a_key_that_is_nobody_s_any_more() -> None:
     cis = [Listed(f"h-{number}", "x", "host", "live", number) for number in range(5)]
 

@@ -1,5 +1,6 @@
 """The catalogue that is kept follows the register, and holds where reading fails half-way."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,6 +29,40 @@ def test_a_catalogue_is_right_at_each_revision(store: Store) -> None:
 
     assert {revision: listed(listing, revision) for revision in expected} == expected
     assert {revision: listed(Listing(store), revision) for revision in expected} == expected
+
+
+def test_the_catalogue_that_was_is_there_for_who_is_still_answered_from_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing = Listing(store)
+    before = written(store, [host("h-1")]).revision
+    listed(listing, before)
+    now = written(store, [host("h-2"), Edit("ci", "h-1", None)]).revision
+    listing.keep_up(now)
+
+    with monkeypatch.context() as patched:
+        for name in ("commits", "commits_backwards", "revision"):
+            patched.setattr(Store, name, None)  # the store is not asked
+        assert (listed(listing, before), listed(listing, now)) == (["h-1"], ["h-2"])
+        assert listing.known(["h-1"], now) == [None]
+        assert listing.known(["h-2"], before) == [None]
+
+
+def test_where_much_has_changed_the_catalogue_is_made_anew(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graph.store.listing.MOST_CHANGED", 2)
+    listing = Listing(store)
+    listed(listing, written(store, [host("h-0")]).revision)
+    made = listing._held and listing._held[0]
+    done = written(store, [host(f"h-{number}") for number in range(1, 5)] + [Edit("ci", "h-0", None)])
+    listed(listing, done.revision)
+    until = time.monotonic() + 30
+    while listing._held and listing._held[0] is made:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+    assert listed(listing, done.revision) == ["h-1", "h-2", "h-3", "h-4"]
+    assert listing.at(done.revision)[1] == {}
+    assert listed(listing, written(store, [host("h-2a")]).revision) == ["h-1", "h-2", "h-2a", "h-3", "h-4"]
 
 
 def test_where_following_fails_what_was_known_still_holds(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,8 @@
 """The estate that a process keeps: from its snapshot, along the feed, and never of another history."""
 
 from pathlib import Path
-from time import monotonic
+from threading import Event, Semaphore, Thread, Timer
+from time import monotonic, sleep
 
 import pytest
 
@@ -106,14 +107,20 @@ def test_while_others_write_all_the_time_it_is_brought_forward_beside_the_answer
 ) -> None:
     monkeypatch.setattr(module, "OFTEN", 1)
     monkeypatch.setattr(module, "LATELY", 60.0)
-    along = list[int]()
-    live = LiveEstate(chain, tmp_path / "snapshot", along.append)
+    along, held = list[int](), list[int | None]()
+
+    def beside(revision: int) -> None:
+        along.append(revision)
+        held.append(live.revision)
+
+    live = LiveEstate(chain, tmp_path / "snapshot", beside)
     before = live.estate()
     now = written(chain, [host("c")]).revision
 
     assert live.since(now, monotonic()) is before
     arrived(live, now)
     assert along == [now]
+    assert held == [before.revision], "what is asked beside it comes first"
     assert live.since(now, monotonic()) is live.estate()
 
     later = written(chain, [host("d")]).revision
@@ -167,6 +174,55 @@ def test_what_is_written_while_it_is_brought_forward_is_seen_by_who_wrote_it(
         arrived(live, now)
     assert live.since(last[0], monotonic()) is None
     assert live.estate().revision == last[0]
+
+
+def test_one_of_just_now_will_do_while_others_take_long_to_bring_it_forward(
+    chain: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LATELY", 60.0)
+    monkeypatch.setattr(module, "WAIT", 0.01)
+    live = LiveEstate(chain, tmp_path / "snapshot")
+    before = live.estate()
+    now = written(chain, [host("c")]).revision
+
+    with live._lock:  # others are at it
+        assert live.estate(now) is before
+    assert live.estate(now).revision == now
+
+    last = written(chain, [host("d")]).revision
+    live.expire()
+    release = Timer(0.2, live._lock.release)
+    live._lock.acquire()
+    release.start()
+    assert live.estate(last).revision == last, "who has just written waits"
+
+
+def test_it_is_kept_up_while_nobody_asks(chain: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(_: Store) -> int:
+        looked.release()
+        raise StorageError("storage.unavailable", reason="gone")
+
+    monkeypatch.setattr(module, "LOOKS", 0.01)
+    along, looked, ending = list[int](), Semaphore(0), Event()
+    live = LiveEstate(chain, tmp_path / "snapshot", along.append)
+    live.estate()
+    keeping = Thread(target=live.keep_up, args=(ending,))
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "revision", away)
+        keeping.start()
+        assert looked.acquire(timeout=30)
+        assert looked.acquire(timeout=30), "it goes on where the store was away"
+    try:
+        now = written(chain, [host("c")]).revision
+        until = monotonic() + 30
+        while live.revision != now:
+            assert monotonic() < until
+            sleep(0.01)
+        assert along == [now]
+        assert live.since(now, monotonic()) is live._held
+    finally:
+        ending.set()
+        keeping.join(30)
 
 
 def arrived(live: LiveEstate, revision: int) -> None:
