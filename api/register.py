@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from api.beside import BesideEstate
     from api.feed import Feed
     from api.importing import Importing
+    from api.lately import Lately
     from api.overviews import Overviews
     from api.past import Past
     from api.searching import Searching
@@ -86,6 +87,7 @@ class Register:
         """Whoever asks from now on sees what this process has just written."""
         self.live.expire()
         self.searching.expire()
+        self._circumstances.expire()
 
     @cached_property
     def searching(self) -> "Searching":
@@ -152,6 +154,16 @@ class Register:
     @cached_property
     def _unseen(self) -> Unseen:
         return Unseen(self.store)
+
+    @cached_property
+    def _circumstances(self) -> "Lately[Circumstances]":
+        from api.lately import Lately
+
+        return Lately(self.circumstances)
+
+    def circumstances_of(self, revision: int) -> "Circumstances":
+        """The same of now, for an answer of the present estate, which has that revision; of less than a second ago."""
+        return self._circumstances.at(revision)
 
     def circumstances(self, at: datetime | None = None) -> "Circumstances":
         """What is known beside the graph: CIs that an unfinished import holds back, and those nobody sees any more.

@@ -91,10 +91,18 @@ class StringTable:
     def _eight(self, positions: NDArray[np.int32], skip: int) -> NDArray[np.uint64]:
         # numbers in the order of the texts, as UTF-8 is in that of its characters; behind a text's end are noughts
         start = self.offsets[positions] + skip
-        at = start[:, None] + np.arange(8)
-        inside = at < self.offsets[positions + 1][:, None]
-        some = np.where(inside, self.blob[np.minimum(at, len(self.blob) - 1)], np.uint8(0))
-        return some.view(">u8").ravel().astype(np.uint64)
+        left = np.clip(self.offsets[positions + 1] - start, 0, 8)
+        found = np.zeros(len(positions), np.uint64)
+        # each byte begins a number of eight; those at the end of all texts are too few for one
+        last = len(self.blob) - 8
+        if last >= 0:
+            numbers = np.ndarray(last + 1, ">u8", self.blob, strides=(1,))
+            found[:] = numbers[np.minimum(start, last)]
+        for at in np.flatnonzero((start > last) & (left > 0)).tolist():
+            some = self.blob[start[at] : start[at] + left[at]].tobytes()
+            found[at] = int.from_bytes(some.ljust(8, b"\0"), "big")
+        kept: NDArray[np.uint64] = found & _KEPT[left]
+        return kept
 
     def find(self, text: str) -> int | None:
         """The position of a text, `None` if it is not there."""
@@ -108,6 +116,9 @@ class StringTable:
                 return position
             at += 1
         return None
+
+
+_KEPT = np.array([(2**64 - 1) ^ (2 ** (64 - 8 * left) - 1) for left in range(9)], np.uint64)  # of so many bytes
 
 
 def runs(rows: NDArray[np.int64], border: int) -> list[tuple[int, int]]:

@@ -18,7 +18,7 @@ from queries.reasons import Reasons, names_of
 from queries.steps import Certificate, Signature
 from queries.witness import Step, listed_seeds, others_alone, witness
 
-AT_ONCE = 500  # affected CIs that are put in order, where fewer are looked at
+AT_ONCE = 512  # affected CIs that are put in order, where fewer are looked at
 WORDS = {State.OUTAGE: "outage", State.DEGRADED: "degraded", State.AT_RISK: "at_risk", State.UNAFFECTED: "unaffected"}
 
 
@@ -83,7 +83,9 @@ class Listing(Sequence[Affected]):
         return int(np.count_nonzero(self._rank < rank)) + sum(ids[int(cis[row])] <= ci_id for row in tied)
 
     def some(self, start: int, end: int) -> list[Affected]:
-        """Those of some places, without those before them being put in order."""
+        """Those of some places, without those before them being put in order; the first ones are kept in it."""
+        if end <= AT_ONCE:
+            return self[start:end]
         return [self._radius.affected_at(row) for row in self._between(start, min(end, len(self)))]
 
     def _between(self, start: int, end: int) -> list[int]:
@@ -154,16 +156,34 @@ class BlastRadius:
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """How many affected CIs per state."""
-        found = np.bincount(self.table.states, minlength=4).tolist()
+        """How many affected CIs per state; hops and margins are not worked out for that."""
+        found, others = dict(self.found.counts), listed_seeds(self.found)
+        for seed in self.found.seeds:
+            found[self.found.state(seed)] -= 1
+        for other in others.values():
+            found[other.state] += 1
         return {WORDS[state]: found[state] for state in (State.OUTAGE, State.DEGRADED, State.AT_RISK)}
+
+    @cached_property
+    def service_states(self) -> list[tuple[int, State]]:
+        """The affected business services by number, each with its state, in the order of `services`."""
+        services = self.estate.services()
+        states = dict(zip(services.tolist(), self.found.states_of(services).tolist(), strict=True))
+        states |= {seed: State.UNAFFECTED for seed in self.found.seeds if seed in states}
+        states |= {ci: other.state for ci, other in listed_seeds(self.found).items() if ci in states}
+        hit = [(ci, State(state)) for ci, state in states.items() if state != State.UNAFFECTED]
+        return sorted(hit, key=lambda each: self._first(*each))
+
+    def _first(self, ci: int, state: State) -> tuple[int, int, str]:
+        # by what services are put in order
+        return -state, -int(self.estate.criticality[ci]), self.estate.ids[ci]
 
     @cached_property
     def services(self) -> list[Affected]:
         """The affected business services: worst first, then the more critical."""
         rows = np.flatnonzero(np.isin(self.table.cis, self.estate.services())).tolist()
         found = [self.affected_at(row) for row in rows]
-        return sorted(found, key=lambda a: (-a.state, -int(self.estate.criticality[a.ci]), self.estate.ids[a.ci]))
+        return sorted(found, key=lambda affected: self._first(affected.ci, affected.state))
 
     def by_class(self) -> list[tuple[str, dict[str, int]]]:
         """Classes with how many of their CIs are in each state, the most affected first."""

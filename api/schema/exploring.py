@@ -251,7 +251,7 @@ class ExploreQuery:
 
 def _radius(register: "Register", estate: "Estate", seeds: list[SeedInput], now: bool) -> BlastRadius:
     wanted = seeds_of([(seed.ci_id, seed.effect.name.lower()) for seed in seeds])
-    return blast_radius(estate, wanted, register.circumstances() if now else Circumstances())
+    return blast_radius(estate, wanted, register.circumstances_of(estate.revision) if now else Circumstances())
 
 
 def _question(asked: ExploreInput) -> Question:

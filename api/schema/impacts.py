@@ -1,6 +1,6 @@
 """Types of the schema (`core.graphql`): what breaks when some CIs stop, and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,11 +13,12 @@ from strawberry.scalars import JSON
 from api.certificates import signature_of
 from api.schema.cursors import decode, encode
 from api.schema.failures import InvalidInput, UnknownCi, failure_of
-from api.schema.items import AsOf, Ci, ci_of, cis_of
+from api.schema.items import KNOWN, AsOf, Ci, ci_of, cis_of, named
 from api.schema.limits import PAGE
 from api.schema.paging import After, Connection, First, Long, connection, size_of
 from api.schema.proposals import ProposedError, radius_after
 from api.schema.reading import Info, computed, reading_of
+from api.schema.selected import selected
 from api.words import step_words
 from graph.errors import BadInputError
 from graph.estate import Estate
@@ -47,6 +48,7 @@ class State(Enum):
     UNKNOWN = strawberry.enum_value("unknown", description="It could not be computed.")
 
 
+STATES = {state: State[word.upper()] for state, word in WORDS.items()}
 States = Annotated[list[State] | None, strawberry.argument(description="Only these states; null: all.")]
 
 
@@ -95,17 +97,17 @@ class AffectedService:
         description="`critical` to `low`; null where none is recorded, or shown."
     )
     impact: strawberry.Private["Impact"]
-    hit: strawberry.Private[Hit]
+    number: strawberry.Private[int]
 
     @strawberry.field(description="The service.")
     async def service(self, info: Info) -> Ci:
         """Read where somebody asks for more than states."""
-        return (await self.impact.nodes(info, [self.hit]))[self.hit.ci]
+        return (await self.impact.nodes(info, [self.number], selected(info)))[self.number]
 
     @strawberry.field(description="Whether, while it stands, one more failure is enough that was not enough before.")
     async def left_without_redundancy(self, info: Info) -> bool:
         """Computed once for all services of the impact."""
-        return self.hit.ci in await reading_of(info).once(
+        return self.number in await reading_of(info).once(
             ("bared", id(self.impact)), partial(_bared, info, self.impact)
         )
 
@@ -161,7 +163,7 @@ async def witness_of(info: Info, radius: BlastRadius, number: int) -> list[Witne
     """From an affected CI to a seed, each step also as a sentence."""
     reading = reading_of(info)
     say, ontology = reading.say, reading.register.store.ontology
-    steps = await run_in_threadpool(radius.why, number)
+    steps = await reading.beside(partial(radius.why, number))
     return [_step(step, step_words(step, say, ontology, radius.estate)) for step in steps]
 
 
@@ -198,18 +200,26 @@ class Impact:
     @strawberry.field(description="Business services that are hit: worst first, then the more critical.")
     async def services(self, info: Info) -> list[AffectedService]:
         """Affected services."""
-        found = await run_in_threadpool(lambda: self.radius.services)
+        found = await run_in_threadpool(lambda: self.radius.service_states)
         estate = self.radius.estate
-        seen = await reading_of(info).seen(estate.revision, [estate.ids[a.ci] for a in found])
+        shown = await self._shown(info, [ci for ci, _ in found])
         return [
             AffectedService(
-                state=State[WORDS[a.state].upper()],
-                criticality=estate.criticality_of(a.ci) if estate.ids[a.ci] in seen else None,
+                state=STATES[state],
+                criticality=estate.criticality_of(ci) if shown is None or ci in shown else None,
                 impact=self,
-                hit=a,
+                number=ci,
             )
-            for a in found
+            for ci, state in found
         ]
+
+    async def _shown(self, info: Info, cis: Sequence[int]) -> set[int] | None:
+        # those that whoever asks is shown by name; `None`: all
+        reading, estate = reading_of(info), self.radius.estate
+        if not reading.principal.scopes:
+            return None
+        by_id = {estate.ids[ci]: ci for ci in cis}
+        return {by_id[ci_id] for ci_id in await reading.seen(estate.revision, list(by_id))}
 
     @strawberry.field(description="All that is hit: worst state first, then hops, then identifier.")
     async def affected(
@@ -222,21 +232,29 @@ class Impact:
         """A page of affected CIs."""
         wanted = set(WORDS.values()) if states is None else {state.name.lower() for state in states}
         page, more = await run_in_threadpool(self._page, wanted, size_of(first), after)
-        nodes = await self.nodes(info, page)
+        asked = selected(info, "nodes", "ci") | selected(info, "edges", "node", "ci")
+        nodes = await self.nodes(info, [hit.ci for hit in page], asked)
         shown = [_affected(self, hit, nodes[hit.ci]) for hit in page]
         ids = self.radius.estate.ids
         cursors = [encode("affected", f"{hit.state}:{hit.hops}:{ids[hit.ci]}") for hit in page]
         total = sum(count for state, count in self.radius.counts.items() if state in wanted)
         return connection(shown, cursors, after, more=more, total=total)
 
-    async def nodes(self, info: Info, some: Sequence[Hit]) -> dict[int, Ci]:
-        """CIs by number, as they were at the answer's revision; what is only proposed has no revision yet."""
-        at, ids = self.radius.estate.revision, [self.radius.estate.ids[hit.ci] for hit in some]
-        fields = self.added or {}
+    async def nodes(self, info: Info, cis: Sequence[int], asked: Collection[str]) -> dict[int, Ci]:
+        """CIs by number, as they were at the answer's revision; what is only proposed has no revision yet.
+
+        `asked`: the fields that are asked of them, of which those in memory need not be read.
+        """
+        estate, fields = self.radius.estate, self.added or {}
+        at, ids = estate.revision, estate.ids.some(cis)
+        if not fields and KNOWN.issuperset(asked) and not reading_of(info).principal.scopes:
+            return {
+                ci: named(ci_id, estate.names[ci], estate.class_of(ci), at) for ci, ci_id in zip(cis, ids, strict=True)
+            }
         kept = {node.ci_id: node for node in await cis_of(info, [ci_id for ci_id in ids if ci_id not in fields], at)}
         return {
-            hit.ci: kept[ci_id] if ci_id in kept else ci_of(ci_id, Kept(Thing(fields[ci_id]), 0), at)
-            for hit, ci_id in zip(some, ids, strict=True)
+            ci: kept[ci_id] if ci_id in kept else ci_of(ci_id, Kept(Thing(fields[ci_id]), 0), at)
+            for ci, ci_id in zip(cis, ids, strict=True)
         }
 
     def _page(self, wanted: set[str], size: int, after: str | None) -> tuple[list[Hit], bool]:
@@ -278,7 +296,7 @@ def _place_of(cursor: str) -> tuple[int, int, str]:
 def _affected(impact: Impact, hit: Hit, node: Ci) -> Affected:
     return Affected(
         ci=node,
-        state=State[WORDS[hit.state].upper()],
+        state=STATES[hit.state],
         hops=hit.hops,
         margin=hit.margin,
         confidence="low" if hit.reasons else "high",
@@ -299,7 +317,7 @@ async def _bared(info: Info, impact: "Impact") -> frozenset[int]:
 
 def _left_bare(register: "Register", radius: BlastRadius) -> frozenset[int]:
     # the same question as of a change that edits nothing
-    standing = np.array([hit.ci for hit in radius.services if hit.state != Standing.OUTAGE], np.int32)
+    standing = np.array([ci for ci, state in radius.service_states if state != Standing.OUTAGE], np.int32)
     nothing = propose(radius.estate, register.store.ontology, (), KeptGraph({}, {}))
     return frozenset(standing[left_without_redundancy(nothing, radius.found.seeds, standing)].tolist())
 
@@ -336,18 +354,20 @@ class ImpactQuery:
         try:
             wanted = seeds_of([(seed.ci_id, seed.effect.name.lower()) for seed in seeds])
             estate = await reading.estate(revision)
-            found, added = await computed(_radius, reading.register, estate, wanted, as_of is None, proposed)
+            found, added, counts = await computed(_radius, reading.register, estate, wanted, as_of is None, proposed)
         except ProposedError as error:
             return failure_of(error, reading, "proposed")
         except BadInputError as error:
             return failure_of(error, reading, "seeds")
-        return Impact(revision=Long(revision), complete=True, counts=Counts(**found.counts), radius=found, added=added)
+        return Impact(revision=Long(revision), complete=True, counts=Counts(**counts), radius=found, added=added)
 
 
 def _radius(
     register: "Register", estate: Estate, seeds: Mapping[str, EffectWord], now: bool, proposed: Any
-) -> tuple[BlastRadius, Mapping[str, Fields] | None]:
-    known = register.circumstances() if now else Circumstances()
+) -> tuple[BlastRadius, Mapping[str, Fields] | None, dict[str, int]]:
+    known, added = register.circumstances_of(estate.revision) if now else Circumstances(), None
     if proposed is None:
-        return blast_radius(estate, seeds, known), None
-    return radius_after(register, estate, seeds, proposed, known)
+        found = blast_radius(estate, seeds, known)
+    else:
+        found, added = radius_after(register, estate, seeds, proposed, known)
+    return found, added, found.counts

@@ -67,6 +67,7 @@ class Reading:
         self._shown: DataLoader[Asked, bool] = DataLoader(self._seen)
         self._owners: DataLoader[Asked, tuple[str, ...]] = DataLoader(self._owned)
         self._about: DataLoader[Any, list[Any]] = DataLoader(self._told)
+        self._works: DataLoader[Callable[[], Any], Any] = DataLoader(_done, cache=False)
         self._starting: DataLoader[Asked, list[str]] = DataLoader(self._started)
 
     @property
@@ -225,6 +226,11 @@ class Reading:
         if self._gathered > RECORDS:
             raise BadInputError("server.too_much", what="records", asked=self._gathered, most=RECORDS)
 
+    async def beside(self, work: Callable[[], Result]) -> Result:
+        """What `work` gives, computed beside the loop; many small works that are asked for at once share a thread."""
+        found: Result = await self._works.load(work)
+        return found
+
     async def once(self, what: Any, read: Callable[[], Awaitable[Result]]) -> Result:
         """What `read` reads, once for all fields of the request that ask for the same."""
         if what not in self._shared:
@@ -299,6 +305,19 @@ class Reading:
         seen = await run_in_threadpool(visible, self.register.store, self.principal.scopes, states, at)
         words = self.say("server.hidden")
         return {ci_id: each if ci_id in seen else redacted(each, words) for ci_id, each in kept.items()}
+
+
+async def _done(works: Sequence[Callable[[], Any]]) -> list[Any]:
+    return await run_in_threadpool(lambda: [_outcome(work) for work in works])
+
+
+def _outcome(work: Callable[[], Any]) -> Any:
+    # one that fails is told to who asked for it, and the others are done
+    try:
+        check()
+        return work()
+    except Exception as error:
+        return error
 
 
 def _by_revision(asked: Sequence[Asked]) -> dict[int, list[str]]:

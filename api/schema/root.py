@@ -13,7 +13,7 @@ from api.schema.allowed import guard
 from api.schema.browsing import ItemQuery
 from api.schema.cancelling import CancelImportMutation
 from api.schema.conflicts import ConflictMutation, ConflictQuery
-from api.schema.direct import direct
+from api.schema.direct import Executor, direct
 from api.schema.edits import EditMutation
 from api.schema.example import ExampleMutation
 from api.schema.exploring import ExploreQuery
@@ -57,6 +57,7 @@ def make_schema(**options: Any) -> strawberry.Schema:
     mutation = _merged("Mutation", MUTATIONS, "What can be written, one after the other, in the order of the document.")
     subscription = _merged("Subscription", SUBSCRIPTIONS, "What can be watched, over a WebSocket or as events.")
     config = StrawberryConfig(auto_camel_case=True, scalar_map={Long: LONG})
+    options = {"execution_context_class": Executor, **options}
     schema = strawberry.Schema(query, mutation, subscription, types=UNNAMED, config=config, extensions=KEPT, **options)
     return guard(direct(schema))
 

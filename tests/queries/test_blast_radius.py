@@ -1,5 +1,7 @@
 """A verdict depends on the graph alone: on no numbering, no order of rows, no limit of what is shown, no way to it."""
 
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph.estate import Estate
 from queries import impact as module
-from queries.blast_radius import blast_radius
+from queries.blast_radius import WORDS, BlastRadius, blast_radius
 from queries.impact import Impact, impact
 from queries.witness import listed_seeds
 from tests.graph.estates import EFFECTS, LONG, Drawn, estates, named_estate, random_estate, seeds_of
@@ -111,3 +114,25 @@ def test_any_part_of_the_list_is_what_putting_all_in_order_gives(data: st.DataOb
 
     assert found.affected.some(start, end) == ordered[start:end]
     assert list(found.affected) == ordered
+
+
+@pytest.mark.many
+@settings(max_examples=5_000 if LONG else 40, deadline=None)
+@given(st.data())
+def test_counts_and_states_of_services_are_those_of_the_list(data: st.DataObject) -> None:
+    # as they are worked out before anything is listed, in either way
+    drawn: Drawn = data.draw(estates())
+    seeds = named(data.draw(seeds_of(drawn)))
+    estate = named_estate(drawn)
+    wanted = blast_radius(estate, seeds)
+    tally = Counter(WORDS[affected.state] for affected in wanted.affected)
+    services = [(affected.ci, affected.state) for affected in wanted.services]
+
+    for found in (blast_radius(estate, seeds), _swept(estate, seeds)):
+        assert {state: count for state, count in found.counts.items() if count} == tally
+        assert found.service_states == services
+
+
+def _swept(estate: Estate, seeds: Any) -> BlastRadius:
+    found = blast_radius(estate, seeds)
+    return replace(found, found=Impact(estate.topology, found.found.seeds))
