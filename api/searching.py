@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from graph.store import Store
 
 UNSEARCHED = ("name", "name_en", "ci_class", "status", "criticality")  # searched otherwise, or the same on most
-NEAR = 5_000  # revisions that are followed while others wait for more than a search
 MOST_CHANGED, SHARE = 5_000, 5  # CIs beside the index before it is made anew; more where they are no fifth of it
 LATELY = 1.0  # seconds that an index is asked as it is, after it was kept up: it will be again
 
@@ -77,7 +76,7 @@ class Searching:
         self._store, self._lock = store, threading.Lock()
         self._held: _Held | None = None
         self._making = False
-        self._kept_up = -LATELY
+        self._kept_up = self._expired = -LATELY
 
     def search(
         self, text: str, limit: int = 20, *, fuzzy: bool = True, upto: int | None = None
@@ -105,7 +104,8 @@ class Searching:
 
     def _kept(self, upto: int | None) -> _Held:
         held = self._held
-        if held is not None and upto is not None and time.monotonic() - self._kept_up < LATELY:
+        is_recent = self._kept_up > self._expired and time.monotonic() - self._kept_up < LATELY
+        if held is not None and upto is not None and is_recent:
             return held
         if held is None or held.seen != upto:
             with acquired(self._lock), within(None):  # all use it
@@ -120,20 +120,20 @@ class Searching:
         return sorted(found, key=lambda each: (each[1].match, -each[1].score, each[0]))[:limit]
 
     def keep_up(self, upto: int) -> None:
-        """Bring the index to a revision, if it is made, nobody is at it, and it is not far behind."""
-        held = self._held
-        if held is not None and upto - held.seen <= NEAR and self._lock.acquire(blocking=False):
+        """Bring the index to a revision, if it is made and nobody is at it."""
+        if self._held is not None and self._lock.acquire(blocking=False):
+            began = time.monotonic()
             try:
                 held = self._followed(self._held, upto)
                 for part in held.parts[1:]:
                     part.index.search("a", 1)  # what it needs is made when it is asked first
-                self._held, self._kept_up = held, time.monotonic()
+                self._held, self._kept_up = held, began
             finally:
                 self._lock.release()
 
     def expire(self) -> None:
         """Whoever asks from now on finds what has just been written."""
-        self._kept_up = -LATELY
+        self._expired = time.monotonic()
 
     def _followed(self, held: _Held | None, upto: int | None) -> _Held:
         # where reading fails nothing is noted as seen, and whoever asks next reads it again

@@ -14,6 +14,7 @@ from graph.strings import StringTable, runs
 Word = TypeVar("Word", str, tuple[str, ...])
 Mask = NDArray[np.bool_]
 OrderField = Literal["ci_id", "name", "ci_class", "last_revision"]
+MANY = 16  # where more than one in so many rows is other than it was, orders are made anew when they are asked for
 Key = tuple[str | int, str]  # the value that is ordered by, and the id
 
 
@@ -281,8 +282,10 @@ class _Orders:
         self._of, self._made = catalogue, dict[OrderField, NDArray[np.int32]]()
 
     def made_over(self, catalogue: Catalogue, fresh: Catalogue, rows: NDArray[np.int64]) -> "_Orders":
-        """Those of a catalogue of some rows of this one and a fresh one (`StringTable.joined`)."""
+        """Those of a catalogue of some rows of this one and a fresh one (`StringTable.joined`); none of very many."""
         found, n = _Orders(catalogue), len(self._of)
+        if len(fresh) > n // MANY:
+            return found
         now = np.full(n + len(fresh), -1, np.int64)
         now[rows] = np.arange(len(rows))
         for field, made in list(self._made.items()):

@@ -6,6 +6,7 @@ from typing import Any
 
 import strawberry
 from graphql import (
+    GraphQLError,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
@@ -120,8 +121,18 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         # with the list itself, so that its id is no other's meanwhile; so does the library
         known = self._readers.get((kind, id(details)))
         if known is None:
-            known = self._readers[kind, id(details)] = details, self._made_reader(kind, details)
+            try:
+                made = self._made_reader(kind, details)
+            except GraphQLError:  # of a directive; the library tells it where it gets there
+                made = None
+            known = self._readers[kind, id(details)] = details, made
         return known[1]
+
+    def build_per_event_executor(self, payload: Any) -> Any:
+        """One for an event of a subscription. It keeps its own: the fields of each event are lists of their own."""
+        found: Any = super().build_per_event_executor(payload)
+        found._readers, found._relevant_sub_fields = {}, {}
+        return found
 
     def _made_reader(self, kind: GraphQLObjectType, details: Any) -> Reader | None:
         attributes: dict[str, Attribute] = kind.extensions.get(ATTRIBUTES, {})
@@ -172,7 +183,7 @@ def _leaf(coerced: Reader) -> Reader:
         if value is None:
             return None
         found = coerced(value)
-        if found is None or found is Undefined:
+        if found is None or found is Undefined or isinstance(found, Exception):
             raise _UnlikeError
         return found
 

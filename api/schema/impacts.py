@@ -247,7 +247,7 @@ class Impact:
         """
         estate, fields = self.radius.estate, self.added or {}
         at, ids = estate.revision, estate.ids.some(cis)
-        if not fields and KNOWN.issuperset(asked) and not reading_of(info).principal.scopes:
+        if self.added is None and KNOWN.issuperset(asked) and not reading_of(info).principal.scopes:
             return {
                 ci: named(ci_id, estate.names[ci], estate.class_of(ci), at) for ci, ci_id in zip(cis, ids, strict=True)
             }

@@ -10,7 +10,6 @@ from graph.store.store import Store
 from graph.store.things import ends_of
 
 PAGE = 20_000  # CIs read at once
-NEAR = 5_000  # revisions that are followed while others wait for more than the catalogue
 MOST_CHANGED = 2_000  # CIs that lie over the catalogue, before it is made anew: a page looks at each of them
 LIVE = "live"  # what a CI is that says nothing else
 OWNED = "owned_by"
@@ -54,14 +53,14 @@ class Listing:
         before = self._held
         now = self._follow(before, revision)
         if before is None or before[2] != now[2]:
-            self._before = before
+            # of a database that was put back, the same number may come to stand for another revision
+            self._before = before if before is not None and before[2] < now[2] else None
         self._held = now
         return now
 
     def keep_up(self, revision: int) -> None:
-        """Bring the catalogue to a revision, if it is there, nobody is at it, and it is not far behind."""
-        held = self._held
-        if held is not None and revision - held[2] <= NEAR and self._lock.acquire(blocking=False):
+        """Bring the catalogue to a revision, if it is there and nobody is at it."""
+        if self._held is not None and self._lock.acquire(blocking=False):
             try:
                 self._bring(revision)
             finally:
@@ -109,7 +108,8 @@ class Listing:
                 held = self._held
                 if held is not None and held[0] is base:
                     over = {key: ci for key, ci in held[1].items() if then.get(key, held) is not ci}
-                    self._held = made, over, held[2]
+                    # the one before would keep all that this one has taken the place of
+                    self._held, self._before = (made, over, held[2]), None
         finally:
             self._making = False
 

@@ -22,12 +22,18 @@ LATELY = 0.8  # seconds that an estate is answered from, after it was that of th
 OFTEN, WITHIN = 4, 1.0  # all the time: so many revisions of the store's were seen within so many seconds
 WAIT = 0.1  # seconds that others are waited for who bring it forward, before one of less than LATELY ago will do
 LOOKS = 0.5  # seconds between two looks of whoever keeps it up while nobody asks
+REMAINING = 4  # times as long as bringing it forward took, others have the processors before it is done again unasked
 REST = 0.05  # seconds between two times that it is brought forward beside the answers
+
+
+LOG = logging.getLogger(__name__)
 
 
 class LiveEstate:
     """Any number of threads may ask; each gets the estate at the revision that the store had when it asked, or later.
 
+    Where others write all the time, or it takes long to bring it forward, that of less than a second ago; never one
+    from before a write of this process.
     The snapshot is written where the estate had to be read anew; one that lags is brought forward by whoever maps it.
     `along`: what else is brought to the revision of an estate that was brought forward beside the answers.
     """
@@ -40,6 +46,7 @@ class LiveEstate:
         self._confirmed = -LATELY  # when it was that of the store
         self._asked = self._expired = -LATELY  # since when that was looked at, and when a look is of no use from before
         self._held: Estate | None = None
+        self._beside = -1  # the revision that what is beside it was brought to last
         self.ignored: str | None = None  # why a snapshot that is there was not used (`SnapshotIgnored`)
 
     def estate(self, least: int | None = None) -> Estate:
@@ -50,34 +57,44 @@ class LiveEstate:
         Raises TooSlowError where others bring it forward for longer than the deadline of who asks; that itself is
         done under none, since all use it.
         """
-        if least is not None and (lately := self._while_others_work()) is not None:
-            return lately
-        with acquired(self._lock), within(None):
+        if least is not None:
+            if self._lock.acquire(timeout=WAIT):
+                try:
+                    return self._now(least)
+                finally:
+                    self._lock.release()
             held = self._held
-            # somebody else has brought it forward meanwhile
-            if least is not None and held is not None and held.revision >= least and self._is_recent():
+            if held is not None and self._is_recent():
                 return held
-            return self._brought_forward()
+        with acquired(self._lock):
+            return self._now(least)
 
-    def _while_others_work(self) -> Estate | None:
-        if self._lock.acquire(timeout=WAIT):
-            self._lock.release()
-            return None
+    def _now(self, least: int | None) -> Estate:
         held = self._held
-        return held if held is not None and self._is_recent() else None
+        # somebody else has brought it forward meanwhile
+        if least is not None and held is not None and held.revision >= least and self._is_recent():
+            return held
+        with within(None):
+            return self._publish(*self._brought_forward())
 
     def _is_recent(self) -> bool:
         return self._asked > self._expired and time.monotonic() - self._confirmed <= LATELY
 
-    def _brought_forward(self, along: Callable[[int], None] = lambda _: None) -> Estate:
+    def _brought_forward(self) -> tuple[Estate, float, float]:
+        # with the times between which it was the store's
         asked, before = time.monotonic(), self._held or self._mapped()
         found = None if before is None else followed(self._store, before, most=worth_following(before))
         found = self._read() if found is None else found
         confirmed = time.monotonic()
         if found is not before:
             self._store.applied.reached(found.revision)
-            along(found.revision)
-        self._held, self._confirmed, self._asked = found, confirmed, asked
+        return found, asked, confirmed
+
+    def _publish(self, found: Estate, asked: float, confirmed: float) -> Estate:
+        held = self._held
+        if held is not None and held.revision > found.revision and asked < self._asked:
+            return held  # others looked later, and were done before
+        self._held, self._confirmed, self._asked = found, max(self._confirmed, confirmed), max(self._asked, asked)
         if not found.topology.is_ordered:
             self._settle_soon(found)
         return found
@@ -108,17 +125,29 @@ class LiveEstate:
 
     def keep_up(self, ending: threading.Event) -> None:
         """Bring it forward beside the answers until the end, so that who asks after a while waits for little."""
-        while not ending.wait(LOOKS):
-            # while the store is away, whoever asks is told
-            with contextlib.suppress(Exception):
+        pause, trouble = LOOKS, ""
+        while not ending.wait(pause):
+            began = time.monotonic()
+            try:
                 self._look()
+                trouble = ""
+            except Exception as error:  # whoever asks is told; here it is said once, however long it lasts
+                if trouble != type(error).__name__:
+                    trouble = type(error).__name__
+                    LOG.info("the store cannot be followed for now: %s", trouble)
+            pause = max(LOOKS, REMAINING * (time.monotonic() - began))
 
     def _look(self) -> None:
         at = time.monotonic()
         revision, held = self._store.revision(), self._held
-        if held is not None and held.revision == revision:
+        if held is None:
+            return
+        if held.revision == revision:
             self._confirm(at)
-        elif held is not None and self._forwarding.acquire(blocking=False):
+            # whoever brought it forward to be answered left what is beside it
+            if self._beside != revision:
+                self._bring_along(revision)
+        elif self._forwarding.acquire(blocking=False):
             self._forward()
 
     def _confirm(self, at: float) -> None:
@@ -131,13 +160,23 @@ class LiveEstate:
     def _forward(self) -> None:
         try:
             with self._lock:
-                # first what is asked beside it, so that nobody who is answered from the new one waits for that
-                self._brought_forward(self._along)
+                found, asked, confirmed = self._brought_forward()
+            # what is asked beside it comes first, so that nobody who is answered from the new one waits for that
+            self._bring_along(found.revision)
+            with self._lock:
+                self._publish(found, asked, confirmed)
             time.sleep(REST)
         except Exception as error:  # whoever asks next does it, and is told
-            logging.getLogger(__name__).debug("the estate was not brought forward: %s", type(error).__name__)
+            LOG.debug("the estate was not brought forward: %s", type(error).__name__)
         finally:
             self._forwarding.release()
+
+    def _bring_along(self, revision: int) -> None:
+        try:
+            self._along(revision)
+            self._beside = revision
+        except Exception as error:  # whoever asks for that does it, and is told
+            LOG.warning("what is kept beside the estate was not brought forward: %s", type(error).__name__)
 
     @property
     def revision(self) -> int | None:

@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator
 from enum import Enum
+from functools import partial
 from typing import Any
 
 import pytest
 import strawberry
+from strawberry.extensions import SchemaExtension
 
 from api.schema.direct import Executor, direct
-from api.schema.root import make_schema
+from api.schema.root import KEPT, make_schema
 
 
 @strawberry.enum
@@ -110,7 +112,8 @@ class Query:
 class Subscription:
     @strawberry.subscription
     async def trees(self, info: strawberry.Info[Any, Any]) -> AsyncIterator[Branch]:
-        yield info.context["tree"]
+        for each in info.context["tree"]:
+            yield each
 
 
 TYPES = (Leaf, Stone, Branch)
@@ -118,8 +121,8 @@ PLAIN = strawberry.Schema(Query, subscription=Subscription, types=TYPES)
 DIRECT = direct(strawberry.Schema(Query, subscription=Subscription, types=TYPES, execution_context_class=Executor))
 
 
-def answer(schema: strawberry.Schema, query: str, branch: Branch) -> Any:
-    result = asyncio.run(schema.execute(query, context_value={"tree": branch}))
+def answer(schema: strawberry.Schema, query: str, branch: Branch, **variables: Any) -> Any:
+    result = asyncio.run(schema.execute(query, variables, context_value={"tree": branch}))
     errors = [error.formatted for error in result.errors or ()]
     return result.data, sorted(map(str, errors)), None if result.data is None else list(result.data)
 
@@ -136,10 +139,41 @@ def test_they_answer_what_the_library_answers(name: str, query: str) -> None:
         assert [*found[0]["tree"]] == [*plain[0]["tree"]], "in the order in which it is asked"
 
 
+@pytest.mark.parametrize("name", ["right", "another first"])
+def test_a_directive_that_cannot_be_followed_is_told_where_it_stands(name: str) -> None:
+    query = "query($no: Boolean = false) { tree { name first { name @skip(if: $no) } } }"
+
+    plain, found = (answer(schema, query, TREES[name], no=None) for schema in (PLAIN, DIRECT))
+
+    assert found == plain
+    assert bool(plain[1]) is (name == "another first")
+
+
+def test_each_event_of_a_subscription_keeps_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = list[Any]()
+    build = Executor.build_per_event_executor
+
+    def building(self: Executor, payload: Any) -> Any:
+        made.append(build(self, payload))
+        return made[-1]
+
+    monkeypatch.setattr(Executor, "build_per_event_executor", building)
+
+    async def watched() -> None:
+        context = {"tree": [TREES["right"]] * 5}
+        stream: Any = await DIRECT.subscribe("subscription { trees { name leaves { name } } }", context_value=context)
+        assert [each.errors async for each in stream] == [None] * 5
+
+    asyncio.run(watched())
+
+    assert len({id(each._readers) for each in made}) == 5
+    assert all(0 < len(each._readers) < 10 for each in made)
+
+
 def test_in_a_subscription_too() -> None:
     async def watched(schema: strawberry.Schema) -> list[Any]:
         stream: Any = await schema.subscribe(
-            "subscription { trees { name leaves { name waitedFor } } }", context_value={"tree": TREES["right"]}
+            "subscription { trees { name leaves { name waitedFor } } }", context_value={"tree": [TREES["right"]]}
         )
         return [each.data async for each in stream]
 
@@ -148,6 +182,8 @@ def test_in_a_subscription_too() -> None:
     assert found == plain
 
 
-def test_nothing_of_the_schema_comes_in_parts() -> None:
-    # lists are read whole: neither of these would be heeded
+def test_nothing_of_the_schema_would_go_unheeded() -> None:
+    # attributes are read with no resolver called, and lists as a whole
+    extensions = [each() if isinstance(each, partial) else each for each in KEPT]
+    assert all(type(each).resolve is SchemaExtension.resolve for each in extensions)
     assert not {"defer", "stream"} & {directive.name for directive in make_schema()._schema.directives}

@@ -67,6 +67,18 @@ def test_what_a_change_adds_can_stop_too(register: Register) -> None:
     }  # fmt: skip
 
 
+def test_a_name_is_the_register_s_whatever_else_is_asked(register: Register) -> None:
+    change = {**FORMAT, "edits": [{"op": "set", "ci_id": "app-1", "field": "name", "value": "新名"}]}
+    ask = """query($p: JSON) { impact(seeds: [{ciId: "db-1"}, {ciId: "db-2"}], proposed: $p) { ... on Impact {
+        little: affected { nodes { ci { ciId name } } } more: affected { nodes { ci { ciId name status } } } } } }"""
+
+    answer = data(over(register), ask, p=change)["impact"]
+
+    little, more = ({each["ci"]["ciId"]: each["ci"]["name"] for each in answer[name]["nodes"]} for name in answer)
+    assert little == more
+    assert little["app-1"] == "承保系统"
+
+
 def test_what_a_change_retires_is_out_for_who_rests_on_it(register: Register) -> None:
     answer = asked(register, "db-2", edits=[{"op": "retire", "ci_id": "db-1"}])
 

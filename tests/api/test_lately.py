@@ -1,5 +1,7 @@
 """What was looked at less than a second ago is not looked at again, but for another revision or after a write."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from api import lately as module
@@ -11,7 +13,7 @@ def test_it_is_looked_at_anew_for_another_revision_after_a_while_and_after_a_wri
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now, looks = [100.0], list[float]()
-    monkeypatch.setattr("api.lately.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("api.lately.time", SimpleNamespace(monotonic=lambda: now[0]))
 
     def look() -> int:
         looks.append(now[0])

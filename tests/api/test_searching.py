@@ -43,6 +43,28 @@ def test_what_was_written_since_is_found_and_what_was_removed_is_not(
                 assert found(kept, text, limit) == found(Searching(store), text, limit)
 
 
+def test_what_was_written_while_the_index_was_kept_up_is_found_by_who_wrote_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Searching(store)
+    written(store, [host("db-1")])
+    kept.search("db")
+    upto = written(store, [host("db-2")]).revision
+    followed, last = Searching._followed, list[int]()
+
+    def writing(self: Searching, held: Any, to: int | None) -> Any:
+        done = followed(self, held, to)
+        last.append(written(store, [host("db-3")]).revision)
+        self.expire()
+        return done
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Searching, "_followed", writing)
+        kept.keep_up(upto)
+
+    assert {ci_id for ci_id, _ in kept.search("db", upto=last[0])} == {"db-1", "db-2", "db-3"}
+
+
 def test_the_index_is_made_anew_beside_the_answers_once_much_has_changed(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from graph.catalogue import Condition, Order
+from graph.catalogue import Catalogue, Condition, Listed, Order
 from graph.history import Commit
 from graph.store import Edit, Store
 from graph.store.listing import Listing
@@ -46,6 +46,22 @@ def test_the_catalogue_that_was_is_there_for_who_is_still_answered_from_it(
         assert (listed(listing, before), listed(listing, now)) == (["h-1"], ["h-2"])
         assert listing.known(["h-1"], now) == [None]
         assert listing.known(["h-2"], before) == [None]
+
+
+def test_what_was_before_a_database_was_put_back_is_forgotten(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    listing = Listing(store)
+    before = written(store, [host("h-1")]).revision
+    last = written(store, [host("h-2")]).revision
+    listed(listing, last)
+    # of another history, in which there is less by now
+    listing._held = (Catalogue.of([]), {"other": Listed("other", "", "host", "live", last + 9)}, last + 9)
+    assert listed(listing, last) == ["h-1", "h-2"]
+    for number in range(9):
+        now = written(store, [host(f"n-{number}")]).revision
+
+    assert now == last + 9
+    assert "other" not in listed(listing, now)
+    assert listed(listing, before) == ["h-1"]
 
 
 def test_where_much_has_changed_the_catalogue_is_made_anew(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

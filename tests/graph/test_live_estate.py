@@ -225,6 +225,43 @@ def test_it_is_kept_up_while_nobody_asks(chain: Store, tmp_path: Path, monkeypat
         keeping.join(30)
 
 
+def test_what_is_kept_beside_it_follows_who_was_answered_and_its_trouble_holds_up_nothing(
+    chain: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def beside(revision: int) -> None:
+        along.append(revision)
+        if broken:
+            raise StorageError("storage.unavailable", reason="gone")
+
+    along, broken = list[int](), [True]
+    live = LiveEstate(chain, tmp_path / "snapshot", beside)
+    now = live.estate().revision
+    live._look()
+    live._look()
+    assert along == [now, now], "what failed is tried again"
+    broken.clear()
+    live._look()
+    live._look()
+    assert along == [now, now, now]
+
+    broken.append(True)
+    last = written(chain, [host("c")]).revision
+    live._look()
+    assert live.revision == last
+
+
+def test_an_estate_that_others_have_gone_beyond_meanwhile_is_not_put_in_its_place(chain: Store, tmp_path: Path) -> None:
+    live = LiveEstate(chain, tmp_path / "snapshot")
+    live.estate()
+    written(chain, [host("c")])
+    begun = live._brought_forward()
+    last = written(chain, [host("d")]).revision
+
+    assert live.estate().revision == last
+    assert live._publish(*begun).revision == last
+    assert live.revision == last
+
+
 def arrived(live: LiveEstate, revision: int) -> None:
     live._forwarding.acquire(timeout=30)
     live._forwarding.release()

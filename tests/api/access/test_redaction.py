@@ -43,6 +43,9 @@ ASKED = f"""query ($seeds: [SeedInput!]!) {{
       witness {{ ciId state rule group members needed left lost via from effect message }}
     }} }}
   }} }}
+  named: impact(seeds: $seeds) {{ ... on Impact {{
+    services {{ service {{ ciId name }} }} affected {{ nodes {{ ci {{ ciId name ciClass }} }} }}
+  }} }}
   overview {{ cis services relationships singleFailures {{ servicesHanging
     largest {{ criticalServices services cis ci {{ {CI_FIELDS} }} }}
     criticalServices {{ count service {{ {CI_FIELDS} }} cis {{ {CI_FIELDS} }} }}
@@ -189,6 +192,9 @@ def test_redaction_never_changes_a_verdict_a_state_or_a_count(
     services = [each["impact"]["services"] for each in (some_of_it, all_of_it)]
     for some, whole in zip(*services, strict=True):
         assert some["criticality"] == (whole["criticality"] if some["service"]["ciId"] in seen else None)
+    for hit in (*some_of_it["named"]["services"], *some_of_it["named"]["affected"]["nodes"]):
+        ci = hit.get("service") or hit["ci"]
+        assert (ci["name"] == records.states[ci["ciId"]]["name"]) == (ci["ciId"] in seen)
     _owners_are_told_of_what_is_seen(some_of_it, all_of_it, records, seen)
     hanging = [answer["overview"]["singleFailures"]["criticalServices"] for answer in (some_of_it, all_of_it)]
     assert without_names(hanging[0]) == [
