@@ -5,6 +5,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -45,8 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     for size in memory:
         say(f"in memory, {size:,} CIs")
-        keep(_apart(in_memory.measure, size))
-    if memory:
+        keep(_apart(partial(in_memory.some, asked.questions) if asked.questions else in_memory.measure, size))
+    if memory and not asked.questions:
         plot(before.joined({}, figures, []).figures, asked.output / "cost-against-size.svg")
         profiles += _apart(in_memory.profiles, min(memory[-1], 1_000_000))
     for kind in _kinds(asked.engines) if stored else ():
@@ -69,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(FULL, action="store_true", help="also 10 M CIs in memory, 1 M CIs (1 GB of CSV) with storage")
     parser.add_argument("--only", choices=STAGES, help="one stage alone")
     parser.add_argument("--sizes", type=_numbers, help="CIs, separated by commas, of the in-memory stage")
+    parser.add_argument(
+        "--questions", nargs="+", choices=sorted(in_memory.BY_NAME), help="of the in-memory stage these alone"
+    )
     parser.add_argument("--storage-sizes", type=_numbers, help="CIs, separated by commas, of the storage stage")
     parser.add_argument("--engines", nargs="+", choices=storage.KINDS, default=storage.KINDS)
     parser.add_argument("--output", type=Path, default=report.FOLDER, help="folder to write to")
@@ -116,6 +120,7 @@ def _command(asked: argparse.Namespace) -> str:
     parts += [FULL] if asked.full else []
     parts += ["--add"] if asked.add else []
     parts += [f"--only {asked.only}"] if asked.only else []
+    parts += [f"--questions {' '.join(asked.questions)}"] if asked.questions else []
     parts += [f"--sizes {','.join(map(str, asked.sizes))}"] if asked.sizes else []
     parts += [f"--storage-sizes {','.join(map(str, asked.storage_sizes))}"] if asked.storage_sizes else []
     parts += [f"--engines {' '.join(asked.engines)}"] if tuple(asked.engines) != storage.KINDS else []

@@ -1,7 +1,7 @@
 """Answers on the topology in memory, beside the graph libraries, at one size."""
 
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,7 @@ OTHERS = (
     pictures,
     searches,
 )  # questions, each a module of `benchmarks.questions`
+BY_NAME = {module.__name__.rpartition(".")[2]: module for module in OTHERS}
 LARGEST_ASKED = 1_000_000  # CIs up to which the other questions are put
 
 Seeds = tuple[int, ...]
@@ -94,6 +95,17 @@ def measure(n: int, *, peers: bool = True) -> list[dict[str, Any]]:
             if n <= peer.largest:
                 graph = _peer(bench, peer, estate, topology, sets)
                 _named_beside(bench, named, peer, graph, answers)
+    return [figure.plain() for figure in bench.found]
+
+
+def some(names: Sequence[str], n: int) -> list[dict[str, Any]]:
+    """The questions of these modules alone."""
+    bench = Bench(n)
+    _warm()
+    estate = layered_estate(n)
+    topology = estate.topology()
+    for name in names:
+        BY_NAME[name].measure(bench, estate, topology)
     return [figure.plain() for figure in bench.found]
 
 
