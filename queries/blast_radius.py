@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.errors import BadInputError
-from graph.estate import Estate
+from graph.estate import CRITICALITIES, Estate
 from graph.values import ValueRefused, parse_id, shown
 from queries.impact import Effect, EffectWord, Impact, State, impact
 from queries.kernels.marks import NEVER
@@ -19,6 +19,7 @@ from queries.steps import Certificate, Signature
 from queries.witness import Step, listed_seeds, others_alone, witness
 
 AT_ONCE = 512  # affected CIs that are put in order, where fewer are looked at
+_STATES = tuple(State)  # by their numbers
 WORDS = {State.OUTAGE: "outage", State.DEGRADED: "degraded", State.AT_RISK: "at_risk", State.UNAFFECTED: "unaffected"}
 
 
@@ -168,11 +169,17 @@ class BlastRadius:
     def service_states(self) -> list[tuple[int, State]]:
         """The affected business services by number, each with its state, in the order of `services`."""
         services = self.estate.services()
-        states = dict(zip(services.tolist(), self.found.states_of(services).tolist(), strict=True))
-        states |= {seed: State.UNAFFECTED for seed in self.found.seeds if seed in states}
-        states |= {ci: other.state for ci, other in listed_seeds(self.found).items() if ci in states}
-        hit = [(ci, State(state)) for ci, state in states.items() if state != State.UNAFFECTED]
-        return sorted(hit, key=lambda each: self._first(*each))
+        states = self.found.states_of(services)
+        # seeds count for what the others do to them
+        others = listed_seeds(self.found)
+        for at in np.flatnonzero(np.isin(services, np.fromiter(self.found.seeds, np.int32))).tolist():
+            other = others.get(int(services[at]))
+            states[at] = State.UNAFFECTED if other is None else other.state
+        hit = np.flatnonzero(states)
+        cis = services[hit]
+        rank = -(states[hit] * len(CRITICALITIES) + self.estate.criticality[cis].astype(int))
+        ranked = sorted(zip(rank.tolist(), self.estate.ids.some(cis), cis.tolist(), states[hit].tolist(), strict=True))
+        return [(ci, _STATES[state]) for _, _, ci, state in ranked]
 
     def _first(self, ci: int, state: State) -> tuple[int, int, str]:
         # by what services are put in order

@@ -201,12 +201,11 @@ class Impact:
     async def services(self, info: Info) -> list[AffectedService]:
         """Affected services."""
         found = await run_in_threadpool(lambda: self.radius.service_states)
-        estate = self.radius.estate
-        shown = await self._shown(info, [ci for ci, _ in found])
+        shown, said = await self._shown(info, [ci for ci, _ in found]), self.radius.estate.criticality_of
         return [
             AffectedService(
                 state=STATES[state],
-                criticality=estate.criticality_of(ci) if shown is None or ci in shown else None,
+                criticality=said(ci) if shown is None or ci in shown else None,
                 impact=self,
                 number=ci,
             )

@@ -53,13 +53,15 @@ def scan_related(store: "Store", relationship_type: str) -> Iterator[str]:
 
 
 def _pages(store: "Store") -> Iterator[tuple[int, list[dict[str, Any]]]]:
-    # pages of CIs, each with the number that the one before it ended at
-    after = 0
-    while page := store.rows("ci_all", after=after, limit=PAGE):
-        yield after, page
-        after = page[-1]["num"]
-        if len(page) < PAGE:
-            return
+    # CIs by ranges of their numbers, each with the number below it: put in order by the engine, every page would cost
+    # all that are left. Those that come meanwhile have later numbers
+    above = 0
+    while above < (given := store.rows("nums_given")[0]["nums"]):
+        for start in range(above, given, PAGE):
+            page = store.rows("ci_all", above=start, upto=min(start + PAGE, given))
+            if page:
+                yield start, sorted(page, key=lambda row: int(row["num"]))
+        above = given
 
 
 def _relationships(store: "Store", above: int, upto: int) -> Iterator[tuple[str, str, Kept]]:

@@ -1,8 +1,6 @@
-// ci_all: every CI, a page at a time in the order of the numbers it was given.
-// in   after: INTEGER (a number), limit: INTEGER
+// ci_all: CIs with everything, by the numbers they were given.
+// in   above, upto: INTEGER (numbers)
 // out  num: INTEGER, key: STRING, p: MAP
 MATCH (c:CI)
-WHERE c.fl_num > $after
+WHERE c.fl_num > $above AND c.fl_num <= $upto
 RETURN c.fl_num AS num, c.ci_id AS key, properties(c) AS p
-ORDER BY num
-LIMIT $limit
