@@ -61,12 +61,12 @@ def _follow(store: Store, around: dict[str, set[str]], name: str, revision: int 
         for source, _, target in related(store, fresh, [name], revision=revision):
             led.setdefault(source, set()).add(target)
         fresh = {target for source in fresh for target in led.get(source, ())} - led.keys()
+    # each by itself so far and no further: what one is in must not hang on which others are asked about with it
     for some in around.values():
-        waiting = list(some)
-        while waiting:
-            further = led.get(waiting.pop(), set()) - some
-            some.update(further)
-            waiting += further
+        last = some
+        for _ in range(most):
+            last = {target for source in last for target in led.get(source, ())} - some
+            some.update(last)
 
 
 def redacted(kept: Kept, words: str) -> Kept:

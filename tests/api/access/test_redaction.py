@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from random import Random
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -204,6 +205,21 @@ def test_redaction_never_changes_a_verdict_a_state_or_a_count(
         ci_id = node["ci"]["ciId"]
         is_seen = node["ci"]["name"] == records.states[ci_id]["name"]
         assert is_seen == (ci_id in seen) == bool(node["ci"]["attributes"]) == bool(node["ci"]["sources"])
+
+
+@pytest.mark.many
+@given(scoped(), st.randoms(use_true_random=False))
+@settings(max_examples=2_000 if LONG else 50)
+def test_whether_a_ci_is_in_scope_does_not_hang_on_which_others_are_asked_about(
+    asked: tuple[Drawn, Records, dict[str, tuple[str, ...]], list[dict[str, str]]], chance: Random
+) -> None:
+    _, records, scopes, _ = asked
+    store = cast(Any, records)
+
+    each = {ci_id for ci_id, state in records.states.items() if visible(store, scopes, {ci_id: state}, 3)}
+    some = {ci_id: state for ci_id, state in records.states.items() if chance.random() < 0.6}
+
+    assert visible(store, scopes, some, 3) == each & some.keys()
 
 
 def _owners_are_told_of_what_is_seen(some: Any, whole: Any, records: Records, seen: set[str]) -> None:
