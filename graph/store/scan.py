@@ -56,7 +56,7 @@ def _pages(store: "Store") -> Iterator[tuple[int, list[dict[str, Any]]]]:
     # CIs by ranges of their numbers, each with the number below it: put in order by the engine, every page would cost
     # all that are left. Those that come meanwhile have later numbers
     above = 0
-    while above < (given := store.rows("nums_given")[0]["nums"]):
+    while above < (given := store.rows("ci_last")[0]["num"] or 0):
         for start in range(above, given, PAGE):
             page = store.rows("ci_all", above=start, upto=min(start + PAGE, given))
             if page:
