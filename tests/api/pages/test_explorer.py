@@ -220,6 +220,13 @@ def upsert(url: str, ci_id: str) -> None:
     assert answer.json()["data"]["upsertCis"]["__typename"] == "UpsertCisPayload", answer.text
 
 
+def retire(url: str, ci_id: str) -> None:
+    """And somebody takes it away, so that the next walk finds the lane as long as this one did."""
+    ask = "mutation($ciId: String!) { retireCi(input: {ciId: $ciId}) { __typename } }"
+    answer = httpx.post(f"{url}/graphql", json={"query": ask, "variables": {"ciId": ci_id}}, timeout=60)
+    assert answer.json()["data"]["retireCi"]["__typename"] == "RetireCiPayload", answer.text
+
+
 @pytest.mark.parametrize(("language", "width", "theme"), SHOWN)
 def test_a_moment_is_chosen_said_everywhere_and_left_with_one_key(
     served: str, browser: Browser, language: str, width: int, theme: Any
@@ -261,6 +268,8 @@ def test_a_moment_is_chosen_said_everywhere_and_left_with_one_key(
             choose(visit, wrong)
             expect(alert).to_contain_text(wrong)
             visit.check()
+    for ci_id in (late, f"{late}-2"):
+        retire(served, ci_id)
 
 
 def choose(visit: Visit, moment: str) -> None:
