@@ -13,7 +13,7 @@ from graph.estate import RANK, Estate
 from graph.records.changes import Change
 from graph.risk.model import SEVERITIES, RiskModel
 from queries.before_after import BeforeAfter
-from queries.blast_radius import BlastRadius, Table
+from queries.blast_radius import WORDS, BlastRadius, Table
 from queries.impact import EffectWord, Impact, State
 from queries.intervals import Interval, without
 from queries.past import past_of, touched_of
@@ -70,6 +70,17 @@ class OwnRadius(BlastRadius):
         whole = super().table
         kept = ~np.isin(whole.cis, np.fromiter(self.hidden, np.int32, len(self.hidden)))
         return Table(whole.cis[kept], whole.states[kept], whole.hops[kept], whole.margins[kept])
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many of these are in each state."""
+        found = np.bincount(self.table.states, minlength=4).tolist()
+        return {WORDS[state]: found[state] for state in (State.OUTAGE, State.DEGRADED, State.AT_RISK)}
+
+    @cached_property
+    def service_states(self) -> list[tuple[int, State]]:
+        """Of the services among them."""
+        return [(affected.ci, affected.state) for affected in self.services]
 
 
 @dataclass(frozen=True)
