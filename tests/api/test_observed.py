@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import logging.config
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -104,6 +105,15 @@ def test_what_goes_wrong_unforeseen_is_masked_and_logged_without_texts(monkeypat
     assert (told["request_id"], told["error"]) == (answer.headers[HEADER], "RuntimeError")
     assert told["stack"][-1].endswith(" revision")
     assert SECRET not in answer.text + json.dumps(lines)
+
+
+def test_the_library_tells_nothing_whoever_configures_logging(monkeypatch: pytest.MonkeyPatch) -> None:
+    with logged(monkeypatch) as lines:
+        logging.config.dictConfig({"version": 1, "disable_existing_loggers": False})
+        answer = over_store(Store(RuntimeError(SECRET))).post("/graphql", json={"query": "{ revision }"})
+
+    assert answer.json()["errors"][0]["extensions"]["key"] == "server.internal"
+    assert SECRET not in json.dumps(lines)
 
 
 def test_what_breaks_outside_of_graphql_is_500_masked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,9 @@
 """An estate brought forward along the change feed is the one read anew, also while others write."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -116,7 +119,14 @@ def test_too_many_changes_are_not_followed(store: Store) -> None:
 
 def test_what_is_read_while_others_write_is_of_one_revision(store: Store, long_or_short: Any) -> None:
     # every write makes one host and relates it to the one before: at every revision there are as many as its number
-    stop = threading.Event()
+    stop, writing = threading.Event(), threading.Lock()
+
+    @contextmanager
+    def alone() -> Iterator[None]:
+        with writing:
+            yield
+
+    store = replace(store, lock=alone)  # the embedded engine holds up no writer itself: a register brings a lock
 
     def go_on_writing() -> None:
         for number in range(1, long_or_short(400, 40)):
