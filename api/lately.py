@@ -5,8 +5,9 @@ import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from graph.store.live import LATELY
+
 Found = TypeVar("Found")
-LATELY = 0.8  # seconds; as long as an estate may be answered from while others write (graph.store.live)
 
 
 class Lately(Generic[Found]):

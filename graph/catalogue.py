@@ -105,18 +105,12 @@ class Catalogue:
     def of(cls, cis: Iterable[Listed]) -> "Catalogue":
         """The catalogue of these CIs, in whatever order they come."""
         rows = sorted(cis)
-        classes, class_code = _coded([row.ci_class for row in rows], np.uint16)
-        statuses, status_code = _coded([row.status for row in rows], np.uint8)
-        owners, owners_code = _coded([row.owners for row in rows], np.int32)
         return cls(
             StringTable.of(row.ci_id for row in rows),
             StringTable.of(row.name for row in rows),
-            classes,
-            class_code,
-            statuses,
-            status_code,
-            owners,
-            owners_code,
+            *_coded([row.ci_class for row in rows], np.uint16),
+            *_coded([row.status for row in rows], np.uint8),
+            *_coded([row.owners for row in rows], np.int32),
             np.fromiter((row.last_revision for row in rows), np.int64, len(rows)),
         )
 
@@ -131,18 +125,12 @@ class Catalogue:
         kept = np.flatnonzero(stays)
         place = np.searchsorted(kept, [bisect_left(self.ids, ci_id) for ci_id in fresh.ids])
         rows = np.insert(kept, place, np.arange(n, n + len(fresh)))
-        classes, class_code = _joined((self.classes, self.class_code), (fresh.classes, fresh.class_code), rows)
-        statuses, status_code = _joined((self.statuses, self.status_code), (fresh.statuses, fresh.status_code), rows)
-        owners, owners_code = _joined((self.owners, self.owners_code), (fresh.owners, fresh.owners_code), rows)
         made = Catalogue(
             self.ids.joined(fresh.ids, rows),
             self.names.joined(fresh.names, rows),
-            classes,
-            class_code,
-            statuses,
-            status_code,
-            owners,
-            owners_code,
+            *_joined((self.classes, self.class_code), (fresh.classes, fresh.class_code), rows),
+            *_joined((self.statuses, self.status_code), (fresh.statuses, fresh.status_code), rows),
+            *_joined((self.owners, self.owners_code), (fresh.owners, fresh.owners_code), rows),
             np.concatenate([self.revisions, fresh.revisions])[rows],
         )
         made._make_over(self, fresh, rows)

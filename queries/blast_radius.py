@@ -16,7 +16,7 @@ from queries.kernels.marks import NEVER
 from queries.proof import certificate
 from queries.reasons import Reasons, names_of
 from queries.steps import Certificate, Signature
-from queries.witness import Step, listed_seeds, others_alone, witness
+from queries.witness import SeedState, Step, listed_seeds, others_alone, witness
 
 AT_ONCE = 512  # affected CIs that are put in order, where fewer are looked at
 _STATES = tuple(State)  # by their numbers
@@ -116,11 +116,16 @@ class BlastRadius:
         return Listing(self)
 
     @cached_property
+    def _others(self) -> dict[int, SeedState]:
+        # seeds that the others affect; of several each is an impact by itself
+        return listed_seeds(self.found)
+
+    @cached_property
     def table(self) -> "Table":
         """All affected CIs as columns, in no stated order."""
         touched, seeds = self.found.touched, self.found.seeds
         cis = self.estate.topology.csr.index[touched.places]
-        others = listed_seeds(self.found)
+        others = self._others
         kept = ~np.isin(cis, np.fromiter(seeds, np.int32, len(seeds)))
         rows = [(ci, s.state, s.hops, NEVER if s.margin is None else s.margin) for ci, s in others.items()]
         more = np.array(rows, np.int32).reshape(-1, 4)
@@ -158,10 +163,10 @@ class BlastRadius:
     @cached_property
     def counts(self) -> dict[str, int]:
         """How many affected CIs per state; hops and margins are not worked out for that."""
-        found, others = dict(self.found.counts), listed_seeds(self.found)
+        found = dict(self.found.counts)
         for seed in self.found.seeds:
             found[self.found.state(seed)] -= 1
-        for other in others.values():
+        for other in self._others.values():
             found[other.state] += 1
         return {WORDS[state]: found[state] for state in (State.OUTAGE, State.DEGRADED, State.AT_RISK)}
 
@@ -171,9 +176,8 @@ class BlastRadius:
         services = self.estate.services()
         states = self.found.states_of(services)
         # seeds count for what the others do to them
-        others = listed_seeds(self.found)
         for at in np.flatnonzero(np.isin(services, np.fromiter(self.found.seeds, np.int32))).tolist():
-            other = others.get(int(services[at]))
+            other = self._others.get(int(services[at]))
             states[at] = State.UNAFFECTED if other is None else other.state
         hit = np.flatnonzero(states)
         cis = services[hit]
@@ -181,16 +185,12 @@ class BlastRadius:
         ranked = sorted(zip(rank.tolist(), self.estate.ids.some(cis), cis.tolist(), states[hit].tolist(), strict=True))
         return [(ci, _STATES[state]) for _, _, ci, state in ranked]
 
-    def _first(self, ci: int, state: State) -> tuple[int, int, str]:
-        # by what services are put in order
-        return -state, -int(self.estate.criticality[ci]), self.estate.ids[ci]
-
     @cached_property
     def services(self) -> list[Affected]:
         """The affected business services: worst first, then the more critical."""
         rows = np.flatnonzero(np.isin(self.table.cis, self.estate.services())).tolist()
         found = [self.affected_at(row) for row in rows]
-        return sorted(found, key=lambda affected: self._first(affected.ci, affected.state))
+        return sorted(found, key=lambda a: (-a.state, -int(self.estate.criticality[a.ci]), self.estate.ids[a.ci]))
 
     def by_class(self) -> list[tuple[str, dict[str, int]]]:
         """Classes with how many of their CIs are in each state, the most affected first."""

@@ -38,12 +38,12 @@ def direct(schema: strawberry.Schema) -> strawberry.Schema:
     """Let attributes be read and methods without arguments be called, with nothing between."""
     for kind in schema._schema.type_map.values():
         if isinstance(kind, GraphQLObjectType):
-            kind.extensions[ATTRIBUTES] = dict(_made_direct(kind))
+            kind.extensions[ATTRIBUTES] = _made_direct(kind)
     return schema
 
 
-def _made_direct(kind: GraphQLObjectType) -> list[tuple[str, Attribute]]:
-    attributes = []
+def _made_direct(kind: GraphQLObjectType) -> dict[str, Attribute]:
+    attributes = {}
     for name, field in kind.fields.items():
         known = field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
         if not isinstance(known, StrawberryField) or known.extensions or known.arguments or known.is_subscription:
@@ -51,7 +51,7 @@ def _made_direct(kind: GraphQLObjectType) -> list[tuple[str, Attribute]]:
         resolver = known.base_resolver
         field.resolve = _attribute(known.python_name) if resolver is None else _method(known, resolver)
         if resolver is None:
-            attributes.append((name, Attribute(known.python_name, field.type)))
+            attributes[name] = Attribute(known.python_name, field.type)
     return attributes
 
 

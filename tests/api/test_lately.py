@@ -4,9 +4,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from api import lately as module
 from api.lately import Lately
 from graph.errors import StorageError
+from graph.store.live import LATELY
 
 
 def test_it_is_looked_at_anew_for_another_revision_after_a_while_and_after_a_write(
@@ -22,7 +22,7 @@ def test_it_is_looked_at_anew_for_another_revision_after_a_while_and_after_a_wri
     lately = Lately(look)
     assert (lately.at(1), lately.at(1)) == (1, 1)
     assert (lately.at(2), lately.at(2)) == (2, 2)
-    now[0] += module.LATELY - 0.1
+    now[0] += LATELY - 0.1
     assert lately.at(2) == 2
     now[0] += 0.2
     assert lately.at(2) == 3
