@@ -115,10 +115,11 @@ def test_an_importer_killed_anywhere_leaves_what_an_uninterrupted_one_does(
             further = rng.choice([0, 0, 1, 2, 3, 5, 8])
             process = start(database, tmp_path / "data", "import", "inventory", path, "--full")
             if rng.random() < 0.1:
-                killed_at(process, lambda: True, rng.uniform(0, 2))
+                until = time.monotonic() + rng.uniform(0, 2)
+                killed_at(process, lambda until=until: time.monotonic() > until or _began(store, 0), 0)  # type: ignore[misc]
             else:
                 wanted = before + further * ROWS
-                killed_at(process, lambda wanted=wanted: _began(store, wanted), rng.uniform(0, 0.15))  # type: ignore[misc]
+                killed_at(process, lambda wanted=wanted: _began(store, wanted), rng.uniform(0, 0.03))  # type: ignore[misc]
             tally.kills += 1
             tally.note(store)
         code, said = ended(start(database, tmp_path / "data", "import", "inventory", path, "--full"))
