@@ -94,7 +94,7 @@ def test_a_restore_killed_at_any_point_never_serves_and_the_same_command_ends_it
     monkeypatch.setattr("importers.batches.BLOCK", 40)
     store = database.open(tmp_path / "source")
     imported(store, generated(tmp_path / "one" / "inventory", 400, 1), full=True)
-    expected, file = store.graph_hash(), tmp_path / "b"
+    expected, file, commits = store.graph_hash(), tmp_path / "b", len(list(store.commits()))
     given = {**os.environ, **environment(database, tmp_path / "source")}
     subprocess.run([*COMMAND, "backup", str(file)], env=given, check=True, capture_output=True)
     rng, met = random.Random(6), {"restoring": 0, "store": 0, "": 0}
@@ -105,9 +105,13 @@ def test_a_restore_killed_at_any_point_never_serves_and_the_same_command_ends_it
         given = {**os.environ, **environment(database, data_dir)}
         words = [*COMMAND[:2], f"from graph.store import restore; restore.REVISIONS_AT_ONCE = 40; {COMMAND[2]}"]
         process = subprocess.Popen([*words, "restore", str(file)], env=given, stderr=subprocess.PIPE)
-        while process.poll() is None and not database.run("MATCH (s:Store) RETURN s.fl_key AS k"):
-            time.sleep(0.01)
-        time.sleep(rng.uniform(0, 1.0))
+        # anywhere in the log, now and then once all of it is there: however fast that goes
+        wanted = rng.randrange(commits * 5 // 4)
+        while process.poll() is None and (
+            not database.run("MATCH (s:Store) RETURN s.fl_key AS k")
+            or database.run("MATCH (c:Commit) RETURN count(c) AS c")[0]["c"] < wanted
+        ):
+            time.sleep(0.005)
         process.kill()
         process.communicate()
         (found, *_) = [row["k"] for row in database.run("MATCH (s:Store) RETURN s.fl_key AS k")] or [""]
