@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from api.overviews import Overviews
     from api.past import Past
     from api.searching import Searching
+    from api.tables import Tables
     from api.together import Together
     from graph.estate import Estate
     from graph.store.listing import Listing
@@ -116,6 +117,13 @@ class Register:
         from graph.store.listing import Listing
 
         return Listing(self.store)
+
+    @cached_property
+    def tables(self) -> "Tables":
+        """Tables of records, kept."""
+        from api.tables import Tables
+
+        return Tables(self.store)
 
     @cached_property
     def records(self) -> "Together[tuple[str, str], Kept]":

@@ -1,6 +1,7 @@
 """The hash of everything that decided a review: the question, what the register held, the answer (SEMANTICS 10)."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
@@ -13,7 +14,8 @@ from queries.blast_radius import WORDS
 from queries.impact import State
 from queries.review import Review
 
-FORMAT = "fe2"  # of the hash
+FORMAT = "fe3"  # of the hash
+SHORT = 12  # characters of the hash of a part
 
 
 def evidence_hash(review: Review, answer: Mapping[str, Any]) -> str:
@@ -22,15 +24,39 @@ def evidence_hash(review: Review, answer: Mapping[str, Any]) -> str:
     The same question of the same register gives the same hash on every engine; another change, moment, model, window
     or record that the verdict rests on gives another one.
     """
-    digest = hashlib.sha256(canonical({"format": FORMAT, **_question(review), "answer": plain(answer)})).hexdigest()
-    return f"{FORMAT}:{digest}"
+    whole = _digest({"format": FORMAT, **_question(review), "answer": plain(answer)})
+    return f"{FORMAT}:{whole}-{said_by(answer)}"
+
+
+def said_by(answer: Mapping[str, Any]) -> str:
+    """What a decision rests on, in short: the verdict's letter, then hashes of its services and of its conflicts.
+
+    It ends the hash of the evidence, so that whoever decides need not be asked what they saw.
+    """
+    services = [[each["ci_id"], each["state"], each["left_without_redundancy"]] for each in answer["services"]]
+    conflicts = [[each["id"], each["severity"]] for each in answer["conflicts"]]
+    return f"{answer['verdict'][0]}{_digest(services)[:SHORT]}{_digest(conflicts)[:SHORT]}"
+
+
+def said_otherwise(seen: str, now: str) -> list[str]:
+    """Which of `verdict`, `services` and `conflicts` differ between two hashes; all of them for text that is none."""
+    parts = [text.rpartition("-")[2] for text in (seen, now)]
+    if not all(re.fullmatch(f"[prb][0-9a-f]{{{2 * SHORT}}}", part) for part in parts):
+        return ["verdict", "services", "conflicts"]
+    one, other = ((part[0], part[1 : 1 + SHORT], part[1 + SHORT :]) for part in parts)
+    names = ("verdict", "services", "conflicts")
+    return [name for name, was, is_now in zip(names, one, other, strict=True) if was != is_now]
+
+
+def _digest(found: Any) -> str:
+    return hashlib.sha256(canonical(found)).hexdigest()
 
 
 def _question(review: Review) -> dict[str, Any]:
     around = review.around
     return {
         "revision": review.estate.revision,
-        "graph_hash": around.graph_hash,
+        "log_hash": around.log_hash,
         "at": plain(around.at),
         "change": plain(review.change),
         "agreed": plain(around.agreed),

@@ -13,9 +13,10 @@ from graph.estate import RANK, Estate
 from graph.records.changes import Change
 from graph.risk.model import SEVERITIES, RiskModel
 from queries.before_after import BeforeAfter
-from queries.blast_radius import WORDS, BlastRadius, Table
+from queries.blast_radius import BlastRadius
 from queries.impact import EffectWord, Impact, State
 from queries.intervals import Interval, without
+from queries.own_radius import OwnRadius
 from queries.past import past_of, touched_of
 from queries.periods import Period, agreed_times
 from queries.proposed import Proposal
@@ -56,31 +57,6 @@ class ServiceView:
         if self.state == State.OUTAGE:
             return "outage"
         return "no_redundancy" if self.left_without_redundancy else "affected"
-
-
-@dataclass(frozen=True)
-class OwnRadius(BlastRadius):
-    """An impact without the second numbers of CIs that the change retires: those are no CIs of anybody's."""
-
-    hidden: frozenset[int] = frozenset()
-
-    @cached_property
-    def table(self) -> Table:
-        """All affected CIs as columns, in no stated order."""
-        whole = super().table
-        kept = ~np.isin(whole.cis, np.fromiter(self.hidden, np.int32, len(self.hidden)))
-        return Table(whole.cis[kept], whole.states[kept], whole.hops[kept], whole.margins[kept])
-
-    @cached_property
-    def counts(self) -> dict[str, int]:
-        """How many of these are in each state."""
-        found = np.bincount(self.table.states, minlength=4).tolist()
-        return {WORDS[state]: found[state] for state in (State.OUTAGE, State.DEGRADED, State.AT_RISK)}
-
-    @cached_property
-    def service_states(self) -> list[tuple[int, State]]:
-        """Of the services among them."""
-        return [(affected.ci, affected.state) for affected in self.services]
 
 
 @dataclass(frozen=True)

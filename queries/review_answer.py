@@ -8,13 +8,11 @@ from queries.blast_radius import WORDS
 from queries.evidence import evidence_hash
 from queries.impact import State
 from queries.passes_if import passes_if
-from queries.proposed import LIVE
 from queries.review import Review, ServiceView
 from queries.risk import band_of
 from queries.surroundings import Promise
 
 AUTHORITY, CUSTOMER, OWNER = "change_authority", "customer", "owner"
-NAMING = frozenset({"ci_id", "from", "lost", "group"})  # keys of a witness that hold ids of CIs
 LISTED = 50  # affected CIs with their whys that an answer holds where nothing else is asked for
 
 
@@ -71,22 +69,7 @@ def plain(review: Review, *, limit: int = LISTED) -> dict[str, Any]:
         "conflicts": [dict(meeting.plain) for meeting in review.around.meetings],
         "before_after": review.compared.plain(),
     }
-    return {**found, "impact": _impact(review, limit), "evidence_hash": evidence_hash(review, found)}
-
-
-def _impact(review: Review, limit: int) -> dict[str, Any]:
-    # the second number of a CI that the change retires is called like the CI itself, wherever a witness leads over it
-    found: dict[str, Any] = _own(review.radius.plain(limit=limit))
-    found["seeds"] = list({each["ci_id"]: each for each in found["seeds"]}.values())
-    return found
-
-
-def _own(found: Any, name: str = "") -> Any:
-    if isinstance(found, dict):
-        return {key: _own(each, key) for key, each in found.items()}
-    if isinstance(found, list):
-        return [_own(each, name) for each in found]
-    return found.removesuffix(LIVE) if name in NAMING and isinstance(found, str) else found
+    return {**found, "impact": review.radius.plain(limit=limit), "evidence_hash": evidence_hash(review, found)}
 
 
 def _service(review: Review, each: ServiceView) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -120,11 +120,8 @@ class _Words(ConflictWords):
     def reasons(self, reasons: Sequence["Reason"]) -> None:
         """What the answer rests on or could not use."""
         for reason in reasons:
-            params: dict[str, Any] = dict(reason.params)
-            if "problem" in params:
-                params["why"] = self.say(str(params["problem"]), **reason.params)
             sign = VERDICT_SIGNS["review"] if reason.gap else "·"
-            self.out.print(f"{sign} {self.say(reason.key, **params)}", style="dim")
+            self.out.print(f"{sign} {self.note(reason)}", style="dim")
 
 
 def _print_conflicts(words: _Words, found: "ChangeConflicts") -> None:

@@ -56,7 +56,7 @@ def test_all_of_it_says_what_it_is() -> None:
     assert [what for what, text in described(build_schema(published())) if not text] == []
 
 
-WITH_CHANGES = {"review", "changeConflicts", "decideChange"}  # root fields that come with the review of changes
+WITH_CHANGES = {"decideChange"}  # root fields that come with the review of changes
 
 
 def binding() -> GraphQLSchema:
