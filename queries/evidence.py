@@ -18,14 +18,18 @@ FORMAT = "fe3"  # of the hash
 SHORT = 12  # characters of the hash of a part
 
 
-def evidence_hash(review: Review, answer: Mapping[str, Any]) -> str:
-    """SHA-256 over canonical JSON; `answer`: all of it that does not depend on how much is shown.
+def evidence(review: Review, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The question and the answer as JSON; `answer`: all of it that does not depend on how much is shown."""
+    return {"format": FORMAT, "question": _question(review), "answer": plain(answer)}
+
+
+def evidence_hash(found: Mapping[str, Any]) -> str:
+    """SHA-256 over the canonical JSON of evidence, and in short what a decision rests on.
 
     The same question of the same register gives the same hash on every engine; another change, moment, model, window
     or record that the verdict rests on gives another one.
     """
-    whole = _digest({"format": FORMAT, **_question(review), "answer": plain(answer)})
-    return f"{FORMAT}:{whole}-{said_by(answer)}"
+    return f"{FORMAT}:{_digest(found)}-{said_by(found['answer'])}"
 
 
 def said_by(answer: Mapping[str, Any]) -> str:
@@ -53,25 +57,27 @@ def _digest(found: Any) -> str:
 
 
 def _question(review: Review) -> dict[str, Any]:
+    # what is long is named by its hash: with the log's hash all of it is known
     around = review.around
     return {
         "revision": review.estate.revision,
         "log_hash": around.log_hash,
         "at": plain(around.at),
+        "zone": around.zone,
         "change": plain(review.change),
         "agreed": plain(around.agreed),
-        "owners": plain(around.owners),
-        "promises": plain(around.promises),
+        "model": {"id": review.model.id, "digest": _digest(plain(review.model))},
+        "ontology": review.proposal.draft.ontology.digest,
+        "owners": _digest(plain(around.owners)),
+        "promises": _digest(plain(around.promises)),
         # what past failures are counted from
-        "ended": [plain([e.change_id, e.team, e.outcome, e.affected, e.edits]) for e in around.ended],
-        "meetings": plain(around.meetings),
+        "ended": _digest([plain([e.change_id, e.team, e.outcome, e.affected, e.edits]) for e in around.ended]),
+        "meetings": _digest(plain(around.meetings)),
         "meetings_complete": around.meetings_complete,
         "others_possible": around.others_possible,
         "assumed": plain(around.assumed),
-        "circumstances": plain(around.circumstances),
-        "zone": around.zone,
-        "model": plain(review.model),
-        "affected": _affected(review),
+        "circumstances": _digest(plain(around.circumstances)),
+        "affected": _digest(_affected(review)),
     }
 
 

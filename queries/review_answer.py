@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from queries.blast_radius import WORDS
-from queries.evidence import evidence_hash
+from queries.evidence import evidence, evidence_hash
 from queries.impact import State
 from queries.passes_if import passes_if
 from queries.review import Review, ServiceView
@@ -45,8 +45,20 @@ def _people(
 
 def plain(review: Review, *, limit: int = LISTED) -> dict[str, Any]:
     """The answer as JSON; `limit`: how many affected CIs are listed, which the hash does not depend on."""
+    found = _told(review)
+    whole = evidence_hash(evidence(review, found))
+    return {**found, "impact": review.radius.plain(limit=limit), "evidence_hash": whole}
+
+
+def pack_of(review: Review) -> dict[str, Any]:
+    """The evidence of a review, whole, with its hash (SEMANTICS 10)."""
+    found = evidence(review, _told(review))
+    return {**found, "hash": evidence_hash(found)}
+
+
+def _told(review: Review) -> dict[str, Any]:
     worst, wishes = review.assessment, passes_if(review)
-    found = {
+    return {
         "revision": review.estate.revision,
         "at": None
         if review.around.at is None
@@ -69,7 +81,6 @@ def plain(review: Review, *, limit: int = LISTED) -> dict[str, Any]:
         "conflicts": [dict(meeting.plain) for meeting in review.around.meetings],
         "before_after": review.compared.plain(),
     }
-    return {**found, "impact": review.radius.plain(limit=limit), "evidence_hash": evidence_hash(review, found)}
 
 
 def _service(review: Review, each: ServiceView) -> dict[str, Any]:

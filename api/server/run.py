@@ -13,6 +13,7 @@ from pathlib import Path
 
 import uvicorn
 
+from api.access.roles import roles
 from api.access.tokens import pepper_path, read_secret
 from api.register import Register, open_register
 from api.server.app import make_app
@@ -25,6 +26,7 @@ from api.server.settings import ServerSettings
 from api.server.stopping import ANSWERS_LEFT, Server
 from api.server.telemetry import tracing
 from graph.errors import BadInputError, StorageError
+from graph.lifecycle import load_lifecycle
 from graph.settings import Settings
 
 LOG = logging.getLogger(__name__)
@@ -53,6 +55,7 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
     # no token is valid without a pepper, so there is nobody to be let in
     if is_open and not pepper_path(settings).exists():
         raise BadInputError("server.open_bind", host=host)
+    load_lifecycle(settings.lifecycle, frozenset(roles().below))  # a file that does not fit together is told now
     runtime = Runtime(own, tracing=tracing(own.telemetry))
     # who waits for an answer is rather told to come again than kept waiting as long as an import would
     settings = replace(

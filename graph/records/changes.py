@@ -39,6 +39,11 @@ class Change:
     back_out_plan: str | None
     test_evidence: tuple[str, ...]
     assessment: str | None
+    requested_by: str | None = None
+    round: int = 1
+    template: str | None = None
+    voices: tuple[str, ...] = ()
+    origin: str | None = None
 
     @property
     def has_window(self) -> bool:
@@ -95,4 +100,9 @@ def change_of(change_id: str, state: State) -> Change:
         back_out_plan=text(state, "back_out_plan"),
         test_evidence=texts(state, "test_evidence"),
         assessment=text(state, "assessment"),
+        requested_by=text(state, "requested_by"),
+        round=number(state, "round") or 1,
+        template=text(state, "template"),
+        voices=texts(state, "voices"),
+        origin=text(state, "origin"),
     )
