@@ -14,6 +14,7 @@ from api.access.roles import roles
 from api.reviewing import judged
 from api.scheduling import Schedule
 from api.schema.change_documents import PAPERS, id_of, papers_of, reason_of, saving_of
+from api.schema.change_steps import VoicesNeeded
 from api.schema.changes import Change, changes_kept
 from api.schema.failures import Error, InvalidInput, NotAllowed, RevisionConflict
 from api.schema.paging import Long
@@ -119,15 +120,6 @@ class TakeChangeStepPayload:
     async def change(self, info: Info) -> Change | None:
         """The change, after it."""
         return await _change(info, self.change_id)
-
-
-@strawberry.type(description="Whose voices a change needs.")
-class VoicesNeeded:
-    """A need."""
-
-    authority: str | None = strawberry.field(description="The change authority; null: whoever may approve.")
-    needed: int = strawberry.field(description="How many different people.")
-    by: list[str] = strawberry.field(description="Those that have approved; of an authority its members.")
 
 
 @strawberry.type(description="A decision as it was recorded.")

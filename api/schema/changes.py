@@ -9,6 +9,15 @@ from typing import Annotated
 import strawberry
 from strawberry.scalars import JSON
 
+from api.schema.change_steps import (
+    ChangeStep,
+    ChangeVoice,
+    VoicesNeeded,
+    needs_of,
+    steps_of,
+    told_voice,
+    voices_of,
+)
 from api.schema.cursors import decode, encode
 from api.schema.items import Ci, Node, cis_of
 from api.schema.limits import PAGE
@@ -19,7 +28,7 @@ from graph.errors import BadInputError
 from graph.records.changes import Change as Record
 from graph.records.changes import change_of
 from graph.store.things import Kept
-from graph.values import ValueRefused, parse_id
+from graph.values import State, ValueRefused, parse_id
 
 CHANGES = "changes"  # the table
 CHANGE_KIND = "change"  # of global ids and cursors
@@ -60,6 +69,8 @@ class Change(Node):
     decision: str | None = strawberry.field(description="`approved` or `rejected`.")
     decided_at: datetime | None = strawberry.field(description="When that was decided.")
     decided_by: str | None = strawberry.field(description="By whom.")
+    requested_by: str | None = strawberry.field(description="Who asked for it, and does not decide on it.")
+    round: int = strawberry.field(description="Of decisions: to alter what was decided on begins another one.")
     outcome: str | None = strawberry.field(description="`success`, `partial`, `failed` or `backed_out`.")
     back_out_plan: str | None = strawberry.field(description="What is done if it fails.")
     test_evidence: list[str] = strawberry.field(description="Identifiers of what shows that it works.")
@@ -67,19 +78,35 @@ class Change(Node):
     edits: JSON | None = strawberry.field(description="What it does to the graph (ANSWERS); null: nothing.")
     record: JSON = strawberry.field(description="All of its fields, as they are kept.")
     last_revision: Long = strawberry.field(description="The revision that changed it last.")
-    affected_ids: strawberry.Private[Sequence[tuple[str, str]]]
+    kept: strawberry.Private[Record]
+    state: strawberry.Private[State]
     at: strawberry.Private[int]
 
     @strawberry.field(description="What it affects, by identifier.")
     async def affected(self, info: Info, most: Most = 20) -> list[AffectedCi]:
         """The first of them; `affectedCount` says how many there are."""
-        some = self.affected_ids[: max(0, most)]
+        some = self.kept.affected[: max(0, most)]
         return [AffectedCi(ci_id=ci_id, effect=effect, at=self.at) for ci_id, effect in some]
 
     @strawberry.field(description="How many CIs it affects.")
     def affected_count(self) -> int:
         """All of them."""
-        return len(self.affected_ids)
+        return len(self.kept.affected)
+
+    @strawberry.field(description="The steps that are open to it, those of whoever asks and those of others.")
+    async def steps(self, info: Info) -> list[ChangeStep]:
+        """In the order of the life cycle."""
+        return await computed(steps_of, reading_of(info), self.kept, self.state, self.at)
+
+    @strawberry.field(description="Whose voices it needs, and has; nothing where a template decides.")
+    async def voices_needed(self, info: Info) -> list[VoicesNeeded]:
+        """First how many people, then each change authority."""
+        return await computed(needs_of, reading_of(info), self.kept, self.at)
+
+    @strawberry.field(description="What was decided on it in its present round, the first one first.")
+    async def voices(self, info: Info) -> list[ChangeVoice]:
+        """By their moments."""
+        return [told_voice(each) for each in await computed(voices_of, reading_of(info), self.kept, self.at)]
 
     @strawberry.field(description="What was recorded of it, the newest first.")
     async def history(self, info: Info, most: Most = 20, before: Before = None) -> list[Revision]:
@@ -154,7 +181,8 @@ def change_node(key: str, kept: Kept, at: int) -> Change:
     record, state = change_of(key, kept.thing.state), kept.thing.state
     plain = (
         "change_id", "title", "category", "status", "team", "planned_start", "planned_end", "actual_start",
-        "actual_end", "zone", "decision", "decided_at", "decided_by", "outcome", "back_out_plan",
+        "actual_end", "zone", "decision", "decided_at", "decided_by", "requested_by", "round", "outcome",
+        "back_out_plan",
     )  # fmt: skip
     return Change(
         id=strawberry.ID(encode(CHANGE_KIND, key)),
@@ -164,7 +192,8 @@ def change_node(key: str, kept: Kept, at: int) -> Change:
         edits=None if record.edits is None else JSON(_parsed(record.edits)),
         record=JSON(dict(state)),
         last_revision=Long(kept.revision),
-        affected_ids=record.affected,
+        kept=record,
+        state=state,
         at=at,
     )
 

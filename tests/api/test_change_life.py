@@ -223,6 +223,33 @@ def test_nobody_decides_on_their_own_twice_or_without_being_of_the_board(house: 
     assert house.decides("bob", "CHG-2")["decided"] == "APPROVED"
 
 
+def test_a_change_says_what_may_be_done_with_it_next_and_why_not(house: House) -> None:
+    ask = """query { change(changeId: "CHG-1") { requestedBy round
+      steps { id name to decides allowed whyNot missing } voicesNeeded { needed by }
+      voices { decision decidedBy reason evidenceHash } } }"""
+
+    def steps(who: str) -> dict[str, Any]:
+        return {each["id"]: each for each in house.asks(who, ask)["steps"]}
+
+    house.saves(change_id="CHG-1", category="major")
+    assert list(steps("ask")) == ["submit", "cancel"]
+    assert (steps("ask")["submit"]["allowed"], steps("eve")["submit"]["allowed"]) == (True, False)
+    assert "requester" in steps("eve")["submit"]["whyNot"]
+    house.steps("ask", "CHG-1", "submit")
+    assert "assessment.risk" in steps("ann")["assess"]["missing"]
+    assessed(house, "CHG-1", "bob", category="major", title="mine")
+    house.steps("ann", "CHG-1", "assess", assessment=ASSESSED, back_out_plan="DOC", test_evidence=["DOC"])
+    assert (steps("cat")["approve"]["decides"], steps("cat")["approve"]["allowed"]) == ("approved", True)
+    assert not steps("ann")["approve"]["allowed"]
+    house.decides("cat", "CHG-1")
+    assert "cat" in steps("cat")["approve"]["whyNot"]
+    told = house.asks("eve", ask)
+    assert (told["requestedBy"], told["voicesNeeded"]) == (
+        actor_of(house, "ask"), [{"needed": 2, "by": [actor_of(house, "cat")]}],
+    )  # fmt: skip
+    assert [(each["decision"], each["reason"]) for each in told["voices"]] == [("approved", "because")]
+
+
 def actor_of(house: House, name: str) -> str:
     """What the log calls somebody."""
     return str(house.asks(name, "query { me { actor } }")["actor"])
