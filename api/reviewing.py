@@ -22,6 +22,7 @@ from graph.store.recovery import failovers_of, recovery_order
 from graph.store.tables import related, states
 from graph.store.things import ends_of
 from queries.before_after import BeforeAfter, Recovery
+from queries.blast_radius import Circumstances
 from queries.judging import Judging, People
 from queries.played import Recorded, looked_at
 from queries.proposed import Proposal
@@ -45,8 +46,13 @@ def reviewed(register: Register, what: str, estate: Estate, at: datetime) -> Rev
     return judged(schedule, *schedule.change(what))
 
 
-def judged(schedule: Schedule, change: Change, agreed: Sequence[Window] = ()) -> Review:
-    """The review of a change of a schedule, at its moment; `agreed`: outages agreed for it beside the register's."""
+def judged(
+    schedule: Schedule, change: Change, agreed: Sequence[Window] = (), circumstances: Circumstances | None = None
+) -> Review:  # fmt: skip
+    """The review of a change of a schedule, at its moment; `agreed`: outages agreed for it beside the register's.
+
+    `circumstances`: what was known beside the graph then, where that is kept; else what is known now of that moment.
+    """
     register, estate = schedule.register, schedule.estate
     beside = _Beside(register, estate)
     judging = Judging(
@@ -55,7 +61,7 @@ def judged(schedule: Schedule, change: Change, agreed: Sequence[Window] = ()) ->
         zone=register.settings.timezone,
         model=load_risk_model(),
         ended=[each for each in schedule.changes if each.outcome is not None],
-        circumstances=register.circumstances(schedule.at),
+        circumstances=register.circumstances(schedule.at) if circumstances is None else circumstances,
         log_hash=log_hash_at(register.store, estate.revision),
         people=beside.people,
         recovery=beside.recovery,

@@ -10,26 +10,68 @@ from typing import Any
 import numpy as np
 
 from graph.canonical import canonical
-from queries.blast_radius import WORDS
+from graph.errors import BadInputError
+from queries.blast_radius import WORDS, Circumstances
 from queries.impact import State
 from queries.review import Review
 
 FORMAT = "fe3"  # of the hash
+PACK = "faultline.evidence/1"  # of the pack
+PARTS = ("question", "answer")
 SHORT = 12  # characters of the hash of a part
 
 
 def evidence(review: Review, answer: Mapping[str, Any]) -> dict[str, Any]:
     """The question and the answer as JSON; `answer`: all of it that does not depend on how much is shown."""
-    return {"format": FORMAT, "question": _question(review), "answer": plain(answer)}
+    return {"format": PACK, "question": _question(review), "answer": plain(answer)}
+
+
+def digests_of(found: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """By part of evidence the hash of each of its entries, so that what was altered can be named."""
+    return {part: {name: _digest(value) for name, value in sorted(found[part].items())} for part in PARTS}
 
 
 def evidence_hash(found: Mapping[str, Any]) -> str:
-    """SHA-256 over the canonical JSON of evidence, and in short what a decision rests on.
+    """SHA-256 over the hashes of all that evidence holds, and in short what a decision rests on.
 
     The same question of the same register gives the same hash on every engine; another change, moment, model, window
     or record that the verdict rests on gives another one.
     """
-    return f"{FORMAT}:{_digest(found)}-{said_by(found['answer'])}"
+    return _hash(found["format"], digests_of(found), found["answer"])
+
+
+def _hash(named: str, digests: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
+    return f"{FORMAT}:{_digest({'format': named, 'digests': digests})}-{said_by(answer)}"
+
+
+def altered(pack: Mapping[str, Any]) -> list[str]:
+    """Which entries of a pack are not what its hash is of, as `answer.reasons`; `hash` where it is none of theirs.
+
+    Raises BadInputError `evidence.malformed` for what is no pack.
+    """
+    parts = {part: _table(pack, part) for part in PARTS}
+    kept = _table(pack, "digests")
+    now = digests_of(parts)
+    found = [
+        f"{part}.{name}"
+        for part in PARTS
+        for name in sorted(now[part].keys() | _table(kept, part).keys())
+        if now[part].get(name) != _table(kept, part).get(name)
+    ]
+    if unknown := sorted(pack.keys() - {"format", *PARTS, "digests", "hash"}):
+        found += unknown
+    try:
+        whole = _hash(str(pack.get("format")), kept, parts["answer"])
+    except (KeyError, TypeError, IndexError):
+        return found or ["answer"]
+    return found if whole == pack.get("hash") else [*found, "hash"]
+
+
+def _table(found: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    inner = found.get(name) if isinstance(found, Mapping) else None
+    if not isinstance(inner, dict):
+        raise BadInputError("evidence.malformed", where=name)
+    return inner
 
 
 def said_by(answer: Mapping[str, Any]) -> str:
@@ -76,9 +118,21 @@ def _question(review: Review) -> dict[str, Any]:
         "meetings_complete": around.meetings_complete,
         "others_possible": around.others_possible,
         "assumed": plain(around.assumed),
-        "circumstances": _digest(plain(around.circumstances)),
+        "circumstances": plain(_resting(review)),
         "affected": _digest(_affected(review)),
     }
+
+
+def _resting(review: Review) -> Circumstances:
+    # what is held back, or stale, of all that an affected service rests on: elsewhere it decides nothing
+    known, estate = review.around.circumstances, review.estate
+    services = np.array([each.ci for each in review.services], np.int32)
+    below = {*services.tolist(), *(estate.topology.all_providers_of(services).tolist() if len(services) else ())}
+
+    def of(ci_ids: frozenset[str]) -> frozenset[str]:
+        return frozenset(ci_id for ci_id in ci_ids if estate.find(ci_id) in below)
+
+    return Circumstances(of(known.staged), of(known.stale))
 
 
 def _affected(review: Review) -> dict[str, list[str]]:

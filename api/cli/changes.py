@@ -99,6 +99,20 @@ def slots_command(
                 _print_slots(_Words(door, estate), found)
 
 
+@changes_group.command("evidence", cls=Command, help=t("cli.changes_evidence_help"))
+@click.argument("change", metavar="CHANGE")
+@click.option("--by", metavar="WHO", help=t("cli.evidence_by_help"))
+@click.pass_obj
+def evidence_command(door: Door, change: str, by: str | None) -> None:
+    """The evidence that was kept with a decision."""
+    from api.evidence import kept_evidence
+    from api.register import open_register
+
+    door.as_json = True
+    with told(door), open_register(door.settings) as register:
+        door.answer(dict(kept_evidence(register, change, by)))
+
+
 class _Words(ConflictWords):
     """The answers in words."""
 

@@ -1,109 +1,18 @@
 """Changes through their lives over the API: each category by those who may, everything else refused by name."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import anyio
 import httpx
 import pytest
 
-from api.access.changes import create_first_token
-from api.register import Register, open_register
-from api.server.app import make_app
-from api.server.doorkeeper import Guard
 from graph.history import Thing
-from graph.settings import Settings
 from graph.store import Edit
 from graph.store.tables import records
-from tests.api.command import environment
-from tests.api.web import Web, over
-from tests.engines import Database, depends, written
+from tests.api.house import ASSESSED, DECIDE, SAVE, STEP, House, actor_of, assessed, proposed
+from tests.engines import written
 
 pytestmark = [pytest.mark.storage, pytest.mark.neo4j_long]
-
-SAVE = """mutation($document: JSON!, $papers: JSON, $origin: String, $externalId: String, $expected: Long) {
-  saveChange(input: {document: $document, papers: $papers, origin: $origin, externalId: $externalId,
-                     expectedRevision: $expected}) { __typename
-    ... on SaveChangePayload { revision changeId page change { status record lastRevision }
-      review { verdict evidenceHash } }
-    ... on Error { key message params } ... on InvalidInput { path } } }"""
-STEP = """mutation($change: String!, $step: String!, $papers: JSON, $expected: Long) {
-  takeChangeStep(input: {change: $change, step: $step, papers: $papers, expectedRevision: $expected}) { __typename
-    ... on TakeChangeStepPayload { status change { record } } ... on Error { key message params } } }"""
-DECIDE = """mutation($change: String!, $decision: Decision!, $reason: String!, $evidence: String!, $behalf: String,
-                    $expected: Long) {
-  decideChange(input: {change: $change, decision: $decision, reason: $reason, evidenceHash: $evidence,
-                       onBehalfOf: $behalf, expectedRevision: $expected}) { __typename
-    ... on DecideChangePayload { revision decision evidenceHash status decided voices { authority needed by } }
-    ... on ReviewOutdated { current { verdict evidenceHash } differences { key message } }
-    ... on Error { key message params } } }"""
-REVIEW = """query($change: String!) { review(change: $change) { ... on Review { verdict evidenceHash } } }"""
-ROLES = {
-    "ask": "requester", "ann": "reviewer", "bob": "approver", "cat": "approver", "dan": "approver", "eve": "viewer",
-}  # fmt: skip
-TOMORROW = (datetime.now(UTC) + timedelta(days=1)).replace(microsecond=0)
-ASSESSED = dict.fromkeys(("risk", "technical", "business", "financial", "capacity", "security"), "DOC")
-
-
-@dataclass(frozen=True)
-class House:
-    """A register with people, each asking with their own token."""
-
-    register: Register
-    web: Web
-    tokens: dict[str, str]
-
-    def asks(self, who: str, query: str, **variables: Any) -> Any:
-        answer = self.web.post(
-            "/graphql", json={"query": query, "variables": variables},
-            headers={"Authorization": f"Bearer {self.tokens[who]}"},
-        )  # fmt: skip
-        assert (answer.status_code, answer.json().get("errors")) == (200, None), answer.text
-        return next(iter(answer.json()["data"].values()))
-
-    def saves(self, who: str = "ask", papers: Any = None, **document: Any) -> Any:
-        return self.asks(who, SAVE, document=proposed(**document), papers=papers)
-
-    def steps(self, who: str, change: str, step: str, **papers: Any) -> Any:
-        return self.asks(who, STEP, change=change, step=step, papers=papers or None)
-
-    def evidence(self, change: str) -> str:
-        return str(self.asks("eve", REVIEW, change=change)["evidenceHash"])
-
-    def decides(self, who: str, change: str, decision: str = "APPROVED", **more: Any) -> Any:
-        given = {"reason": "because", "evidence": self.evidence(change), **more}
-        return self.asks(who, DECIDE, change=change, decision=decision, **given)
-
-
-def proposed(**more: Any) -> dict[str, Any]:
-    window = {"start": TOMORROW.isoformat(), "end": (TOMORROW + timedelta(hours=2)).isoformat()}
-    return {"format": "faultline.change/1", "title": "Patch", "category": "simple", "window": window,
-            "affected": [{"ci_id": "db-1"}], **more}  # fmt: skip
-
-
-def ci(ci_id: str, ci_class: str, **fields: str) -> Edit:
-    state = {"ci_class": ci_class, "name": ci_id, "status": "live", **fields}
-    return Edit("ci", ci_id, Thing(dict(state), {"*": "inventory"}))
-
-
-@pytest.fixture
-def house(database: Database, tmp_path: Path) -> Iterator[House]:
-    """Two databases of which one is enough, and people who may different things."""
-    database.wipe()
-    with open_register(Settings.from_environment(environment(database, tmp_path))) as register:
-        written(register.store, [
-            ci("svc", "business_service", criticality="critical"), ci("app", "application"),
-            ci("db-1", "database_instance"), ci("db-2", "database_instance"), depends("svc", "app"),
-            *(depends("app", db, redundancy_group="db", min_available="1") for db in ("db-1", "db-2")),
-        ])  # fmt: skip
-        tokens = {
-            name: create_first_token(register.access, name, [role], {}, "1d", "tester")[0]
-            for name, role in ROLES.items()
-        }
-        yield House(register, Web(make_app(register, Guard(None, principals=True)), over(register).home), tokens)
 
 
 def test_a_major_change_lives_by_two_voices_from_draft_to_closed(house: House) -> None:
@@ -198,12 +107,6 @@ def test_illegal_steps_are_refused_with_what_would_be_needed(house: House) -> No
     assert house.steps("ask", "CHG-1", "submit")["params"]["possible"] == "-"
 
 
-def assessed(house: House, change: str, who: str = "ask", **document: Any) -> None:
-    house.saves(who, change_id=change, **document)
-    house.steps(who, change, "submit")
-    house.steps("ann", change, "assess", assessment=ASSESSED, back_out_plan="DOC", test_evidence=["DOC"])
-
-
 def test_nobody_decides_on_their_own_twice_or_without_being_of_the_board(house: House) -> None:
     assessed(house, "CHG-1", "bob", category="major")
     assert house.decides("bob", "CHG-1")["key"] == "decide_change.own"
@@ -248,11 +151,6 @@ def test_a_change_says_what_may_be_done_with_it_next_and_why_not(house: House) -
         actor_of(house, "ask"), [{"needed": 2, "by": [actor_of(house, "cat")]}],
     )  # fmt: skip
     assert [(each["decision"], each["reason"]) for each in told["voices"]] == [("approved", "because")]
-
-
-def actor_of(house: House, name: str) -> str:
-    """What the log calls somebody."""
-    return str(house.asks(name, "query { me { actor } }")["actor"])
 
 
 def test_a_stale_reader_is_told_what_has_changed_and_nothing_is_decided(house: House) -> None:
