@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from graph.errors import BadInputError, Message, NotAllowedError, RejectedError
-from graph.history import Header, Thing
+from graph.errors import BadInputError, Message, NotAllowedError
+from graph.history import Header
 from graph.lifecycle import Lifecycle, Step
 from graph.ontology import Ontology
 from graph.records.changes import Change, change_of
@@ -20,8 +20,9 @@ from graph.store.reader import Reader
 from graph.store.store import Draft
 from graph.store.things import Kept
 from graph.values import State, Value, shown, utc_text
+from importers.applying import applied
 from importers.direct import PERSON, require
-from importers.reconcile import reconcile
+from importers.keeping import written_by
 from queries.deciding import Filled, lacking
 from queries.edit_chain import touched_by
 
@@ -133,11 +134,17 @@ def _again(lifecycle: Lifecycle, fields: State) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """A step that somebody takes: by its name, with fields of the change that come with it."""
+    """A step that somebody takes: by its name, with fields of the change that come with it.
+
+    `done`: groups of its edits that were carried out, where the step asks for them. `confirmed`: CIs may be retired
+    that others rest on still.
+    """
 
     change_id: str
     step: str
     fields: State
+    done: tuple[str, ...] | None = None
+    confirmed: bool = False
 
 
 def take_step(
@@ -149,7 +156,8 @@ def take_step(
     ------
     BadInputError
         `review.unknown_change`; `change.no_step` with those that are open; `change.by_decision`; `change.lacking` with
-        what is missing; `change.order` for an end before its start; `change.template` for one that does not fit.
+        what is missing; `change.order` for an end before its start; `change.template_*` for one that does not fit;
+        of a step that writes the edits of the change `edits.*`, `change.dependents_left` and `change.no_such_group`.
     NotAllowedError
         `change.step_role` with the roles that may.
     RevisionConflictError
@@ -176,10 +184,22 @@ def take_step(
         if step.to is not None:
             fields["status"] = step.to
         last.append(Changed(0, taking.change_id, str(fields["status"]), change.round))
-        return Draft([_edit(store.ontology, CHANGES, taking.change_id, kept, fields)])
+        edits = _carried_out(reader, store.ontology, step, change, taking)
+        return Draft([*edits, _edit(store.ontology, CHANGES, taking.change_id, kept, fields)])
 
     written = store.write(plan, Header(actor, PERSON, taking.change_id))
     return Changed(written.revision, last[-1].change_id, last[-1].status, last[-1].round)
+
+
+def _carried_out(
+    reader: Reader, ontology: Ontology, step: Step, change: Change, taking: Taking
+) -> list[Edit]:  # fmt: skip
+    if taking.done is not None and step.applies != "named":
+        raise BadInputError("change.done_not_asked", step=step.id)
+    if step.applies is None or change.edits is None:
+        return []
+    only = None if step.applies == "all" else taking.done or ()
+    return applied(reader, ontology, change, only, confirmed=taking.confirmed)
 
 
 def open_step(lifecycle: Lifecycle, change: Change, name: str) -> Step:
@@ -268,15 +288,6 @@ def _windows(reader: Reader, ontology: Ontology, wanted: Saving) -> Iterable[Edi
 
 def _edit(ontology: Ontology, kind: str, key: str, kept: Kept | None, fields: State) -> Edit:
     return Edit(kind, key, written_by(ontology, None if kept is None else kept.thing, fields))
-
-
-def written_by(ontology: Ontology, before: Thing | None, fields: State) -> Thing:
-    """What a person makes of a record; RejectedError `write.overruled` where a stronger data source says otherwise."""
-    cleared = () if before is None else sorted(before.state.keys() - fields.keys())
-    outcome = reconcile(before, fields, cleared, PERSON, ontology)
-    if outcome.overruled:
-        raise RejectedError("write.overruled", source=PERSON)
-    return outcome.thing
 
 
 def _word(fields: State, name: str) -> str | None:

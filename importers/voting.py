@@ -13,8 +13,9 @@ from graph.store.reader import Reader
 from graph.store.store import Draft
 from graph.store.things import Kept
 from graph.values import State, shown, utc_text
-from importers.changing import CHANGES, check_role, said, stamped, written_by
+from importers.changing import CHANGES, check_role, said, stamped
 from importers.direct import PERSON, require
+from importers.keeping import written_by
 from importers.rows import joined_key
 from queries.deciding import Board, Standing, refusal, standing
 

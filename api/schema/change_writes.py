@@ -73,6 +73,14 @@ class TakeChangeStepInput:
     papers: JSON | None = strawberry.field(
         description="Fields of the change that come with it, by name: `assessment`, `actual_end` …", default=None
     )
+    done: list[str] | None = strawberry.field(
+        description="Of a change that was finished in part: which groups of its edits were carried out, by name or as "
+        "`edits[0]`.",
+        default=None,
+    )
+    confirm_dependents: bool = strawberry.field(
+        description="Whether its edits may retire CIs that others rest on still.", default=False
+    )
     expected_revision: Long | None = strawberry.field(description=EXPECTED, default=None)
 
 
@@ -194,7 +202,8 @@ class ChangeMutation:
         register = reading.register
         try:
             fields = await computed(papers_of, register, input.papers, PAPERS)
-            taking = Taking(id_of(input.change), input.step, fields)
+            done = None if input.done is None else tuple(input.done)
+            taking = Taking(id_of(input.change), input.step, fields, done, input.confirm_dependents)
             expected = None if input.expected_revision is None else int(input.expected_revision)
             held = roles().held(reading.principal.roles)
             found: Changed = await written(

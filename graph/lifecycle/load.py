@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, get_args
 
 from graph.errors import BadInputError
-from graph.lifecycle.types import Category, Decided, Decision, Lifecycle, Step
+from graph.lifecycle.types import Applies, Category, Decided, Decision, Lifecycle, Step
 from graph.ontology import Ontology, load_ontology
 from graph.values import ValueRefused, parse_duration, shown
 
@@ -19,7 +19,7 @@ NOTICES = ("authority", "owners", "customers", "requester", "team")
 STAMPS = ("<now>", "<actor>")
 TOP = ("name", "version", "initial", "final", "category", "step")
 CATEGORY = ("name", "decided", "voices", "within")
-STEP = ("id", "name", "categories", "from", "to", "roles", "needs", "sets", "decides", "notices")
+STEP = ("id", "name", "categories", "from", "to", "roles", "needs", "sets", "decides", "notices", "applies")
 
 
 @cache
@@ -103,6 +103,9 @@ class _Reader:
         decides = found.get("decides")
         if decides is not None:
             self.words(f"{at}.decides", [decides], frozenset(get_args(Decision)))
+        applies = found.get("applies")
+        if applies is not None:
+            self.words(f"{at}.applies", [applies], frozenset(get_args(Applies)))
         to = found.get("to")
         if to is None and decides is None:
             _refuse(f"{at}.to", to)
@@ -120,6 +123,7 @@ class _Reader:
             sets=self._sets(f"{at}.sets", found.get("sets", {})),
             decides=decides,
             notices=tuple(self.words(f"{at}.notices", found.get("notices", []), frozenset(NOTICES))),
+            applies=applies,
         )
 
     def words(self, at: str, found: Any, known: frozenset[str] | None) -> list[str]:

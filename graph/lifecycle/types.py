@@ -6,6 +6,7 @@ from typing import Literal
 
 Decided = Literal["before", "after", "template"]
 Decision = Literal["approved", "rejected"]
+Applies = Literal["all", "named"]
 Words = Mapping[str, str]  # language → the term
 
 
@@ -31,6 +32,7 @@ class Step:
     `to`: the status after it; `None`: as before. `needs`: fields that must be there; `a|b`: one of them, `a.b`: the
     part `b` of a. `sets`: by field a text, `now` or `actor` in angle brackets for the moment and who takes it.
     `decides`: it is a voice, and moves the change once all voices that it needs are there. `notices`: who is told.
+    `applies`: it writes the edits of the change to the register, `all` of them or the groups that are `named`.
     """
 
     id: str
@@ -43,6 +45,7 @@ class Step:
     sets: Mapping[str, str]
     decides: Decision | None
     notices: tuple[str, ...]
+    applies: Applies | None
 
 
 @dataclass(frozen=True, slots=True)

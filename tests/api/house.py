@@ -24,8 +24,10 @@ SAVE = """mutation($document: JSON!, $papers: JSON, $origin: String, $externalId
     ... on SaveChangePayload { revision changeId page change { status record lastRevision }
       review { verdict evidenceHash } }
     ... on Error { key message params } ... on InvalidInput { path } } }"""
-STEP = """mutation($change: String!, $step: String!, $papers: JSON, $expected: Long) {
-  takeChangeStep(input: {change: $change, step: $step, papers: $papers, expectedRevision: $expected}) { __typename
+STEP = """mutation($change: String!, $step: String!, $papers: JSON, $expected: Long, $done: [String!],
+                   $confirm: Boolean! = false) {
+  takeChangeStep(input: {change: $change, step: $step, papers: $papers, expectedRevision: $expected, done: $done,
+                         confirmDependents: $confirm}) { __typename
     ... on TakeChangeStepPayload { status change { record } } ... on Error { key message params } } }"""
 DECIDE = """mutation($change: String!, $decision: Decision!, $reason: String!, $evidence: String!, $behalf: String,
                     $expected: Long) {
@@ -63,6 +65,10 @@ class House:
 
     def steps(self, who: str, change: str, step: str, **papers: Any) -> Any:
         return self.asks(who, STEP, change=change, step=step, papers=papers or None)
+
+    def ends(self, change: str, step: str = "finish", **more: Any) -> Any:
+        """A change that is being implemented is finished, in whichever way."""
+        return self.asks("ask", STEP, change=change, step=step, **more)
 
     def evidence(self, change: str) -> str:
         return str(self.asks("eve", REVIEW, change=change)["evidenceHash"])
@@ -109,3 +115,11 @@ def assessed(house: House, change: str, who: str = "ask", **document: Any) -> No
 def actor_of(house: House, name: str) -> str:
     """What the log calls somebody."""
     return str(house.asks(name, "query { me { actor } }")["actor"])
+
+
+def started(house: House, change: str, **document: Any) -> None:
+    """A change that is approved and has begun."""
+    assessed(house, change, **document)
+    house.decides("bob", change)
+    house.steps("ask", change, "schedule")
+    assert house.steps("ask", change, "start")["status"] == "implementing"
