@@ -25,6 +25,7 @@ from queries.risk import (
     Assessment,
     Circumstance,
     Factor,
+    Past,
     Reason,
     ServiceRisk,
     factors_of,
@@ -38,8 +39,10 @@ ALONE, COMPANY = "alone", "in_company"
 EMERGENT, BLACKOUT, OUTSIDE = "emergent_outage", "blackout", "outside_maintenance"
 REFUSED = "edit_conflict"
 SAME_CI, INSIDE = "same_ci", "inside_outage"
-# what depends on the graph alone, and is the same whenever and with whatever papers a change is made
-OF_THE_GRAPH = ("seeds", "unmapped", "during", "compared", "radius", "concerned_alone", "_numbers", "_criticalities")
+# what depends on the graph alone, or on what ended, and is the same whenever and with whatever papers a change is made
+OF_THE_GRAPH = (
+    "seeds", "unmapped", "during", "compared", "radius", "concerned_alone", "_numbers", "_criticalities", "_past",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +324,14 @@ class Review:
         # services whose state rests on what an import has not completed, or nobody has seen for long
         return tuple(self.estate.ids[each.ci] for each in self.radius.services if each.reasons)
 
+    @cached_property
+    def _past(self) -> tuple[tuple[Past, ...], Past | None]:
+        ontology, ids = self.proposal.draft.ontology, self.estate.ids
+        edited = touched_of(self.change, ontology)
+        touched = {*self.seeds, *(n for ci_id in edited if (n := self._number(ci_id)) is not None)}
+        classes = {ids[ci]: self._class_of(ci) for ci in sorted(touched)}
+        return past_of(self.around.ended, self.change, classes, self.estate, ontology)
+
     def _factors(self, out: frozenset[str]) -> tuple[Factor, ...]:
         change, estate = self.change, self.estate
         views = {estate.ids[each.ci]: each.level for each in self.services}
@@ -332,10 +343,7 @@ class Review:
             ServiceRisk(service, level, criticality[service], self.around.promises.get(service, Promise()).allowed)
             for service, level in sorted(levels.items())
         ]
-        edited = touched_of(change, self.proposal.draft.ontology)
-        touched = {*self.seeds, *(n for ci_id in edited if (n := self._number(ci_id)) is not None)}
-        classes = {estate.ids[ci]: self._class_of(ci) for ci in sorted(touched)}
-        past, everything = past_of(self.around.ended, change, classes, estate, self.proposal.draft.ontology)
+        past, everything = self._past
         known = Circumstance(
             category=change.category,
             duration=change.seconds,
