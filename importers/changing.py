@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
 
 from graph.errors import BadInputError, Message, NotAllowedError
 from graph.history import Header
@@ -16,6 +18,7 @@ from graph.records.changes import Change, change_of
 from graph.records.decisions import template_of
 from graph.records.edits import edits_of
 from graph.store import Edit, Store
+from graph.store.notices import noted
 from graph.store.reader import Reader
 from graph.store.store import Draft
 from graph.store.things import Kept
@@ -137,7 +140,7 @@ class Taking:
     """A step that somebody takes: by its name, with fields of the change that come with it.
 
     `done`: groups of its edits that were carried out, where the step asks for them. `confirmed`: CIs may be retired
-    that others rest on still.
+    that others rest on still. `tell`: a notice is left for those whom the life cycle names.
     """
 
     change_id: str
@@ -145,6 +148,7 @@ class Taking:
     fields: State
     done: tuple[str, ...] | None = None
     confirmed: bool = False
+    tell: bool = False
 
 
 def take_step(
@@ -185,7 +189,9 @@ def take_step(
             fields["status"] = step.to
         last.append(Changed(0, taking.change_id, str(fields["status"]), change.round))
         edits = _carried_out(reader, store.ontology, step, change, taking)
-        return Draft([*edits, _edit(store.ontology, CHANGES, taking.change_id, kept, fields)])
+        edits.append(_edit(store.ontology, CHANGES, taking.change_id, kept, fields))
+        told = step_notice(step, change, last[-1].status, actor, store.clock())
+        return Draft(edits, [told] if taking.tell else [])
 
     written = store.write(plan, Header(actor, PERSON, taking.change_id))
     return Changed(written.revision, last[-1].change_id, last[-1].status, last[-1].round)
@@ -200,6 +206,17 @@ def _carried_out(
         return []
     only = None if step.applies == "all" else taking.done or ()
     return applied(reader, ontology, change, only, confirmed=taking.confirmed)
+
+
+def step_notice(
+    step: Step, change: Change, status: str, actor: str, now: datetime, **more: str
+) -> tuple[str, Mapping[str, Any]]:
+    """The notice of a step, as the statement that writes it (`graph.store.notices`)."""
+    told: dict[str, Any] = {
+        "change": change.change_id, "title": change.title, "step": step.id, "status": status, "actor": actor,
+        "tell": list(step.notices), "page": f"/changes/{quote(change.change_id, safe='')}", **more,
+    }  # fmt: skip
+    return noted("change-step", now, told)
 
 
 def open_step(lifecycle: Lifecycle, change: Change, name: str) -> Step:

@@ -13,7 +13,7 @@ from graph.store.reader import Reader
 from graph.store.store import Draft
 from graph.store.things import Kept
 from graph.values import State, shown, utc_text
-from importers.changing import CHANGES, check_role, said, stamped
+from importers.changing import CHANGES, check_role, said, stamped, step_notice
 from importers.direct import PERSON, require
 from importers.keeping import written_by
 from importers.rows import joined_key
@@ -27,7 +27,7 @@ class Speaking:
     """What somebody decides: `seen` names the evidence that they had read, `pack` is that of now, with its hash.
 
     `behalf`: as whose deputy. `judged`: the change that the evidence is of, as it was read, at its last revision then.
-    `expected`: the last revision that it shall have, where somebody says so.
+    `expected`: the last revision that it shall have, where somebody says so. `tell`: a decision leaves a notice.
     """
 
     change_id: str
@@ -39,6 +39,7 @@ class Speaking:
     pack: str
     judged: Kept
     expected: int | None = None
+    tell: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,9 @@ def decide(store: Store, lifecycle: Lifecycle, speaking: Speaking, actor: str, r
             fields |= stamped(step, actor, now)
             fields["status"] = step.to or change.status or lifecycle.initial
         last.append((str(fields.get("status", lifecycle.initial)), found))
+        told = step_notice(
+            step, change, last[-1][0], actor, now, decision=speaking.decision, evidence_hash=speaking.evidence_hash
+        )  # fmt: skip
         key = _key(change, actor)
         return Draft([
             Edit(CHANGES, change.change_id, written_by(store.ontology, kept.thing, fields)),
@@ -98,7 +102,7 @@ def decide(store: Store, lifecycle: Lifecycle, speaking: Speaking, actor: str, r
                 "evidence_id": key, "change_id": change.change_id, "hash": speaking.evidence_hash,
                 "pack": speaking.pack,
             })),
-        ])  # fmt: skip
+        ], [told] if speaking.tell and found.decision == step.decides else [])  # fmt: skip
 
     written = store.write(plan, Header(actor, PERSON, speaking.change_id))
     status, found = last[-1]

@@ -203,7 +203,10 @@ class ChangeMutation:
         try:
             fields = await computed(papers_of, register, input.papers, PAPERS)
             done = None if input.done is None else tuple(input.done)
-            taking = Taking(id_of(input.change), input.step, fields, done, input.confirm_dependents)
+            taking = Taking(
+                id_of(input.change), input.step, fields, done, input.confirm_dependents,
+                tell=register.settings.webhook_url is not None,
+            )  # fmt: skip
             expected = None if input.expected_revision is None else int(input.expected_revision)
             held = roles().held(reading.principal.roles)
             found: Changed = await written(
@@ -239,6 +242,7 @@ class ChangeMutation:
                 evidence_hash=pack["hash"],
                 pack=canonical(pack).decode(),
                 judged=kept,
+                tell=register.settings.webhook_url is not None,
                 expected=None if input.expected_revision is None else int(input.expected_revision),
             )
             held = roles().held(reading.principal.roles)

@@ -19,6 +19,7 @@ from api.register import Register, open_register
 from api.server.app import make_app
 from api.server.doorkeeper import Guard
 from api.server.journal import journal, kind_of
+from api.server.outbox import Outbox, webhook_of
 from api.server.probes import METRICS
 from api.server.protocol import Http
 from api.server.runtime import Runtime
@@ -56,6 +57,7 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
     if is_open and not pepper_path(settings).exists():
         raise BadInputError("server.open_bind", host=host)
     load_lifecycle(settings.lifecycle, frozenset(roles().below))  # a file that does not fit together is told now
+    webhook = webhook_of(settings)
     runtime = Runtime(own, tracing=tracing(own.telemetry))
     # who waits for an answer is rather told to come again than kept waiting as long as an import would
     settings = replace(
@@ -98,6 +100,8 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
         ending = threading.Event()
         runtime.stopping.told += (register.importing.stopping.set, ending.set)
         threading.Thread(target=register.live.keep_up, args=(ending,), daemon=True).start()
+        if webhook is not None:
+            threading.Thread(target=Outbox(register.store, webhook).run, args=(ending,), daemon=True).start()
         threading.Thread(target=_remember, args=(register,), daemon=True).start()
         # Ctrl-C before it listens
         with contextlib.suppress(KeyboardInterrupt):
