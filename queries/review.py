@@ -31,6 +31,7 @@ from queries.risk import (
     factors_of,
     worse_level,
 )
+from queries.similar import Similar, similar
 from queries.surroundings import Meeting, Promise, Surroundings
 
 I32 = NDArray[np.int32]
@@ -326,11 +327,18 @@ class Review:
 
     @cached_property
     def _past(self) -> tuple[tuple[Past, ...], Past | None]:
-        ontology, ids = self.proposal.draft.ontology, self.estate.ids
-        edited = touched_of(self.change, ontology)
+        return past_of(self.around.ended, self.change, self._classes, self.estate, self.proposal.draft.ontology)
+
+    @property
+    def _classes(self) -> dict[str, str]:
+        # of the CIs that it touches
+        edited, ids = touched_of(self.change, self.proposal.draft.ontology), self.estate.ids
         touched = {*self.seeds, *(n for ci_id in edited if (n := self._number(ci_id)) is not None)}
-        classes = {ids[ci]: self._class_of(ci) for ci in sorted(touched)}
-        return past_of(self.around.ended, self.change, classes, self.estate, ontology)
+        return {ids[ci]: self._class_of(ci) for ci in sorted(touched)}
+
+    def similar(self, most: int) -> list[Similar]:
+        """Changes like this one that ended before, the most alike first."""
+        return similar(self.around.ended, self.change, self._classes, self.estate, self.proposal.draft.ontology, most)
 
     def _factors(self, out: frozenset[str]) -> tuple[Factor, ...]:
         change, estate = self.change, self.estate

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from graph.estate import Estate
 
 UNKNOWN = "review.unknown_change"
+SIMILAR = 50  # changes that are told
+Most = Annotated[int, strawberry.argument(description="How many at the most, up to 50.")]
 
 
 @strawberry.enum(description="Whether a change may go ahead.")
@@ -121,6 +123,19 @@ class ReviewedChange:
     zone: str = strawberry.field(description="In which its moments are told (IANA).")
 
 
+@strawberry.type(description="A change like this one that ended before.")
+class SimilarChange:
+    """What it shares, and how it went."""
+
+    change_id: str = strawberry.field(description="Its identifier.")
+    title: str = strawberry.field(description="What it was called.")
+    outcome: str = strawberry.field(description="`success`, `partial`, `failed` or `backed_out`.")
+    ended: datetime | None = strawberry.field(description="When it ended, as planned where nobody noted it.")
+    ci_ids: list[str] = strawberry.field(description="Identifiers of the CIs that both touch.")
+    classes: list[str] = strawberry.field(description="Classes that both touch.")
+    team: bool = strawberry.field(description="Whether the same team carried it out.")
+
+
 @strawberry.type(description="Whether a change may go ahead, alone and in company, and everything that decides it.")
 class Review:
     """An answer of `review` (ANSWERS). `impact`, `services` and `beforeAfter` are of the change alone."""
@@ -152,6 +167,20 @@ class Review:
     notify: list[Involved] = strawberry.field(description="Who is told.")
     before_after: JSON = strawberry.field(description="What it alters once it is done (ANSWERS).")
     evidence_hash: str = strawberry.field(description="Names everything that decided it; `decideChange` takes it.")
+    found: strawberry.Private[Found]
+
+    @strawberry.field(description="Changes that ended: of the same CIs first, then of its team and the same classes.")
+    async def similar(self, most: Most = 10) -> list[SimilarChange]:
+        """The most alike first."""
+        some = await computed(self.found.similar, max(0, min(most, SIMILAR)))
+        return [
+            SimilarChange(
+                change_id=each.change.change_id, title=each.change.title, outcome=str(each.change.outcome),
+                ended=each.change.actual_end or each.change.planned_end, ci_ids=list(each.cis),
+                classes=list(each.classes), team=each.team,
+            )
+            for each in some
+        ]  # fmt: skip
 
 
 ReviewResult = Annotated[
@@ -236,6 +265,7 @@ class _Told:
             approvers=[self._involved(who) for who in plain["approvers"]],
             notify=[self._involved(who) for who in plain["notify"]],
             before_after=JSON(plain["before_after"]),
+            found=found,
         )  # fmt: skip
 
     def _impact(self) -> Impact:

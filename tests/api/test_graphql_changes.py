@@ -160,6 +160,18 @@ def test_a_proposed_change_is_reviewed_on_the_graph_that_it_makes(register: Regi
     assert {node["certificate"] for node in told["impact"]["affected"]["nodes"]} == {None}
 
 
+def test_similar_changes_are_told_with_how_they_went(register: Register) -> None:
+    ask = """query($at: DateTime) { review(change: "CHG-E01", at: $at) { ... on Review {
+      similar(most: 5) { changeId title outcome ended ciIds classes team } } } }"""
+
+    told = data(over(register), ask, at=NOW.isoformat())["review"]["similar"]
+
+    assert len(told) == 5
+    assert told[0]["ciIds"] == ["db-hexin-1"]
+    assert all(each["outcome"] in ("success", "failed", "backed_out", "partial") for each in told)
+    assert "CHG-E01" not in [each["changeId"] for each in told]
+
+
 def test_what_cannot_be_reviewed_says_why(register: Register, tmp_path: Path) -> None:
     (file := tmp_path / "change.json").write_text("{}", encoding="utf-8")
 
