@@ -106,16 +106,18 @@ def _saved(lifecycle: Lifecycle, wanted: Saving, kept: Kept | None, actor: str) 
     if wanted.origin is not None:
         return fields
     if before is None:
-        return {**fields, "status": lifecycle.initial, "requested_by": actor, "round": 1}
+        return {**fields, "status": lifecycle.initial, "requested_by": actor, "authors": [actor], "round": 1}
     status = str(before.get("status", lifecycle.initial))
     ours: State = {name: before[name] for name in _LED if name in before}
     found = {**fields, **ours, "status": status}
     if found == before:
         return found
+    found["authors"] = sorted({*change_of(wanted.change_id, before).own, actor})
     if status not in OPEN:
         raise BadInputError("change.too_late", change=wanted.change_id, status=status)
     if any(found.get(name) != before.get(name) for name in DECIDED_ON):
         led: State = {name: ours[name] for name in ("requested_by", "submitted_at", "attempts") if name in ours}
+        led["authors"] = found["authors"]
         again = lifecycle.initial if status == lifecycle.initial else _again(lifecycle, found)
         return {**fields, **led, "status": again, "round": int(str(before.get("round", 1))) + 1}
     return found
@@ -123,8 +125,8 @@ def _saved(lifecycle: Lifecycle, wanted: Saving, kept: Kept | None, actor: str) 
 
 # fields that steps and decisions set, and nobody who saves
 _LED = (
-    "requested_by", "round", "voices", "submitted_at", "decision", "decided_at", "decided_by", "actual_start",
-    "actual_end", "outcome", "attempts", "post_implementation_review",
+    "requested_by", "authors", "round", "voices", "submitted_at", "decision", "decided_at", "decided_by",
+    "actual_start", "actual_end", "outcome", "attempts", "post_implementation_review",
 )  # fmt: skip
 
 

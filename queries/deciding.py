@@ -72,7 +72,8 @@ def standing(change: Change, category: Category, voices: Iterable[Voice], board:
 
     Notes
     -----
-    Four eyes: a voice of who asked for the change does not count, and nobody counts twice, whoever they speak for.
+    Four eyes: a voice of who asked for the change, or wrote at it, does not count, and nobody counts twice, whoever
+    they speak for.
     """
     mine = list(_counted(change, voices))
     approving = [voice for voice in mine if voice.decision == APPROVED]
@@ -89,7 +90,7 @@ def refusal(change: Change, voices: Iterable[Voice], board: Board, who: str, beh
     Message | None
 ):  # fmt: skip
     """Why somebody may not decide on a change at a moment, `None` if they may; `behalf`: as whose deputy."""
-    if who == change.requested_by or (behalf is not None and behalf == change.requested_by):
+    if who in change.own or behalf in change.own:
         return Message("decide_change.own", {"who": who})
     spoken = [voice for voice in _counted(change, voices) if who == voice.decided_by]
     if spoken:
@@ -121,13 +122,13 @@ class Filled:
 
 
 def _counted(change: Change, voices: Iterable[Voice]) -> Iterator[Voice]:
-    # each person's first one in this round, in the order in which they were given; never the requester's own
+    # each person's first one in this round, in the order in which they were given; never of those whose it is
     spoken: set[str] = set()
     deciding = (APPROVED, REJECTED)
     for voice in sorted(voices, key=lambda each: (str(each.decided_at or ""), each.decided_by)):
         if voice.change_id != change.change_id or voice.round != change.round or voice.decision not in deciding:
             continue
-        if voice.decided_by in spoken or change.requested_by in (voice.decided_by, voice.on_behalf_of):
+        if voice.decided_by in spoken or not change.own.isdisjoint((voice.decided_by, voice.on_behalf_of)):
             continue
         spoken.add(voice.decided_by)
         yield voice

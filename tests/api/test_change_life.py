@@ -153,6 +153,15 @@ def test_a_change_says_what_may_be_done_with_it_next_and_why_not(house: House) -
     assert [(each["decision"], each["reason"]) for each in told["voices"]] == [("approved", "because")]
 
 
+def test_who_writes_at_a_change_of_others_does_not_decide_on_it(house: House) -> None:
+    assessed(house, "CHG-1")
+    papers = {"assessment": ASSESSED, "back_out_plan": "DOC", "test_evidence": ["DOC"]}
+    assert house.saves("bob", change_id="CHG-1", title="better words", papers=papers)["change"]["status"] == "assessed"
+
+    assert house.decides("bob", "CHG-1")["key"] == "decide_change.own"
+    assert house.decides("cat", "CHG-1")["decided"] == "APPROVED"
+
+
 def test_a_stale_reader_is_told_what_has_changed_and_nothing_is_decided(house: House) -> None:
     assessed(house, "CHG-1")
     seen = house.evidence("CHG-1")
