@@ -127,7 +127,9 @@ def _counted(change: Change, voices: Iterable[Voice]) -> Iterator[Voice]:
     for voice in sorted(voices, key=lambda each: (str(each.decided_at or ""), each.decided_by)):
         if voice.change_id != change.change_id or voice.round != change.round or voice.decision not in deciding:
             continue
-        if voice.decided_by in spoken or change.requested_by in (voice.decided_by, voice.on_behalf_of):
+        # of a change that came with an import nobody is known who asked for it
+        is_own = change.requested_by is not None and change.requested_by in (voice.decided_by, voice.on_behalf_of)
+        if voice.decided_by in spoken or is_own:
             continue
         spoken.add(voice.decided_by)
         yield voice
