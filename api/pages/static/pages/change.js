@@ -1,6 +1,6 @@
 // One change: whether it may go ahead, why, what would help; what it hits; with whom it collides; who decides; a trial.
 import { useAsk } from "../ask.js";
-import { Failed, NotScoped, Panel, Sentence, Skeleton, isNotScoped, notYet } from "../common.js";
+import { Failed, NotScoped, Panel, Sentence, Skeleton, isNotScoped, notYet, useSome } from "../common.js";
 import { html, useEffect, useMemo } from "../dom.js";
 import { linked } from "../links.js";
 import { addressOf, changeAddress } from "../router.js";
@@ -43,9 +43,11 @@ export function Page({ params, query, moved }) {
   return html`
     <${Known} change=${change} changeId=${changeId} />
     ${isTrial && html`<${Trying} trial=${trial} change=${change} changeId=${changeId} />`}
-    <${Opening} review=${found} asked=${review} failure=${failure} changeId=${changeId} moved=${moved} />
+    <${Opening} review=${found} asked=${review} failure=${failure} wrong=${trial?.wrong} changeId=${changeId}
+      moved=${moved} />
+    ${trial?.wrong && html`<div class="stack"><${Trial} key=${query.toString()} change=${change} trial=${trial} /></div>`}
     ${failure && html`<div class="stack"><${Failed} failure=${failure} again=${again} /></div>`}
-    ${!failure && !found && html`<${Skeleton} tall lines=${8} />`}
+    ${!failure && !found && !trial?.wrong && html`<${Skeleton} tall lines=${8} />`}
     ${!isTrial && change && found && html`<${Acts} key=${changeId} change=${change} review=${found} again=${again} />`}
     ${found && html`<div class=${review.waiting ? "waiting lead" : ""}>
       <${Reasons} review=${found} own=${changeId} />
@@ -70,17 +72,17 @@ function Known({ change, changeId }) {
 
 // A trial must never be taken for the change itself.
 function Trying({ trial, change, changeId }) {
-  const said = trial && [trial.isMoved && t("rfc.trial_moved", { window: windowOf(trial.start, trial.end) }),
+  const said = trial && !trial.wrong && [trial.isMoved && t("rfc.trial_moved", { window: windowOf(trial.start, trial.end) }),
     trial.without.length > 0 && t("rfc.trial_without", { names: trial.without.map((ciId) =>
       change.affected.find((each) => each.ciId === ciId)?.ci?.name ?? ciId).join(t("impact.comma")) })].filter(Boolean);
   return html`<div class="trying" role="note"><p><strong>${t("rfc.trial_is")}</strong>${gap()}
-    ${said?.join(gap())}${gap()}${trial?.wrong ?? ""}</p>
+    ${said ? said.join(gap()) : trial?.wrong}</p>
     <a class="button" href=${changeAddress(changeId)}>${t("rfc.trial_back")}</a></div>`;
 }
 
-function Opening({ review, asked, failure, changeId, moved }) {
+function Opening({ review, asked, failure, wrong, changeId, moved }) {
   if (!review) {
-    return html`<${Sentence} moved=${moved}>${failure ? t("live.unanswered") : notYet(asked)}<//>`;
+    return html`<${Sentence} moved=${moved}>${wrong ?? (failure ? t("live.unanswered") : notYet(asked))}<//>`;
   }
   const count = review.factors.filter((each) => each.contribution).length;
   const score = html`<p class="score"><span><strong>${number(review.score)}</strong> / 100</span>
@@ -120,13 +122,14 @@ function wishOf(wish) {
 
 function Reasons({ review, own }) {
   const places = placesIn(review, own);
+  const [shown, more] = useSome(review.reasons, 5);
   const { start, end } = review.passesIf.find((each) => each.kind === "slot")?.params ?? {};
   return html`<div class="pair reasons">
     <${Panel} title=${t("rfc.reasons")} class="flush">
       ${!review.reasons.length && html`<p class="note">${t("rfc.reasons_none")}</p>`}
-      <ul class="rows">${review.reasons.map((each, at) => html`<li key=${at}><div class="line">
+      <ul class="rows">${shown.map((each, at) => html`<li key=${at}><div class="line">
         <${Mark} state=${shapeOf(each.severity)} word=${verdictName(each.severity)} />
-        <span>${linked(each.message, places)}</span></div></li>`)}</ul>
+        <span>${linked(each.message, places)}</span></div></li>`)}</ul>${more}
     <//>
     <${Panel} title=${t("rfc.helps")} class="flush">
       ${!review.passesIf.length && html`<p class="note">

@@ -1,7 +1,7 @@
 // What can be done with a change now: its steps, and a decision on the review that stands on the page.
 import { ask } from "../ask.js";
 import { Panel } from "../common.js";
-import { html, useRef, useState } from "../dom.js";
+import { html, useLayoutEffect, useRef, useState } from "../dom.js";
 import { t } from "../texts.js";
 import { recordField } from "../words.js";
 import { statusName } from "./change_words.js";
@@ -59,16 +59,20 @@ const paperName = (text) => text.split("|").map((one) => {
 
 // A step leads somewhere that may not lead back: it is asked once more.
 function Step({ step, going, take }) {
-  const [isAsked, setAsked] = useState(false);
-  const yes = useRef(null);
-  const first = () => {
-    setAsked(true);
-    setTimeout(() => yes.current?.focus());
+  const [isAsked, setAsked] = useState(null);
+  const button = useRef(null);
+  useLayoutEffect(() => {
+    if (isAsked !== null) button.current?.focus();
+  }, [isAsked]);
+  if (!isAsked) return html`<button type="button" ref=${button} disabled=${going} onClick=${() => setAsked(true)}>
+    ${step.name}</button>`;
+  const yes = () => {
+    setAsked(null);
+    take(step);
   };
-  if (!isAsked) return html`<button type="button" disabled=${going} onClick=${first}>${step.name}</button>`;
   return html`<span class="sure"><span>${step.to ? t("rfc.step_sure", { step: step.name, status: statusName(step.to) })
     : t("rfc.step_sure_stays", { step: step.name })}</span>
-    <button type="button" ref=${yes} disabled=${going} onClick=${() => { setAsked(false); take(step); }}>${t("rfc.yes")}</button>
+    <button type="button" ref=${button} disabled=${going} onClick=${yes}>${t("rfc.yes")}</button>
     <button type="button" onClick=${() => setAsked(false)}>${t("rfc.no")}</button></span>`;
 }
 

@@ -22,7 +22,9 @@ export function Around({ review, own }) {
   if (!asked.data) return null;
   const x = (moment) => Math.min(WIDTH, Math.max(0, (WIDTH * (Date.parse(moment) - since)) / (until - since)));
   const rest = asked.data.changes.totalCount - asked.data.changes.nodes.length;
-  const clashes = review.conflicts.filter((each) => each.severity === "block").flatMap((each) => each.intervals);
+  const blocking = review.conflicts.filter((each) => each.severity === "block");
+  const clashes = blocking.flatMap((each) => each.intervals);
+  const clashesOf = (id) => blocking.filter((each) => each.changes.includes(id)).flatMap((each) => each.intervals);
   return html`<${Panel} title=${t("rfc.around")} note=${span(iso(since), iso(until))} class="around">
     <p class="hours" aria-hidden="true"><span /><svg viewBox="0 0 ${WIDTH} 16" role="presentation">
       ${ticks(since, until).map((moment) => html`<text key=${moment} x=${x(iso(moment))} y="12" text-anchor="middle">
@@ -34,7 +36,7 @@ export function Around({ review, own }) {
       <svg viewBox="0 0 ${WIDTH} 20" preserveAspectRatio="none" aria-hidden="true">
         <rect class="work" x=${x(each.plannedStart)} y="3" height="14" rx="2"
           width=${Math.max(2, (each.plannedEnd ? x(each.plannedEnd) : WIDTH) - x(each.plannedStart))} />
-        ${clashes.map((clash, at) => html`<rect key=${at} class="clash" x=${x(clash.from)} y="0" height="20"
+        ${clashesOf(each.changeId).map((clash, at) => html`<rect key=${at} class="clash" x=${x(clash.from)} y="0" height="20"
           width=${Math.max(3, (clash.to ? x(clash.to) : WIDTH) - x(clash.from))} />`)}
       </svg></li>`)}</ul>${more}
     ${rest > 0 && html`<p class="note">${t("rfc.around_first", { shown: MOST, count: rest + MOST })}</p>`}
