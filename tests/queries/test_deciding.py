@@ -43,6 +43,13 @@ def test_two_different_people_approve_a_major_change_and_never_who_asked_for_it(
     assert standing(change(), CATEGORIES["simple"], [voice("b")], Board()).decision == APPROVED
 
 
+def test_voices_on_a_change_of_which_nobody_is_known_to_have_asked_for_it_count() -> None:
+    imported = change(requested_by=None)
+
+    assert standing(imported, CATEGORIES["simple"], [voice("b")], Board()).decision == APPROVED
+    assert standing(imported, CATEGORIES["major"], [voice("b"), voice("c", REJECTED)], Board()).rejected_by == "c"
+
+
 def test_one_rejection_is_enough_and_nobody_takes_theirs_back() -> None:
     major = CATEGORIES["major"]
 
