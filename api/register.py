@@ -15,6 +15,7 @@ from api.moments import utc_text
 from graph.engine import connect, open_engine
 from graph.engine.files import held
 from graph.errors import BadInputError
+from graph.lifecycle import Lifecycle, load_lifecycle
 from graph.ontology import Ontology, load_ontology
 from graph.settings import Settings
 from graph.store import Store
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from api.overviews import Overviews
     from api.past import Past
     from api.searching import Searching
+    from api.tables import Tables
     from api.together import Together
     from graph.estate import Estate
     from graph.store.listing import Listing
@@ -116,6 +118,20 @@ class Register:
         from graph.store.listing import Listing
 
         return Listing(self.store)
+
+    @cached_property
+    def lifecycle(self) -> Lifecycle:
+        """How changes live; BadInputError `lifecycle.*` for a file that does not fit together."""
+        from api.access.roles import roles
+
+        return load_lifecycle(self.settings.lifecycle, frozenset(roles().below))
+
+    @cached_property
+    def tables(self) -> "Tables":
+        """Tables of records, kept."""
+        from api.tables import Tables
+
+        return Tables(self.store)
 
     @cached_property
     def records(self) -> "Together[tuple[str, str], Kept]":

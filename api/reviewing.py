@@ -13,13 +13,16 @@ from api.register import Register
 from api.scheduling import Schedule
 from graph.estate import Estate
 from graph.records.agreements import agreement_of
+from graph.records.changes import Change
 from graph.records.recoveries import FAILOVER, times_of
+from graph.records.windows import Window
 from graph.risk import load_risk_model
-from graph.store.hashes import hash_at
+from graph.store.hashes import log_hash_at
 from graph.store.recovery import failovers_of, recovery_order
-from graph.store.tables import related, states, table
+from graph.store.tables import related, states
 from graph.store.things import ends_of
 from queries.before_after import BeforeAfter, Recovery
+from queries.blast_radius import Circumstances
 from queries.judging import Judging, People
 from queries.played import Recorded, looked_at
 from queries.proposed import Proposal
@@ -40,7 +43,17 @@ def reviewed(register: Register, what: str, estate: Estate, at: datetime) -> Rev
         `review.unreadable` for a file.
     """
     schedule = Schedule(register, estate, at)
-    change, agreed = schedule.change(what)
+    return judged(schedule, *schedule.change(what))
+
+
+def judged(
+    schedule: Schedule, change: Change, agreed: Sequence[Window] = (), circumstances: Circumstances | None = None
+) -> Review:  # fmt: skip
+    """The review of a change of a schedule, at its moment; `agreed`: outages agreed for it beside the register's.
+
+    `circumstances`: what was known beside the graph then, where that is kept; else what is known now of that moment.
+    """
+    register, estate = schedule.register, schedule.estate
     beside = _Beside(register, estate)
     judging = Judging(
         asked=schedule.asked(change),
@@ -48,8 +61,8 @@ def reviewed(register: Register, what: str, estate: Estate, at: datetime) -> Rev
         zone=register.settings.timezone,
         model=load_risk_model(),
         ended=[each for each in schedule.changes if each.outcome is not None],
-        circumstances=register.circumstances(at),
-        graph_hash=hash_at(register.store, estate.revision),
+        circumstances=register.circumstances(schedule.at) if circumstances is None else circumstances,
+        log_hash=log_hash_at(register.store, estate.revision),
         people=beside.people,
         recovery=beside.recovery,
         linked=beside.linked,
@@ -62,6 +75,7 @@ class _Beside:
 
     def __init__(self, register: Register, estate: Estate) -> None:
         self._store, self._estate, self._zone = register.store, estate, ZoneInfo(register.settings.timezone)
+        self._tables = register.tables
         self._order = recovery_order(self._store, estate.revision)
 
     def people(self, services: Sequence[str], at: datetime) -> People:
@@ -75,7 +89,7 @@ class _Beside:
             allowed[service] = [times_of(state).rto]
         customers: dict[str, set[str]] = {}
         day, wanted = at.astimezone(self._zone).date(), set(services)
-        for agreement in table(store, "slas", agreement_of, revision=revision):
+        for agreement in self._tables.table("slas", agreement_of, revision):
             if agreement.service in wanted and agreement.holds(day):
                 allowed.setdefault(agreement.service, []).extend([agreement.allowed_downtime, agreement.rto])
                 if agreement.customer is not None:

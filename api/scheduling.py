@@ -15,7 +15,6 @@ from graph.records.incidents import incident_of
 from graph.records.proposed import Proposed, proposed_of
 from graph.records.windows import Window, window_of
 from graph.store.kept_graph import kept_graph
-from graph.store.tables import table
 from graph.values import ValueRefused, parse_id, shown
 from importers.safe_yaml import load_documents, read_text
 from queries.planned import Asked, named
@@ -25,19 +24,19 @@ class Schedule:
     """The changes, incidents and windows of a register at the revision of an estate."""
 
     def __init__(self, register: Register, estate: Estate, at: datetime) -> None:
-        store, revision = register.store, estate.revision
-        self._register = register
-        self.changes = table(store, "changes", change_of, revision=revision)
-        self.windows = table(store, "windows", window_of, revision=revision)
-        incidents = table(store, "incidents", incident_of, revision=revision)
-        self._asked = Asked(estate, store.ontology, (), incidents, at)
+        tables, revision = register.tables, estate.revision
+        self.register, self.estate, self.at = register, estate, at
+        self.changes = tables.table("changes", change_of, revision)
+        self.windows = tables.table("windows", window_of, revision)
+        incidents = tables.table("incidents", incident_of, revision)
+        self._asked = Asked(estate, register.store.ontology, (), incidents, at)
 
     def asked(self, *more: Change) -> Asked:
         """The active changes, and further ones whatever their status."""
         ids = {change.change_id for change in more}
         changes = [*more, *(each for each in self.changes if each.is_active and each.change_id not in ids)]
         kept = kept_graph(
-            self._register.store, named(changes, self._asked.ontology), self._asked.estate.revision
+            self.register.store, named(changes, self._asked.ontology), self._asked.estate.revision
         )  # fmt: skip
         return replace(self._asked, changes=changes, kept=kept)
 
@@ -47,21 +46,29 @@ class Schedule:
         Raises BadInputError: `review.unknown_change`; `edits.*` and `review.unreadable` for a file.
         """
         if _is_file(what):
-            found = self._proposed(Path(what))
+            found = self._read(Path(what))
             return found.change, found.agreed
+        return self.stored(what), ()
+
+    def stored(self, what: str) -> Change:
+        """A change of the register, by its id; BadInputError `review.unknown_change`."""
         try:
             change_id = parse_id(what)
         except ValueRefused:
             change_id = ""
         for each in self.changes:
             if each.change_id == change_id:
-                return each, ()
+                return each
         raise BadInputError("review.unknown_change", change=shown(what))
 
-    def _proposed(self, path: Path) -> Proposed:
+    def proposed(self, document: Any) -> Proposed:
+        """The proposed change of a document; BadInputError `edits.*`."""
+        return proposed_of(document, self.register.settings.timezone, self._asked.ontology)
+
+    def _read(self, path: Path) -> Proposed:
         document = document_of(path)
         try:
-            return proposed_of(document, self._register.settings.timezone, self._asked.ontology)
+            return self.proposed(document)
         except BadInputError as refused:
             # it names the place in the file, and not which file
             params = dict(refused.message.params)

@@ -1,7 +1,7 @@
 """Answers in words, the same at every door."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from api.texts import Texts
 from graph.errors import ParamValue
@@ -11,6 +11,7 @@ from graph.values import shown
 if TYPE_CHECKING:
     from graph.estate import Estate
     from queries.change_conflicts import Told
+    from queries.planned import Reason
 
 
 VERDICT_SIGNS = {"pass": "○", "review": "△", "block": "■"}
@@ -38,8 +39,21 @@ class ConflictWords:
 
     def conflict(self, told: "Told") -> str:
         """A conflict as a sentence."""
-        who = " + ".join(told.changes)
-        return self.say(f"conflicts.kind_{told.kind}", who=who, what=self.what(told.services or told.ci_ids))
+        return self._sentence(told.kind, told.changes, told.services or told.ci_ids)
+
+    def plain(self, plain: Mapping[str, Any]) -> str:
+        """The same of one as JSON (ANSWERS)."""
+        return self._sentence(plain["kind"], plain["changes"], plain["services"] or plain["ci_ids"])
+
+    def _sentence(self, kind: str, changes: Sequence[str], ci_ids: Sequence[str]) -> str:
+        return self.say(f"conflicts.kind_{kind}", who=" + ".join(changes), what=self.what(ci_ids))
+
+    def note(self, reason: "Reason") -> str:
+        """What an answer rests on or could not use, as a sentence."""
+        params: dict[str, Any] = dict(reason.params)
+        if "problem" in params:
+            params["why"] = self.say(str(params["problem"]), **reason.params)
+        return self.say(reason.key, **params)
 
     def what(self, ci_ids: Sequence[str]) -> str:
         """Some CIs by name, the first of many."""

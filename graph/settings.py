@@ -41,6 +41,10 @@ class Settings:
     oidc_client_id: str | None = None
     oidc_client_secret_file: Path | None = None  # none: a public client, which PKCE alone proves
     oidc_roles_claim: str = "roles"
+    lifecycle: Path | None = None  # set: changes live as it says instead of as the package does
+    webhook_url: str | None = None  # set: what becomes of changes is told there
+    webhook_secret_file: Path | None = None  # what notices are signed with
+    webhook_private: bool = False  # whether the webhook may be within one's own network, and without TLS
     pool_size: int = 16  # connections; two per request thread is more than one process uses
     connect_timeout: float = 5.0  # a database on the same network answers in milliseconds
     acquire_timeout: float = 20.0  # a request that waits longer for a connection is better refused
@@ -80,6 +84,10 @@ class Settings:
             oidc_client_id=env.get("FAULTLINE_OIDC_CLIENT_ID") or None,
             oidc_client_secret_file=Path(kept) if (kept := env.get("FAULTLINE_OIDC_CLIENT_SECRET_FILE")) else None,
             oidc_roles_claim=env.get("FAULTLINE_OIDC_ROLES_CLAIM") or cls.oidc_roles_claim,
+            webhook_url=env.get("FAULTLINE_WEBHOOK_URL") or None,
+            webhook_secret_file=Path(kept) if (kept := env.get("FAULTLINE_WEBHOOK_SECRET_FILE")) else None,
+            webhook_private=env.get("FAULTLINE_WEBHOOK_PRIVATE", "") == "1",
+            lifecycle=Path(kept) if (kept := env.get("FAULTLINE_LIFECYCLE")) else None,
             dask_scheduler=env.get("FAULTLINE_DASK_SCHEDULER") or None,
             engine_memory=env.get("FAULTLINE_ENGINE_MEMORY") or heap(),
             import_bytes=_bytes(env),

@@ -201,6 +201,11 @@ class BlastRadius:
                 counts.setdefault(self.estate.class_names[code // 4], {})[WORDS[State(code % 4)]] = count
         return sorted(counts.items(), key=lambda item: (-sum(item[1].values()), item[0]))
 
+    @property
+    def told_seeds(self) -> Mapping[int, Effect]:
+        """The CIs that were asked about, each with its effect."""
+        return self.found.seeds
+
     @cached_property
     def silent_seeds(self) -> list[int]:
         """Seeds with no recorded path to any service: silence is not safety (SEMANTICS 1)."""
@@ -259,7 +264,7 @@ class BlastRadius:
         return {
             "revision": self.estate.revision,
             "complete": True,
-            "seeds": [self._seed(ci, effect) for ci, effect in self.found.seeds.items()],
+            "seeds": [self._seed(ci, effect) for ci, effect in self.told_seeds.items()],
             "counts": self.counts,
             "services": [self._service(affected) for affected in self.services],
             "affected": [self._plain(affected, signature) for affected in shown_ones],

@@ -1,6 +1,7 @@
 """The hash of everything that decided a review: the question, what the register held, the answer (SEMANTICS 10)."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
@@ -9,44 +10,129 @@ from typing import Any
 import numpy as np
 
 from graph.canonical import canonical
-from queries.blast_radius import WORDS
+from graph.errors import BadInputError
+from queries.blast_radius import WORDS, Circumstances
 from queries.impact import State
 from queries.review import Review
 
-FORMAT = "fe2"  # of the hash
+FORMAT = "fe3"  # of the hash
+PACK = "faultline.evidence/1"  # of the pack
+PARTS = ("question", "answer")
+SHORT = 12  # characters of the hash of a part
 
 
-def evidence_hash(review: Review, answer: Mapping[str, Any]) -> str:
-    """SHA-256 over canonical JSON; `answer`: all of it that does not depend on how much is shown.
+def evidence(review: Review, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The question and the answer as JSON; `answer`: all of it that does not depend on how much is shown."""
+    return {"format": PACK, "question": _question(review), "answer": plain(answer)}
+
+
+def digests_of(found: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """By part of evidence the hash of each of its entries, so that what was altered can be named."""
+    return {part: {name: _digest(value) for name, value in sorted(found[part].items())} for part in PARTS}
+
+
+def evidence_hash(found: Mapping[str, Any]) -> str:
+    """SHA-256 over the hashes of all that evidence holds, and in short what a decision rests on.
 
     The same question of the same register gives the same hash on every engine; another change, moment, model, window
     or record that the verdict rests on gives another one.
     """
-    digest = hashlib.sha256(canonical({"format": FORMAT, **_question(review), "answer": plain(answer)})).hexdigest()
-    return f"{FORMAT}:{digest}"
+    return _hash(found["format"], digests_of(found), found["answer"])
+
+
+def _hash(named: str, digests: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
+    return f"{FORMAT}:{_digest({'format': named, 'digests': digests})}-{said_by(answer)}"
+
+
+def altered(pack: Mapping[str, Any]) -> list[str]:
+    """Which entries of a pack are not what its hash is of, as `answer.reasons`; `hash` where it is none of theirs.
+
+    Raises BadInputError `evidence.malformed` for what is no pack.
+    """
+    parts = {part: _table(pack, part) for part in PARTS}
+    kept = _table(pack, "digests")
+    now = digests_of(parts)
+    found = [
+        f"{part}.{name}"
+        for part in PARTS
+        for name in sorted(now[part].keys() | _table(kept, part).keys())
+        if now[part].get(name) != _table(kept, part).get(name)
+    ]
+    if unknown := sorted(pack.keys() - {"format", *PARTS, "digests", "hash"}):
+        found += unknown
+    try:
+        whole = _hash(str(pack.get("format")), kept, parts["answer"])
+    except (KeyError, TypeError, IndexError):
+        return found or ["answer"]
+    return found if whole == pack.get("hash") else [*found, "hash"]
+
+
+def _table(found: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    inner = found.get(name) if isinstance(found, Mapping) else None
+    if not isinstance(inner, dict):
+        raise BadInputError("evidence.malformed", where=name)
+    return inner
+
+
+def said_by(answer: Mapping[str, Any]) -> str:
+    """What a decision rests on, in short: the verdict's letter, then hashes of its services and of its conflicts.
+
+    It ends the hash of the evidence, so that whoever decides need not be asked what they saw.
+    """
+    services = [[each["ci_id"], each["state"], each["left_without_redundancy"]] for each in answer["services"]]
+    conflicts = [[each["id"], each["severity"]] for each in answer["conflicts"]]
+    return f"{answer['verdict'][0]}{_digest(services)[:SHORT]}{_digest(conflicts)[:SHORT]}"
+
+
+def said_otherwise(seen: str, now: str) -> list[str]:
+    """Which of `verdict`, `services` and `conflicts` differ between two hashes; all of them for text that is none."""
+    parts = [text.rpartition("-")[2] for text in (seen, now)]
+    if not all(re.fullmatch(f"[prb][0-9a-f]{{{2 * SHORT}}}", part) for part in parts):
+        return ["verdict", "services", "conflicts"]
+    one, other = ((part[0], part[1 : 1 + SHORT], part[1 + SHORT :]) for part in parts)
+    names = ("verdict", "services", "conflicts")
+    return [name for name, was, is_now in zip(names, one, other, strict=True) if was != is_now]
+
+
+def _digest(found: Any) -> str:
+    return hashlib.sha256(canonical(found)).hexdigest()
 
 
 def _question(review: Review) -> dict[str, Any]:
+    # what is long is named by its hash: with the log's hash all of it is known
     around = review.around
     return {
         "revision": review.estate.revision,
-        "graph_hash": around.graph_hash,
+        "log_hash": around.log_hash,
         "at": plain(around.at),
+        "zone": around.zone,
         "change": plain(review.change),
         "agreed": plain(around.agreed),
-        "owners": plain(around.owners),
-        "promises": plain(around.promises),
+        "model": {"id": review.model.id, "digest": _digest(plain(review.model))},
+        "ontology": review.proposal.draft.ontology.digest,
+        "owners": _digest(plain(around.owners)),
+        "promises": _digest(plain(around.promises)),
         # what past failures are counted from
-        "ended": [plain([e.change_id, e.team, e.outcome, e.affected, e.edits]) for e in around.ended],
-        "meetings": plain(around.meetings),
+        "ended": _digest([plain([e.change_id, e.team, e.outcome, e.affected, e.edits]) for e in around.ended]),
+        "meetings": _digest(plain(around.meetings)),
         "meetings_complete": around.meetings_complete,
         "others_possible": around.others_possible,
         "assumed": plain(around.assumed),
-        "circumstances": plain(around.circumstances),
-        "zone": around.zone,
-        "model": plain(review.model),
-        "affected": _affected(review),
+        "circumstances": plain(_resting(review)),
+        "affected": _digest(_affected(review)),
     }
+
+
+def _resting(review: Review) -> Circumstances:
+    # what is held back, or stale, of all that an affected service rests on: elsewhere it decides nothing
+    known, estate = review.around.circumstances, review.estate
+    services = np.array([each.ci for each in review.services], np.int32)
+    below = {*services.tolist(), *(estate.topology.all_providers_of(services).tolist() if len(services) else ())}
+
+    def of(ci_ids: frozenset[str]) -> frozenset[str]:
+        return frozenset(ci_id for ci_id in ci_ids if estate.find(ci_id) in below)
+
+    return Circumstances(of(known.staged), of(known.stale))
 
 
 def _affected(review: Review) -> dict[str, list[str]]:

@@ -52,7 +52,7 @@ class Judging:
     model: RiskModel
     ended: Sequence[Change] = ()
     circumstances: Circumstances = field(default_factory=Circumstances)
-    graph_hash: str | None = None
+    log_hash: str | None = None
     people: Callable[[Sequence[str], datetime], People] = lambda services, at: People()
     recovery: Callable[[Proposal], Recovery] | None = None
     linked: Linked | None = None
@@ -107,7 +107,7 @@ class Judging:
             linked=self.linked,
             zone=change.zone or self.zone,
             at=self.asked.at,
-            graph_hash=self.graph_hash,
+            log_hash=self.log_hash,
         )
 
 

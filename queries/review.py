@@ -13,9 +13,10 @@ from graph.estate import RANK, Estate
 from graph.records.changes import Change
 from graph.risk.model import SEVERITIES, RiskModel
 from queries.before_after import BeforeAfter
-from queries.blast_radius import WORDS, BlastRadius, Table
+from queries.blast_radius import BlastRadius
 from queries.impact import EffectWord, Impact, State
 from queries.intervals import Interval, without
+from queries.own_radius import OwnRadius
 from queries.past import past_of, touched_of
 from queries.periods import Period, agreed_times
 from queries.proposed import Proposal
@@ -24,11 +25,13 @@ from queries.risk import (
     Assessment,
     Circumstance,
     Factor,
+    Past,
     Reason,
     ServiceRisk,
     factors_of,
     worse_level,
 )
+from queries.similar import Similar, similar
 from queries.surroundings import Meeting, Promise, Surroundings
 
 I32 = NDArray[np.int32]
@@ -37,8 +40,10 @@ ALONE, COMPANY = "alone", "in_company"
 EMERGENT, BLACKOUT, OUTSIDE = "emergent_outage", "blackout", "outside_maintenance"
 REFUSED = "edit_conflict"
 SAME_CI, INSIDE = "same_ci", "inside_outage"
-# what depends on the graph alone, and is the same whenever and with whatever papers a change is made
-OF_THE_GRAPH = ("seeds", "unmapped", "during", "compared", "radius", "concerned_alone", "_numbers", "_criticalities")
+# what depends on the graph alone, or on what ended, and is the same whenever and with whatever papers a change is made
+OF_THE_GRAPH = (
+    "seeds", "unmapped", "during", "compared", "radius", "concerned_alone", "_numbers", "_criticalities", "_past",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +61,6 @@ class ServiceView:
         if self.state == State.OUTAGE:
             return "outage"
         return "no_redundancy" if self.left_without_redundancy else "affected"
-
-
-@dataclass(frozen=True)
-class OwnRadius(BlastRadius):
-    """An impact without the second numbers of CIs that the change retires: those are no CIs of anybody's."""
-
-    hidden: frozenset[int] = frozenset()
-
-    @cached_property
-    def table(self) -> Table:
-        """All affected CIs as columns, in no stated order."""
-        whole = super().table
-        kept = ~np.isin(whole.cis, np.fromiter(self.hidden, np.int32, len(self.hidden)))
-        return Table(whole.cis[kept], whole.states[kept], whole.hops[kept], whole.margins[kept])
-
-    @cached_property
-    def counts(self) -> dict[str, int]:
-        """How many of these are in each state."""
-        found = np.bincount(self.table.states, minlength=4).tolist()
-        return {WORDS[state]: found[state] for state in (State.OUTAGE, State.DEGRADED, State.AT_RISK)}
-
-    @cached_property
-    def service_states(self) -> list[tuple[int, State]]:
-        """Of the services among them."""
-        return [(affected.ci, affected.state) for affected in self.services]
 
 
 @dataclass(frozen=True)
@@ -345,6 +325,21 @@ class Review:
         # services whose state rests on what an import has not completed, or nobody has seen for long
         return tuple(self.estate.ids[each.ci] for each in self.radius.services if each.reasons)
 
+    @cached_property
+    def _past(self) -> tuple[tuple[Past, ...], Past | None]:
+        return past_of(self.around.ended, self.change, self._classes, self.estate, self.proposal.draft.ontology)
+
+    @property
+    def _classes(self) -> dict[str, str]:
+        # of the CIs that it touches
+        edited, ids = touched_of(self.change, self.proposal.draft.ontology), self.estate.ids
+        touched = {*self.seeds, *(n for ci_id in edited if (n := self._number(ci_id)) is not None)}
+        return {ids[ci]: self._class_of(ci) for ci in sorted(touched)}
+
+    def similar(self, most: int) -> list[Similar]:
+        """Changes like this one that ended before, the most alike first."""
+        return similar(self.around.ended, self.change, self._classes, self.estate, self.proposal.draft.ontology, most)
+
     def _factors(self, out: frozenset[str]) -> tuple[Factor, ...]:
         change, estate = self.change, self.estate
         views = {estate.ids[each.ci]: each.level for each in self.services}
@@ -356,10 +351,7 @@ class Review:
             ServiceRisk(service, level, criticality[service], self.around.promises.get(service, Promise()).allowed)
             for service, level in sorted(levels.items())
         ]
-        edited = touched_of(change, self.proposal.draft.ontology)
-        touched = {*self.seeds, *(n for ci_id in edited if (n := self._number(ci_id)) is not None)}
-        classes = {estate.ids[ci]: self._class_of(ci) for ci in sorted(touched)}
-        past, everything = past_of(self.around.ended, change, classes, estate, self.proposal.draft.ontology)
+        past, everything = self._past
         known = Circumstance(
             category=change.category,
             duration=change.seconds,

@@ -5,16 +5,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from queries.blast_radius import WORDS
-from queries.evidence import evidence_hash
+from queries.evidence import digests_of, evidence, evidence_hash
 from queries.impact import State
 from queries.passes_if import passes_if
-from queries.proposed import LIVE
 from queries.review import Review, ServiceView
 from queries.risk import band_of
 from queries.surroundings import Promise
 
 AUTHORITY, CUSTOMER, OWNER = "change_authority", "customer", "owner"
-NAMING = frozenset({"ci_id", "from", "lost", "group"})  # keys of a witness that hold ids of CIs
 LISTED = 50  # affected CIs with their whys that an answer holds where nothing else is asked for
 
 
@@ -47,8 +45,20 @@ def _people(
 
 def plain(review: Review, *, limit: int = LISTED) -> dict[str, Any]:
     """The answer as JSON; `limit`: how many affected CIs are listed, which the hash does not depend on."""
+    found = _told(review)
+    whole = evidence_hash(evidence(review, found))
+    return {**found, "impact": review.radius.plain(limit=limit), "evidence_hash": whole}
+
+
+def pack_of(review: Review) -> dict[str, Any]:
+    """The evidence of a review, whole, with its hash (SEMANTICS 10)."""
+    found = evidence(review, _told(review))
+    return {**found, "digests": digests_of(found), "hash": evidence_hash(found)}
+
+
+def _told(review: Review) -> dict[str, Any]:
     worst, wishes = review.assessment, passes_if(review)
-    found = {
+    return {
         "revision": review.estate.revision,
         "at": None
         if review.around.at is None
@@ -71,22 +81,6 @@ def plain(review: Review, *, limit: int = LISTED) -> dict[str, Any]:
         "conflicts": [dict(meeting.plain) for meeting in review.around.meetings],
         "before_after": review.compared.plain(),
     }
-    return {**found, "impact": _impact(review, limit), "evidence_hash": evidence_hash(review, found)}
-
-
-def _impact(review: Review, limit: int) -> dict[str, Any]:
-    # the second number of a CI that the change retires is called like the CI itself, wherever a witness leads over it
-    found: dict[str, Any] = _own(review.radius.plain(limit=limit))
-    found["seeds"] = list({each["ci_id"]: each for each in found["seeds"]}.values())
-    return found
-
-
-def _own(found: Any, name: str = "") -> Any:
-    if isinstance(found, dict):
-        return {key: _own(each, key) for key, each in found.items()}
-    if isinstance(found, list):
-        return [_own(each, name) for each in found]
-    return found.removesuffix(LIVE) if name in NAMING and isinstance(found, str) else found
 
 
 def _service(review: Review, each: ServiceView) -> dict[str, Any]:

@@ -61,4 +61,4 @@ class Surroundings:
     linked: Linked | None = None
     zone: str = "UTC"
     at: datetime | None = None
-    graph_hash: str | None = None
+    log_hash: str | None = None

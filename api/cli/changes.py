@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -99,6 +99,20 @@ def slots_command(
                 _print_slots(_Words(door, estate), found)
 
 
+@changes_group.command("evidence", cls=Command, help=t("cli.changes_evidence_help"))
+@click.argument("change", metavar="CHANGE")
+@click.option("--by", metavar="WHO", help=t("cli.evidence_by_help"))
+@click.pass_obj
+def evidence_command(door: Door, change: str, by: str | None) -> None:
+    """The evidence that was kept with a decision."""
+    from api.evidence import kept_evidence
+    from api.register import open_register
+
+    door.as_json = True
+    with told(door), open_register(door.settings) as register:
+        door.answer(dict(kept_evidence(register, change, by)))
+
+
 class _Words(ConflictWords):
     """The answers in words."""
 
@@ -120,11 +134,8 @@ class _Words(ConflictWords):
     def reasons(self, reasons: Sequence["Reason"]) -> None:
         """What the answer rests on or could not use."""
         for reason in reasons:
-            params: dict[str, Any] = dict(reason.params)
-            if "problem" in params:
-                params["why"] = self.say(str(params["problem"]), **reason.params)
             sign = VERDICT_SIGNS["review"] if reason.gap else "·"
-            self.out.print(f"{sign} {self.say(reason.key, **params)}", style="dim")
+            self.out.print(f"{sign} {self.note(reason)}", style="dim")
 
 
 def _print_conflicts(words: _Words, found: "ChangeConflicts") -> None:

@@ -1,14 +1,16 @@
 """`faultline check`: whether a file proves what it claims."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from api.cli.door import Door, told
 from api.cli.main import t
 from api.cli.usage import Command
+from graph.errors import BadInputError
 from graph.values import shown
 
 if TYPE_CHECKING:
@@ -20,14 +22,22 @@ SEEDS = 5  # that are named
 @click.command("check", cls=Command, help=t("cli.check_help"))
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--rehash", is_flag=True, help=t("cli.rehash_help"))
+@click.option("--offline", is_flag=True, help=t("cli.check_offline_help"))
 @click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
 @click.pass_obj
-def check_command(door: Door, file: Path, rehash: bool, as_json: bool) -> None:
-    """An independent verification of certificates."""
+def check_command(door: Door, file: Path, rehash: bool, offline: bool, as_json: bool) -> None:
+    """An independent verification of certificates and of packs of evidence."""
     from api.certificates import verified
+    from api.evidence import evidence_in
     from api.register import open_register
 
     door.as_json = as_json
+    with told(door):
+        pack = evidence_in(file)
+        if pack is not None:
+            sys.exit(_evidence(door, pack, offline=offline))
+        if offline:
+            raise BadInputError("evidence.not_offline", file=str(file))
     with told(door), open_register(door.settings) as register:
         found = verified(register, file, rehash=rehash)
         if as_json:
@@ -35,6 +45,28 @@ def check_command(door: Door, file: Path, rehash: bool, as_json: bool) -> None:
         else:
             _tell(door, found)
     sys.exit(0 if found.checked.accepted else 1)
+
+
+def _evidence(door: Door, pack: Mapping[str, Any], *, offline: bool) -> int:
+    from api.evidence import examined
+    from api.register import open_register
+
+    if offline:
+        found = examined(pack, None)
+    else:
+        with open_register(door.settings) as register:
+            found = examined(pack, register)
+    if door.as_json:
+        door.answer(found.plain())
+        return 0 if found.accepted else 1
+    answer, problem = pack["answer"], found.problem
+    told_of = {name: shown(answer.get(name)) for name in ("change", "verdict", "revision", "at")}
+    if problem is None:
+        key = "cli.check_evidence_again" if found.asked else "cli.check_evidence"
+        click.echo(door.texts(key, **told_of))
+    else:
+        click.echo(door.texts("cli.check_evidence_rejected", **told_of, reason=door.texts.say(problem)))
+    return 0 if found.accepted else 1
 
 
 def _tell(door: Door, found: "Verdict") -> None:

@@ -1,4 +1,4 @@
-"""`faultline demo`: the living example imported, one real flaw, one redundancy that held."""
+"""`faultline demo`: the living example imported, one real flaw, one redundancy that held, one change reviewed."""
 
 import contextlib
 import json
@@ -21,6 +21,7 @@ from graph.errors import BadInputError, StorageError
 
 if TYPE_CHECKING:
     from api.register import Register
+    from graph.estate import Estate
 
 SHOWN = 10  # CIs of each answer
 
@@ -29,7 +30,7 @@ SHOWN = 10  # CIs of each answer
 @click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help=t("cli.port_help"))
 @click.pass_obj
 def demo_command(door: Door, port: int) -> None:
-    """Import, answer twice, then serve until Ctrl-C."""
+    """Import, answer three times, then serve until Ctrl-C."""
     from api.register import open_register
     from api.server import serve
 
@@ -49,6 +50,7 @@ def demo_command(door: Door, port: int) -> None:
 
             def started(url: str) -> None:
                 click.echo(door.texts("cli.serving", url=url))
+                click.echo(door.texts("cli.demo_page", url=f"{url}/changes/{_chosen()['change']}"))
 
             try:
                 serve(settings, "127.0.0.1", port, started=started)
@@ -90,19 +92,44 @@ def _answer(door: Door, register: "Register") -> None:
     from api.cli.picture import print_blast_radius
     from queries.blast_radius import blast_radius
 
-    chosen = json.loads((EXAMPLE / "demo.json").read_text(encoding="utf-8"))
-    estate = estate_of(door, register)
+    chosen, estate = _chosen(), estate_of(door, register)
     for title, ci_id in (("cli.demo_first", chosen["flaw"]), ("cli.demo_second", chosen["held"])):
         door.out.print()
         door.out.rule(door.texts(title), align="left", characters="─")
         found = blast_radius(estate, {ci_id: "outage"})
         print_blast_radius(door.out, door.texts, register.store.ontology, found, limit=SHOWN)
+    _review(door, register, estate, chosen["change"])
+
+
+def _review(door: Door, register: "Register", estate: "Estate", change: str) -> None:
+    from datetime import UTC, datetime
+
+    from api.review_words import told_lines
+    from api.reviewing import reviewed
+    from queries.review_answer import plain
+
+    door.out.print()
+    door.out.rule(door.texts("cli.demo_third"), align="left", characters="─")
+    found = reviewed(register, change, estate, datetime.now(UTC))
+    click.echo("\n".join(told_lines(plain(found, limit=0), found.change.title, door.texts, markdown=False)))
+
+
+def _chosen() -> dict[str, str]:
+    found: dict[str, str] = json.loads((EXAMPLE / "demo.json").read_text(encoding="utf-8"))
+    return found
 
 
 def _say_next(door: Door, path: Path, *, once: bool) -> None:
-    chosen = json.loads((EXAMPLE / "demo.json").read_text(encoding="utf-8"))
+    chosen = _chosen()
     kept = door.data_dir is not None or bool(os.environ.get("FAULTLINE_DATA_DIR"))
-    questions = [f"impact {chosen['flaw']} --json", f"show {chosen['flaw']}", "search lipei", "audit verify", "doctor"]
+    questions = [
+        f"review {chosen['change']} --json",
+        f"impact {chosen['flaw']} --json",
+        f"show {chosen['flaw']}",
+        "search lipei",
+        "audit verify",
+        "doctor",
+    ]
     click.echo()
     if not once:
         click.echo(door.texts("cli.demo_next"))

@@ -14,8 +14,8 @@ from api.texts import Texts
 from graph.settings import Settings
 
 PAGES = (
-    "/", "/ci/{ci_id:path}", "/explore", "/imports", "/questions", "/questions/{question}", "/continuity", "/kpi",
-    "/admin",
+    "/", "/ci/{ci_id:path}", "/explore", "/changes", "/changes/{change_id:path}", "/imports", "/questions",
+    "/questions/{question}", "/continuity", "/kpi", "/admin",
 )  # fmt: skip
 STYLES = (
     "style/tokens.css",
@@ -26,6 +26,7 @@ STYLES = (
     "style/explore.css",
     "style/admin.css",
     "style/edit.css",
+    "style/changes.css",
 )
 LIBRARIES = ("vendor/preact.js", "vendor/preact-hooks.js", "vendor/htm.js")  # each may need those before it
 THEMES = ("light", "dark")

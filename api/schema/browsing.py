@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 from starlette.concurrency import run_in_threadpool
 
+from api.schema.changes import CHANGE_KIND, changes_kept
 from api.schema.cursors import decode, parts_of
 from api.schema.filters import CiFilter, CiOrder, check_scopes, check_size, condition_of, cursor_of, key_of, question_of
 from api.schema.items import (
@@ -46,13 +47,15 @@ class ItemQuery:
 
     @strawberry.field(description="Whatever has this global id; null where it is not there.")
     async def node(self, info: Info, id: GlobalId) -> Node | None:  # noqa: A002 - Relay's name
-        """A CI or a relationship."""
+        """A CI, a relationship or a change."""
         reading = reading_of(info)
         kind, key = parts_of(id)
         at = (await reading.estate()).revision
         if kind == CI_KIND:
             (kept,) = await reading.cis(at, [key])
             return None if kept is None else ci_of(key, kept, at)
+        if kind == CHANGE_KIND and not reading.principal.scopes:
+            return next(iter(await computed(changes_kept, reading, [key], at)), None)
         ontology, parts = reading.register.store.ontology, key.split("|")
         if kind != RELATIONSHIP_KIND or len(parts) != 3 or parts[1] not in ontology.relationship_types:
             return None

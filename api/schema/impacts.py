@@ -176,11 +176,12 @@ class Impact:
     counts: Counts = strawberry.field(description="How many CIs are in each state.")
     radius: strawberry.Private[BlastRadius]
     added: strawberry.Private[Mapping[str, Fields] | None] = None  # by a proposed change, whose graph this is of
+    bared: strawberry.Private[frozenset[int] | None] = None  # services left without redundancy, where that is known
 
     @strawberry.field(description="What was asked about.")
     async def seeds(self, info: Info) -> list[Seed]:
         """Seeds, in the order of the register."""
-        radius, effects = self.radius, self.radius.found.seeds
+        radius, effects = self.radius, self.radius.told_seeds
         found = await cis_of(info, [radius.estate.ids[ci] for ci in effects], radius.estate.revision)
         silent = await run_in_threadpool(lambda: set(radius.silent_seeds))
         return [
@@ -311,6 +312,8 @@ def _certified(register: "Register", radius: BlastRadius, number: int) -> dict[s
 
 
 async def _bared(info: Info, impact: "Impact") -> frozenset[int]:
+    if impact.bared is not None:
+        return impact.bared
     return await computed(_left_bare, reading_of(info).register, impact.radius)
 
 

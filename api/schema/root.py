@@ -12,6 +12,9 @@ from strawberry.types import get_object_definition
 from api.schema.allowed import guard
 from api.schema.browsing import ItemQuery
 from api.schema.cancelling import CancelImportMutation
+from api.schema.change_conflicts import ChangeConflictQuery
+from api.schema.change_writes import ChangeMutation
+from api.schema.changes import ChangeQuery
 from api.schema.conflicts import ConflictMutation, ConflictQuery
 from api.schema.direct import Executor, direct
 from api.schema.edits import EditMutation
@@ -29,6 +32,7 @@ from api.schema.paging import LONG, Long
 from api.schema.principal_changes import AccessMutation
 from api.schema.principals import AccessQuery
 from api.schema.recoveries import RecoveryQuery
+from api.schema.reviews import ReviewQuery
 from api.schema.revisions import RevisionQuery
 from api.schema.searches import SearchQuery
 from api.schema.subscriptions import FeedSubscription
@@ -40,10 +44,11 @@ from api.schema.writes import WriteMutation
 QUERIES: tuple[type, ...] = (
     ItemQuery, SearchQuery, PathsQuery, ImpactQuery, RevisionQuery, WeakPointsQuery, RecoveryQuery, IndicatorQuery,
     ImportRunQuery, OntologyQuery, AccessQuery, OverviewQuery, ExploreQuery, ConflictQuery,
+    ChangeQuery, ReviewQuery, ChangeConflictQuery,
 )  # fmt: skip
 MUTATIONS: tuple[type, ...] = (
     WriteMutation, EditMutation, ImportMutation, CancelImportMutation, AccessMutation, ExampleMutation,
-    ConflictMutation,
+    ConflictMutation, ChangeMutation,
 )  # fmt: skip
 SUBSCRIPTIONS: tuple[type, ...] = (FeedSubscription,)
 UNNAMED = (UnknownCi, InvalidInput, Relationship)  # types that no field names, only interfaces and unions

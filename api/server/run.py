@@ -13,11 +13,13 @@ from pathlib import Path
 
 import uvicorn
 
+from api.access.roles import roles
 from api.access.tokens import pepper_path, read_secret
 from api.register import Register, open_register
 from api.server.app import make_app
 from api.server.doorkeeper import Guard
 from api.server.journal import journal, kind_of
+from api.server.outbox import Outbox, webhook_of
 from api.server.probes import METRICS
 from api.server.protocol import Http
 from api.server.runtime import Runtime
@@ -25,6 +27,7 @@ from api.server.settings import ServerSettings
 from api.server.stopping import ANSWERS_LEFT, Server
 from api.server.telemetry import tracing
 from graph.errors import BadInputError, StorageError
+from graph.lifecycle import load_lifecycle
 from graph.settings import Settings
 
 LOG = logging.getLogger(__name__)
@@ -53,6 +56,8 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
     # no token is valid without a pepper, so there is nobody to be let in
     if is_open and not pepper_path(settings).exists():
         raise BadInputError("server.open_bind", host=host)
+    load_lifecycle(settings.lifecycle, frozenset(roles().below))  # a file that does not fit together is told now
+    webhook = webhook_of(settings)
     runtime = Runtime(own, tracing=tracing(own.telemetry))
     # who waits for an answer is rather told to come again than kept waiting as long as an import would
     settings = replace(
@@ -95,6 +100,8 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
         ending = threading.Event()
         runtime.stopping.told += (register.importing.stopping.set, ending.set)
         threading.Thread(target=register.live.keep_up, args=(ending,), daemon=True).start()
+        if webhook is not None:
+            threading.Thread(target=Outbox(register.store, webhook).run, args=(ending,), daemon=True).start()
         threading.Thread(target=_remember, args=(register,), daemon=True).start()
         # Ctrl-C before it listens
         with contextlib.suppress(KeyboardInterrupt):

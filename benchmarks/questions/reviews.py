@@ -27,7 +27,7 @@ def measure(bench: Bench, estate: LayeredEstate, topology: Topology) -> None:
     made = estate_of(estate, topology)
     proposal = propose(made, load_ontology(), (), KeptGraph({}, {}))
     rng = np.random.default_rng(29)
-    around = Surroundings(at=datetime(2026, 11, 27, tzinfo=UTC), graph_hash="fl1:0")
+    around = Surroundings(at=datetime(2026, 11, 27, tzinfo=UTC), log_hash="fl1:0")
     changes = [_change(at, [made.ids[ci] for ci in rng.integers(0, estate.n, SEEDED).tolist()]) for at in range(ASKED)]
 
     def review(change: Change) -> object:

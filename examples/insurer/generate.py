@@ -9,7 +9,7 @@ from examples.insurer.records import records
 
 SEED = 20120074
 HERE = Path(__file__).parent
-DEMO = {"flaw": "array-a-1", "held": "db-hexin-1"}
+DEMO = {"flaw": "array-a-1", "held": "db-hexin-1", "change": "CHG-E01"}
 ORDER = (
     "ci_id",
     "name",

@@ -39,6 +39,17 @@ class Change:
     back_out_plan: str | None
     test_evidence: tuple[str, ...]
     assessment: str | None
+    requested_by: str | None = None
+    authors: tuple[str, ...] = ()
+    round: int = 1
+    template: str | None = None
+    voices: tuple[str, ...] = ()
+    origin: str | None = None
+
+    @property
+    def own(self) -> frozenset[str]:
+        """Whose it is, who asked for it or wrote at it: they do not decide on it."""
+        return frozenset([*self.authors, *([] if self.requested_by is None else [self.requested_by])])
 
     @property
     def has_window(self) -> bool:
@@ -95,4 +106,10 @@ def change_of(change_id: str, state: State) -> Change:
         back_out_plan=text(state, "back_out_plan"),
         test_evidence=texts(state, "test_evidence"),
         assessment=text(state, "assessment"),
+        requested_by=text(state, "requested_by"),
+        authors=texts(state, "authors"),
+        round=number(state, "round") or 1,
+        template=text(state, "template"),
+        voices=texts(state, "voices"),
+        origin=text(state, "origin"),
     )

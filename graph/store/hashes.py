@@ -1,10 +1,11 @@
-"""Hashes of the graph at revisions, each worked out once: a certificate names the graph that it speaks of."""
+"""Hashes at revisions: of the graph, each worked out once, and of the log, which are there already."""
 
 import contextlib
 
 from neo4j.exceptions import DriverError, Neo4jError
 
 from graph.errors import StorageError
+from graph.history import ORIGIN
 from graph.store.store import Store
 
 
@@ -22,3 +23,13 @@ def hash_at(store: Store, revision: int, *, again: bool = False) -> str:
         with contextlib.suppress(Neo4jError, DriverError, StorageError, OSError):
             store.bookkeep(lambda _: [("hash_keep", {"revision": revision, "hash": found})])
     return found
+
+
+def log_hash_at(store: Store, revision: int) -> str:
+    """The hash of the log up to a revision, by which all of the register at it is known (SEMANTICS 10).
+
+    It is there already, whatever the size of the graph, whose own hash takes all of it to be read.
+    """
+    store.applied.wait(store, revision)
+    rows = store.rows("log_hash_at", revision=revision) if revision else []
+    return str(rows[0]["hash"]) if rows else ORIGIN

@@ -1,11 +1,13 @@
 """Fixtures of the tests of the doors."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from api.server import doorkeeper
 from tests.api.command import ESTATE, Run, environment, runner
+from tests.api.house import House, opened
 from tests.engines import Database, inventory
 
 
@@ -33,3 +35,10 @@ def faultline(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def estate(tmp_path: Path) -> Path:
     """Two services, of which one holds when the first database stops."""
     return inventory(tmp_path / "estate", ESTATE)
+
+
+@pytest.fixture
+def house(database: Database, tmp_path: Path) -> Iterator[House]:
+    """Two databases of which one is enough, and people who may different things."""
+    with opened(database, tmp_path) as found:
+        yield found

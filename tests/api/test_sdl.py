@@ -56,9 +56,6 @@ def test_all_of_it_says_what_it_is() -> None:
     assert [what for what, text in described(build_schema(published())) if not text] == []
 
 
-WITH_CHANGES = {"review", "changeConflicts", "decideChange"}  # root fields that come with the review of changes
-
-
 def binding() -> GraphQLSchema:
     """What binds: the schema that others write against."""
     if not CORE.is_file():
@@ -67,12 +64,11 @@ def binding() -> GraphQLSchema:
 
 
 def reached(schema: GraphQLSchema) -> dict[str, GraphQLNamedType]:
-    """The types that the root fields of today's questions lead to."""
+    """The types that the root fields lead to."""
     waiting: list[GraphQLNamedType] = []
     for root in (schema.query_type, schema.mutation_type):
-        for name, field in root.fields.items() if root else ():
-            if name not in WITH_CHANGES:
-                waiting += [get_named_type(field.type), *(get_named_type(arg.type) for arg in field.args.values())]
+        for field in root.fields.values() if root else ():
+            waiting += [get_named_type(field.type), *(get_named_type(arg.type) for arg in field.args.values())]
     found: dict[str, GraphQLNamedType] = {}
     while waiting:
         kind = waiting.pop()
@@ -116,10 +112,6 @@ def test_the_core_is_part_of_it() -> None:
     missing = [each for name, kind in reached(core).items() for each in fits(ours.type_map.get(name), kind)]
     for root in ("query_type", "mutation_type"):
         mine = getattr(ours, root)
-        missing += [
-            each
-            for each in fits(mine, getattr(core, root))
-            if each.partition(".")[2].partition("(")[0].partition(":")[0] not in WITH_CHANGES
-        ]
+        missing += fits(mine, getattr(core, root))
 
     assert missing == []

@@ -7,8 +7,8 @@ import { mayLeave } from "./router.js";
 import { Search } from "./search.js";
 import { ZONE, keepLanguage, languageNow, t, useLanguage } from "./texts.js";
 
-const PLACES = [["/", "home"], ["/explore", "explore"], ["/questions", "questions"], ["/imports", "imports"],
-  ["/graphql", "graphql"]];
+const PLACES = [["/", "home"], ["/explore", "explore"], ["/changes", "changes"], ["/questions", "questions"],
+  ["/imports", "imports"], ["/graphql", "graphql"]];
 // a place that is not for everybody, and the questions of which one is enough
 const ADMIN = ["/admin", "admin"];
 const ADMINISTERS = ["query.principals", "query.accessChanges"];

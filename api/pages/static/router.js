@@ -14,7 +14,9 @@ export function keepHere(ask) {
   };
 }
 
-export const addressOf = (ciId, params) => `/ci/${ciId.split("/").map(encodeURIComponent).join("/")}${asked(params)}`;
+const placed = (id) => id.split("/").map(encodeURIComponent).join("/");
+export const addressOf = (ciId, params) => `/ci/${placed(ciId)}${asked(params)}`;
+export const changeAddress = (changeId, params) => `/changes/${placed(changeId)}${asked(params)}`;
 
 export function asked(params = {}) {
   const given = Object.entries(params).filter(([, value]) => value !== undefined && value !== null && value !== "");

@@ -13,19 +13,21 @@ export function Why({ given, impact, ciId, named }) {
   const at = edges.findIndex(({ node }) => node.ci.ciId === ciId);
   const hit = edges[at]?.node;
   const after = at > 0 ? edges[at - 1].cursor : null;
-  const asked = useAsk("why", { seeds: given, after }, { skip: at < 0 });
+  const told = hit?.witness[0]?.rule !== undefined; // of a graph that is not there yet: it came with the answer
+  const asked = useAsk("why", { seeds: given, after }, { skip: at < 0 || told });
   if (at < 0) return null;
-  const title = `pages.why_${hit.state.toLowerCase()}`;
-  return html`<${Panel} title=${t(title)} note=${hit.ci.name} class="why-panel">
-    <${Answered} asked=${asked} lines=${6}>${({ impact: { affected } }) => {
-      const [node] = affected.nodes;
-      return html`<ol class="why ${node.state.toLowerCase()}">${node.witness.map((step, place) => html`<${Step}
-        key=${step.ciId} step=${step} named=${named} last=${place === node.witness.length - 1} />`)}</ol>
-        ${node.confidence === "low" && html`<p class="note">
-          ${node.reasons.map((reason) => t(`pages.reason_${reason}`)).join(" ")}</p>`}
-        <${Certificate} key=${ciId} given=${given} after=${after} />`;
-    }}<//>
+  return html`<${Panel} title=${t(`pages.why_${hit.state.toLowerCase()}`)} note=${hit.ci.name} class="why-panel">
+    ${told ? html`<${Steps} node=${hit} named=${named} />` : html`<${Answered} asked=${asked} lines=${6}>
+      ${({ impact: { affected } }) => html`<${Steps} node=${affected.nodes[0]} named=${named} />
+        <${Certificate} key=${ciId} given=${given} after=${after} />`}<//>`}
   <//>`;
+}
+
+function Steps({ node, named }) {
+  return html`<ol class="why ${node.state.toLowerCase()}">${node.witness.map((step, place) => html`<${Step}
+    key=${step.ciId} step=${step} named=${named} last=${place === node.witness.length - 1} />`)}</ol>
+    ${node.confidence === "low" && html`<p class="note">
+      ${node.reasons.map((reason) => t(`pages.reason_${reason}`)).join(" ")}</p>`}`;
 }
 
 // a step in words of its own: the name, then the rule; a broken group with what it needs and what is left

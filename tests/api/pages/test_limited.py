@@ -102,7 +102,7 @@ def test_the_explorer_names_what_is_shown(browser: Browser, answer: Any) -> None
 @pytest.mark.parametrize("language", SAID)
 def test_what_is_not_for_a_limited_view_says_so(language: str, browser: Browser, answer: Any) -> None:
     with limited(browser, answer, language) as visit:
-        for place in ("/kpi", "/imports"):
+        for place in ("/kpi", "/imports", "/changes", "/changes/CHG-1", "/changes/CHG-1?without=db-1"):
             visit.go(place)
             expect(visit.page.locator("h1")).to_contain_text(SAID[language]["refused"])
             assert visit.page.locator("main .failed").count() == 0

@@ -1,14 +1,14 @@
 // A CI or a service: what happens if it stops, why, what it rests on, what is known of it and what was.
 import { useAsk } from "../ask.js";
-import { Empty, Failed, Panel, Sentence, Skeleton } from "../common.js";
+import { Failed, Panel, Sentence, Skeleton } from "../common.js";
 import { html, useEffect, useMemo, useRef, useState } from "../dom.js";
-import { addressOf, asked as addressOfQuery, navigate } from "../router.js";
-import { Lanes } from "../lanes.js";
-import { Legend, Mark, wordOf } from "../states.js";
+import { Picture } from "../picture.js";
+import { addressOf, navigate } from "../router.js";
+import { Mark, wordOf } from "../states.js";
 import { duration, gap, number, parts, t } from "../texts.js";
 import { WhatIf } from "../whatif.js";
 import { Why } from "../why.js";
-import { className, tierOf } from "../words.js";
+import { className } from "../words.js";
 import { Attributes, Groups, History, Relationships } from "./ci_parts.js";
 import { Edit } from "./edit.js";
 import { Rests } from "./rests.js";
@@ -182,56 +182,4 @@ function Services({ impact, chosen, choose }) {
     ${services.length > shown.length && html`<button type="button" class="more" onClick=${() => setOpen(true)}>
       ${t("pages.more", { count: services.length - shown.length })}</button>`}
   <//>`;
-}
-
-function Picture({ impact, chosen, choose, given }) {
-  const { affected, byClass, counts } = impact;
-  const nodes = useMemo(() => {
-    const seeded = new Set(impact.seeds.map((seed) => seed.ci.ciId));
-    const own = impact.seeds.map((seed) => ({ ...seed.ci,
-      state: "SEED", note: t(`impact.effect_${seed.effect.toLowerCase()}`) }));
-    return [...own, ...affected.edges.filter(({ node }) => !seeded.has(node.ci.ciId)).map(({ node }) => ({
-      ...node.ci, state: node.state, note: node.margin === null ? "" : t("pages.margin", { margin: node.margin }),
-    }))];
-  }, [impact]);
-  const edges = useMemo(() => edgesOf(affected.edges), [impact]);
-  const totals = useMemo(() => {
-    const found = {};
-    for (const each of byClass) {
-      const tier = tierOf(each.ciClass);
-      found[tier] = (found[tier] ?? 0) + each.outage + each.degraded + each.atRisk;
-    }
-    for (const node of nodes.filter((one) => one.state === "SEED")) {
-      const tier = tierOf(node.ciClass);
-      if (!affected.edges.some((edge) => edge.node.ci.ciId === node.ciId)) found[tier] = (found[tier] ?? 0) + 1;
-    }
-    return found;
-  }, [nodes]);
-  const path = useMemo(() => pathOf(affected.edges, chosen), [impact, chosen]);
-  const note = t("pages.picture_note", { count: affected.totalCount, outage: counts.outage, degraded: counts.degraded,
-    at_risk: counts.atRisk });
-  const beyond = () => `/explore${addressOfQuery({ seeds: given.map((seed) => `${seed.ciId}=${seed.effect.toLowerCase()}`).join(",") })}`;
-  if (!affected.totalCount) return html`<${Panel} title=${t("pages.picture")}><${Empty}>${t("pages.picture_none")}<//>
-    <//>`;
-  return html`<${Panel} title=${t("pages.picture")} note=${note} class="picture" actions=${html`<a class="button"
-    href=${beyond()}>${t("pages.to_explorer")}</a>`}>
-    <${Lanes} nodes=${nodes} edges=${edges} counts=${totals} chosen=${chosen} path=${path} choose=${choose}
-      label=${t("pages.picture_label")} beyond=${beyond} />
-    <${Legend} states=${["SEED", "OUTAGE", "DEGRADED", "AT_RISK"]} />
-    <p class="note">${t("pages.picture_help")}</p>
-  <//>`;
-}
-
-// the ways that the whys go: from who is hit to whom it comes from
-function edgesOf(found) {
-  const seen = new Map();
-  for (const { node } of found) {
-    for (const step of node.witness) if (step.from) seen.set(`${step.ciId}\n${step.from}`, [step.ciId, step.from]);
-  }
-  return [...seen.values()];
-}
-
-function pathOf(found, ciId) {
-  const witness = found.find(({ node }) => node.ci.ciId === ciId)?.node.witness ?? [];
-  return witness.map((step) => step.ciId);
 }

@@ -3,7 +3,8 @@ import { useAsk } from "../ask.js";
 import { Answered, Empty, Panel, Sentence, useSome } from "../common.js";
 import { html, useEffect, useRef, useState } from "../dom.js";
 import { useFollowing, useUntil } from "../following.js";
-import { addressOf } from "../router.js";
+import { linked, placesOf } from "../links.js";
+import { addressOf, changeAddress } from "../router.js";
 import { Search } from "../search.js";
 import { Mark, Shape } from "../states.js";
 import { clock, gap, number, parts, percent, span, t, time } from "../texts.js";
@@ -57,7 +58,7 @@ function Tonight({ asked }) {
   const night = asked.data?.overview.tonight;
   const note = night?.until && t("pages.tonight_until", { count: night.changeCount, until: time(night.until) });
   return html`<${Panel} title=${t("pages.tonight")} note=${note} class="flush">
-    <${Answered} asked=${asked}>${({ revision, overview: { tonight } }) => html`
+    <${Answered} asked=${asked}>${({ revision, overview: { tonight, limited } }) => html`
       ${tonight.revision && tonight.revision !== revision && html`<p class="note">
         ${t("pages.computed_at", { revision: number(tonight.revision) })}</p>`}
       ${!tonight.revision && html`<p class="note">${t("pages.computing")}</p>`}
@@ -65,12 +66,13 @@ function Tonight({ asked }) {
         key=${each.id}>
         <div class="line"><${Mark} state=${each.severity === "block" ? "outage" : "degraded"}
           word=${t(`pages.severity_${each.severity}`)} />
-          <strong>${each.message}</strong><span class="right note">${each.to ? span(each.from,
+          <strong>${limited ? each.message : linked(each.message, placesOf([], each.changes), { byId: true })}</strong>
+          <span class="right note">${each.to ? span(each.from,
             each.to) : time(each.from)}</span></div>
       </li>`)}</ul>`}
       ${tonight.revision && !tonight.changes.length
         ? html`<${Empty}>${t("pages.tonight_none")}<//>`
-        : html`<${Changes} changes=${tonight.changes} />`}
+        : html`<${Changes} changes=${tonight.changes} limited=${limited} />`}
       ${tonight.changeCount > tonight.changes.length
         && html`<p class="note">${t("pages.listed_first", { shown: tonight.changes.length, count: tonight.changeCount })}</p>`}
       ${tonight.revision && !tonight.complete && html`<p class="note">${t("pages.tonight_incomplete")}</p>`}
@@ -78,11 +80,13 @@ function Tonight({ asked }) {
   <//>`;
 }
 
-function Changes({ changes }) {
+// `limited`: the page of a change names what it touches, so that it is not for everybody
+function Changes({ changes, limited }) {
   const [shown, more] = useSome(changes, 8);
   if (!shown.length) return null;
   return html`<ul class="rows">${shown.map((each) => html`<li key=${each.changeId}>
-    <div class="line"><strong>${each.title}</strong><span class="id">${each.changeId}</span>
+    <div class="line"><strong>${limited ? each.title : html`<a href=${changeAddress(each.changeId)}>${each.title}</a>`}</strong>
+      <span class="id">${each.changeId}</span>
       <span class="right number">${each.to ? span(each.from, each.to) : time(each.from)}</span></div>
     <div class="note">${each.cis.map((ci, at) =>
       html`<span key=${ci.ciId}>${at > 0 && t("impact.comma")}<a href=${addressOf(ci.ciId)}>${ci.name}</a>

@@ -1,0 +1,127 @@
+"""Packs of evidence as files: whether one is what its hash is of, and whether the register still says the same."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from api.certificates import LONGEST
+from api.register import Register
+from api.reviewing import judged
+from api.scheduling import Schedule
+from graph.errors import BadInputError, Message
+from graph.store.tables import records
+from graph.values import shown
+from importers.voting import DECISIONS, EVIDENCE
+from queries.blast_radius import Circumstances
+from queries.evidence import PACK, altered
+from queries.review_answer import pack_of
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A pack, what of it is not what it was, and whether the register, asked again, comes to the same (`None`: not
+    asked)."""
+
+    pack: Mapping[str, Any]
+    altered: tuple[str, ...]
+    again: Message | None = None
+    asked: bool = False
+
+    @property
+    def accepted(self) -> bool:
+        """Whether nothing was found."""
+        return not self.altered and self.again is None
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON (ANSWERS: a certificate)."""
+        answer = self.pack["answer"]
+        bad = self.problem
+        return {
+            "accepted": self.accepted,
+            "kind": "evidence",
+            "revision": answer.get("revision"),
+            "claim": {name: answer.get(name) for name in ("change", "verdict", "at")},
+            "steps_checked": sum(len(self.pack[part]) for part in ("question", "answer")),
+            "recomputed": self.asked,
+            "bad_step": bad and {"index": -1, "key": bad.key, "params": dict(bad.params)},
+        }
+
+    @property
+    def problem(self) -> Message | None:
+        """What is wrong first."""
+        if self.altered:
+            return Message("evidence.altered", {"where": ", ".join(map(shown, self.altered[:10]))})
+        return self.again
+
+
+def evidence_in(path: Path) -> Mapping[str, Any] | None:
+    """The pack that a file holds; `None` for a file of another kind. BadInputError `evidence.malformed`."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(LONGEST + 1)
+    except OSError as error:
+        raise BadInputError("certificate.unopened", file=str(path), reason=error.strerror or "") from error
+    if PACK.encode() not in text or len(text) > LONGEST:
+        return None
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    return found if isinstance(found, dict) and found.get("format") == PACK else None
+
+
+def examined(pack: Mapping[str, Any], register: Register | None) -> Examined:
+    """Whether a pack is whole; with a register, whether the same question at its revision has the same answer.
+
+    Raises BadInputError `evidence.malformed` for what is no pack.
+    """
+    wrong = tuple(altered(pack))
+    if wrong or register is None:
+        return Examined(pack, wrong)
+    return Examined(pack, (), _again(pack, register), asked=True)
+
+
+def _again(pack: Mapping[str, Any], register: Register) -> Message | None:
+    question, store = pack["question"], register.store
+    revision = question.get("revision")
+    if type(revision) is not int or not 0 <= revision <= store.revision():
+        return Message("certificate.no_revision", {"revision": shown(revision)})
+    name = str((question.get("change") or {}).get("change_id"))
+    estate = register.estate(revision)
+    schedule = Schedule(register, estate, datetime.fromisoformat(str(question["at"])))
+    known = question.get("circumstances") or {}
+    circumstances = Circumstances(frozenset(known.get("staged", ())), frozenset(known.get("stale", ())))
+    try:
+        found = pack_of(judged(schedule, schedule.stored(name), circumstances=circumstances))
+    except BadInputError as error:
+        return error.message
+    if found["hash"] == pack["hash"]:
+        return None
+    parts = [
+        f"{part}.{key}"
+        for part in ("question", "answer")
+        for key, digest in found["digests"][part].items()
+        if pack["digests"][part].get(key) != digest
+    ]
+    return Message("evidence.otherwise", {"where": ", ".join(parts) or "hash", "revision": revision})
+
+
+def kept_evidence(register: Register, change: str, by: str | None) -> Mapping[str, Any]:
+    """The pack that was kept with the last voice on a change, or with that of somebody.
+
+    Raises BadInputError `evidence.none`.
+    """
+    voices = [
+        (str(state.get("decided_at", "")), key)
+        for key, state in records(register.store, DECISIONS).items()
+        if state.get("change_id") == change and by in (None, state.get("decided_by"))
+    ]
+    if not voices:
+        raise BadInputError("evidence.none", change=shown(change))
+    kept = register.store.kept(EVIDENCE, [max(voices)[1]])
+    pack: Mapping[str, Any] = orjson.loads(str(next(iter(kept.values())).thing.state["pack"]))
+    return pack

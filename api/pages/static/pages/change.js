@@ -1,0 +1,153 @@
+// One change: whether it may go ahead, why, what would help; what it hits; with whom it collides; who decides; a trial.
+import { useAsk } from "../ask.js";
+import { Failed, NotScoped, Panel, Sentence, Skeleton, isNotScoped, notYet, useSome } from "../common.js";
+import { html, useEffect, useMemo } from "../dom.js";
+import { linked } from "../links.js";
+import { addressOf, changeAddress } from "../router.js";
+import { Mark } from "../states.js";
+import { clock, gap, number, parts, span, t, time } from "../texts.js";
+import { Acts } from "./change_acts.js";
+import { Company } from "./change_hit.js";
+import { BeforeAfter, Factors, History, Papers, People } from "./change_parts.js";
+import { Slots, Trial, trialOf } from "./change_trial.js";
+import { Around } from "./change_around.js";
+import { categoryName, placesIn, shapeOf, statusName, verdictName,
+  windowOf } from "./change_words.js";
+import { Collision } from "./changes.js";
+
+const TONES = { BLOCK: "outage", REVIEW: "degraded", PASS: "unaffected" };
+
+export function Page({ params, query, moved }) {
+  const { changeId } = params;
+  const asked = useAsk("change", { changeId });
+  const change = asked.data?.change;
+  // the address holds the trial; what it alters must be there first
+  const trial = useMemo(() => change && trialOf(change, query), [change, query.toString()]);
+  const isTrial = ["start", "end", "without"].some((name) => query.has(name));
+  const given = isTrial ? { change: null, proposed: trial?.document ?? null } : { change: changeId, proposed: null };
+  const review = useAsk("review", given, { skip: isTrial && !trial?.document });
+  useEffect(() => {
+    document.title = `${(change?.title ?? changeId).slice(0, 80)} · Faultline`;
+  });
+  if (isNotScoped(asked.failure) || isNotScoped(review.failure)) return html`<${NotScoped} moved=${moved} />`;
+  if (asked.data && !change) {
+    return html`<${Sentence} moved=${moved} note=${t("rfc.unknown_note")}>
+      ${t("rfc.unknown", { id: changeId.slice(0, 200) })}<//>`;
+  }
+  const again = () => {
+    asked.again({ gently: true });
+    review.again({ gently: true });
+  };
+  const found = review.data?.review.__typename === "Review" ? review.data.review : null;
+  const failure = asked.failure ?? review.failure ?? (review.data && !found ? review.data.review : null);
+  return html`
+    <${Known} change=${change} changeId=${changeId} />
+    ${isTrial && html`<${Trying} trial=${trial} change=${change} changeId=${changeId} />`}
+    <${Opening} review=${found} asked=${review} failure=${failure} wrong=${trial?.wrong} changeId=${changeId}
+      moved=${moved} />
+    ${trial?.wrong && html`<div class="stack"><${Trial} key=${query.toString()} change=${change} trial=${trial} /></div>`}
+    ${failure && html`<div class="stack"><${Failed} failure=${failure} again=${again} /></div>`}
+    ${!failure && !found && !trial?.wrong && html`<${Skeleton} tall lines=${8} />`}
+    ${!isTrial && change && found && html`<${Acts} key=${changeId} change=${change} review=${found} again=${again} />`}
+    ${found && html`<div class=${review.waiting ? "waiting lead" : ""}>
+      <${Reasons} review=${found} own=${changeId} />
+      <${Company} key=${changeId} review=${found} change=${change} given=${given} own=${changeId}
+        left=${html`<${Conflicts} review=${found} own=${changeId} /><${Around} review=${found} own=${changeId} />
+          <${Slots} changeId=${changeId} change=${change} trial=${trial} />
+          <${BeforeAfter} review=${found} />${change && html`<${Papers} change=${change} />`}
+          ${change && html`<${History} change=${change} />`}`}
+        right=${html`${change && html`<${Trial} key=${query.toString()} change=${change} trial=${trial} />`}
+          <${Factors} review=${found} /><${People} review=${found} change=${change} />`} />
+    </div>`}`;
+}
+
+function Known({ change, changeId }) {
+  return html`<p class="known">
+    <span class="id">${changeId}</span><strong>${change?.title ?? t("pages.waiting")}</strong>
+    ${change && html`<span>${categoryName(change.category)}</span><span class="tag">${statusName(change.status)}</span>
+      ${change.team && html`<span>${change.team}</span>`}
+      <span class="number">${windowOf(change.plannedStart, change.plannedEnd)}</span>`}
+  </p>`;
+}
+
+// A trial must never be taken for the change itself.
+function Trying({ trial, change, changeId }) {
+  const said = trial && !trial.wrong && [trial.isMoved && t("rfc.trial_moved", { window: windowOf(trial.start, trial.end) }),
+    trial.without.length > 0 && t("rfc.trial_without", { names: trial.without.map((ciId) =>
+      change.affected.find((each) => each.ciId === ciId)?.ci?.name ?? ciId).join(t("impact.comma")) })].filter(Boolean);
+  return html`<div class="trying" role="note"><p><strong>${t("rfc.trial_is")}</strong>${gap()}
+    ${said ? said.join(gap()) : trial?.wrong}</p>
+    <a class="button" href=${changeAddress(changeId)}>${t("rfc.trial_back")}</a></div>`;
+}
+
+function Opening({ review, asked, failure, wrong, changeId, moved }) {
+  if (!review) {
+    return html`<${Sentence} moved=${moved}>${wrong ?? (failure ? t("live.unanswered") : notYet(asked))}<//>`;
+  }
+  const count = review.factors.filter((each) => each.contribution).length;
+  const score = html`<p class="score"><span><strong>${number(review.score)}</strong> / 100</span>
+    <span>${t("rfc.score", { band: t(`review.band_${review.band}`), count })}</span></p>`;
+  const first = review.verdict === "BLOCK" && review.worst === "in_company" ? emergentOf(review) : null;
+  const notes = [first && t("rfc.alone", { verdict: t(`review.word_${review.alone.verdict.toLowerCase()}`) }),
+    ...review.passesIf.slice(0, 1).map((wish) => t("rfc.wish", { what: wishOf(wish) })),
+    t(review.impact.complete ? "pages.complete" : "pages.incomplete", { revision: number(review.revision) })];
+  return html`<${Sentence} moved=${moved} tone=${TONES[review.verdict]} verdict=${verdictName(review.verdict)}
+    note=${notes.filter(Boolean).join(gap())} actions=${score}>
+    ${first ? together(first, changeId) : review.reasons.length ? linked(review.reasons[0].message,
+      placesIn(review, changeId)) : t(`rfc.said_${review.verdict.toLowerCase()}`)}
+  <//>`;
+}
+
+// the conflict that decides it: what only together goes down
+const emergentOf = (review) => review.conflicts.find((each) => each.kind === "emergent_outage"
+  && each.severity === "block") ?? null;
+
+// "Together with CHG-E02, 00:00–01:00, Core insurance goes down."
+function together(conflict, own) {
+  const others = conflict.changes.filter((id) => id !== own);
+  const names = others.flatMap((id, at) => [at > 0 && t("impact.and"), id.startsWith("incident:") ? id
+    : html`<a href=${changeAddress(id)}><strong>${id}</strong></a>`]);
+  const services = conflict.services.flatMap((each, at) => [at > 0 && t("impact.comma"),
+    html`<a href=${addressOf(each.ciId)}><strong>${each.name}</strong></a>`]);
+  return parts("rfc.said_together", { others: names, services,
+    window: conflict.to ? span(conflict.from, conflict.to) : t("rfc.open_window", { from: clock(conflict.from) }) });
+}
+
+// what would help, in words and with the times of the page
+function wishOf(wish) {
+  const verdict = t(`review.word_${wish.verdict.toLowerCase()}`);
+  if (wish.kind === "slot") return t("rfc.wish_slot", { start: time(wish.params.start), verdict });
+  return wish.message;
+}
+
+function Reasons({ review, own }) {
+  const places = placesIn(review, own);
+  const [shown, more] = useSome(review.reasons, 5);
+  const { start, end } = review.passesIf.find((each) => each.kind === "slot")?.params ?? {};
+  return html`<div class="pair reasons">
+    <${Panel} title=${t("rfc.reasons")} class="flush">
+      ${!review.reasons.length && html`<p class="note">${t("rfc.reasons_none")}</p>`}
+      <ul class="rows">${shown.map((each, at) => html`<li key=${at}><div class="line">
+        <${Mark} state=${shapeOf(each.severity)} word=${verdictName(each.severity)} />
+        <span>${linked(each.message, places)}</span></div></li>`)}</ul>${more}
+    <//>
+    <${Panel} title=${t("rfc.helps")} class="flush">
+      ${!review.passesIf.length && html`<p class="note">
+        ${t(review.verdict === "PASS" ? "rfc.helps_not_needed" : "rfc.helps_none")}</p>`}
+      <ul class="rows">${review.passesIf.map((each, at) => html`<li key=${at}><div class="line">
+        <${Mark} state=${shapeOf(each.verdict)} word=${verdictName(each.verdict)} />
+        <span>${linked(wishOf(each), places)}</span>
+        ${each.kind === "slot" && start && html`<a class="right" href=${changeAddress(own, { start, end })}>
+          ${t("rfc.try")}</a>`}</div></li>`)}</ul>
+      ${!review.passesIfComplete && html`<p class="note">${t("review.wishes_incomplete")}</p>`}
+    <//>
+  </div>`;
+}
+
+function Conflicts({ review, own }) {
+  if (!review.conflicts.length) return html`<${Panel} title=${t("rfc.conflicts")}><p class="note">
+    ${t("rfc.conflicts_none")}</p><//>`;
+  return html`<${Panel} title=${t("rfc.conflicts")} note=${number(review.conflicts.length)} class="flush">
+    <ul class="rows">${review.conflicts.map((each) => html`<${Collision} key=${each.id} conflict=${each}
+      own=${own} />`)}</ul><//>`;
+}

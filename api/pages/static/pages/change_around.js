@@ -1,0 +1,61 @@
+// The hours around a change as a picture that can be read aloud: who works when, and when it gets dangerous.
+import { useAsk } from "../ask.js";
+import { Panel, useSome } from "../common.js";
+import { html, useMemo } from "../dom.js";
+import { changeAddress } from "../router.js";
+import { clock, span, t } from "../texts.js";
+import { windowOf } from "./change_words.js";
+
+const BESIDE = 2 * 3_600_000; // milliseconds before and after
+const MOST = 20;
+const WIDTH = 600; // of the picture, in units of its own
+const HOURS = 3_600_000;
+
+export function Around({ review, own }) {
+  const { plannedStart, plannedEnd } = review.change;
+  const [since, until] = [Date.parse(plannedStart) - BESIDE, Date.parse(plannedEnd) + BESIDE];
+  const iso = (moment) => (Number.isNaN(moment) ? null : new Date(moment).toISOString());
+  const asked = useAsk("changes", { filter: { active: true, from: iso(since), to: iso(until) }, first: MOST,
+    after: null }, { skip: !plannedStart || !plannedEnd });
+  const rows = useMemo(() => rowsOf(asked.data?.changes.nodes ?? [], review, own), [asked.data, review, own]);
+  const [shown, more] = useSome(rows, 8);
+  if (!asked.data) return null;
+  const x = (moment) => Math.min(WIDTH, Math.max(0, (WIDTH * (Date.parse(moment) - since)) / (until - since)));
+  const rest = asked.data.changes.totalCount - asked.data.changes.nodes.length;
+  const blocking = review.conflicts.filter((each) => each.severity === "block");
+  const clashes = blocking.flatMap((each) => each.intervals);
+  const clashesOf = (id) => blocking.filter((each) => each.changes.includes(id)).flatMap((each) => each.intervals);
+  return html`<${Panel} title=${t("rfc.around")} note=${span(iso(since), iso(until))} class="around">
+    <p class="hours" aria-hidden="true"><span /><svg viewBox="0 0 ${WIDTH} 16" role="presentation">
+      ${ticks(since, until).map((moment) => html`<text key=${moment} x=${x(iso(moment))} y="12" text-anchor="middle">
+        ${clock(moment)}</text>`)}</svg></p>
+    <ul>${shown.map((each) => html`<li key=${each.changeId} class=${each.isOwn ? "own" : ""}>
+      <span>${each.isOwn ? html`<strong>${each.changeId}</strong>`
+        : html`<a href=${changeAddress(each.changeId)}>${each.changeId}</a>`} <span class="note">${each.title}</span>
+        <span class="note when">${windowOf(each.plannedStart, each.plannedEnd)}</span></span>
+      <svg viewBox="0 0 ${WIDTH} 20" preserveAspectRatio="none" aria-hidden="true">
+        <rect class="work" x=${x(each.plannedStart)} y="3" height="14" rx="2"
+          width=${Math.max(2, (each.plannedEnd ? x(each.plannedEnd) : WIDTH) - x(each.plannedStart))} />
+        ${clashesOf(each.changeId).map((clash, at) => html`<rect key=${at} class="clash" x=${x(clash.from)} y="0" height="20"
+          width=${Math.max(3, (clash.to ? x(clash.to) : WIDTH) - x(clash.from))} />`)}
+      </svg></li>`)}</ul>${more}
+    ${rest > 0 && html`<p class="note">${t("rfc.around_first", { shown: MOST, count: rest + MOST })}</p>`}
+    ${clashes.length > 0 && html`<p class="note"><span class="key-clash" /> ${t("rfc.around_clash",
+      { spans: clashes.slice(0, 5).map((each) => windowOf(each.from, each.to)).join(t("impact.comma")) })}</p>`}
+  <//>`;
+}
+
+// those around with the change itself as it was reviewed, which may be at another time than the register says
+function rowsOf(nodes, review, own) {
+  const { title, plannedStart, plannedEnd } = review.change;
+  const others = nodes.filter((each) => each.changeId !== own);
+  return [{ changeId: own, title, plannedStart, plannedEnd, isOwn: true }, ...others]
+    .sort((a, b) => Date.parse(a.plannedStart) - Date.parse(b.plannedStart));
+}
+
+function ticks(since, until) {
+  const step = Math.max(1, Math.ceil((until - since) / HOURS / 7)) * HOURS;
+  const first = Math.ceil(since / HOURS) * HOURS;
+  return Array.from({ length: 12 }, (_, at) => first + at * step).filter((moment) => moment < until - step / 3
+    && moment > since + step / 6);
+}

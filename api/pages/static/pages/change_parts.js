@@ -1,0 +1,145 @@
+// Parts of the page of a change that only tell: what the risk is made of, who agrees and is told, papers, what differs.
+import { own } from "../base.js";
+import { Panel, useSome } from "../common.js";
+import { html } from "../dom.js";
+import { linked } from "../links.js";
+import { addressOf } from "../router.js";
+import { Mark } from "../states.js";
+import { duration, number, parts, t, time } from "../texts.js";
+import { recordField } from "../words.js";
+import { categoryName, placesIn } from "./change_words.js";
+
+const PAPERS = [["back_out_plan", "backOutPlan"], ["test_evidence", "testEvidence"], ["assessment", "assessment"]];
+const STEADY = ["spofs_added", "spofs_removed", "dependencies_added", "dependencies_removed"];
+
+export function Factors({ review }) {
+  const found = review.factors.filter((each) => each.contribution).sort((a, b) => b.contribution - a.contribution);
+  const rest = review.factors.length - found.length;
+  const places = placesIn(review);
+  const most = Math.max(1, ...found.map((each) => each.contribution));
+  return html`<${Panel} title=${t("review.factors")} note=${t("rfc.model", { model: review.riskModel })} class="factors">
+    <ul>${found.map((each) => html`<li key=${each.id}>
+      <span class="what">${t(`review.factor_${each.id}`)}${each.unknown && html` <span class="tag at_risk">
+        ${t("rfc.factor_unknown")}</span>`}</span>
+      <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect class="whole" width="100" height="8" />
+        <rect class="part" width=${(100 * each.contribution) / most} height="8" /></svg>
+      <span class="number">+${number(each.contribution, 1)}</span>
+      <${Records} factor=${each} places=${places} />
+    </li>`)}</ul>
+    ${rest > 0 && html`<p class="note">${t("rfc.factors_rest", { count: rest })}</p>`}
+  <//>`;
+}
+
+// what a number rests on: CIs and changes that have a page, or a class, a team
+function Records({ factor, places }) {
+  const [shown, more] = useSome(factor.records, 6);
+  const said = `${number(factor.value, 3)} × ${number(factor.weight, 2)}`;
+  return html`<span class="note records-of">${said}${shown.length > 0 && html` · ${shown.map((id, at) =>
+    html`<span key=${id}>${at > 0 && t("impact.comma")}${places.has(id)
+      ? html`<a href=${places.get(id).href}>${places.get(id).text}</a>` : id}</span>`)}`} ${more}</span>`;
+}
+
+export function People({ review, change }) {
+  return html`<${Panel} title=${t("rfc.people")} class="flush">
+    <div class="people"><h3>${t("review.approvers")}</h3><${Some} some=${review.approvers} none="rfc.approvers_none" />
+      ${change && html`<${Voices} change=${change} />`}
+      <h3>${t("review.notify")}</h3><${Some} some=${review.notify} none="rfc.notify_none" /></div>
+  <//>`;
+}
+
+function Some({ some, none }) {
+  const [shown, more] = useSome(some, 6);
+  if (!some.length) return html`<p class="note">${t(none)}</p>`;
+  return html`<ul class="plain">${shown.map((each, at) => html`<li key=${at}>${each.ciId
+    ? html`<a href=${addressOf(each.ciId)}><strong>${each.ci?.name ?? each.ciId}</strong></a> ` : html`<strong>
+      ${each.role === "change_authority" ? t("review.authority", { category: t(`review.category_${each.category
+        ?? "none"}`) }) : each.message}</strong>`}
+    ${each.services.length > 0 && html`<span class="note">${parts(`rfc.role_${each.role}`, {
+      services: html`<${Names} some=${each.services} />` })}</span>`}</li>`)}</ul>${more}`;
+}
+
+function Names({ some }) {
+  const shown = some.slice(0, 5);
+  return html`${shown.map((each, at) => html`<span key=${each.ciId}>${at > 0 && t("impact.comma")}<a
+    href=${addressOf(each.ciId)}>${each.name}</a></span>`)}${some.length > shown.length
+    && ` ${t("pages.and_more", { count: some.length - shown.length })}`}`;
+}
+
+// Whose voices it needs and has, and what was said.
+function Voices({ change }) {
+  return html`<h3>${t("rfc.voices")}</h3>
+    ${change.decision && html`<p>${t(`rfc.decided_${change.decision === "approved" ? "approved" : "rejected"}`, {
+      by: change.decidedBy ?? "—", at: change.decidedAt ? time(change.decidedAt) : "—" })}</p>`}
+    <ul class="plain">${change.voicesNeeded.map((need, at) => html`<li key=${at}>
+      ${t(need.authority ? "rfc.voices_authority" : "rfc.voices_needed", { authority: need.authority ?? "",
+        needed: need.needed, have: need.by.length })}
+      ${need.by.length > 0 && html`<span class="note"> ${need.by.join(t("impact.comma"))}</span>`}</li>`)}
+    ${change.voices.map((voice) => html`<li key="${voice.decidedBy} ${voice.decidedAt}">
+      <${Mark} state=${voice.decision === "approved" ? "UNAFFECTED" : "OUTAGE"} word=${t(`rfc.voice_${voice.decision}`)} />
+      <strong> ${voice.decidedBy}</strong>${voice.onBehalfOf && html` ${t("rfc.on_behalf", { who: voice.onBehalfOf })}`}
+      <span class="note"> ${voice.decidedAt && time(voice.decidedAt)}</span>
+      ${voice.reason && html`<p class="note">${voice.reason}</p>`}</li>`)}</ul>
+    ${!change.voices.length && html`<p class="note">${t("rfc.voices_none")}</p>`}`;
+}
+
+export function Papers({ change }) {
+  return html`<${Panel} title=${t("rfc.papers")}><dl class="facts">${PAPERS.map(([name, field]) => {
+    const value = change[field];
+    const text = value && typeof value === "object" && !Array.isArray(value)
+      ? Object.entries(value).map(([kind, document]) => `${kind}: ${document}`).join(t("impact.comma"))
+      : Array.isArray(value) ? value.join(t("impact.comma")) : value;
+    return html`<dt key=${name}>${recordField("changes", name)}</dt><dd>${text || html`<span class="tag at_risk">
+      ${t("rfc.paper_missing")}</span>`}</dd>`;
+  })}
+    <dt>${recordField("changes", "category")}</dt><dd>${categoryName(change.category)}</dd>
+    <dt>${t("rfc.requested_by")}</dt><dd>${change.requestedBy ?? "—"}</dd>
+    ${change.actualStart && html`<dt>${recordField("changes", "actual_start")}</dt><dd>${time(change.actualStart)}</dd>`}
+    ${change.actualEnd && html`<dt>${recordField("changes", "actual_end")}</dt><dd>${time(change.actualEnd)}</dd>`}
+  </dl><//>`;
+}
+
+// What is otherwise once all is done, and what does not fit together then.
+export function BeforeAfter({ review }) {
+  const found = review.beforeAfter;
+  const places = placesIn(review);
+  const lines = [...found.flags.map((flag) => t(`review.reason_${flag.key}`, flag)),
+    ...found.steady.map((each) => t("review.steady_service", { service: each.service,
+      what: steadyOf(each).join(t("impact.comma")) })),
+    ...found.cycles_added.map((cycle) => t("rfc.cycle_added", { cis: [].concat(cycle).join(" → ") }))];
+  const [shown, more] = useSome(lines, 8);
+  return html`<${Panel} title=${t("rfc.before_after")} class="flush">
+    ${!lines.length && html`<p class="note">${t("rfc.before_after_none")}</p>`}
+    <ul class="rows">${shown.map((line, at) => html`<li key=${at}>${linked(line, places)}</li>`)}</ul>${more}
+  <//>`;
+}
+
+function steadyOf(each) {
+  const said = [];
+  if (each.recovery_before !== each.recovery_after) {
+    const [before, after] = [each.recovery_before, each.recovery_after].map((seconds) =>
+      (seconds === null ? t("review.time_unknown") : duration(seconds)));
+    said.push(t("review.steady_recovery", { before, after }));
+  }
+  for (const key of STEADY) {
+    const ids = each[key] ?? [];
+    const rest = ids.length > 5 ? ` ${t("pages.and_more", { count: ids.length - 5 })}` : "";
+    if (ids.length) said.push(t(`review.steady_${key}`, { what: ids.slice(0, 5).join(t("impact.comma")) + rest }));
+  }
+  return said;
+}
+
+export function History({ change }) {
+  const [shown, more] = useSome(change.history, 6);
+  return html`<${Panel} title=${t("pages.history")} note=${t("pages.history_note", { revision: change.lastRevision })}
+    class="flush"><ul class="rows">${shown.map((each) => html`<li key=${each.number}>
+      <div class="line"><span class="number">${time(each.at)}</span><strong>${each.actor}</strong>
+        <span class="right note">${t("pages.revision_number", { revision: each.number })}</span></div>
+      <div class="note">${each.before === null ? t("pages.was_created") : each.after === null ? t("pages.was_removed")
+        : alteredIn(each).map((name) => recordField("changes", name)).join(t("impact.comma"))}</div></li>`)}</ul>${more}
+  <//>`;
+}
+
+function alteredIn({ before, after }) {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  return names.filter((name) => JSON.stringify(own(before, name)) !== JSON.stringify(own(after, name)));
+}

@@ -1,0 +1,118 @@
+"""A review in words, the same at every door."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from api.texts import Texts
+from api.words import STATE_SIGNS, VERDICT_SIGNS, lasting
+
+TOLD = 12  # services that the text names
+NAMED = 5  # CIs of each list that it names
+
+
+class ReviewWords:
+    """Parts of a review's answer (ANSWERS, as JSON) as sentences."""
+
+    def __init__(self, say: Texts) -> None:
+        self._say = say
+
+    def title(self, answer: Mapping[str, Any], title: str) -> str:
+        """The verdict as a sentence."""
+        return self._say(f"review.verdict_{answer['verdict']}", change=answer["change"], title=title)
+
+    def score(self, answer: Mapping[str, Any]) -> str:
+        """How risky it is, and at which revision that was worked out."""
+        say = self._say
+        return say("review.score", score=answer["score"], band=say(f"review.band_{answer['band']}"),
+                   model=answer["risk_model"], revision=answer["revision"],
+                   worst=say(f"review.{answer['worst']}"))  # fmt: skip
+
+    def reason(self, reason: Mapping[str, Any]) -> str:
+        """Why the verdict is no better."""
+        return self._filled(f"review.reason_{reason['key']}", reason["params"])
+
+    def _filled(self, key: str, params: Mapping[str, Any]) -> str:
+        say = self._say
+        if "changes" in params:
+            return say("review.together", what=say(key, **params), changes=params["changes"])
+        return say(key, **{name: "—" if value is None else value for name, value in params.items()})
+
+    def service(self, service: Mapping[str, Any]) -> str:
+        """How a service stands."""
+        say = self._say
+        state = say(f"impact.state_{service['state']}")
+        marks: list[str] = []
+        if service["left_without_redundancy"]:
+            marks.append(say("review.left_without_redundancy"))
+        if service["agreed_outage"]:
+            marks.append(say("review.agreed"))
+        name, ci_id = service["name"], service["ci_id"]
+        named = ci_id if name == ci_id else f"{name} ({ci_id})"
+        return " ".join([STATE_SIGNS[service["state"]], named, state, *marks])
+
+    def steady(self, each: Mapping[str, Any]) -> str:
+        """What differs for a service once all is done."""
+        say, parts = self._say, list[str]()
+        times = {name: each[f"recovery_{name}"] for name in ("before", "after")}
+        if times["before"] != times["after"]:
+            shown = {name: say("review.time_unknown") if v is None else lasting(say, v) for name, v in times.items()}
+            parts.append(say("review.steady_recovery", **shown))
+        for key in ("spofs_added", "spofs_removed", "dependencies_added", "dependencies_removed"):
+            if each[key]:
+                more = [f"… +{len(each[key]) - NAMED}"] if len(each[key]) > NAMED else []
+                what = say("impact.comma").join([*each[key][:NAMED], *more])
+                parts.append(say(f"review.steady_{key}", what=what))
+        return say("review.steady_service", service=each["service"], what=say("impact.comma").join(parts))
+
+    def wish(self, wish: Mapping[str, Any]) -> str:
+        """What would help."""
+        say, value = self._say, next(iter(wish["params"].values()))
+        what = say(f"review.paper_{value}") if wish["kind"] == "document" else value
+        if wish["kind"] == "edit_order":
+            what = say("impact.comma").join(value)
+        return say(f"review.wish_{wish['kind']}", what=what, verdict=say(f"review.word_{wish['verdict']}"))
+
+    def who(self, who: Mapping[str, Any]) -> str:
+        """Who must agree, or is told."""
+        say = self._say
+        if who["role"] == "change_authority":
+            return say("review.authority", category=say(f"review.category_{who['category'] or 'none'}"))
+        services = say("impact.comma").join(who["services"])
+        return say(f"review.role_{who['role']}", who=who["ci_id"], services=services)
+
+    def factor(self, factor: Mapping[str, Any]) -> str:
+        """A summand of the risk."""
+        numbers = {name: f"{factor[name]:g}" for name in ("value", "weight")}
+        contribution = f"{round(factor['contribution'], 2):g}"
+        name = self._say(f"review.factor_{factor['id']}")
+        return self._say("review.factor", what=name, contribution=contribution, **numbers)
+
+
+def told_lines(answer: Mapping[str, Any], title: str, say: Texts, *, markdown: bool) -> list[str]:
+    """The answer in words, a line each; `markdown`: with its headings and lists."""
+    head, item = ("## ", "- ") if markdown else ("", "  ")
+    words = ReviewWords(say)
+    lines = [f"{'# ' if markdown else ''}{VERDICT_SIGNS[answer['verdict']]} {words.title(answer, title)}"]
+    lines.append(words.score(answer))
+
+    def part(key: str, rows: list[str]) -> None:
+        if rows:
+            lines.extend(["", f"{head}{say(key)}", *(["", *(item + row for row in rows)] if markdown else
+                                                     [item + row for row in rows])])  # fmt: skip
+
+    reasons = [f"{VERDICT_SIGNS[reason['severity']]} {words.reason(reason)}" for reason in answer["reasons"]]
+    part("review.reasons", reasons)
+    part("review.services", _some([words.service(service) for service in answer["services"]], say))
+    part("review.steady", _some([words.steady(each) for each in answer["before_after"]["steady"]], say))
+    wishes = [words.wish(wish) for wish in answer["passes_if"]]
+    part("review.passes_if", wishes if answer["passes_if_complete"] else [*wishes, say("review.wishes_incomplete")])
+    part("review.approvers", [words.who(who) for who in answer["approvers"]])
+    part("review.notify", [words.who(who) for who in answer["notify"]])
+    part("review.factors", [words.factor(factor) for factor in answer["factors"] if factor["contribution"]])
+    lines += ["", say("review.evidence", hash=answer["evidence_hash"])]
+    return lines
+
+
+def _some(rows: list[str], say: Texts) -> list[str]:
+    rest = len(rows) - TOLD
+    return [*rows[:TOLD], say("spof.more", count=rest)] if rest > 0 else rows

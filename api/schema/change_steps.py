@@ -1,0 +1,118 @@
+"""Types of the schema: what may be done with a change next, by whom, and how far it is decided."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import strawberry
+
+from api.access.roles import roles
+from graph.lifecycle import Step
+from graph.records.changes import Change
+from graph.records.decisions import Voice, authority_of, deputy_of, voice_of
+from graph.values import State
+from importers.changing import filled
+from importers.rows import joined_key
+from importers.voting import AUTHORITIES, DECISIONS, DEPUTIES
+from queries.deciding import Board, lacking, refusal, standing
+
+if TYPE_CHECKING:
+    from api.schema.reading import Reading
+
+
+@strawberry.type(description="A step that is open to a change (the life cycle's file).")
+class ChangeStep:
+    """A step, as whoever asks may take it or not."""
+
+    id: str = strawberry.field(description="As `takeChangeStep` takes it.")
+    name: str = strawberry.field(description="What it is called, in the language of the request.")
+    to: str | None = strawberry.field(description="The status after it; null: it stays.")
+    decides: str | None = strawberry.field(description="`approved` or `rejected`: it is a voice, for `decideChange`.")
+    allowed: bool = strawberry.field(description="Whether whoever asks may take it.")
+    why_not: str | None = strawberry.field(description="Why they may not, as a sentence.")
+    missing: list[str] = strawberry.field(
+        description="Fields that must be there first: `a|b` is one of both, `a.b` a part."
+    )
+
+
+@strawberry.type(description="What somebody decided on a change.")
+class ChangeVoice:
+    """A decision of this round."""
+
+    decision: str = strawberry.field(description="`approved` or `rejected`.")
+    decided_by: str = strawberry.field(description="Who.")
+    on_behalf_of: str | None = strawberry.field(description="As whose deputy.")
+    reason: str | None = strawberry.field(description="Why.")
+    decided_at: datetime | None = strawberry.field(description="When.")
+    evidence_hash: str | None = strawberry.field(description="Of the evidence that was kept with it.")
+
+
+@strawberry.type(description="Whose voices a change needs.")
+class VoicesNeeded:
+    """A need."""
+
+    authority: str | None = strawberry.field(description="The change authority; null: whoever may approve.")
+    needed: int = strawberry.field(description="How many different people.")
+    by: list[str] = strawberry.field(description="Those that have approved; of an authority its members.")
+
+
+def steps_of(reading: "Reading", change: Change, state: State, at: int) -> list[ChangeStep]:
+    """The steps that are open to a change, in the order of the life cycle."""
+    register = reading.register
+    status = change.status or register.lifecycle.initial
+    held, there = roles().held(reading.principal.roles), filled(state)
+    found = []
+    for step in register.lifecycle.steps_from(status, change.category):
+        why = _why_not(reading, step, change, held, at)
+        found.append(
+            ChangeStep(
+                id=step.id, name=step.words[reading.language], to=step.to, decides=step.decides, allowed=why is None,
+                why_not=why, missing=lacking(step, there),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _why_not(reading: "Reading", step: Step, change: Change, held: frozenset[str], at: int) -> str | None:
+    if step.roles.isdisjoint(held):
+        return reading.say("change.step_role", step=step.words[reading.language], roles=", ".join(sorted(step.roles)))
+    if step.decides is None:
+        return None
+    no = refusal(
+        change, voices_of(reading, change, at), _board(reading, at), reading.actor, None, reading.register.store.clock()
+    )
+    return None if no is None else reading.say.say(no)
+
+
+def voices_of(reading: "Reading", change: Change, at: int) -> list[Voice]:
+    """The voices on a change in its present round, the first one first."""
+    keys = [joined_key([change.change_id, str(change.round), who]) for who in change.voices]
+    kept = reading.register.store.kept_at(DECISIONS, keys, at)
+    return sorted(
+        (voice_of(key, each.thing.state) for key, each in kept.items()),
+        key=lambda voice: (str(voice.decided_at or ""), voice.decided_by),
+    )
+
+
+def needs_of(reading: "Reading", change: Change, at: int) -> list[VoicesNeeded]:
+    """Whose voices a change needs, and has; nothing of one that its template decides."""
+    category = reading.register.lifecycle.categories.get(change.category or "")
+    if category is None or category.decided == "template":
+        return []
+    found = standing(change, category, voices_of(reading, change, at), _board(reading, at))
+    return [
+        VoicesNeeded(
+            authority=None if need.authority is None else need.authority.name, needed=need.needed, by=list(need.by)
+        )
+        for need in found.needs
+    ]
+
+
+def _board(reading: "Reading", at: int) -> Board:
+    tables = reading.register.tables
+    return Board(tables.table(AUTHORITIES, authority_of, at), tables.table(DEPUTIES, deputy_of, at))
+
+
+def told_voice(voice: Voice) -> ChangeVoice:
+    """A voice as the schema has it."""
+    names = ("decision", "decided_by", "on_behalf_of", "reason", "decided_at", "evidence_hash")
+    return ChangeVoice(**{name: getattr(voice, name) for name in names})

@@ -1,0 +1,141 @@
+"""The evidence of a decision: whole or not without a register, and the same again at its revision, on either engine."""
+
+import copy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.evidence import examined
+from api.register import Register, open_register, open_restoring
+from graph.canonical import canonical
+from graph.errors import BadInputError
+from graph.ontology import load_ontology
+from graph.settings import Settings
+from graph.store.audit import verify
+from graph.store.backup import back_up
+from graph.store.restore import check
+from queries.evidence import altered, said_otherwise
+from tests.api.command import Run, environment
+from tests.api.house import House, assessed
+from tests.engines import Database, host, written
+from tests.schemas import validated
+
+pytestmark = [pytest.mark.storage, pytest.mark.neo4j_long]
+
+
+@pytest.fixture
+def decided(house: House) -> House:
+    """A change that was approved, though it meets another one."""
+    assessed(house, "CHG-1")
+    assessed(house, "CHG-2", affected=[{"ci_id": "db-2"}])
+    assert house.decides("bob", "CHG-1")["decided"] == "APPROVED"
+    return house
+
+
+def pack_of(register: Register) -> Any:
+    (kept,) = register.store.rows("record_all", kind="evidence")
+    return json.loads(kept["p"]["pack"])
+
+
+def leaves(found: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where every value of a document stands."""
+    if isinstance(found, dict | list):
+        for key, each in found.items() if isinstance(found, dict) else enumerate(found):
+            yield from leaves(each, (*path, key))
+    else:
+        yield path
+
+
+def with_other(pack: Any, path: tuple[Any, ...]) -> Any:
+    changed = copy.deepcopy(pack)
+    at = changed
+    for key in path[:-1]:
+        at = at[key]
+    was = at[path[-1]]
+    at[path[-1]] = f"{was}x" if isinstance(was, str) else (not was if isinstance(was, bool) else "other")
+    return changed
+
+
+def test_whatever_is_altered_is_named_without_a_register(decided: House) -> None:
+    pack = pack_of(decided.register)
+    assert altered(pack) == []
+    assert examined(pack, None).accepted
+
+    for path in leaves(pack):
+        named = altered(with_other(pack, path))
+        where = ".".join(map(str, path[1:3] if path[0] == "digests" else path[:2]))
+        assert where.removeprefix("format") == "" or where in named or path[0] == "hash", (path, named)
+        assert named, path
+    for part in ("question", "answer"):
+        for name in pack[part]:
+            shorter = {**pack, part: {key: each for key, each in pack[part].items() if key != name}}
+            assert altered(shorter), (part, name)
+        without = {**pack, "digests": {key: each for key, each in pack["digests"].items() if key != part}}
+        with pytest.raises(BadInputError):
+            altered(without)
+    assert altered({**pack, "more": 1}) == ["more"]
+
+
+def test_the_register_comes_to_the_same_at_its_revision_whatever_came_later(decided: House, tmp_path: Path) -> None:
+    pack = pack_of(decided.register)
+    written(decided.register.store, [host("h-1")])
+    decided.saves(change_id="CHG-3", affected=[{"ci_id": "app"}])
+
+    assert examined(pack, decided.register).plain() == {
+        "accepted": True, "kind": "evidence", "revision": pack["answer"]["revision"],
+        "claim": {"change": "CHG-1", "verdict": "block", "at": pack["answer"]["at"]},
+        "steps_checked": len(pack["question"]) + len(pack["answer"]), "recomputed": True, "bad_step": None,
+    }  # fmt: skip
+
+
+def test_after_a_restore_into_the_other_engine_it_is_the_same_evidence(
+    decided: House, database: Database, other_database: Database, tmp_path: Path
+) -> None:
+    pack, file = pack_of(decided.register), tmp_path / "backup"
+    with file.open("wb") as written_to:
+        back_up(decided.register.store, written_to)
+    other_database.wipe()
+    settings = Settings.from_environment(environment(other_database, tmp_path / "other"))
+    with open_restoring(settings) as restoring, file.open("rb") as read:
+        restoring.restore(read, check(read, load_ontology()))
+    with open_register(settings) as register:
+        assert verify(register.store).ok
+        assert examined(pack, register).accepted
+        forged = copy.deepcopy(pack)
+        forged["answer"]["verdict"] = "pass"
+        found = examined(forged, register)
+        assert (found.accepted, found.plain()["bad_step"]["params"]) == (False, {"where": "answer.verdict, hash"})
+
+
+def test_the_command_line_prints_it_and_checks_it(decided: House, run: Run, monkeypatch: pytest.MonkeyPatch,
+                                                  tmp_path: Path, database: Database) -> None:  # fmt: skip
+    for name, value in environment(database, decided.register.settings.data_dir).items():
+        monkeypatch.setenv(name, value)
+    printed = run("changes", "evidence", "CHG-1")
+    assert (printed.code, printed.json["hash"]) == (0, pack_of(decided.register)["hash"])
+    (file := tmp_path / "pack.json").write_text(printed.out, encoding="utf-8")
+
+    assert run("check", file).code == 0
+    whole = run("check", file, "--json", "--offline")
+    assert (whole.code, validated("check", whole.json)["recomputed"]) == (0, False)
+    (bad := tmp_path / "bad.json").write_text(printed.out.replace('"block"', '"pass"', 1), encoding="utf-8")
+    rejected = run("check", bad, "--json")
+    assert (rejected.code, validated("check", rejected.json)["accepted"]) == (1, False)
+    assert run("changes", "evidence", "CHG-2").code == 2
+    (other := tmp_path / "other.json").write_text("{}", encoding="utf-8")
+    assert run("check", other, "--offline").code == 2
+    (broken := tmp_path / "broken.json").write_bytes(canonical({"format": "faultline.evidence/1"}))
+    assert run("check", broken, "--offline").code == 2
+
+
+def test_what_a_decision_rests_on_is_read_from_the_text_alone() -> None:
+    one = "fe3:" + "0" * 64 + "-p" + "a" * 12 + "b" * 12
+    assert said_otherwise(one, one.replace("0", "1")) == []
+    assert said_otherwise(one, one.replace("-p", "-b")) == ["verdict"]
+    assert said_otherwise(one, one.replace("a" * 12, "c" * 12)) == ["services"]
+    assert said_otherwise(one, one.replace("b" * 12, "c" * 12)) == ["conflicts"]
+    for forged in ("", "fe3:", "x" * 100, one[:-1], one + "0"):
+        assert said_otherwise(forged, one) == ["verdict", "services", "conflicts"]
