@@ -39,7 +39,7 @@ def review_command(
     from api.terraform import PlanOptions
 
     form = "json" if as_json else form
-    door.as_json = form in ("json", "sarif")
+    door.as_json = form == "json"
     with told(door):
         answer, title = _answer(door, change, PlanOptions(**plan), at, limit)
         click.echo(_laid_out(door, form, answer, title, change, fail_on))
