@@ -81,16 +81,19 @@ def _refuse_options(options: PlanOptions) -> None:
 
 
 def _refuse_other_forms(path: Path) -> None:
-    # the plan itself is an archive, and what `plan -json` prints is its progress
-    with path.open("rb") as file:
-        is_archive = zipfile.is_zipfile(file)
-        file.seek(0)
-        head = file.read(LOOKED_AT).decode("utf-8", "replace")
-    if is_archive:
-        with zipfile.ZipFile(path) as archive:
-            if "tfplan" in archive.namelist():
-                raise BadInputError("terraform.binary", file=path.name)
-    if LOG.match(head):
+    # the plan itself is an archive, and what `plan -json` prints is its progress; what cannot be read is told later
+    names: list[str] = []
+    try:
+        with path.open("rb") as file:
+            head = file.read(LOOKED_AT)
+        if head.startswith(b"PK"):
+            with zipfile.ZipFile(path) as archive:
+                names = archive.namelist()
+    except (OSError, zipfile.BadZipFile):
+        return
+    if "tfplan" in names:
+        raise BadInputError("terraform.binary", file=path.name)
+    if LOG.match(head.decode("utf-8", "replace")):
         raise BadInputError("terraform.log", file=path.name)
 
 
