@@ -99,7 +99,7 @@ def _again(pack: Mapping[str, Any], register: Register) -> Message | None:
         found = pack_of(judged(schedule, schedule.stored(name), circumstances=circumstances))
     except BadInputError as error:
         return error.message
-    if found["hash"] == pack["hash"]:
+    if found["seal"] == pack["seal"]:
         return None
     parts = [
         f"{part}.{key}"
@@ -107,7 +107,7 @@ def _again(pack: Mapping[str, Any], register: Register) -> Message | None:
         for key, digest in found["digests"][part].items()
         if pack["digests"][part].get(key) != digest
     ]
-    return Message("evidence.otherwise", {"where": ", ".join(parts) or "hash", "revision": revision})
+    return Message("evidence.otherwise", {"where": ", ".join(parts) or "log", "revision": revision})
 
 
 def kept_evidence(register: Register, change: str, by: str | None) -> Mapping[str, Any]:

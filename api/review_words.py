@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.texts import Texts
-from api.words import STATE_SIGNS, VERDICT_SIGNS, lasting
+from api.words import STATE_SIGNS, lasting
 
-TOLD = 12  # services that the text names
 NAMED = 5  # CIs of each list that it names
 
 
@@ -86,33 +85,3 @@ class ReviewWords:
         contribution = f"{round(factor['contribution'], 2):g}"
         name = self._say(f"review.factor_{factor['id']}")
         return self._say("review.factor", what=name, contribution=contribution, **numbers)
-
-
-def told_lines(answer: Mapping[str, Any], title: str, say: Texts, *, markdown: bool) -> list[str]:
-    """The answer in words, a line each; `markdown`: with its headings and lists."""
-    head, item = ("## ", "- ") if markdown else ("", "  ")
-    words = ReviewWords(say)
-    lines = [f"{'# ' if markdown else ''}{VERDICT_SIGNS[answer['verdict']]} {words.title(answer, title)}"]
-    lines.append(words.score(answer))
-
-    def part(key: str, rows: list[str]) -> None:
-        if rows:
-            lines.extend(["", f"{head}{say(key)}", *(["", *(item + row for row in rows)] if markdown else
-                                                     [item + row for row in rows])])  # fmt: skip
-
-    reasons = [f"{VERDICT_SIGNS[reason['severity']]} {words.reason(reason)}" for reason in answer["reasons"]]
-    part("review.reasons", reasons)
-    part("review.services", _some([words.service(service) for service in answer["services"]], say))
-    part("review.steady", _some([words.steady(each) for each in answer["before_after"]["steady"]], say))
-    wishes = [words.wish(wish) for wish in answer["passes_if"]]
-    part("review.passes_if", wishes if answer["passes_if_complete"] else [*wishes, say("review.wishes_incomplete")])
-    part("review.approvers", [words.who(who) for who in answer["approvers"]])
-    part("review.notify", [words.who(who) for who in answer["notify"]])
-    part("review.factors", [words.factor(factor) for factor in answer["factors"] if factor["contribution"]])
-    lines += ["", say("review.evidence", hash=answer["evidence_hash"])]
-    return lines
-
-
-def _some(rows: list[str], say: Texts) -> list[str]:
-    rest = len(rows) - TOLD
-    return [*rows[:TOLD], say("spof.more", count=rest)] if rest > 0 else rows

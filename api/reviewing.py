@@ -33,25 +33,13 @@ from queries.surroundings import Promise
 I32 = NDArray[np.int32]
 
 
-def reviewed(register: Register, what: str, estate: Estate, at: datetime) -> Review:
-    """The review of a stored change, by its id, or of a proposed one, by its file; `at`: the moment of the question.
-
-    Raises
-    ------
-    BadInputError
-        `review.unknown_change`; `review.year` for a window in years in which nothing is looked for; `edits.*` and
-        `review.unreadable` for a file.
-    """
-    schedule = Schedule(register, estate, at)
-    return judged(schedule, *schedule.change(what))
-
-
 def judged(
     schedule: Schedule, change: Change, agreed: Sequence[Window] = (), circumstances: Circumstances | None = None
 ) -> Review:  # fmt: skip
     """The review of a change of a schedule, at its moment; `agreed`: outages agreed for it beside the register's.
 
     `circumstances`: what was known beside the graph then, where that is kept; else what is known now of that moment.
+    Raises BadInputError `review.year` for a window in years in which nothing is looked for, and `edits.*`.
     """
     register, estate = schedule.register, schedule.estate
     beside = _Beside(register, estate)

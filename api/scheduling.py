@@ -1,7 +1,9 @@
 """What is asked of changes needs their schedule: gathered from the register at one revision, or from a file."""
 
+import contextlib
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +20,8 @@ from graph.store.kept_graph import kept_graph
 from graph.values import ValueRefused, parse_id, shown
 from importers.safe_yaml import load_documents, read_text
 from queries.planned import Asked, named
+
+YAML = (".yaml", ".yml")
 
 
 class Schedule:
@@ -45,8 +49,10 @@ class Schedule:
 
         Raises BadInputError: `review.unknown_change`; `edits.*` and `review.unreadable` for a file.
         """
-        if _is_file(what):
-            found = self._read(Path(what))
+        if is_file(what):
+            path = Path(what)
+            with in_file(path.name):
+                found = self.proposed(document_of(path))
             return found.change, found.agreed
         return self.stored(what), ()
 
@@ -65,19 +71,23 @@ class Schedule:
         """The proposed change of a document; BadInputError `edits.*`."""
         return proposed_of(document, self.register.settings.timezone, self._asked.ontology)
 
-    def _read(self, path: Path) -> Proposed:
-        document = document_of(path)
-        try:
-            return self.proposed(document)
-        except BadInputError as refused:
-            # it names the place in the file, and not which file
-            params = dict(refused.message.params)
-            at = str(params.get("at", "."))
-            params |= {"at": path.name if at == "." else f"{path.name}: {at}"}
-            raise BadInputError(refused.message.key, **params) from refused
+
+@contextlib.contextmanager
+def in_file(name: str) -> Iterator[None]:
+    """Within it, what is refused at a place in a document names the file too."""
+    try:
+        yield
+    except BadInputError as refused:
+        params = dict(refused.message.params)
+        if not refused.message.key.startswith("edits."):
+            raise
+        at = str(params.get("at", "."))
+        params |= {"at": name if at == "." else f"{name}: {at}"}
+        raise BadInputError(refused.message.key, **params) from refused
 
 
-def _is_file(what: str) -> bool:
+def is_file(what: str) -> bool:
+    """Whether what is asked about is a file rather than an id."""
     try:
         return Path(what).is_file()
     except (OSError, ValueError):  # an id may be longer than a file's name can be
@@ -90,7 +100,8 @@ def document_of(path: Path) -> Any:
     Raises BadInputError `yaml.*`, and `review.unreadable` for what is neither, or more than one document.
     """
     text = read_text(path, path.name)
-    if path.suffix.lower() == ".json":
+    suffix = path.suffix.lower()
+    if suffix == ".json" or (suffix not in YAML and text.lstrip().startswith("{")):
         try:
             return json.loads(text, object_pairs_hook=lambda pairs: _once(path.name, pairs))
         except (ValueError, RecursionError) as error:  # ValueError: also a number of thousands of digits
@@ -102,9 +113,8 @@ def document_of(path: Path) -> Any:
 
 
 def _once(file: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise BadInputError("conflicts.key_twice", file=file, name=shown(name))
-        found[name] = value
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        counted = Counter(name for name, _ in pairs)
+        raise BadInputError("conflicts.key_twice", file=file, name=shown(counted.most_common(1)[0][0]))
     return found

@@ -44,6 +44,16 @@ def _hash(named: str, digests: Mapping[str, Any], answer: Mapping[str, Any]) -> 
     return f"{FORMAT}:{_digest({'format': named, 'digests': digests})}-{said_by(answer)}"
 
 
+def sealed(found: Mapping[str, Any], log_hash: str | None) -> dict[str, Any]:
+    """Evidence with its hash, and with the log that it is of: a seal is over both.
+
+    Two registers with other histories may give the same evidence, and never the same seal.
+    """
+    whole = evidence_hash(found)
+    log = {"revision": found["question"]["revision"], "hash": log_hash}
+    return {**found, "digests": digests_of(found), "hash": whole, "log": log, "seal": _digest([whole, log])}
+
+
 def altered(pack: Mapping[str, Any]) -> list[str]:
     """Which entries of a pack are not what its hash is of, as `answer.reasons`; `hash` where it is none of theirs.
 
@@ -58,8 +68,9 @@ def altered(pack: Mapping[str, Any]) -> list[str]:
         for name in sorted(now[part].keys() | _table(kept, part).keys())
         if now[part].get(name) != _table(kept, part).get(name)
     ]
-    if unknown := sorted(pack.keys() - {"format", *PARTS, "digests", "hash"}):
-        found += unknown
+    found += sorted(pack.keys() - {"format", *PARTS, "digests", "hash", "log", "seal"})
+    if pack.get("seal") != _digest([pack.get("hash"), pack.get("log")]):
+        found.append("seal")
     try:
         whole = _hash(str(pack.get("format")), kept, parts["answer"])
     except (KeyError, TypeError, IndexError):
@@ -99,11 +110,10 @@ def _digest(found: Any) -> str:
 
 
 def _question(review: Review) -> dict[str, Any]:
-    # what is long is named by its hash: with the log's hash all of it is known
+    # what is long is named by its hash: with the log all of it is known
     around = review.around
     return {
         "revision": review.estate.revision,
-        "log_hash": around.log_hash,
         "at": plain(around.at),
         "zone": around.zone,
         "change": plain(review.change),

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from queries.blast_radius import WORDS
-from queries.evidence import digests_of, evidence, evidence_hash
+from queries.evidence import evidence, evidence_hash, sealed
 from queries.impact import State
 from queries.passes_if import passes_if
 from queries.review import Review, ServiceView
@@ -51,9 +51,8 @@ def plain(review: Review, *, limit: int = LISTED) -> dict[str, Any]:
 
 
 def pack_of(review: Review) -> dict[str, Any]:
-    """The evidence of a review, whole, with its hash (SEMANTICS 10)."""
-    found = evidence(review, _told(review))
-    return {**found, "digests": digests_of(found), "hash": evidence_hash(found)}
+    """The evidence of a review, whole, with its hash and the log that it is of (SEMANTICS 10)."""
+    return sealed(evidence(review, _told(review)), review.around.log_hash)
 
 
 def _told(review: Review) -> dict[str, Any]:

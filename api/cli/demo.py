@@ -104,14 +104,17 @@ def _answer(door: Door, register: "Register") -> None:
 def _review(door: Door, register: "Register", estate: "Estate", change: str) -> None:
     from datetime import UTC, datetime
 
-    from api.review_words import told_lines
-    from api.reviewing import reviewed
+    from api.review_told import as_text
+    from api.review_told import told as told_whole
+    from api.reviewing import judged
+    from api.scheduling import Schedule
     from queries.review_answer import plain
 
     door.out.print()
     door.out.rule(door.texts("cli.demo_third"), align="left", characters="─")
-    found = reviewed(register, change, estate, datetime.now(UTC))
-    click.echo("\n".join(told_lines(plain(found, limit=0), found.change.title, door.texts, markdown=False)))
+    schedule = Schedule(register, estate, datetime.now(UTC))
+    found = judged(schedule, schedule.stored(change))
+    click.echo(as_text(told_whole(plain(found, limit=0), found.change.title, door.texts)))
 
 
 def _chosen() -> dict[str, str]:

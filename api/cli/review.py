@@ -1,6 +1,9 @@
 """`faultline review`: may this change go ahead; verdict, why, who must agree, what would make it pass."""
 
+import json
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,7 +13,10 @@ from api.cli.progress import estate_of
 from api.cli.usage import Command
 from graph.risk.model import SEVERITIES
 
-FORMATS = ("text", "json", "markdown")
+if TYPE_CHECKING:
+    from api.terraform import PlanOptions
+
+FORMATS = ("text", "json", "markdown", "html", "sarif", "junit")
 
 
 @click.command("review", cls=Command, help=t("cli.review_help"))
@@ -19,32 +25,69 @@ FORMATS = ("text", "json", "markdown")
     "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help=t("cli.format_help")
 )
 @click.option("--fail-on", type=click.Choice(SEVERITIES[1:]), help=t("cli.fail_on_help"))
+@click.option("--map", "map_file", metavar="FILE", type=click.Path(path_type=Path), help=t("cli.plan_map_help"))
+@click.option("--from", "start", metavar="TIME", help=t("cli.plan_from_help"))
+@click.option("--to", "end", metavar="TIME", help=t("cli.plan_to_help"))
 @click.option("--at", metavar="TIME", help=t("cli.at_help"))
 @click.option("--limit", type=click.IntRange(0), default=50, show_default=True, help=t("cli.limit_help"))
 @click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
 @click.pass_obj
 def review_command(
-    door: Door, change: str, form: str, fail_on: str | None, at: str | None, limit: int, as_json: bool
+    door: Door, /, change: str, form: str, fail_on: str | None, at: str | None, limit: int, as_json: bool, **plan: Any
 ) -> None:
     """Whether a change may go ahead."""
-    from api.moments import asked_at
-    from api.register import open_register
-    from api.review_words import told_lines
-    from api.reviewing import reviewed
-    from queries.review_answer import plain
+    from api.terraform import PlanOptions
 
-    door.as_json = as_json or form == "json"
-    with told(door), open_register(door.settings) as register:
-        moment = asked_at(at, door.settings.timezone)
-        found = reviewed(register, change, estate_of(door, register), moment)
-        answer = plain(found, limit=limit)
-        if door.as_json:
-            door.answer(answer)
-        else:
-            lines = told_lines(answer, found.change.title, door.texts, markdown=form == "markdown")
-            click.echo("\n".join(lines))
+    form = "json" if as_json else form
+    door.as_json = form == "json"
+    with told(door):
+        answer, title = _answer(door, change, PlanOptions(**plan), at, limit)
+        click.echo(_laid_out(door, form, answer, title, change, fail_on))
     failing = fail_on is not None and SEVERITIES.index(answer["verdict"]) >= SEVERITIES.index(fail_on)
     sys.exit(1 if failing else 0)
+
+
+def _answer(
+    door: Door, change: str, options: "PlanOptions", at: str | None, limit: int
+) -> tuple[dict[str, Any], str]:  # fmt: skip
+    from api.moments import asked_at
+    from api.register import open_register
+    from api.reviewing import judged
+    from api.scheduling import Schedule
+    from api.terraform import question_of
+    from queries.review_answer import plain
+
+    with open_register(door.settings) as register:
+        moment = asked_at(at, door.settings.timezone)
+        schedule = Schedule(register, estate_of(door, register), moment)
+        question = question_of(schedule, change, options)
+        found = judged(schedule, question.change, question.agreed)
+        answer = plain(found, limit=limit)
+    if question.plan is not None:
+        answer["plan"] = question.plan.plain(limit=limit)
+    return answer, found.change.title
+
+
+def _laid_out(
+    door: Door, form: str, answer: dict[str, Any], title: str, change: str, fail_on: str | None
+) -> str:  # fmt: skip
+    from api.review_html import as_html
+    from api.review_junit import as_junit
+    from api.review_sarif import as_sarif
+    from api.review_told import as_markdown, as_text
+    from api.review_told import told as told_whole
+    from api.scheduling import is_file
+
+    if form == "json":
+        return json.dumps(answer, ensure_ascii=False)
+    if form == "sarif":
+        return json.dumps(as_sarif(answer, title, door.texts, change if is_file(change) else None), ensure_ascii=False)
+    if form == "junit":
+        return as_junit(answer, title, door.texts, fail_on)
+    whole = told_whole(answer, title, door.texts)
+    if form == "html":
+        return as_html(whole, answer["verdict"], door.texts.language)
+    return as_markdown(whole) if form == "markdown" else as_text(whole)
 
 
 COMMANDS = (review_command,)

@@ -104,6 +104,8 @@ def _top(document: Any) -> Table:
         refuse("another_kind", "kind", kind=f"Kubernetes {shown(document['kind'])}", format=FORMAT)
     if found is None and "services" in document:
         refuse("another_kind", "services", kind="Docker Compose", format=FORMAT)
+    if found is None and "resource_changes" in document:
+        refuse("another_kind", "resource_changes", kind="Terraform plan", format=FORMAT)
     top.needed("format")
     return top
 

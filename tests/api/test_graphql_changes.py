@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from api.register import Register, open_register
-from api.reviewing import reviewed
+from api.reviewing import judged
 from api.scheduling import Schedule
 from graph.settings import Settings
 from queries.change_conflicts import change_conflicts
 from queries.free_slots import free_slots
+from queries.review import Review
 from queries.review_answer import plain
 from tests.api.command import environment
 from tests.api.web import data, over
@@ -122,6 +123,11 @@ def same_review(told: Any, expected: Any) -> None:
     same_impact(told["impact"], expected["impact"])
 
 
+def reviewed(register: Register, what: str) -> Review:
+    schedule = Schedule(register, register.estate(), NOW)
+    return judged(schedule, *schedule.change(what))
+
+
 def same_impact(told: Any, expected: Any) -> None:
     counts = expected["counts"]
     assert told["counts"] == {"outage": counts["outage"], "degraded": counts["degraded"], "atRisk": counts["at_risk"]}
@@ -143,7 +149,7 @@ def same_impact(told: Any, expected: Any) -> None:
 def test_a_review_is_that_of_the_command_line(register: Register, change: str) -> None:
     told = data(over(register), REVIEW, change=change, at=NOW.isoformat())["review"]
 
-    same_review(told, plain(reviewed(register, change, register.estate(), NOW)))
+    same_review(told, plain(reviewed(register, change)))
     assert told["change"]["changeId"] == change
     assert change in told["sentence"]
 
@@ -155,7 +161,7 @@ def test_a_proposed_change_is_reviewed_on_the_graph_that_it_makes(register: Regi
 
     told = data(over(register), REVIEW, proposed=MOVE, at=NOW.isoformat())["review"]
 
-    same_review(told, plain(reviewed(register, str(file), register.estate(), NOW)))
+    same_review(told, plain(reviewed(register, str(file))))
     # there is no revision that a proof of it could speak of
     assert {node["certificate"] for node in told["impact"]["affected"]["nodes"]} == {None}
 

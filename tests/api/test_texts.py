@@ -157,6 +157,7 @@ def test_chinese_texts_are_chinese_and_use_full_width_punctuation() -> None:
         "review.factor",
         "review.steady_service",
         "slots.in_the_way",
+        "terraform.resource",
     }
 
 

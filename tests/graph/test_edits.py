@@ -178,6 +178,7 @@ def test_a_change_that_cannot_be_meant_is_refused_where_it_stands(key: str, at: 
         ({"format": "faultline.change/2", "title": "t"}, "faultline.change/2"),
         ({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {}}, "Kubernetes Deployment"),
         ({"services": {"web": {"image": "nginx"}}}, "Docker Compose"),
+        ({"format_version": "1.2", "resource_changes": []}, "Terraform plan"),
     ],
 )
 def test_a_valid_document_of_another_kind_is_refused_by_name(document: dict[str, Any], kind: str) -> None:

@@ -41,7 +41,7 @@ MORE = {
     + 'CHG-EDITS,edits,major,submitted,2031-04-01T22:00:00+08:00,,db-hexin-1,outage\n'
 }  # fmt: skip
 SAVE = """mutation($document: JSON!) { saveChange(input: {document: $document}) { __typename } }"""
-STEP = """mutation { takeChangeStep(input: {change: "CHG-LATE", step: "submit"}) { __typename } }"""
+STEP = """mutation($change: String!) { takeChangeStep(input: {change: $change, step: "submit"}) { __typename } }"""
 EDITED = """mutation($document: JSON!) { saveChange(input: {document: $document, origin: "tool", externalId: "1"})
   { __typename } }"""
 
@@ -168,11 +168,12 @@ def test_who_decides_decides_on_what_they_read(insurer: str, browser: Browser, l
         page.locator("#reason").fill("looks right")
         # another one at the same time on the same CI, after it was read
         number = change[-1]
+        late = f"CHG-LATE-{number}"
         start, end = WINDOW.split(",")
-        other = {"format": "faultline.change/1", "change_id": "CHG-LATE", "title": "late", "category": "simple",
+        other = {"format": "faultline.change/1", "change_id": late, "title": "late", "category": "simple",
                  "window": {"start": start, "end": end}, "affected": [{"ci_id": f"db-lipei-{number}"}]}  # fmt: skip
         asked(insurer, SAVE, document=other)
-        asked(insurer, STEP)
+        asked(insurer, STEP, change=late)
         visit.tab_to(".decide .actions button:first-child")
         visit.press("Enter")
         expect(page.locator(".refused")).to_contain_text(say("decide_change.outdated"))
@@ -181,7 +182,7 @@ def test_who_decides_decides_on_what_they_read(insurer: str, browser: Browser, l
         visit.check()
 
         page.locator(".refused button").click()
-        expect(page.locator("main")).to_contain_text("CHG-LATE")
+        expect(page.locator("main")).to_contain_text(late)
         expect(page.locator(".refused")).to_have_count(0)
         expect(page.locator("#reason")).to_have_value("looks right")
         decide.click()

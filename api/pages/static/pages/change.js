@@ -48,7 +48,8 @@ export function Page({ params, query, moved }) {
     ${trial?.wrong && html`<div class="stack"><${Trial} key=${query.toString()} change=${change} trial=${trial} /></div>`}
     ${failure && html`<div class="stack"><${Failed} failure=${failure} again=${again} /></div>`}
     ${!failure && !found && !trial?.wrong && html`<${Skeleton} tall lines=${8} />`}
-    ${!isTrial && change && found && html`<${Acts} key=${changeId} change=${change} review=${found} again=${again} />`}
+    ${!isTrial && change && found && html`<${Acts} key=${changeId} change=${change} review=${found}
+      waiting=${review.waiting || asked.waiting} again=${again} />`}
     ${found && html`<div class=${review.waiting ? "waiting lead" : ""}>
       <${Reasons} review=${found} own=${changeId} />
       <${Company} key=${changeId} review=${found} change=${change} given=${given} own=${changeId}

@@ -6,7 +6,8 @@ import { t } from "../texts.js";
 import { recordField } from "../words.js";
 import { statusName } from "./change_words.js";
 
-export function Acts({ change, review, again }) {
+// `waiting`: the review is being asked for anew, so that nobody decides on the one that goes.
+export function Acts({ change, review, waiting, again }) {
   const [state, set] = useState({});
   const told = useRef(null);
   const send = async (name, variables, said) => {
@@ -38,9 +39,9 @@ export function Acts({ change, review, again }) {
       ${state.outdated && html`<${Outdated} found=${state.outdated} show=${() => { set({ kept: state.kept }); again(); }} />`}
     </div>
     ${voices.length > 0 && html`<${Decide} voices=${voices} isBlocked=${review.verdict === "BLOCK"} kept=${state.kept}
-      going=${state.going || state.outdated} decide=${decide} />`}
+      going=${state.going || state.outdated || waiting} decide=${decide} />`}
     ${open.length > 0 && html`<div class="actions">${open.map((step) => html`<${Step} key=${step.id} step=${step}
-      going=${state.going} take=${take} />`)}</div>`}
+      going=${state.going || waiting} take=${take} />`)}</div>`}
     ${!change.steps.length && html`<p class="note">${t("rfc.acts_none", { status: statusName(change.status) })}</p>`}
     ${closed.length > 0 && html`<ul class="plain note">${closed.map((step) => html`<li key=${step.id}>
       ${t("rfc.step_closed", { step: step.name, why: whyNot(step) })}</li>`)}</ul>`}

@@ -1,0 +1,74 @@
+"""A review told whole, part by part in one order: as text, and as Markdown for a ticket or a comment."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from api.plan_words import plan_lines
+from api.review_words import ReviewWords
+from api.texts import Texts
+from api.words import VERDICT_SIGNS
+
+TOLD = 12  # services, and resources of a plan, that are named
+MARKER = "<!-- faultline-review -->"  # by which a pipeline finds the comment that it wrote before
+_MARKS = re.compile(r"[\\`*_\[\]|~]")
+_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The verdict, the score, the parts with their headings, and the hash of the evidence, as sentences."""
+
+    title: str
+    score: str
+    parts: Sequence[tuple[str, Sequence[str]]]
+    evidence: str
+
+
+def told(answer: Mapping[str, Any], title: str, say: Texts) -> Told:
+    """The answer in words; parts that have nothing to say are left out."""
+    words = ReviewWords(say)
+    wishes = [words.wish(wish) for wish in answer["passes_if"]]
+    parts = (
+        ("review.reasons", [f"{VERDICT_SIGNS[each['severity']]} {words.reason(each)}" for each in answer["reasons"]]),
+        ("terraform.part", _some(plan_lines(answer["plan"], say), say) if "plan" in answer else []),
+        ("review.services", _some([words.service(service) for service in answer["services"]], say)),
+        ("review.steady", _some([words.steady(each) for each in answer["before_after"]["steady"]], say)),
+        ("review.passes_if", wishes if answer["passes_if_complete"] else [*wishes, say("review.wishes_incomplete")]),
+        ("review.approvers", [words.who(who) for who in answer["approvers"]]),
+        ("review.notify", [words.who(who) for who in answer["notify"]]),
+        ("review.factors", [words.factor(factor) for factor in answer["factors"] if factor["contribution"]]),
+    )
+    return Told(
+        f"{VERDICT_SIGNS[answer['verdict']]} {words.title(answer, title)}",
+        words.score(answer),
+        [(say(key), rows) for key, rows in parts if rows],
+        say("review.evidence", hash=answer["evidence_hash"]),
+    )
+
+
+def _some(rows: list[str], say: Texts) -> list[str]:
+    rest = len(rows) - TOLD
+    return [*rows[:TOLD], say("spof.more", count=rest)] if rest > 0 else rows
+
+
+def as_text(found: Told) -> str:
+    """For a terminal."""
+    lines = [found.title, found.score]
+    for heading, rows in found.parts:
+        lines += ["", heading, *(f"  {row}" for row in rows)]
+    return "\n".join([*lines, "", found.evidence])
+
+
+def as_markdown(found: Told) -> str:
+    """For a ticket or a comment: what names hold is shown as it is, and never read as markup."""
+    lines = [MARKER, f"# {_plain(found.title)}", _plain(found.score)]
+    for heading, rows in found.parts:
+        lines += ["", f"## {_plain(heading)}", "", *(f"- {_plain(row)}" for row in rows)]
+    return "\n".join([*lines, "", _plain(found.evidence)])
+
+
+def _plain(text: str) -> str:
+    one_line = " ".join(text.splitlines())
+    return _MARKS.sub(lambda found: "\\" + found[0], one_line).translate(_HTML)
