@@ -122,6 +122,9 @@ def kept_evidence(register: Register, change: str, by: str | None) -> Mapping[st
     ]
     if not voices:
         raise BadInputError("evidence.none", change=shown(change))
-    kept = register.store.kept(EVIDENCE, [max(voices)[1]])
-    pack: Mapping[str, Any] = orjson.loads(str(next(iter(kept.values())).thing.state["pack"]))
+    key = max(voices)[1]
+    kept = register.store.kept(EVIDENCE, [key]).get(key)
+    if kept is None:
+        raise BadInputError("evidence.none", change=shown(change))
+    pack: Mapping[str, Any] = orjson.loads(str(kept.thing.state["pack"]))
     return pack

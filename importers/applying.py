@@ -1,5 +1,6 @@
 """The edits of a change written once it is carried out: exactly these, or none and why (SEMANTICS 4)."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -45,7 +46,8 @@ def applied(
     groups = _chosen(edits_of(change.edits, ontology), only)
     kept, things = _kept(reader, ontology, groups)
     draft = Draft(ontology).after((), kept)
-    draft.take([_open(group, kept) for group in groups])
+    once = _once(groups)
+    draft.take([_open(group, kept, once) for group in groups])
     if draft.conflicts:
         first = draft.conflicts[0]
         raise BadInputError(first.message.key, **{"at": first.at, **first.message.params})
@@ -82,8 +84,27 @@ def _kept(
     return KeptGraph(cis, {ends: each for ends, each in related.items() if owner_of(ends, ontology) in wanted}), things
 
 
-def _open(group: EditGroup, kept: KeptGraph) -> EditGroup:
-    return replace(group, edits=tuple(edit for edit in group.edits if not _is_so(edit, kept)))
+def _open(group: EditGroup, kept: KeptGraph, once: frozenset[object]) -> EditGroup:
+    return replace(
+        group, edits=tuple(edit for edit in group.edits if _about(edit) not in once or not _is_so(edit, kept))
+    )  # fmt: skip
+
+
+def _once(groups: Iterable[EditGroup]) -> frozenset[object]:
+    # what one edit alone is about: of two about the same thing neither can be left out for what is there before both
+    counts = Counter(_about(edit) for group in groups for edit in group.edits)
+    return frozenset(about for about, count in counts.items() if count == 1)
+
+
+def _about(edit: Wanted) -> object:
+    match edit:
+        case Relate(source, kind, target) | Unrelate(source, kind, target):
+            return source, kind, target
+        case SetField(ci_id, name):
+            return ci_id, name
+        case Add(ci_id) | Retire(ci_id):
+            return ci_id
+    return edit
 
 
 def _is_so(edit: Wanted, kept: KeptGraph) -> bool:

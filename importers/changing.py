@@ -161,8 +161,9 @@ def take_step(
     Raises
     ------
     BadInputError
-        `review.unknown_change`; `change.no_step` with those that are open; `change.by_decision`; `change.lacking` with
-        what is missing; `change.order` for an end before its start; `change.template_*` for one that does not fit;
+        `review.unknown_change`; `change.other_origin`; `change.no_step` with those that are open;
+        `change.by_decision`; `change.lacking` with what is missing; `change.order` for an end before its start;
+        `change.template_*` for one that does not fit;
         of a step that writes the edits of the change `edits.*`, `change.dependents_left` and `change.no_such_group`.
     NotAllowedError
         `change.step_role` with the roles that may.
@@ -177,6 +178,7 @@ def take_step(
         if kept is None:
             raise BadInputError("review.unknown_change", change=shown(taking.change_id))
         change = change_of(taking.change_id, kept.thing.state)
+        check_ours(change)
         step = open_step(lifecycle, change, taking.step)
         if step.decides is not None:
             raise BadInputError("change.by_decision", step=step.id)
@@ -231,6 +233,12 @@ def open_step(lifecycle: Lifecycle, change: Change, name: str) -> Step:
             "change.no_step", step=shown(name), status=status, category=change.category or "-", possible=possible or "-"
         )
     return found
+
+
+def check_ours(change: Change) -> None:
+    """BadInputError `change.other_origin` for a change of another tool: that alone moves it, and says who approved."""
+    if change.origin is not None:
+        raise BadInputError("change.other_origin", change=change.change_id, origin=shown(change.origin))
 
 
 def check_role(step: Step, roles: frozenset[str]) -> None:

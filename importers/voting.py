@@ -13,7 +13,7 @@ from graph.store.reader import Reader
 from graph.store.store import Draft
 from graph.store.things import Kept
 from graph.values import State, shown, utc_text
-from importers.changing import CHANGES, check_role, said, stamped, step_notice
+from importers.changing import CHANGES, check_ours, check_role, said, stamped, step_notice
 from importers.direct import PERSON, require
 from importers.keeping import written_by
 from importers.rows import joined_key
@@ -74,7 +74,10 @@ def decide(store: Store, lifecycle: Lifecycle, speaking: Speaking, actor: str, r
         if _without_voices(kept) != _without_voices(speaking.judged):
             raise RevisionConflictError(CHANGES, speaking.change_id, speaking.judged.revision, kept.revision)
         change = change_of(speaking.change_id, kept.thing.state)
+        check_ours(change)
         step = _step(lifecycle, change, speaking.decision)
+        if change.decision is not None:
+            raise BadInputError("decide_change.decided", decision=change.decision, who=change.decided_by or "-")
         check_role(step, roles)
         now = store.clock()
         board, voices = _board(reader), voices_of(reader, change)

@@ -154,13 +154,23 @@ PATHS = ["/graphql", "/graphql/", "//graphql", "/", "/livez", "/metrics", "/grap
 METHODS = ["POST", "GET", "PUT", "HEAD", "OPTIONS", "PATCH", "TRACE"]
 
 
+OF_FIELD: dict[str, dict[str, Any]] = {
+    "change": {"changeId": "CHG-1"},
+    "changeConflicts": {"from": "2026-11-28T00:00:00Z", "to": "2026-12-05T00:00:00Z"},
+    "freeSlots": {"from": "2026-11-28T00:00:00Z", "days": 7, "mostSevere": "pass"},
+}
+
+
 def right_ones(schema: GraphQLSchema) -> list[dict[str, Any]]:
     """A request for each question that can be asked, of all fields of its answer."""
     return [_asking(name, field) for name, field in cast(GraphQLObjectType, schema.query_type).fields.items()]
 
 
 def _asking(name: str, field: GraphQLField) -> dict[str, Any]:
-    given = {each: GIVEN.get(each, _example(argument.type)) for each, argument in field.args.items()}
+    given = {
+        each: OF_FIELD.get(name, {}).get(each, GIVEN.get(each, _example(argument.type)))
+        for each, argument in field.args.items()
+    }
     declared = ", ".join(f"${each}: {field.args[each].type}" for each in given)
     passed = ", ".join(f"{each}: ${each}" for each in given)
     head, arguments = (f"query Q({declared})", f"({passed})") if given else ("query Q", "")

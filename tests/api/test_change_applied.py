@@ -63,6 +63,23 @@ def test_what_is_so_already_is_left_as_it_is(house: House) -> None:
     assert set(difference(before, register_of(house))) == {"ci:app", "ci:db-1", "rel:app|depends_on|db-1"}
 
 
+def test_edits_of_one_thing_are_done_in_their_order_whatever_is_there_before(house: House) -> None:
+    there, set_to = {"source": "app", "type": "depends_on", "target": "db-1"}, {"ci_id": "app", "field": "version"}
+    written(house.register.store, [Edit("ci", "app", Thing(
+        {"ci_class": "application", "name": "app", "status": "live", "version": "9"}, {"*": "inventory"},
+    ))])  # fmt: skip
+    started(house, "CHG-1", edits=[
+        {"op": "set", **set_to, "value": "1"}, {"op": "set", **set_to, "value": "9"},
+        {"op": "unrelate", **there},
+        {"op": "relate", **there, "redundancy_group": "db", "min_available": "1"},
+    ])  # fmt: skip
+    before = register_of(house)
+
+    assert house.ends("CHG-1")["status"] == "implemented"
+
+    assert difference(before, register_of(house)) == {}
+
+
 def test_an_edit_that_no_longer_fits_is_named_and_nothing_is_written(house: House) -> None:
     started(house, "CHG-1", edits=MOVE)
     written(house.register.store, [Edit("ci", "app", Thing(

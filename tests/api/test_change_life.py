@@ -83,6 +83,7 @@ def test_an_emergency_is_carried_out_first_and_approved_afterwards(house: House)
     approved = house.decides("bob", "CHG-E")
 
     assert (approved["status"], approved["decided"]) == ("implemented", "APPROVED")
+    assert house.decides("cat", "CHG-E", "REJECTED")["key"] == "decide_change.decided"
     assert house.steps("ann", "CHG-E", "review", post_implementation_review="x")["status"] == "reviewed"
 
 
@@ -244,6 +245,9 @@ def test_a_change_of_another_tool_is_saved_by_its_number_there_however_often(hou
     assert (first["changeId"], first["review"]["verdict"]) == ("itsm:RFC-7", "REVIEW")
     assert again["revision"] == first["revision"]
     assert (approved["change"]["status"], approved["change"]["record"]["decided_by"]) == ("approved", "board")
+    # whoever says that another tool approved it cannot carry it out here on that word
+    assert house.steps("ask", "itsm:RFC-7", "schedule")["key"] == "change.other_origin"
+    assert house.decides("bob", "itsm:RFC-7")["key"] == "change.other_origin"
     mine = house.saves(change_id="itsm:RFC-7")
     assert mine["key"] == "change.other_origin"
     assert house.asks("ask", SAVE, document=proposed(), origin="itsm")["key"] == "change.no_id"
