@@ -97,7 +97,7 @@ def decide(store: Store, lifecycle: Lifecycle, speaking: Speaking, actor: str, r
         told = step_notice(
             step, change, last[-1][0], actor, now, decision=speaking.decision, evidence_hash=speaking.evidence_hash
         )  # fmt: skip
-        key = _key(change, actor)
+        key = voice_key(change, actor)
         return Draft([
             Edit(CHANGES, change.change_id, written_by(store.ontology, kept.thing, fields)),
             Edit(DECISIONS, key, written_by(store.ontology, None, _fields(mine, speaking.seen))),
@@ -119,7 +119,7 @@ def _without_voices(kept: Kept) -> State:
 
 def voices_of(reader: Reader, change: Change) -> list[Voice]:
     """The voices on a change in its present round."""
-    keys = [_key(change, who) for who in change.voices]
+    keys = [voice_key(change, who) for who in change.voices]
     return [voice_of(key, kept.thing.state) for key, kept in reader.read(DECISIONS, keys).items()]
 
 
@@ -142,7 +142,8 @@ def _board(reader: Reader) -> Board:
     )
 
 
-def _key(change: Change, who: str) -> str:
+def voice_key(change: Change, who: str) -> str:
+    """The key of somebody's voice on a change in its present round."""
     return joined_key([change.change_id, str(change.round), who])
 
 

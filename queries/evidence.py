@@ -49,9 +49,10 @@ def sealed(found: Mapping[str, Any], log_hash: str | None) -> dict[str, Any]:
 
     Two registers with other histories may give the same evidence, and never the same seal.
     """
-    whole = evidence_hash(found)
+    digests = digests_of(found)
+    whole = _hash(found["format"], digests, found["answer"])
     log = {"revision": found["question"]["revision"], "hash": log_hash}
-    return {**found, "digests": digests_of(found), "hash": whole, "log": log, "seal": _digest([whole, log])}
+    return {**found, "digests": digests, "hash": whole, "log": log, "seal": _digest([whole, log])}
 
 
 def altered(pack: Mapping[str, Any]) -> list[str]:

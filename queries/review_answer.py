@@ -1,6 +1,6 @@
 """A review as an answer: who must agree, who is told, what would make it pass, and all of it as JSON (ANSWERS)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from queries.risk import band_of
 from queries.surroundings import Promise
 
 AUTHORITY, CUSTOMER, OWNER = "change_authority", "customer", "owner"
+BESIDE = ("impact", "evidence_hash")  # of an answer what is no evidence: how much is shown, and its hash
 LISTED = 50  # affected CIs with their whys that an answer holds where nothing else is asked for
 
 
@@ -50,9 +51,13 @@ def plain(review: Review, *, limit: int = LISTED) -> dict[str, Any]:
     return {**found, "impact": review.radius.plain(limit=limit), "evidence_hash": whole}
 
 
-def pack_of(review: Review) -> dict[str, Any]:
-    """The evidence of a review, whole, with its hash and the log that it is of (SEMANTICS 10)."""
-    return sealed(evidence(review, _told(review)), review.around.log_hash)
+def pack_of(review: Review, answer: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The evidence of a review, whole, with its hash and the log that it is of (SEMANTICS 10).
+
+    `answer`: that of `plain`, where it has been worked out already.
+    """
+    told = _told(review) if answer is None else {name: answer[name] for name in answer if name not in BESIDE}
+    return sealed(evidence(review, told), review.around.log_hash)
 
 
 def _told(review: Review) -> dict[str, Any]:

@@ -11,9 +11,8 @@ from graph.records.changes import Change
 from graph.records.decisions import Voice, authority_of, deputy_of, voice_of
 from graph.values import State
 from importers.changing import filled
-from importers.rows import joined_key
-from importers.voting import AUTHORITIES, DECISIONS, DEPUTIES
-from queries.deciding import Board, lacking, refusal, standing
+from importers.voting import AUTHORITIES, DECISIONS, DEPUTIES, voice_key
+from queries.deciding import Board, Standing, lacking, refusal, standing
 
 if TYPE_CHECKING:
     from api.schema.reading import Reading
@@ -85,7 +84,7 @@ def _why_not(reading: "Reading", step: Step, change: Change, held: frozenset[str
 
 def voices_of(reading: "Reading", change: Change, at: int) -> list[Voice]:
     """The voices on a change in its present round, the first one first."""
-    keys = [joined_key([change.change_id, str(change.round), who]) for who in change.voices]
+    keys = [voice_key(change, who) for who in change.voices]
     kept = reading.register.store.kept_at(DECISIONS, keys, at)
     return sorted(
         (voice_of(key, each.thing.state) for key, each in kept.items()),
@@ -99,6 +98,11 @@ def needs_of(reading: "Reading", change: Change, at: int) -> list[VoicesNeeded]:
     if category is None or category.decided == "template":
         return []
     found = standing(change, category, voices_of(reading, change, at), _board(reading, at))
+    return told_needs(found)
+
+
+def told_needs(found: Standing) -> list[VoicesNeeded]:
+    """The needs of a change as the schema has them."""
     return [
         VoicesNeeded(
             authority=None if need.authority is None else need.authority.name, needed=need.needed, by=list(need.by)

@@ -14,7 +14,7 @@ from api.access.roles import roles
 from api.reviewing import judged
 from api.scheduling import Schedule
 from api.schema.change_documents import PAPERS, id_of, papers_of, reason_of, saving_of
-from api.schema.change_steps import VoicesNeeded
+from api.schema.change_steps import VoicesNeeded, told_needs
 from api.schema.changes import Change, changes_kept
 from api.schema.failures import Error, InvalidInput, NotAllowed, RevisionConflict
 from api.schema.paging import Long
@@ -232,7 +232,7 @@ class ChangeMutation:
             told = await computed(told_review, reading, found)
             if parts := said_otherwise(input.evidence_hash, told.evidence_hash):
                 return _outdated(reading, told, parts)
-            pack = await computed(pack_of, found)
+            pack = await computed(pack_of, found, told.answer)
             speaking = Speaking(
                 change_id=change_id,
                 decision=input.decision.name.lower(),
@@ -282,12 +282,7 @@ def _payload(spoken: Spoken, speaking: Speaking) -> DecideChangePayload:
         evidence_hash=speaking.evidence_hash,
         status=spoken.status,
         decided=None if decided is None else Decision(decided),
-        voices=[
-            VoicesNeeded(
-                authority=None if need.authority is None else need.authority.name, needed=need.needed, by=list(need.by)
-            )
-            for need in spoken.standing.needs
-        ],
+        voices=told_needs(spoken.standing),
     )
 
 

@@ -168,6 +168,7 @@ class Review:
     before_after: JSON = strawberry.field(description="What it alters once it is done (ANSWERS).")
     evidence_hash: str = strawberry.field(description="Names everything that decided it; `decideChange` takes it.")
     found: strawberry.Private[Found]
+    answer: strawberry.Private[Mapping[str, Any]]
 
     @strawberry.field(description="Changes that ended: of the same CIs first, then of its team and the same classes.")
     async def similar(self, most: Most = 10) -> list[SimilarChange]:
@@ -266,6 +267,7 @@ class _Told:
             notify=[self._involved(who) for who in plain["notify"]],
             before_after=JSON(plain["before_after"]),
             found=found,
+            answer=plain,
         )  # fmt: skip
 
     def _impact(self) -> Impact:
