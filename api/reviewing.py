@@ -41,10 +41,15 @@ def judged(
     `circumstances`: what was known beside the graph then, where that is kept; else what is known now of that moment.
     Raises BadInputError `review.year` for a window in years in which nothing is looked for, and `edits.*`.
     """
+    return judging_of(schedule, change, circumstances=circumstances).review(change, agreed)
+
+
+def judging_of(schedule: Schedule, *changes: Change, circumstances: Circumstances | None = None) -> Judging:
+    """What reviews of active changes of a schedule, and of these, are made of; see `judged`."""
     register, estate = schedule.register, schedule.estate
     beside = _Beside(register, estate)
-    judging = Judging(
-        asked=schedule.asked(change),
+    return Judging(
+        asked=schedule.asked(*changes),
         windows=schedule.windows,
         zone=register.settings.timezone,
         model=load_risk_model(),
@@ -55,7 +60,6 @@ def judged(
         recovery=beside.recovery,
         linked=beside.linked,
     )
-    return judging.review(change, agreed)
 
 
 class _Beside:

@@ -45,6 +45,9 @@ class Settings:
     webhook_url: str | None = None  # set: what becomes of changes is told there
     webhook_secret_file: Path | None = None  # what notices are signed with
     webhook_private: bool = False  # whether the webhook may be within one's own network, and without TLS
+    smtp_url: str | None = None  # set: who waits for a change is sent mail there
+    smtp_password_file: Path | None = None  # of the user that the address names
+    mail_from: str | None = None  # whose letters they are
     pool_size: int = 16  # connections; two per request thread is more than one process uses
     connect_timeout: float = 5.0  # a database on the same network answers in milliseconds
     acquire_timeout: float = 20.0  # a request that waits longer for a connection is better refused
@@ -87,6 +90,9 @@ class Settings:
             webhook_url=env.get("FAULTLINE_WEBHOOK_URL") or None,
             webhook_secret_file=Path(kept) if (kept := env.get("FAULTLINE_WEBHOOK_SECRET_FILE")) else None,
             webhook_private=env.get("FAULTLINE_WEBHOOK_PRIVATE", "") == "1",
+            smtp_url=env.get("FAULTLINE_SMTP_URL") or None,
+            smtp_password_file=Path(kept) if (kept := env.get("FAULTLINE_SMTP_PASSWORD_FILE")) else None,
+            mail_from=env.get("FAULTLINE_MAIL_FROM") or None,
             lifecycle=Path(kept) if (kept := env.get("FAULTLINE_LIFECYCLE")) else None,
             dask_scheduler=env.get("FAULTLINE_DASK_SCHEDULER") or None,
             engine_memory=env.get("FAULTLINE_ENGINE_MEMORY") or heap(),

@@ -56,13 +56,13 @@ def pepper_path(settings: Settings) -> Path:
     return settings.token_pepper_file or settings.data_dir / "pepper"
 
 
-def read_secret(path: Path) -> str:
-    """The text of a file that holds a secret; BadInputError for one that cannot be read or holds too short a one."""
+def read_secret(path: Path, least: int = SHORTEST_SECRET) -> str:
+    """The text of a file that holds a secret; BadInputError for one that cannot be read or is shorter than `least`."""
     try:
         text = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "UTF-8"
         raise BadInputError("server.token_file", path=str(path), reason=reason) from error
-    if len(text) < SHORTEST_SECRET:
-        raise BadInputError("server.token_short", path=str(path), least=SHORTEST_SECRET)
+    if len(text) < least:
+        raise BadInputError("server.token_short", path=str(path), least=least)
     return text

@@ -19,6 +19,7 @@ from api.register import Register, open_register
 from api.server.app import make_app
 from api.server.doorkeeper import Guard
 from api.server.journal import journal, kind_of
+from api.server.mailbox import Mailbox, mail_server_of
 from api.server.outbox import Outbox, webhook_of
 from api.server.probes import METRICS
 from api.server.protocol import Http
@@ -26,6 +27,9 @@ from api.server.runtime import Runtime
 from api.server.settings import ServerSettings
 from api.server.stopping import ANSWERS_LEFT, Server
 from api.server.telemetry import tracing
+from api.texts import Texts
+from api.watching.told import Told
+from api.watching.watch import Watch
 from graph.errors import BadInputError, StorageError
 from graph.lifecycle import load_lifecycle
 from graph.settings import Settings
@@ -57,7 +61,7 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
     if is_open and not pepper_path(settings).exists():
         raise BadInputError("server.open_bind", host=host)
     load_lifecycle(settings.lifecycle, frozenset(roles().below))  # a file that does not fit together is told now
-    webhook = webhook_of(settings)
+    webhook, mail = webhook_of(settings), mail_server_of(settings)
     runtime = Runtime(own, tracing=tracing(own.telemetry))
     # who waits for an answer is rather told to come again than kept waiting as long as an import would
     settings = replace(
@@ -102,6 +106,11 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
         threading.Thread(target=register.live.keep_up, args=(ending,), daemon=True).start()
         if webhook is not None:
             threading.Thread(target=Outbox(register.store, webhook).run, args=(ending,), daemon=True).start()
+        if mail is not None:
+            box = Mailbox(register.store, mail, Texts(settings.language), settings.public_url, settings.timezone)
+            threading.Thread(target=box.run, args=(ending,), daemon=True).start()
+        watch = Watch(register, tell=Told(webhook=webhook is not None, mail=mail is not None))
+        threading.Thread(target=watch.run, args=(ending,), daemon=True).start()
         threading.Thread(target=_remember, args=(register,), daemon=True).start()
         # Ctrl-C before it listens
         with contextlib.suppress(KeyboardInterrupt):

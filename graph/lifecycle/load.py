@@ -18,6 +18,7 @@ CLOSED = "closed"  # the status that every change can come to (R11.2h)
 NOTICES = ("authority", "owners", "customers", "requester", "team")
 STAMPS = ("<now>", "<actor>")
 TOP = ("name", "version", "initial", "final", "category", "step")
+WATCH = "watch"
 CATEGORY = ("name", "decided", "voices", "within")
 STEP = ("id", "name", "categories", "from", "to", "roles", "needs", "sets", "decides", "notices", "applies")
 
@@ -50,7 +51,7 @@ def lifecycle_from(text: str, ontology: Ontology, roles: frozenset[str] | None =
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadInputError("lifecycle.syntax", reason=str(error)) from error
-    _only("", found, TOP, needed=TOP)
+    _only("", found, (*TOP, WATCH), needed=TOP)
     name, version = found["name"], found["version"]
     if not isinstance(name, str) or not name.isidentifier():
         _refuse("name", name)
@@ -62,7 +63,8 @@ def lifecycle_from(text: str, ontology: Ontology, roles: frozenset[str] | None =
     steps = tuple(reader.step(number, each, categories) for number, each in enumerate(_list("step", found["step"])))
     final = reader.words("final", found["final"], reader.statuses)
     (initial,) = reader.words("initial", [found["initial"]], reader.statuses)
-    made = Lifecycle(f"{name}@{version}", initial, frozenset(final), MappingProxyType(categories), steps)
+    watch = tuple(reader.words(WATCH, found.get(WATCH, []), frozenset(NOTICES)))
+    made = Lifecycle(f"{name}@{version}", initial, frozenset(final), MappingProxyType(categories), steps, watch)
     reached = {category.id: _check(made, category) for category in categories.values()}
     for step in steps:
         for start in sorted(step.starts):

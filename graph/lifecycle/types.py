@@ -50,13 +50,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Lifecycle:
-    """All of it; `id` names it with its version. `initial`: the status of a new change; `final`: no step leads on."""
+    """All of it; `id` names it with its version. `initial`: the status of a new change; `final`: no step leads on.
+
+    `watch`: who is told when what was written elsewhere alters the verdict of a coming change.
+    """
 
     id: str
     initial: str
     final: frozenset[str]
     categories: Mapping[str, Category]
     steps: tuple[Step, ...]
+    watch: tuple[str, ...] = ()
 
     def steps_from(self, status: str, category: str | None) -> Iterator[Step]:
         """The steps that lead on from a status, for changes of a category."""

@@ -28,8 +28,11 @@ TABLES = {
     "hashes": ("kept_hashes", "restore_hashes", -1),
 }
 FROM_THE_LOG = ("CI", "Record", "Gone", "Commit", "Store", "Migration")
-# who may come in, as no secret leaves with a backup; and parts of imports that are not finished, which are sent again
-LEFT_OUT = ("Principal", "Token", "Session", "AccessChange", "Upload", "Part", "Notice")
+# who may come in, as no secret leaves with a backup; parts of imports that are not finished, which are sent again; and
+# what people were told, or will be: of what is restored somewhere else nobody there waits for it
+LEFT_OUT = (
+    "Principal", "Token", "Session", "AccessChange", "Upload", "Part", "Notice", "Watched", "Lease", "Preference",
+)  # fmt: skip
 COMMITS_AT_ONCE = 50  # of an import, each with up to some thousand revisions
 NODES_AT_ONCE = 100  # what a batch saw is up to 100 kB
 ONE = 1 << 256

@@ -1,0 +1,1 @@
+"""The standing watch: whoever waits for a coming change hears when what happens elsewhere alters its verdict."""

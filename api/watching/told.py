@@ -1,0 +1,128 @@
+"""What those who wait for a change are told, and by which way: the page, the webhook, mail at once or once a day."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from api.register import Register
+from api.watching.people import Person, addresses, people
+from graph.records.changes import Change
+from graph.records.kept import text
+from graph.store.notices import DIGEST, MAIL, noted
+from graph.store.preferences import AT_ONCE, DAILY, mail_wishes
+from queries.footprints import CHANGES, Cause
+from queries.review import Review
+from queries.standing import Stand
+
+KIND = "verdict-changed"
+NAMED = 10  # causes that are named; more are counted
+MORNING = time(8)  # when what has gathered for a day is sent, in the organisation's zone
+Statements = list[tuple[str, Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Where notices go beside the pages."""
+
+    webhook: bool = False
+    mail: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """That a change stands otherwise: how it stood and stands, and what of that is news (`queries.standing`).
+
+    `known`: what is kept of how it stood. `at`, `revision`: of the review that found it.
+    """
+
+    change: Change
+    review: Review | None
+    was: Stand
+    now: Stand
+    parts: Sequence[str]
+    known: Mapping[str, Any]
+    at: datetime
+    revision: int
+
+
+def notices_of(
+    register: Register, tell: Told, news: News, causes: Sequence[Cause]
+) -> tuple[dict[str, Any], Statements]:  # fmt: skip
+    """What is told, as JSON, and the statements that leave it for those who are told by mail or by another tool."""
+    change, because = news.change, news.now.again(news.was.reasons)
+    why = _named_by(because, causes) or list(causes)
+    # the same thing written several times is one cause: its last writing
+    last = list({(each.kind, each.key): each for each in why}.values())
+    told = {
+        "at": news.at.isoformat(),
+        "revision": news.revision,
+        "parts": list(news.parts),
+        "was": {"verdict": news.was.verdict, "since": news.known["since"]},
+        "now": news.now.plain(),
+        "because": [dict(each) for each in because],
+        "causes": [_told(register, each) for each in last[-NAMED:]],
+        "more_causes": max(0, len(last) - NAMED),
+    }
+    if not (tell.webhook or tell.mail):
+        return told, []
+    who = people(register, register.lifecycle.watch, change, news.review, news.revision)
+    body = {
+        "change": change.change_id, "title": change.title, "status": change.status, "origin": change.origin,
+        "external_id": _external(register, news), "decision": change.decision,
+        "decided_at": None if change.decided_at is None else change.decided_at.isoformat(),
+        "people": [{"name": each.name, "role": each.role} for each in who],
+        "page": f"/changes/{quote(change.change_id, safe='')}", **told,
+    }  # fmt: skip
+    found: Statements = [noted(KIND, news.at, body)] if tell.webhook else []
+    return told, [*found, *(_mails(register, news, body, who) if tell.mail else ())]
+
+
+def _named_by(because: Iterable[Mapping[str, Any]], causes: Sequence[Cause]) -> list[Cause]:
+    # of what was written what the new reasons name themselves: an incident, a change, a CI
+    words = {
+        word.removeprefix("incident:")
+        for each in because
+        for value in each["params"].values()
+        for word in str(value).replace(",", " ").split()
+    }
+    return [each for each in causes if each.key in words]
+
+
+def _external(register: Register, news: News) -> str | None:
+    # what the tool that it comes from calls it
+    if news.change.origin is None:
+        return None
+    kept = register.store.kept_at(CHANGES, [news.change.change_id], news.revision)
+    return text(kept[news.change.change_id].thing.state, "external_id")
+
+
+def _told(register: Register, cause: Cause) -> dict[str, Any]:
+    (commit,) = register.store.commits_at(cause.revision)
+    return {**cause.plain(), "at": commit.at, "actor": commit.header.actor, "change": commit.header.change}
+
+
+def _mails(register: Register, news: News, body: Mapping[str, Any], who: Sequence[Person]) -> Statements:
+    # one an address, however many of its people wait
+    known = addresses(register, (each.name for each in who), news.revision)
+    wishes = mail_wishes(register.store, known)
+    found: dict[str, str] = {}
+    for name, address in known.items():
+        if wishes[name] == AT_ONCE:
+            found[address] = MAIL
+        elif wishes[name] == DAILY:
+            found.setdefault(address, DIGEST)
+    morning = next_morning(news.at, register.settings.timezone)
+    return [
+        noted(KIND, news.at, body, channel=channel, to=address, due=morning if channel == DIGEST else None)
+        for address, channel in sorted(found.items())
+    ]
+
+
+def next_morning(at: datetime, zone: str) -> datetime:
+    """When what has gathered is sent next, after a moment."""
+    local = at.astimezone(ZoneInfo(zone))
+    morning = datetime.combine(local.date(), MORNING, local.tzinfo)
+    return morning if morning > local else datetime.combine(local.date() + timedelta(days=1), MORNING, local.tzinfo)

@@ -1,0 +1,6 @@
+// watched_all: how every change that is watched stood when it was looked at last.
+// in   -
+// out  key, mark: STRING, body: BYTES
+MATCH (w:Watched)
+RETURN w.fl_key AS key, w.mark AS mark, w.body AS body
+ORDER BY key

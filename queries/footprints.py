@@ -1,0 +1,224 @@
+"""Which coming changes may stand otherwise once something was written: by what each of them rests on.
+
+An answer about a change depends on the graph at its affected CIs and below them, and nowhere else: what is touched
+alters it only if it is one of these, or something that one of these rests on. So whatever rests on what was touched is
+held against what each change affects. What is near, an affected CI itself or one of a group of theirs, comes first.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graph.estate import Estate
+from graph.history import CI, RELATIONSHIP, Revision
+from graph.ontology import Ontology
+from graph.records.changes import Change, change_of
+from graph.records.incidents import incident_of
+from graph.records.windows import EVERYTHING, window_of
+from queries.impact import State
+from queries.past import touched_of
+from queries.planned import RESOLVED
+from queries.review import Review
+
+I64 = NDArray[np.int64]
+READ = ("status", "criticality", "ci_class")  # of a CI what a verdict reads; relationships say the rest
+CHANGES, INCIDENTS, WINDOWS = "changes", "incidents", "windows"
+NONE = np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """What a change rests on. `start`, `end`: from when until when others can be in its way; `None`: open.
+
+    `affected`, `near`: CIs that it affects, and those of their groups, by the hash of their ids in this process.
+    """
+
+    change_id: str
+    start: datetime | None
+    end: datetime | None
+    affected: I64
+    near: I64
+
+    @classmethod
+    def nowhere(cls, change: Change) -> Self:
+        """Of a change that cannot be reviewed: of what it names."""
+        named = _hashes(ci_id for ci_id, _ in change.affected)
+        return cls(change.change_id, change.planned_start, change.planned_end, named, NONE)
+
+    def among(self, causes: Sequence["Cause"], estate: Estate) -> list["Cause"]:
+        """Of what was written what concerns this change: what is near to it, or where nothing is, what is not."""
+        near, far = Footprints({self.change_id: self}).concerned(causes, estate)
+        return near.get(self.change_id) or far.get(self.change_id, [])
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Something that was written and may have altered how changes stand. `when`: since and until it is of interest."""
+
+    revision: int
+    kind: str
+    key: str
+    cis: tuple[str, ...] = ()
+    when: tuple[datetime | None, datetime | None] = (None, None)
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"revision": self.revision, "kind": self.kind, "key": self.key}
+
+
+def footprint_of(review: Review) -> Footprint:
+    """Of a change, from its review."""
+    change, estate, topology = review.change, review.estate, review.estate.topology
+    found = review.during
+    affected = np.concatenate([found.indices(state) for state in (State.OUTAGE, State.DEGRADED, State.AT_RISK)])
+    affected = np.union1d(affected, np.fromiter(review.seeds, np.int32, len(review.seeds)))
+    members = [topology.providers_of(ci) for ci in affected.tolist()]
+    near = np.setdiff1d(np.concatenate(members) if members else affected, affected)
+    named = {ci_id for ci_id, _ in change.affected} | set(review.proposal.numbers)
+    lasts = change.edits is not None or "retire" in review.seeds.values()
+    return Footprint(
+        change.change_id,
+        change.planned_start,
+        None if lasts else change.planned_end,
+        _hashes([*named, *(estate.ids[ci] for ci in affected.tolist())]),
+        _hashes(estate.ids[ci] for ci in near.tolist()),
+    )
+
+
+def cause_of(revision: Revision, ontology: Ontology) -> Cause | None:
+    """What a revision may alter of verdicts; `None`: nothing."""
+    number, kind, key = revision.number, revision.kind, revision.key
+    before, after = (None if each is None else each.state for each in (revision.before, revision.after))
+    if kind == CI:
+        same = before is not None and after is not None and all(before.get(f) == after.get(f) for f in READ)
+        return None if same else Cause(number, kind, key, (key,))
+    if kind == RELATIONSHIP:
+        source, name, target = key.split("|")
+        impact = ontology.relationship_types[name].provider is not None
+        return Cause(number, kind, key, (source, target)) if impact else None
+    states = [each for each in (before, after) if each is not None]
+    if kind == CHANGES:
+        return _of_changes(number, key, [change_of(key, each) for each in states], ontology)
+    if kind == INCIDENTS:
+        found = [incident_of(key, each) for each in states]
+        still = [each for each in found if each.resolved_at is None and each.status not in RESOLVED]
+        cis = tuple(sorted({each.ci_id for each in still if each.ci_id}))
+        return Cause(number, kind, key, cis) if cis else None
+    if kind == WINDOWS:
+        scopes = [window_of(key, each) for each in states]
+        return Cause(number, kind, key, tuple(sorted({ci for each in scopes for ci in each.scope})), _when(scopes))
+    return None
+
+
+def _of_changes(number: int, key: str, found: Sequence[Change], ontology: Ontology) -> Cause | None:
+    active = [each for each in found if each.is_active]
+    if not active:
+        return None
+    if len(active) == len(found) == 2 and _planned(found[0]) == _planned(found[1]):
+        # papers and words, which alter nothing but this change itself
+        return Cause(number, CHANGES, key, ())
+    starts = [each.planned_start for each in active]
+    lasts = any(each.edits is not None or any(e == "retire" for _, e in each.affected) for each in active)
+    ends = [None if lasts else each.planned_end for each in active]
+    touched = frozenset().union(*(touched_of(each, ontology) for each in active))
+    return Cause(number, CHANGES, key, tuple(sorted(touched)), (_least(starts), _most(ends)))
+
+
+def _planned(change: Change) -> tuple[object, ...]:
+    return (change.is_active, change.planned_start, change.planned_end, change.affected, change.edits)
+
+
+def _when(windows: Sequence[Any]) -> tuple[datetime | None, datetime | None]:
+    if any(each.rrule is not None for each in windows):
+        return None, None
+    return _least([each.start for each in windows]), _most([each.end for each in windows])
+
+
+def _least(moments: Sequence[datetime | None]) -> datetime | None:
+    known = [each for each in moments if each is not None]
+    return min(known) if len(known) == len(moments) else None
+
+
+def _most(moments: Sequence[datetime | None]) -> datetime | None:
+    known = [each for each in moments if each is not None]
+    return max(known) if len(known) == len(moments) else None
+
+
+Concerned = dict[str, list[Cause]]
+"""Changes, each with what concerns it."""
+
+
+@dataclass
+class Footprints:
+    """The footprints of all changes that are watched, by id."""
+
+    _held: dict[str, Footprint] = field(default_factory=dict)
+    _tables: dict[str, tuple[list[str], I64, I64]] = field(default_factory=dict)
+
+    def put(self, footprint: Footprint) -> None:
+        """A change was looked at."""
+        self._held[footprint.change_id] = footprint
+        self._tables.clear()
+
+    def drop(self, change_id: str) -> None:
+        """A change is watched no longer."""
+        if self._held.pop(change_id, None) is not None:
+            self._tables.clear()
+
+    def concerned(self, causes: Sequence[Cause], estate: Estate) -> tuple[Concerned, Concerned]:
+        """Changes that something concerns, each with what: first those that it is near to, then all others.
+
+        Together no change is left out whose stand may differ.
+        """
+        near: Concerned = {}
+        far: Concerned = {}
+        for cause in causes:
+            if cause.kind in (CI, RELATIONSHIP):
+                some = self._meeting(_hashes(cause.cis))
+                more = self._meeting(_hashes(self._resting(cause.cis, estate)))
+            else:
+                beside = {name for name, each in self._held.items() if _overlap(each, cause.when)}
+                reached = self._meeting(_hashes([*cause.cis, *self._resting(cause.cis, estate)]))
+                some = beside if EVERYTHING in cause.cis else beside & reached
+                more = beside
+            if cause.kind == CHANGES and cause.key in self._held:
+                some = some | {cause.key}
+            for name in some:
+                near.setdefault(name, []).append(cause)
+            for name in more - some:
+                far.setdefault(name, []).append(cause)
+        return near, {name: found for name, found in far.items() if name not in near}
+
+    def _resting(self, ci_ids: Iterable[str], estate: Estate) -> list[str]:
+        cis = [ci for ci_id in ci_ids if (ci := estate.find(ci_id)) is not None]
+        return [estate.ids[ci] for ci in estate.topology.all_dependents_of(cis).tolist()] if cis else []
+
+    def _meeting(self, hashes: I64) -> set[str]:
+        return self._of("affected", hashes) | self._of("near", hashes)
+
+    def _of(self, which: str, hashes: I64) -> set[str]:
+        names, owner, all_hashes = self._table(which)
+        return {names[at] for at in np.unique(owner[np.isin(all_hashes, hashes)]).tolist()}
+
+    def _table(self, which: str) -> tuple[list[str], I64, I64]:
+        if which not in self._tables:
+            names = list(self._held)
+            parts = [getattr(self._held[name], which) for name in names]
+            owner = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+            self._tables[which] = names, owner, np.concatenate(parts) if parts else NONE
+        return self._tables[which]
+
+
+def _overlap(each: Footprint, when: tuple[datetime | None, datetime | None]) -> bool:
+    start, end = when
+    return (each.start is None or end is None or each.start < end) and (
+        start is None or each.end is None or start < each.end
+    )
+
+
+def _hashes(ci_ids: Iterable[str]) -> I64:
+    return np.unique(np.fromiter((hash(ci_id) for ci_id in ci_ids), np.int64))
