@@ -18,9 +18,10 @@ from graph.history import CI, RELATIONSHIP, Revision
 from graph.ontology import Ontology
 from graph.records.changes import Change, change_of
 from graph.records.incidents import incident_of
-from graph.records.windows import EVERYTHING, window_of
+from graph.records.windows import EVERYTHING, Window, window_of
 from queries.impact import State
 from queries.past import touched_of
+from queries.periods import MAINTENANCE
 from queries.planned import RESOLVED
 from queries.review import Review
 
@@ -132,8 +133,9 @@ def _planned(change: Change) -> tuple[object, ...]:
     return (change.is_active, change.planned_start, change.planned_end, change.affected, change.edits)
 
 
-def _when(windows: Sequence[Any]) -> tuple[datetime | None, datetime | None]:
-    if any(each.rrule is not None for each in windows):
+def _when(windows: Sequence[Window]) -> tuple[datetime | None, datetime | None]:
+    # a maintenance window is missed by who is at work at any other time
+    if any(each.rrule is not None or each.kind == MAINTENANCE for each in windows):
         return None, None
     return _least([each.start for each in windows]), _most([each.end for each in windows])
 

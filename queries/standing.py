@@ -7,7 +7,7 @@ from typing import Any, Self
 from graph.risk.model import SEVERITIES
 from queries.evidence import plain
 from queries.impact import State
-from queries.review import Review
+from queries.review import EMERGENT, Review
 
 MOST = 20  # reasons that are kept, the worst first: who is told wants a sentence, the page has the rest
 VERDICT, SERVICES, CONFLICTS = "verdict", "services", "conflicts"
@@ -51,7 +51,7 @@ def stand_of(review: Review) -> Stand:
     weighty = [each for each in worst.reasons if each.severity == worst.verdict]
     out = {review.estate.ids[each.ci] for each in review.services if each.state == State.OUTAGE and not each.agreed}
     blocked = {each.id for each in review.around.meetings if each.severity == SEVERITIES[-1]}
-    out |= {service for each in review.around.meetings if each.id in blocked for service in each.services}
+    out |= {service for each in review.around.meetings if each.kind == EMERGENT for service in each.services}
     told = tuple(plain(each.plain()) for each in weighty[:MOST])
     return Stand(worst.verdict, tuple(sorted(out)), tuple(sorted(blocked)), told, len(weighty) - len(told))
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import strawberry
 from strawberry.scalars import JSON
 
+from api.schema.change_news import ChangeWatch, watch_of
 from api.schema.change_steps import (
     ChangeStep,
     ChangeVoice,
@@ -107,6 +108,11 @@ class Change(Node):
     async def voices(self, info: Info) -> list[ChangeVoice]:
         """By their moments."""
         return [told_voice(each) for each in await computed(voices_of, reading_of(info), self.kept, self.at)]
+
+    @strawberry.field(description="How the watch finds it; null: it is not coming, or nobody has looked at it yet.")
+    async def watch(self, info: Info) -> ChangeWatch | None:
+        """Its stand."""
+        return await computed(watch_of, reading_of(info), self.change_id)
 
     @strawberry.field(description="What was recorded of it, the newest first.")
     async def history(self, info: Info, most: Most = 20, before: Before = None) -> list[Revision]:

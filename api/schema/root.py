@@ -13,6 +13,7 @@ from api.schema.allowed import guard
 from api.schema.browsing import ItemQuery
 from api.schema.cancelling import CancelImportMutation
 from api.schema.change_conflicts import ChangeConflictQuery
+from api.schema.change_news import ChangeNewsMutation, ChangeNewsQuery, ChangeNewsSubscription
 from api.schema.change_writes import ChangeMutation
 from api.schema.changes import ChangeQuery
 from api.schema.conflicts import ConflictMutation, ConflictQuery
@@ -44,13 +45,13 @@ from api.schema.writes import WriteMutation
 QUERIES: tuple[type, ...] = (
     ItemQuery, SearchQuery, PathsQuery, ImpactQuery, RevisionQuery, WeakPointsQuery, RecoveryQuery, IndicatorQuery,
     ImportRunQuery, OntologyQuery, AccessQuery, OverviewQuery, ExploreQuery, ConflictQuery,
-    ChangeQuery, ReviewQuery, ChangeConflictQuery,
+    ChangeQuery, ReviewQuery, ChangeConflictQuery, ChangeNewsQuery,
 )  # fmt: skip
 MUTATIONS: tuple[type, ...] = (
     WriteMutation, EditMutation, ImportMutation, CancelImportMutation, AccessMutation, ExampleMutation,
-    ConflictMutation, ChangeMutation,
+    ConflictMutation, ChangeMutation, ChangeNewsMutation,
 )  # fmt: skip
-SUBSCRIPTIONS: tuple[type, ...] = (FeedSubscription,)
+SUBSCRIPTIONS: tuple[type, ...] = (FeedSubscription, ChangeNewsSubscription)
 UNNAMED = (UnknownCi, InvalidInput, Relationship)  # types that no field names, only interfaces and unions
 # documents that were asked lately are neither read nor validated again; each was measured before it comes here
 KEPT = (partial(ParserCache, maxsize=DOCUMENTS), partial(ValidationCache, maxsize=DOCUMENTS))

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 import orjson
 
 from api.access.tokens import read_secret
-from api.server.beside import again_and_again
+from api.repeating import again_and_again
 from api.server.journal import kind_of
 from api.texts import Texts
 from api.watching.letters import letter
@@ -100,9 +100,7 @@ class Mailbox:
         """Look for what is due, again and again."""
         again_and_again(partial(self.once, ending=ending), ending, PAUSE, "mail could not be looked for")
 
-    def once(
-        self, now: Callable[[], datetime] = partial(datetime.now, UTC), ending: threading.Event | None = None
-    ) -> int:
+    def once(self, now: Callable[[], datetime] = _now, ending: threading.Event | None = None) -> int:
         """Send what is due; how many letters were taken."""
         return sum(
             self._sent(letters, now)

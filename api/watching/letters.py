@@ -10,8 +10,6 @@ from api.texts import Texts
 from api.words import VERDICT_SIGNS
 from graph.values import shown
 
-KINDS = ("ci", "rel", "changes", "incidents", "windows")
-
 
 class NewsWords:
     """Parts of what is told (`api.watching.told`, as JSON) as sentences; moments in a zone."""
@@ -62,8 +60,10 @@ def letter(told: Sequence[Mapping[str, Any]], say: Texts, home: str | None, zone
     words = NewsWords(say, zone)
     if len(told) == 1:
         (one,) = told
-        subject = say("watch.subject", change=shown(one["change"]), title=shown(one["title"]),
-                      now=say(f"watch.is_{one['now']['verdict']}"))  # fmt: skip
+        subject = say(
+            "watch.subject", change=_line(one["change"]), title=_line(one["title"]),
+            now=say(f"watch.is_{one['now']['verdict']}"),
+        )  # fmt: skip
     else:
         subject = say("watch.subject_digest", count=len({each["change"] for each in told}))
     parts = [_part(each, say, words, home) for each in told]
@@ -72,10 +72,15 @@ def letter(told: Sequence[Mapping[str, Any]], say: Texts, home: str | None, zone
 
 def _part(told: Mapping[str, Any], say: Texts, words: NewsWords, home: str | None) -> str:
     sign = VERDICT_SIGNS[told["now"]["verdict"]]
-    lines = [f"{sign} {shown(told['change'])} · {shown(told['title'])}", words.headline(told)]
+    lines = [f"{sign} {_line(told['change'])} · {_line(told['title'])}", words.headline(told)]
     if told["decision"] == "approved" and told["decided_at"] is not None:
         lines.append(say("watch.approved", at=words.moment(told["decided_at"])))
     lines += [f"- {each}" for each in words.because(told)]
     lines += [say("watch.causes"), *(f"- {each}" for each in words.causes(told))]
     lines.append((home or "").rstrip("/") + told["page"])
     return "\n".join(lines)
+
+
+def _line(text: str) -> str:
+    # of a letter: a line break within it would begin another header
+    return " ".join(shown(text).split())

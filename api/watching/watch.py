@@ -14,9 +14,9 @@ from functools import partial
 from typing import Any
 
 from api.register import Register
+from api.repeating import again_and_again
 from api.reviewing import judging_of
 from api.scheduling import Schedule
-from api.server.beside import again_and_again
 from api.watching.told import News, Told, notices_of
 from graph.errors import BadInputError
 from graph.estate import Estate
@@ -98,7 +98,8 @@ class Watch:
         # how they stood for whoever had the watch before; what was written since then is among the causes
         self._kept = all_watched(self._register.store)
         self._footprints, self._looked, self._waiting = Footprints(), {}, {}
-        self._revision = max(min(seen, estate.revision) or estate.revision, estate.revision - FAR)
+        first = min((each.body["revision"] for each in self._kept.values()), default=estate.revision)
+        self._revision = max(min(max(seen, first), estate.revision), estate.revision - FAR)
 
     def _drop(self, active: Mapping[str, Change]) -> None:
         kept = self._kept or {}
@@ -158,7 +159,7 @@ class Watch:
         at, revision = judging.asked.at.isoformat(), judging.asked.estate.revision
         if not was.body:
             body = {"stand": now.plain(), "since": at, "revision": revision, "told": None}
-            written = note_stand(self._register.store, was, body)
+            written = note_stand(self._register.store, was, body, "")
         else:
             before = Stand.of(was.body["stand"])
             if before == now:
@@ -173,7 +174,7 @@ class Watch:
                     self._register, self._tell, news, footprint.among(causes, judging.asked.estate)
                 )
             body = {"stand": now.plain(), "since": since, "revision": revision, "told": told}
-            written = note_stand(self._register.store, was, body, notices)
+            written = note_stand(self._register.store, was, body, told["at"] if told else "", notices)
         if written is None:
             # another process was faster: what it wrote is what people have been told
             self._kept = None

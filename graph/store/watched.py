@@ -37,19 +37,29 @@ def watched(store: Store, changes: Iterable[str]) -> dict[str, Watched]:
     return {row["key"]: _of(row) for row in store.rows("watched_read", keys=sorted(changes))}
 
 
+def news_since(store: Store, after: str) -> list[Watched]:
+    """Those of which something was told after a moment, by that moment; empty: ever."""
+    return [_of(row) for row in store.rows("watched_news", after=after)]
+
+
 def _of(row: Mapping[str, Any]) -> Watched:
     return Watched(row["key"], row["mark"], unpack(row["body"]))
 
 
 def note_stand(
-    store: Store, was: Watched, body: Mapping[str, Any], notices: Sequence[tuple[str, Mapping[str, Any]]] = ()
+    store: Store,
+    was: Watched,
+    body: Mapping[str, Any],
+    told: str,
+    notices: Sequence[tuple[str, Mapping[str, Any]]] = (),
 ) -> Watched | None:
     """Write how a change stands, and notices of it, together; `None`: somebody else was faster, and nothing is written.
 
-    `notices`: statements (name, parameters) that can be repeated without harm.
+    `told`: when something was told of it last, by which news are found; empty: never. `notices`: statements (name,
+    parameters) that can be repeated without harm.
     """
     now = replace(was, mark=secrets.token_hex(8), body=body)
-    given = {"key": was.change_id, "was": was.mark, "mark": now.mark, "body": pack(body)}
+    given = {"key": was.change_id, "was": was.mark, "mark": now.mark, "body": pack(body), "told": told}
 
     def within(tx: Any, _: int) -> bool:
         if not list(tx.run(statement("watched_write"), given)):
@@ -76,4 +86,10 @@ def take_turn(
     """
     given = {"key": work, "holder": holder, "now": text_of(now), "until": text_of(now + lasting), "seen": seen}
     rows = store.sessions.write(lambda tx, _: [row.data() for row in tx.run(statement("lease_take"), given)])
+    return int(rows[0]["seen"]) if rows else None
+
+
+def turn_of(store: Store, work: str, now: datetime) -> int | None:
+    """The revision up to which some work is done that somebody has the turn for; `None`: nobody does it."""
+    rows = store.rows("lease_read", key=work, now=text_of(now))
     return int(rows[0]["seen"]) if rows else None

@@ -1,10 +1,10 @@
 // watched_write: how a change stands now, if nobody has said so since `was` was read. Written before it is looked at:
 // whoever comes second waits, and goes without.
-// in   key, was, mark: STRING, body: BYTES (was: '' where there was nothing)
+// in   key, was, mark: STRING, body: BYTES, told: STRING (was: '' where there was nothing; told: when, '' for never)
 // out  key: STRING (no row: somebody else was faster)
 MERGE (w:Watched {fl_key: $key})
 SET w.looks = coalesce(w.looks, 0) + 1
 WITH w
 WHERE coalesce(w.mark, '') IN [$was, $mark]
-SET w.mark = $mark, w.body = $body
+SET w.mark = $mark, w.body = $body, w.told = $told
 RETURN w.fl_key AS key

@@ -8,6 +8,7 @@ import { Mark } from "../states.js";
 import { clock, gap, number, parts, span, t, time } from "../texts.js";
 import { Acts } from "./change_acts.js";
 import { Company } from "./change_hit.js";
+import { Watched } from "./change_news.js";
 import { BeforeAfter, Factors, History, Papers, People } from "./change_parts.js";
 import { Slots, Trial, trialOf } from "./change_trial.js";
 import { Around } from "./change_around.js";
@@ -42,6 +43,7 @@ export function Page({ params, query, moved }) {
   const failure = asked.failure ?? review.failure ?? (review.data && !found ? review.data.review : null);
   return html`
     <${Known} change=${change} changeId=${changeId} />
+    <${Watched} key=${changeId} changeId=${changeId} />
     ${isTrial && html`<${Trying} trial=${trial} change=${change} changeId=${changeId} />`}
     <${Opening} review=${found} asked=${review} failure=${failure} wrong=${trial?.wrong} changeId=${changeId}
       moved=${moved} />

@@ -7,6 +7,7 @@ import { linked, placesOf } from "../links.js";
 import { asked as addressed, changeAddress, navigate } from "../router.js";
 import { Mark } from "../states.js";
 import { day, gap, number, t } from "../texts.js";
+import { News } from "./change_news.js";
 import { CATEGORIES, STATUSES, categoryName, shapeOf, statusName, windowOf } from "./change_words.js";
 
 const AHEAD = 14 * 86_400_000; // milliseconds
@@ -32,6 +33,7 @@ export function Page({ query, moved }) {
     <${Opening} mine=${mine} needing=${needing} conflicts=${conflicts} decides=${decides} moved=${moved} />
     <div class="stack">
       ${needing?.length > 0 && html`<${Mine} changes=${needing} />`}
+      <${News} />
       <${Collisions} asked=${conflicts} />
       <${Coming} query=${query} conflicts=${conflicts.data?.changeConflicts.conflicts ?? []} />
     </div>`;

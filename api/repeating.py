@@ -4,8 +4,6 @@ import logging
 import threading
 from collections.abc import Callable
 
-from api.server.journal import kind_of
-
 LOG = logging.getLogger(__name__)
 
 
@@ -17,6 +15,6 @@ def again_and_again(work: Callable[[], object], ending: threading.Event, pause: 
             work()
             trouble = ""
         except Exception as error:  # the store may be away: then there is time
-            if trouble != (trouble := kind_of(error)):
+            if trouble != (trouble := type(error).__name__):
                 LOG.warning(failing, extra={"fields": {"error": trouble}})
         ending.wait(pause)
