@@ -17,6 +17,7 @@ from benchmarks.peers import PEERS, NetworkX, Peer, Worklist
 from benchmarks.profiles import by_part, profiled
 from benchmarks.questions import (
     back,
+    coming,
     matrix,
     month,
     nights,
@@ -42,6 +43,7 @@ OTHERS = (
     what_if,
     matrix,
     back,
+    coming,
     whole,
     nights,
     reviews,

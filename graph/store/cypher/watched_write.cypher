@@ -1,5 +1,4 @@
-// watched_write: how a change stands now, if nobody has said so since `was` was read. Written before it is looked at:
-// whoever comes second waits, and goes without.
+// watched_write: how a change stands now, unless somebody has said so since `was` was read, who then was faster.
 // in   key, was, mark: STRING, body: BYTES, told: STRING (was: '' where there was nothing; told: when, '' for never)
 // out  key: STRING (no row: somebody else was faster)
 MERGE (w:Watched {fl_key: $key})

@@ -1,0 +1,102 @@
+"""A thousand coming changes: the verdict of one, its window moved, its evidence, and what a writing makes one look at."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import orjson
+
+from benchmarks.estates import LayeredEstate
+from benchmarks.figures import MS, OURS, Bench, each, repeated
+from benchmarks.questions.nights import CHANGES, EDITED, fortnight
+from benchmarks.written import Written
+from graph.canonical import canonical
+from graph.ontology import load_ontology
+from graph.records.changes import Change
+from graph.risk import load_risk_model
+from graph.topology import Topology
+from queries.evidence import altered
+from queries.footprints import Cause, Footprints, footprint_of
+from queries.impact import State, impact
+from queries.judging import Judging
+from queries.planned import Asked
+from queries.review import Review
+from queries.review_answer import pack_of, plain
+from queries.standing import stand_of
+
+AFFECTED = (100, 1_000)  # CIs that one affects beside its own; 362 are the picture of the design
+ASKED = 40
+TOUCHED = 100  # CIs that one writing touches
+AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+def measure(bench: Bench, estate: LayeredEstate, topology: Topology) -> None:
+    """As the package says; each change takes one CI out, a tenth have edits."""
+    written = Written(estate, topology)
+    moves = written.moves("virtual machine", "host", CHANGES // EDITED)
+    drawn, windows = fortnight(written, moves)
+    seeds = _seeds(topology, len(drawn))
+    changes = [
+        replace(change, affected=((f"ci-{ci}", "outage"),), back_out_plan="D", test_evidence=("D",), assessment="D")
+        for change, ci in zip(drawn, seeds, strict=True)
+    ]
+    kept = written.kept([group for move in moves for group in move])
+    asked = Asked(written.estate, load_ontology(), changes, [], AT, kept)
+    judging = Judging(asked=asked, windows=windows, zone="UTC", model=load_risk_model(), log_hash="0" * 64)
+    some = changes[1 : 1 + ASKED]
+
+    judging.review(some[0]).assessment
+    timing = each(lambda change: stand_of(judging.review(change)), some)
+    bench.timed("coming.verdict", OURS, timing, changes=len(changes))
+
+    whole = [judging.review(change) for change in some[:10]]
+    answers = [plain(review) for review in whole]
+    bench.timed("coming.answer", OURS, each(lambda change: plain(judging.review(change)), some))
+    timing = each(lambda at: canonical(pack_of(whole[at], answers[at])), range(len(whole)))
+    bench.timed("coming.pack", OURS, timing)
+    packs = [canonical(pack_of(review, answer)) for review, answer in zip(whole, answers, strict=True)]
+    assert [altered(orjson.loads(pack)) for pack in packs] == [[]] * len(packs)
+    bench.timed("coming.check", OURS, each(lambda pack: altered(orjson.loads(pack)), packs))
+
+    timing = each(lambda at: _dragged(whole[at % len(whole)], at), range(ASKED))
+    bench.timed("coming.drag", OURS, timing)
+    _watched(bench, judging, changes, written)
+
+
+def _seeds(topology: Topology, count: int) -> list[int]:
+    rng, found = np.random.default_rng(31), list[int]()
+    while len(found) < count:
+        ci = int(rng.integers(0, topology.n))
+        counts = impact(topology, {ci: "outage"}).counts
+        affected = sum(counts[state] for state in (State.OUTAGE, State.DEGRADED, State.AT_RISK))
+        if AFFECTED[0] <= affected <= AFFECTED[1]:
+            found.append(ci)
+    return found
+
+
+def _dragged(review: Review, at: int) -> Any:
+    change, by = review.change, timedelta(minutes=15 * (at + 1))
+    assert review.anew is not None and change.planned_start is not None and change.planned_end is not None
+    moved = replace(change, planned_start=change.planned_start + by, planned_end=change.planned_end + by)
+    return review.anew(review, moved).assessment.verdict
+
+
+def _watched(bench: Bench, judging: Judging, changes: list[Change], written: Written) -> None:
+    footprints, by_id = Footprints(), {change.change_id: change for change in changes}
+    for change in changes:
+        footprints.put(footprint_of(judging.review(change)))
+    causes = [Cause(number, "ci", f"ci-{ci}", (f"ci-{ci}",)) for number, ci in enumerate(written.drawn(TOUCHED))]
+    near, far = footprints.concerned(causes, written.estate)
+    bench.timed("coming.concerned", OURS, repeated(lambda: footprints.concerned(causes, written.estate)),
+                near=len(near), far=len(far))  # fmt: skip
+
+    def again() -> None:
+        found, _ = footprints.concerned(causes, written.estate)
+        for name in found:
+            stand_of(judging.review(by_id[name]))
+
+    timing = repeated(again)
+    bench.add("coming.watched", OURS, timing.median * MS, "ms", looked=len(near), **timing.more())
+
+
