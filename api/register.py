@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from api.lately import Lately
     from api.overviews import Overviews
     from api.past import Past
+    from api.scheduling import Plans
     from api.searching import Searching
     from api.tables import Tables
     from api.together import Together
@@ -132,6 +133,13 @@ class Register:
         from api.tables import Tables
 
         return Tables(self.store)
+
+    @cached_property
+    def plans(self) -> "Plans":
+        """What coming changes make of the graph, kept."""
+        from api.scheduling import Plans
+
+        return Plans()
 
     @cached_property
     def records(self) -> "Together[tuple[str, str], Kept]":

@@ -14,9 +14,8 @@ from graph.topology import CiIndex
 from queries.conflicts import EMERGENT, ORDER, Conflict, Ledger, conflicts_into
 from queries.intervals import Interval, without
 from queries.periods import Met, Period, agreed_times, blackouts_hit, concerned, maintenance_missed, periods
-from queries.planned import Asked, Planned, Reason, instant, moment_of, planned
+from queries.planned import Asked, Planned, Reason, instant, moment_of
 from queries.recurrence import LATEST, OLDEST
-from queries.spells import Scene
 
 BLACKOUT, OUTSIDE, REFUSED = "blackout", "outside_maintenance", "edit_conflict"
 BLOCK, REVIEW = "block", "review"
@@ -120,7 +119,7 @@ def change_conflicts(
         `conflicts.horizon`: it has no length, or ends before it begins; `conflicts.years`.
     """
     check_horizon(since, until)
-    horizon, plan = Interval(since, until), planned(asked)
+    horizon, plan = Interval(since, until), asked.plan
     found, reasons = periods(asked.estate, windows, since, until, zone)
     one = next((number for number, party in enumerate(plan.parties) if party.name == about), None)
     noted = noted_conflicts(asked.estate, plan, found, horizon, order=order, about=one)
@@ -178,8 +177,7 @@ def noted_conflicts(
         party, some = plan.parties[refused.change], frozenset((refused.change, *refused.others))
         if party.start < end and (about is None or about in some):
             ledger.note(REFUSED, some, (max(begin, party.start), end), party.edited, lasts=True)
-    scene = Scene(estate.topology, plan.parties, plan.base, plan.n)
-    swept = conflicts_into(ledger, scene, begin, order=order, about=about)
+    swept = conflicts_into(ledger, plan.scene, begin, order=order, about=about)
     return Noted(ledger, swept.complete and ledger.complete, swept.others_possible)
 
 

@@ -5,7 +5,7 @@ alters it only if it is one of these, or something that one of these rests on. S
 held against what each change affects. What is near, an affected CI itself or one of a group of theirs, comes first.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
@@ -29,6 +29,7 @@ I64 = NDArray[np.int64]
 READ = ("status", "criticality", "ci_class")  # of a CI what a verdict reads; relationships say the rest
 CHANGES, INCIDENTS, WINDOWS = "changes", "incidents", "windows"
 NONE = np.empty(0, np.int64)
+MANY = 50_000  # CIs that rest on what was touched; with more of them nearly every change is concerned
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,12 @@ class Footprint:
         """Of a change that cannot be reviewed: of what it names."""
         named = _hashes(ci_id for ci_id, _ in change.affected)
         return cls(change.change_id, change.planned_start, change.planned_end, named, NONE)
+
+    def is_like(self, other: "Footprint | None") -> bool:
+        """Whether it holds the same CIs as another one."""
+        return other is not None and all(
+            np.array_equal(mine, theirs) for mine, theirs in ((self.affected, other.affected), (self.near, other.near))
+        )
 
     def among(self, causes: Sequence["Cause"], estate: Estate) -> list["Cause"]:
         """Of what was written what concerns this change: what is near to it, or where nothing is, what is not."""
@@ -159,17 +166,18 @@ class Footprints:
     """The footprints of all changes that are watched, by id."""
 
     _held: dict[str, Footprint] = field(default_factory=dict)
-    _tables: dict[str, tuple[list[str], I64, I64]] = field(default_factory=dict)
+    _table: "_Table | None" = None
 
     def put(self, footprint: Footprint) -> None:
         """A change was looked at."""
+        if not footprint.is_like(self._held.get(footprint.change_id)):
+            self._table = None
         self._held[footprint.change_id] = footprint
-        self._tables.clear()
 
     def drop(self, change_id: str) -> None:
         """A change is watched no longer."""
         if self._held.pop(change_id, None) is not None:
-            self._tables.clear()
+            self._table = None
 
     def concerned(self, causes: Sequence[Cause], estate: Estate) -> tuple[Concerned, Concerned]:
         """Changes that something concerns, each with what: first those that it is near to, then all others.
@@ -178,41 +186,85 @@ class Footprints:
         """
         near: Concerned = {}
         far: Concerned = {}
+        table = self._table = self._table or _Table.of(self._held)
+        of_graph = [cause for cause in causes if cause.kind in (CI, RELATIONSHIP)]
+        for cause in of_graph:
+            _note(near, table.holding(_hashes(cause.cis)), cause)
+        touched = {ci_id for cause in of_graph for ci_id in cause.cis}
+        for name in table.meeting(_resting(touched, estate)) if touched else ():
+            if name not in near:
+                far[name] = list(of_graph)
         for cause in causes:
-            if cause.kind in (CI, RELATIONSHIP):
-                some = self._meeting(_hashes(cause.cis))
-                more = self._meeting(_hashes(self._resting(cause.cis, estate)))
-            else:
-                beside = {name for name, each in self._held.items() if _overlap(each, cause.when)}
-                reached = self._meeting(_hashes([*cause.cis, *self._resting(cause.cis, estate)]))
-                some = beside if EVERYTHING in cause.cis else beside & reached
-                more = beside
-            if cause.kind == CHANGES and cause.key in self._held:
-                some = some | {cause.key}
-            for name in some:
-                near.setdefault(name, []).append(cause)
-            for name in more - some:
-                far.setdefault(name, []).append(cause)
+            if cause.kind not in (CI, RELATIONSHIP):
+                self._of_record(cause, table, estate, near, far)
         return near, {name: found for name, found in far.items() if name not in near}
 
-    def _resting(self, ci_ids: Iterable[str], estate: Estate) -> list[str]:
-        cis = [ci for ci_id in ci_ids if (ci := estate.find(ci_id)) is not None]
-        return [estate.ids[ci] for ci in estate.topology.all_dependents_of(cis).tolist()] if cis else []
+    def _of_record(self, cause: Cause, table: "_Table", estate: Estate, near: Concerned, far: Concerned) -> None:
+        beside = {name for name, each in self._held.items() if _overlap(each, cause.when)}
+        pressing = beside
+        if EVERYTHING not in cause.cis:
+            resting = _resting(cause.cis, estate)
+            met = beside if resting is None else table.meeting(resting) | table.holding(_hashes(cause.cis))
+            pressing = beside & met
+        if cause.kind == CHANGES and cause.key in self._held:
+            pressing = pressing | {cause.key}
+        _note(near, pressing, cause)
+        _note(far, beside - pressing, cause)
 
-    def _meeting(self, hashes: I64) -> set[str]:
-        return self._of("affected", hashes) | self._of("near", hashes)
 
-    def _of(self, which: str, hashes: I64) -> set[str]:
-        names, owner, all_hashes = self._table(which)
-        return {names[at] for at in np.unique(owner[np.isin(all_hashes, hashes)]).tolist()}
+@dataclass(frozen=True)
+class _Table:
+    # the CIs of all footprints by their hashes, sorted, and whose each is; `around`: with those of their groups
+    names: Sequence[str]
+    affected: tuple[I64, I64]
+    around: tuple[I64, I64]
 
-    def _table(self, which: str) -> tuple[list[str], I64, I64]:
-        if which not in self._tables:
-            names = list(self._held)
-            parts = [getattr(self._held[name], which) for name in names]
-            owner = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
-            self._tables[which] = names, owner, np.concatenate(parts) if parts else NONE
-        return self._tables[which]
+    @classmethod
+    def of(cls, held: Mapping[str, Footprint]) -> Self:
+        affected = [each.affected for each in held.values()]
+        return cls(
+            list(held), _sorted(affected),
+            _sorted([np.union1d(each.affected, each.near) for each in held.values()]),
+        )  # fmt: skip
+
+    def holding(self, hashes: I64) -> set[str]:
+        """Those that have one of some CIs, or one of a group of theirs does."""
+        found, owner = self.around
+        low, high = (np.searchsorted(found, hashes, side=side) for side in ("left", "right"))
+        return {
+            self.names[at]
+            for begins, ends in zip(low.tolist(), high.tolist(), strict=True)
+            for at in owner[begins:ends].tolist()
+        }
+
+    def meeting(self, resting: I64 | None) -> set[str]:
+        """Those that affect one of many CIs, sorted; `None`: of too many to tell, all."""
+        if resting is None:
+            return set(self.names)
+        found, owner = self.affected
+        return {self.names[at] for at in np.unique(owner[np.isin(found, resting)]).tolist()}
+
+
+def _sorted(parts: Sequence[I64]) -> tuple[I64, I64]:
+    owner = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    hashes = np.concatenate([NONE, *parts])
+    order = np.argsort(hashes, kind="stable")
+    return hashes[order], owner[order]
+
+
+def _note(found: Concerned, names: Iterable[str], cause: Cause) -> None:
+    for name in names:
+        found.setdefault(name, []).append(cause)
+
+
+def _resting(ci_ids: Iterable[str], estate: Estate) -> I64 | None:
+    # these and all that rests on them, by their hashes; `None`: too many
+    known = list(ci_ids)
+    cis = [ci for ci_id in known if (ci := estate.find(ci_id)) is not None]
+    above = estate.topology.all_dependents_of(cis) if cis else np.empty(0, np.int32)
+    if len(above) > MANY:
+        return None
+    return _hashes([*known, *(estate.ids[ci] for ci in above.tolist())])
 
 
 def _overlap(each: Footprint, when: tuple[datetime | None, datetime | None]) -> bool:

@@ -1,6 +1,6 @@
 """A topology as the loops of falling read it, with the groups that somebody alters beside its rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -21,25 +21,25 @@ EVER_BEFORE, EVER_AFTER = -(2**63), 2**63 - 1
 class Ground:
     """What falls together, at a time (`at`), of places; CIs that somebody adds are places behind those there are.
 
-    Groups have numbers: those of the topology, then the versions, then the circles of feeding.
+    Groups have numbers: those of the topology, then the versions, then the circles of feeding. `fed`: see `fed_with`.
     """
 
-    def __init__(self, topology: Topology, versions: Sequence[Version], n: int) -> None:
-        self.versions, self._topology, self.n = versions, topology, n
+    def __init__(self, topology: Topology, versions: Sequence[Version], n: int, fed: Callable[[], Csr]) -> None:
+        self.versions, self._topology, self.n, self._fed_of = versions, topology, n, fed
         self._altered = sorted({version.lineage[0] for version in versions})
         csr = topology.csr
         more = np.arange(topology.n, n, dtype=np.int32)
         self.place, self.index = (_behind(array, more) for array in (csr.place, csr.index))
         beg, end, rbeg, rend = (_behind(array, 0 * more) for array in (csr.beg, csr.end, csr.rbeg, csr.rend))
         # circles of any of the graphs: who has a source is found within them, so larger ones do no harm
-        fed = self._fed if self.alters_feeding else csr
+        wide = self._fed if self.alters_feeding else csr
         self.rows = Rows(
             beg, end, csr.to, csr.code, rbeg, rend, csr.rto, csr.rcode, csr.spare, csr.feeds,
-            _behind(fed.circle, 0 * more - 1) if len(fed.circle) and len(fed.circle) < n else fed.circle,
-            fed.circle_start, fed.circle_member,
+            _behind(wide.circle, 0 * more - 1) if len(wide.circle) and len(wide.circle) < n else wide.circle,
+            wide.circle_start, wide.circle_member,
         )  # fmt: skip
         self._kept = self._versions()
-        groups, circles = len(csr.spare) + len(versions), len(fed.circle_start) - 1
+        groups, circles = len(csr.spare) + len(versions), len(wide.circle_start) - 1
         self.first_version, self.first_circle = len(csr.spare), groups
         self._marks = Marks(*(np.zeros(size, np.int32) for size in (n, groups, groups, n, n, circles, circles, 1)))
         # circles are looked at where several touch them
@@ -91,7 +91,7 @@ class Ground:
 
     @cached_property
     def _fed(self) -> Csr:
-        return self._with([version for version in self.versions if version.requirement.feeds]).csr
+        return self._fed_of()
 
     def owner(self, group: int) -> int:
         """The place of the dependent."""
@@ -200,24 +200,28 @@ class Ground:
     def _without_source(self, there: NDArray[np.bool_]) -> NDArray[np.bool_]:
         key = there.tobytes()
         if key not in self._known:
-            found = self._with([self.versions[number] for number in np.flatnonzero(there).tolist()]).csr.unfounded
+            some = [self.versions[number] for number in np.flatnonzero(there).tolist()]
+            found = _with(self._topology, self.versions, some, self.n).csr.unfounded
             self._known[key] = found if len(found) else np.zeros(self.n, np.bool_)
         return self._known[key]
 
-    def _with(self, versions: Iterable[Version]) -> Topology:
-        # the topology in which those that are altered have these groups only
-        edges = [
-            (version.lineage[0], member, number, version.requirement.needed, version.requirement.feeds)
-            for number, version in enumerate(versions)
-            for member in version.requirement.members
-        ]
-        source, target, group, needed, feeds = (
-            (list(column) for column in zip(*edges, strict=True)) if edges else ([],) * 5
-        )
-        rows = NewRows(
-            self._altered, source, target, group=group, min_available=needed, feeds=np.array(feeds, np.bool_)
-        )
-        return with_rows(self._topology, rows, n=self.n)
+
+def fed_with(topology: Topology, versions: Sequence[Version], n: int) -> Csr:
+    """The arrays in which those whose groups are altered have all versions that feed at once, for its circles."""
+    return _with(topology, versions, [version for version in versions if version.requirement.feeds], n).csr
+
+
+def _with(topology: Topology, versions: Sequence[Version], some: Iterable[Version], n: int) -> Topology:
+    # the topology in which those that are altered have only some of these groups
+    edges = [
+        (version.lineage[0], member, number, version.requirement.needed, version.requirement.feeds)
+        for number, version in enumerate(some)
+        for member in version.requirement.members
+    ]
+    source, target, group, needed, feeds = (list(column) for column in zip(*edges, strict=True)) if edges else ([],) * 5
+    altered = sorted({version.lineage[0] for version in versions})
+    rows = NewRows(altered, source, target, group=group, min_available=needed, feeds=np.array(feeds, np.bool_))
+    return with_rows(topology, rows, n=n)
 
 
 def _behind(array: I32, more: I32) -> I32:

@@ -17,7 +17,7 @@ from queries.change_conflicts import ChangeConflicts, change_conflicts
 from queries.conflicts import ORDER
 from queries.free_slots import free_slots
 from queries.periods import AGREED, Period, periods
-from queries.planned import Asked, instant, moment_of, planned
+from queries.planned import Asked, instant, moment_of
 from queries.proposed import Proposal, propose
 from queries.recurrence import LATEST, OLDEST
 from queries.review import Review
@@ -93,8 +93,7 @@ class Judging:
 
     def _around(self, change: Change, agreed: Sequence[Window], proposal: Proposal) -> Surroundings:
         windows = [*agreed, *self.windows]
-        others = [each for each in self.asked.changes if each.change_id != change.change_id]
-        company = _Company(replace(self.asked, changes=[change, *others]), change, windows, self.zone)
+        company = _Company(self.asked.beside(change), change, windows, self.zone)
         return Surroundings(
             ended=self.ended,
             agreed=_agreed(self.asked.estate, windows, change, self.zone),
@@ -154,7 +153,7 @@ class _Company:
         begin, end = instant(self._start), instant(self._until)
         beside = [
             party
-            for party in planned(self._asked).parties
+            for party in self._asked.plan.parties
             if party.name != self._change.change_id
             and party.start < end
             and (party.end is None or party.end > begin or party.leaves_something)

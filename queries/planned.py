@@ -1,8 +1,9 @@
 """Changes, incidents and windows of the register as what the sweep over moments takes, with what could not be used."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 from graph.errors import BadInputError, ParamValue
 from graph.estate import Estate
@@ -13,13 +14,15 @@ from graph.records.incidents import Incident
 from graph.records.kept_graph import KeptGraph, named_by
 from graph.topology import CiIndex
 from queries.edit_chain import Chain, Refused, chain_of, party_seeds
-from queries.parties import Groups, Instant, Party
+from queries.parties import Instant, Party
 from queries.recurrence import LATEST, OLDEST
+from queries.spells import Scene
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 INCIDENT_LASTS = timedelta(hours=24)  # one that says no end, from the moment of the question on (SEMANTICS 5)
 IMPLEMENTING = "implementing"
+CHAINS = 16  # kept; each holds what edits make of the graph at their CIs
 NOBODY = -1  # the number of no change: who has no edits
 RESOLVED = frozenset({"resolved", "closed", "cancelled"})
 
@@ -45,25 +48,61 @@ class Reason:
 
 @dataclass(frozen=True)
 class Planned:
-    """Parties, by number: active changes in the order of their ids, then incidents. `base`, `n`: see `conflicts_of`.
+    """Parties, by number: active changes in the order of their ids, then incidents. `scene`: they on the graph.
 
     `hidden`: numbers that stand for CIs as they are before somebody retires them; in no answer is anything of them.
     """
 
-    parties: tuple[Party, ...]
-    base: Groups
-    n: int
+    scene: Scene
     numbers: Mapping[str, CiIndex]
     refused: tuple[Refused, ...]
     reasons: tuple[Reason, ...]
     hidden: frozenset[CiIndex] = frozenset()
+
+    @property
+    def parties(self) -> Sequence[Party]:
+        """The parties."""
+        return self.scene.parties
+
+    @property
+    def n(self) -> int:
+        """How many CIs there are, those that somebody adds among them."""
+        return self.scene.topology.n if self.scene.n is None else self.scene.n
+
+
+@dataclass
+class Chains:
+    """Edits that were read, and the last chains made of them: of one estate the same are asked for again and again."""
+
+    _read: dict[str, tuple[EditGroup, ...]] = field(default_factory=dict)
+    _made: dict[tuple[tuple[int, int], ...], Chain] = field(default_factory=dict)
+
+    def read(self, edits: str, ontology: Ontology) -> tuple[EditGroup, ...]:
+        """The groups of a change's edits; BadInputError `edits.*`."""
+        if edits not in self._read:
+            self._read[edits] = edits_of(edits, ontology)
+        return self._read[edits]
+
+    def again(self) -> "Chains":
+        """With the edits that were read, and no chain."""
+        return Chains(self._read)
+
+    def of(self, asked: "Asked", carried: Sequence[tuple[int, tuple[EditGroup, ...]]]) -> Chain:
+        """The chain of these, by the numbers of their changes."""
+        key = tuple((number, id(groups)) for number, groups in carried)
+        if key not in self._made:
+            if len(self._made) >= CHAINS:
+                self._made.clear()
+            self._made[key] = chain_of(asked.estate, asked.ontology, asked.kept, carried)
+        return self._made[key]
 
 
 @dataclass(frozen=True)
 class Asked:
     """What the register holds of changes at the moment of the question.
 
-    `kept`: of the CIs that `named` gives, what the register holds at the estate's revision.
+    `kept`: of the CIs that `named` gives, what the register holds at the estate's revision. `plan`: who is at work
+    when; it is worked out once for all who ask. `chains`: of this estate and `kept`.
     """
 
     estate: Estate
@@ -73,24 +112,39 @@ class Asked:
     at: datetime
     kept: KeptGraph = field(default_factory=lambda: KeptGraph({}, {}))
     incident_lasts: timedelta = INCIDENT_LASTS
+    chains: Chains = field(default_factory=Chains, compare=False)
+
+    @cached_property
+    def plan(self) -> "Planned":
+        """Of these."""
+        return planned(self)
+
+    def beside(self, change: Change) -> "Asked":
+        """The same with a change as it is given, be it among them or not."""
+        if change in self.changes:
+            return self
+        others = [each for each in self.changes if each.change_id != change.change_id]
+        return replace(self, changes=[change, *others])
 
 
-def read_edits(changes: Iterable[Change], ontology: Ontology) -> tuple[dict[str, tuple[EditGroup, ...]], list[Reason]]:
+def read_edits(
+    changes: Iterable[Change], ontology: Ontology, chains: Chains | None = None
+) -> tuple[dict[str, tuple[EditGroup, ...]], list[Reason]]:
     """The edits of changes that carry some, and which cannot be read."""
-    found, reasons = {}, []
+    found, reasons, known = {}, [], chains or Chains()
     for change in changes:
         if change.edits is None:
             continue
         try:
-            found[change.change_id] = edits_of(change.edits, ontology)
+            found[change.change_id] = known.read(change.edits, ontology)
         except BadInputError as refused:
             reasons.append(_unread("edits_unreadable", refused, change=change.change_id))
     return found, reasons
 
 
-def named(changes: Iterable[Change], ontology: Ontology) -> frozenset[str]:
+def named(changes: Iterable[Change], ontology: Ontology, chains: Chains | None = None) -> frozenset[str]:
     """CIs that the edits of changes name: what a `KeptGraph` is wanted of."""
-    edits, _ = read_edits(changes, ontology)
+    edits, _ = read_edits(changes, ontology, chains)
     return frozenset().union(*(named_by(groups) for groups in edits.values()))
 
 
@@ -105,12 +159,12 @@ def planned(asked: Asked) -> Planned:
     """
     reasons: list[Reason] = []
     placed = [change for change in sorted(asked.changes, key=lambda c: c.change_id) if _has_window(change, reasons)]
-    edits, unreadable = read_edits(placed, asked.ontology)
+    edits, unreadable = read_edits(placed, asked.ontology, asked.chains)
     reasons += unreadable
     numbered = {change.change_id: number for number, change in enumerate(placed)}
     order = sorted(placed, key=lambda change: (change.planned_start or EPOCH, change.change_id))
     carried = [(numbered[c.change_id], edits[c.change_id]) for c in order if edits.get(c.change_id)]
-    chain = chain_of(asked.estate, asked.ontology, asked.kept, carried)
+    chain = asked.chains.of(asked, carried)
     parties = [_party(asked, chain, number, change, reasons) for number, change in enumerate(placed)]
     for incident in sorted(asked.incidents, key=lambda each: each.incident_id):
         party = _incident(asked, chain, incident, reasons)
@@ -121,8 +175,8 @@ def planned(asked: Asked) -> Planned:
         for each in chain.refused
     ]  # fmt: skip
     return Planned(
-        tuple(parties), chain.base, chain.n, chain.numbers, tuple(chain.refused), tuple(reasons),
-        frozenset(chain.live.values()),
+        Scene(asked.estate.topology, tuple(parties), chain.base, chain.n), chain.numbers, tuple(chain.refused),
+        tuple(reasons), frozenset(chain.live.values()),
     )  # fmt: skip
 
 

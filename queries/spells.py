@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.csr import Csr
 from graph.topology import Topology
-from queries.ground import NONE, Ground
-from queries.parties import WINDOW, Groups, Instant, Party, versions_of
+from queries.ground import NONE, Ground, fed_with
+from queries.parties import WINDOW, Groups, Instant, Party, Version, versions_of
 from queries.together import Actor, Some, Together
 
 I32 = NDArray[np.int32]
@@ -50,6 +52,16 @@ class Scene:
     base: Groups = field(default_factory=dict)
     n: int | None = None
 
+    @cached_property
+    def versions(self) -> list[Version]:
+        """What groups are when, by their edits."""
+        return versions_of(self.parties, self.base)
+
+    @cached_property
+    def fed(self) -> Csr:
+        """With the circles of feeding of any of the graphs; worked out once for all sweeps over it."""
+        return fed_with(self.topology, self.versions, self.topology.n if self.n is None else self.n)
+
 
 def spells(scene: Scene, begin: Instant, end: Instant, *, order: int) -> Spells:
     """Who together puts out what, within [begin, end), `order` parties at most.
@@ -57,8 +69,7 @@ def spells(scene: Scene, begin: Instant, end: Instant, *, order: int) -> Spells:
     What is over by `begin` and left nothing that lasts does no harm.
     """
     topology, parties = scene.topology, scene.parties
-    versions = versions_of(parties, scene.base)
-    ground = Ground(topology, versions, topology.n if scene.n is None else scene.n)
+    ground = Ground(topology, scene.versions, topology.n if scene.n is None else scene.n, lambda: scene.fed)
     edits_of = {len(parties) + number: number for number, party in enumerate(parties) if party.alters}
     sweep = _Sweep(ground, parties, Together(ground, order, edits_of), begin)
     moments: dict[Instant, set[int]] = {begin: set(range(len(parties)))}

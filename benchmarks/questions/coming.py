@@ -1,4 +1,4 @@
-"""A thousand coming changes: the verdict of one, its window moved, its evidence, and what a writing makes one look at."""
+"""A thousand coming changes: the verdict of one, its window moved, its evidence, and what a writing concerns."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -46,7 +46,7 @@ def measure(bench: Bench, estate: LayeredEstate, topology: Topology) -> None:
     judging = Judging(asked=asked, windows=windows, zone="UTC", model=load_risk_model(), log_hash="0" * 64)
     some = changes[1 : 1 + ASKED]
 
-    judging.review(some[0]).assessment
+    stand_of(judging.review(some[0]))
     timing = each(lambda change: stand_of(judging.review(change)), some)
     bench.timed("coming.verdict", OURS, timing, changes=len(changes))
 
@@ -77,9 +77,9 @@ def _seeds(topology: Topology, count: int) -> list[int]:
 
 def _dragged(review: Review, at: int) -> Any:
     change, by = review.change, timedelta(minutes=15 * (at + 1))
-    assert review.anew is not None and change.planned_start is not None and change.planned_end is not None
-    moved = replace(change, planned_start=change.planned_start + by, planned_end=change.planned_end + by)
-    return review.anew(review, moved).assessment.verdict
+    start, end = change.planned_start or AT, change.planned_end or AT
+    moved = replace(change, planned_start=start + by, planned_end=end + by)
+    return None if review.anew is None else review.anew(review, moved).assessment.verdict
 
 
 def _watched(bench: Bench, judging: Judging, changes: list[Change], written: Written) -> None:
@@ -98,5 +98,3 @@ def _watched(bench: Bench, judging: Judging, changes: list[Change], written: Wri
 
     timing = repeated(again)
     bench.add("coming.watched", OURS, timing.median * MS, "ms", looked=len(near), **timing.more())
-
-
