@@ -189,7 +189,8 @@ class Footprints:
         table = self._table = self._table or _Table.of(self._held)
         of_graph = [cause for cause in causes if cause.kind in (CI, RELATIONSHIP)]
         for cause in of_graph:
-            _note(near, table.holding(_hashes(cause.cis)), cause)
+            # a relationship alters what is near only if one of its ends is affected; a CI goes from groups as a member
+            _note(near, table.holding(_hashes(cause.cis), members=cause.kind == CI), cause)
         touched = {ci_id for cause in of_graph for ci_id in cause.cis}
         for name in table.meeting(_resting(touched, estate)) if touched else ():
             if name not in near:
@@ -204,7 +205,9 @@ class Footprints:
         pressing = beside
         if EVERYTHING not in cause.cis:
             resting = _resting(cause.cis, estate)
-            met = beside if resting is None else table.meeting(resting) | table.holding(_hashes(cause.cis))
+            met = (
+                beside if resting is None else table.meeting(resting) | table.holding(_hashes(cause.cis), members=True)
+            )
             pressing = beside & met
         if cause.kind == CHANGES and cause.key in self._held:
             pressing = pressing | {cause.key}
@@ -227,9 +230,9 @@ class _Table:
             _sorted([np.union1d(each.affected, each.near) for each in held.values()]),
         )  # fmt: skip
 
-    def holding(self, hashes: I64) -> set[str]:
-        """Those that have one of some CIs, or one of a group of theirs does."""
-        found, owner = self.around
+    def holding(self, hashes: I64, *, members: bool) -> set[str]:
+        """Those that affect one of some CIs; with `members` also those of whose groups one is."""
+        found, owner = self.around if members else self.affected
         low, high = (np.searchsorted(found, hashes, side=side) for side in ("left", "right"))
         return {
             self.names[at]

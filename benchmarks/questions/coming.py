@@ -61,7 +61,7 @@ def measure(bench: Bench, estate: LayeredEstate, topology: Topology) -> None:
 
     timing = each(lambda at: _dragged(whole[at % len(whole)], at), range(ASKED))
     bench.timed("coming.drag", OURS, timing)
-    _watched(bench, judging, changes, written)
+    _watched(bench, judging, changes, estate)
 
 
 def _seeds(topology: Topology, count: int) -> list[int]:
@@ -82,17 +82,20 @@ def _dragged(review: Review, at: int) -> Any:
     return None if review.anew is None else review.anew(review, moved).assessment.verdict
 
 
-def _watched(bench: Bench, judging: Judging, changes: list[Change], written: Written) -> None:
+def _watched(bench: Bench, judging: Judging, changes: list[Change], made: LayeredEstate) -> None:
     footprints, by_id = Footprints(), {change.change_id: change for change in changes}
     for change in changes:
         footprints.put(footprint_of(judging.review(change)))
-    causes = [Cause(number, "ci", f"ci-{ci}", (f"ci-{ci}",)) for number, ci in enumerate(written.drawn(TOUCHED))]
-    near, far = footprints.concerned(causes, written.estate)
-    bench.timed("coming.concerned", OURS, repeated(lambda: footprints.concerned(causes, written.estate)),
-                near=len(near), far=len(far))  # fmt: skip
+    edges = np.random.default_rng(37).integers(0, len(made.source), TOUCHED // 2)
+    ends = [(f"ci-{made.source[edge]}", f"ci-{made.target[edge]}") for edge in edges.tolist()]
+    causes = [Cause(number, "rel", "|".join(some), some) for number, some in enumerate(ends)]
+    graph = judging.asked.estate
+    near, far = footprints.concerned(causes, graph)
+    timing = repeated(lambda: footprints.concerned(causes, graph))
+    bench.timed("coming.concerned", OURS, timing, near=len(near), far=len(far))
 
     def again() -> None:
-        found, _ = footprints.concerned(causes, written.estate)
+        found, _ = footprints.concerned(causes, graph)
         for name in found:
             stand_of(judging.review(by_id[name]))
 
