@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from api.access.known import Access
     from api.beside import BesideEstate
     from api.feed import Feed
+    from api.held import Held
     from api.importing import Importing
     from api.lately import Lately
     from api.overviews import Overviews
@@ -65,6 +66,12 @@ class Register:
             if revision in (None, found.revision):  # else somebody has committed meanwhile
                 return found
         return self.past.at(revision)
+
+    def holding(self, revision: int) -> "Held":
+        """What it holds at a revision, as a review asks for it."""
+        from api.held import Held
+
+        return Held(self, revision)
 
     @cached_property
     def past(self) -> "Past":

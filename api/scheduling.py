@@ -9,14 +9,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from api.register import Register
+from api.holding import Reviewable
 from graph.errors import BadInputError
 from graph.estate import Estate
 from graph.records.changes import Change, change_of
 from graph.records.incidents import incident_of
 from graph.records.proposed import Proposed, proposed_of
 from graph.records.windows import Window, window_of
-from graph.store.kept_graph import kept_graph
 from graph.values import ValueRefused, parse_id, shown
 from importers.safe_yaml import load_documents, read_text
 from queries.planned import Asked, named
@@ -27,21 +26,19 @@ YAML = (".yaml", ".yml")
 class Schedule:
     """The changes, incidents and windows of a register at the revision of an estate."""
 
-    def __init__(self, register: Register, estate: Estate, at: datetime) -> None:
-        tables, revision = register.tables, estate.revision
+    def __init__(self, register: Reviewable, estate: Estate, at: datetime) -> None:
         self.register, self.estate, self.at = register, estate, at
-        self.changes = tables.table("changes", change_of, revision)
-        self.windows = tables.table("windows", window_of, revision)
-        incidents = tables.table("incidents", incident_of, revision)
-        self._asked = Asked(estate, register.store.ontology, (), incidents, at)
+        self.holding = holding = register.holding(estate.revision)
+        self.changes = holding.table("changes", change_of)
+        self.windows = holding.table("windows", window_of)
+        incidents = holding.table("incidents", incident_of)
+        self._asked = Asked(estate, holding.ontology, (), incidents, at)
 
     def asked(self, *more: Change) -> Asked:
         """The active changes, and further ones whatever their status."""
         ids = {change.change_id for change in more}
         changes = [*more, *(each for each in self.changes if each.is_active and each.change_id not in ids)]
-        kept = kept_graph(
-            self.register.store, named(changes, self._asked.ontology), self._asked.estate.revision
-        )  # fmt: skip
+        kept = self.holding.kept_graph(named(changes, self._asked.ontology))
         return replace(self._asked, changes=changes, kept=kept)
 
     def change(self, what: str) -> tuple[Change, Sequence[Window]]:
