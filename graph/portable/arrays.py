@@ -20,38 +20,40 @@ Bool = NDArray[np.bool_]
 HIDDEN = 4  # columns of `Estate.hidden`
 
 
-def write_estate(writer: Writer, estate: Estate) -> dict[str, Any]:
-    """Add the sections of a settled estate; returns what goes with them."""
+def in_order(texts: Any, estate: Estate) -> StringTable:
+    """Texts of CIs in the order in which a file numbers these: by place, providers first.
+
+    So a topology is built of it four times as fast as of numbers in any order, and relationships pack better.
+    """
+    return StringTable.of(texts[int(ci)] for ci in estate.topology.csr.index)
+
+
+def write_estate(writer: Writer, estate: Estate, ids: StringTable) -> dict[str, Any]:
+    """Add the sections of a settled estate, whose ids these are `in_order`; returns what goes with them."""
     csr = estate.topology.csr
-    dependent = np.repeat(csr.index, csr.end - csr.beg)
-    order = np.argsort(dependent, kind="stable")
-    code, given = csr.code[order], csr.origin[order]
-    grouped = code >= 0
-    group = estate.group[given]
+    code, grouped = csr.code, csr.code >= 0
+    group = estate.group[csr.origin]
     needed = np.ones(len(estate.group_names), np.int32)
     needed[group[grouped]] = csr.needed[code[grouped]]
     feeds = code == FEED
     feeds[grouped] = csr.feeds[code[grouped]]
-    degree = np.bincount(dependent, minlength=estate.topology.n).astype(np.int32)
+    hidden = estate.hidden.astype(np.int32)
+    hidden[:, :2] = csr.place[hidden[:, :2]]
     arrays: dict[str, NDArray[Any]] = {
-        "degree": degree, "target": csr.index[csr.to[order]], "soft": (code == SOFT).astype(np.uint8),
-        "feeds": feeds.astype(np.uint8), "group": group,
-        "needed": needed, "type": estate.type_code[given], "class": estate.class_code,
-        "criticality": estate.criticality, "hidden": estate.hidden.reshape(-1).astype(np.int32),
+        "degree": csr.end - csr.beg, "target": csr.to, "soft": (code == SOFT).astype(np.uint8),
+        "feeds": feeds.astype(np.uint8), "group": group, "needed": needed, "type": estate.type_code[csr.origin],
+        "class": estate.class_code[csr.index], "criticality": estate.criticality[csr.index],
+        "hidden": hidden.reshape(-1),
     }  # fmt: skip
     for name, array in arrays.items():
         writer.array(name, array)
-    write_texts(writer, "ids", _table(estate.ids))
-    write_texts(writer, "groups", _table(estate.group_names))
-    write_texts(writer, "names", _table(estate.names), findable=False)
+    write_texts(writer, "ids", ids)
+    write_texts(writer, "groups", StringTable.of(estate.group_names))
+    write_texts(writer, "names", in_order(estate.names, estate), findable=False)
+    for name, found in (("impossible", estate.quorum_impossible), ("lost", estate.dependency_lost)):
+        writer.plain(name, sorted((int(csr.place[ci]), group_name) for ci, group_name in found))
     said = estate.meta()
-    writer.plain("impossible", said.pop("quorum_impossible"))
-    writer.plain("lost", said.pop("dependency_lost"))
     return {name: said[name] for name in ("revision", "class_names", "type_names")}
-
-
-def _table(texts: Any) -> StringTable:
-    return texts if isinstance(texts, StringTable) else StringTable.of(texts)
 
 
 def write_texts(writer: Writer, name: str, table: StringTable, *, findable: bool = True) -> None:

@@ -1,7 +1,7 @@
 """Named sections in one file that ends with its digest, so that no byte of it is altered without being noticed.
 
 A line that names the format, eight bytes with the length of a header, the header (JSON: what each section is), the
-sections one after another, and SHA-256 of all of it. A section is packed (zlib) where that makes it smaller.
+sections one after another, and SHA-256 of all of it. A section is packed (zlib) where that makes it much smaller.
 """
 
 import hashlib
@@ -27,6 +27,7 @@ LARGEST_HEADER = 2**26
 LARGEST = 2**32  # bytes of a section, unpacked: a forged length takes no more memory than that
 BLOCK = 2**28  # bytes of a block of lines, unpacked
 TYPES = ("|u1", "<u2", "<i4", "<i8", "<u8")
+SMALLER = 0.8  # of its size; else unpacking takes longer than it is worth
 LEVEL = 6  # of zlib; the next ones take twice as long for a hundredth of the size
 
 
@@ -60,7 +61,7 @@ class Writer:
 
     def _add(self, name: str, raw: bytes, **said: Any) -> None:
         packed = zlib.compress(raw, LEVEL)
-        is_smaller = len(packed) < len(raw)
+        is_smaller = len(packed) < SMALLER * len(raw)
         self._keep(name, packed if is_smaller else raw, {**said, "raw": len(raw), "packed": is_smaller})
 
     def _keep(self, name: str, data: bytes, said: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import IO, Any
 from graph.estate import Estate
 from graph.history import CI, RELATIONSHIP, Thing
 from graph.ontology import Ontology
-from graph.portable.arrays import write_estate, write_texts
+from graph.portable.arrays import in_order, write_estate, write_texts
 from graph.portable.container import Writer
 from graph.portable.lines import Gathered
 from graph.records.recoveries import FAILOVER
@@ -45,7 +45,8 @@ def write_snapshot(
     `meta`: what is known beside them (store, head of the log, zone, circumstances), as it will be read.
     """
     writer, records = Writer(), dict[str, dict[str, State]]()
-    gathered = Gathered(estate.ids, ends_of_types(ontology))
+    ids = in_order(estate.ids, estate)
+    gathered = Gathered(ids, ends_of_types(ontology))
     holders: dict[str, dict[str, list[int]]] = {field: {} for field in FIELDS}
     counts = {"cis": 0, "relationships": 0, **dict.fromkeys(TABLES, 0)}
     for kind, key, thing in things:
@@ -53,7 +54,7 @@ def write_snapshot(
             number = gathered.add_ci(key, thing.state)
             counts["cis"] += 1
             for field in FIELDS:
-                if isinstance(value := thing.state.get(field), str) and number < len(estate.ids):
+                if isinstance(value := thing.state.get(field), str) and number < len(ids):
                     holders[field].setdefault(value, []).append(number)
         elif kind == RELATIONSHIP:
             gathered.add_relationship(*_ends(key), thing.state)
@@ -61,7 +62,7 @@ def write_snapshot(
         elif kind in TABLES:
             records.setdefault(kind, {})[key] = thing.state
             counts[kind] += 1
-    said = write_estate(writer, estate)
+    said = write_estate(writer, estate, ids)
     write_texts(writer, "retired", StringTable.of(gathered.write(writer)))
     for field, found in holders.items():
         alone = {value: numbers[0] for value, numbers in sorted(found.items()) if len(numbers) == 1}
