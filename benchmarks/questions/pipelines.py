@@ -70,7 +70,9 @@ def _things(estate: LayeredEstate, ids: list[str]) -> Iterator[tuple[str, str, T
             "environment": "production", "criticality": "high", "recovery_time": 3_600, "fqdn": f"{at}.example",
         }  # fmt: skip
         yield CI, ids[at], Thing(state)
-    columns = zip(estate.source.tolist(), estate.target.tolist(), estate.kind.tolist(), estate.group.tolist(), strict=True)
+    columns = zip(
+        estate.source.tolist(), estate.target.tolist(), estate.kind.tolist(), estate.group.tolist(), strict=True
+    )
     for source, target, kind, group in columns:
         grouped = {"redundancy_group": f"g{group}", "min_available": "1"} if group >= 0 else {}
         yield RELATIONSHIP, f"{ids[source]}|{TYPES[kind]}|{ids[target]}", Thing({"strength": "hard", **grouped})
