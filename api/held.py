@@ -4,11 +4,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
+from graph.history import Thing
 from graph.ontology import Ontology
-from graph.records.kept_graph import KeptGraph
+from graph.records.kept_graph import Ends, KeptGraph
 from graph.records.recoveries import FAILOVER
 from graph.store.hashes import log_hash_at
-from graph.store.kept_graph import kept_graph
+from graph.store.kept_graph import kept_graph, kept_things
 from graph.store.tables import related, states
 from graph.store.things import ends_of
 from graph.values import State
@@ -39,6 +40,10 @@ class Held:
     def kept_graph(self, ci_ids: Iterable[str]) -> KeptGraph:
         """The CIs among these ids and the relationships that they own."""
         return kept_graph(self._store, ci_ids, self._revision)
+
+    def things(self, ci_ids: Iterable[str]) -> tuple[Mapping[str, Thing], Mapping[Ends, Thing]]:
+        """The same with the data sources that said so."""
+        return kept_things(self._store, ci_ids, self._revision)
 
     def states(self, ci_ids: Iterable[str]) -> Iterator[tuple[str, State]]:
         """(ci_id, fields) of those of some CIs that are there, in the order of their ids."""

@@ -4,8 +4,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from graph.history import Thing
 from graph.ontology import Ontology
-from graph.records.kept_graph import KeptGraph
+from graph.records.kept_graph import Ends, KeptGraph
 from graph.settings import Settings
 from graph.values import State
 
@@ -27,6 +28,9 @@ class Holding(Protocol):
 
     def kept_graph(self, ci_ids: Iterable[str]) -> KeptGraph:
         """The CIs among these ids and the relationships that they own."""
+
+    def things(self, ci_ids: Iterable[str]) -> tuple[Mapping[str, Thing], Mapping[Ends, Thing]]:
+        """The same with the data sources that said so."""
 
     def states(self, ci_ids: Iterable[str]) -> Iterator[tuple[str, State]]:
         """(ci_id, fields) of those of some CIs that are there, in the order of their ids."""

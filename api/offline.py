@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from graph.errors import BadInputError
 from graph.estate import Estate
+from graph.history import Thing
 from graph.ontology import Ontology, load_ontology
 from graph.portable.opened import Portable
 from graph.records.kept_graph import Ends, KeptGraph
@@ -107,27 +108,34 @@ class Portably:
 
     def kept_graph(self, ci_ids: Iterable[str]) -> KeptGraph:
         """The CIs among these ids and the relationships that they own."""
+        cis, owned = self.things(ci_ids)
+        return KeptGraph(
+            {ci_id: thing.state for ci_id, thing in cis.items()}, {ends: thing.state for ends, thing in owned.items()}
+        )
+
+    def things(self, ci_ids: Iterable[str]) -> tuple[Mapping[str, Thing], Mapping[Ends, Thing]]:
+        """The same with the data sources that said so."""
         types = self.ontology.relationship_types
-        cis: dict[str, State] = {}
-        owned: dict[Ends, State] = {}
+        cis: dict[str, Thing] = {}
+        owned: dict[Ends, Thing] = {}
         for ci_id, line in self._portable.lines(ci_ids).items():
-            cis[ci_id] = line.state
+            cis[ci_id] = line.thing
             owned |= {
-                (ci_id, kind, other): state
-                for kind, other, state in line.out
+                (ci_id, kind, other): thing
+                for kind, other, thing in line.out
                 if kind in types and types[kind].provider != "source"
             }
             owned |= {
-                (other, kind, ci_id): state
-                for kind, other, state in line.into
+                (other, kind, ci_id): thing
+                for kind, other, thing in line.into
                 if kind in types and types[kind].provider == "source"
             }
-        return KeptGraph(cis, owned)
+        return cis, owned
 
     def states(self, ci_ids: Iterable[str]) -> Iterator[tuple[str, State]]:
         """(ci_id, fields) of those of some CIs that are there, in the order of their ids."""
         found = sorted(self._portable.lines(ci_ids).items(), key=itemgetter(0))
-        return ((ci_id, line.state) for ci_id, line in found)
+        return ((ci_id, line.thing.state) for ci_id, line in found)
 
     def related(self, sources: Iterable[str], types: Iterable[str]) -> list[tuple[str, str, str]]:
         """(source, type, target) of the relationships of these types that start at these CIs."""

@@ -4,7 +4,7 @@ import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from api.moments import moment_of, range_of
 from api.scheduling import Schedule, document_of, in_file, is_file
@@ -15,6 +15,9 @@ from graph.values import shown
 from importers.terraform.plan import LOG, is_plan, plan_of
 from importers.terraform.plan_map import PlanMap, plan_map_of
 from importers.terraform.proposing import PlanChange, plan_change
+
+if TYPE_CHECKING:
+    from importers.manifests.proposing import ManifestChange
 
 LOOKED_AT = 4_096  # characters of a file by which a log is told from a plan
 
@@ -47,11 +50,12 @@ class PlanOptions:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The change under review with the outages agreed for it; `plan`: where it is one."""
+    """The change under review with the outages agreed for it; `plan`, `manifests`: where it is one."""
 
     change: Change
     agreed: Sequence[Window]
     plan: PlanChange | None = None
+    manifests: "ManifestChange | None" = None
 
 
 def question_of(schedule: Schedule, what: str, options: PlanOptions) -> Question:

@@ -8,18 +8,19 @@ from typing import Any
 import numpy as np
 import orjson
 
+from graph.history import Thing
 from graph.portable.container import BLOCK, LEVEL, Container, Writer
 from graph.values import State
 
 LINES = 64  # a block; more pack better, and take longer where one of them is wanted
-Ended = tuple[str, str, State]  # type, the other end, fields
+Ended = tuple[str, str, Thing]  # type, the other end, what is said of it
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A CI: its fields, relationships that start at it, and those of the types of `ends` that end at it."""
+    """A CI, relationships that start at it, and those of the types of `ends` that end at it."""
 
-    state: State
+    thing: Thing
     out: Sequence[Ended]
     into: Sequence[Ended]
 
@@ -33,23 +34,23 @@ class Gathered:
     def __init__(self, ids: Iterable[str], ends: frozenset[str]) -> None:
         self._number = {ci_id: number for number, ci_id in enumerate(ids)}
         self._ends, self._living = ends, len(self._number)
-        self._state: dict[int, bytes] = {}
+        self._said: dict[int, bytes] = {}
         self._out: dict[int, list[bytes]] = {}
         self._into: dict[int, list[bytes]] = {}
 
-    def add_ci(self, ci_id: str, state: State) -> int:
+    def add_ci(self, ci_id: str, thing: Thing) -> int:
         """Add a CI; returns its number."""
         number = self._numbered(ci_id)
         # a copy: what orjson returns is cut from a block of kilobytes that it then keeps from others
-        self._state[number] = bytes(memoryview(orjson.dumps(state)))
+        self._said[number] = bytes(memoryview(orjson.dumps([thing.state, thing.sources])))
         return number
 
-    def add_relationship(self, source: str, kind: str, target: str, state: State) -> None:
+    def add_relationship(self, source: str, kind: str, target: str, thing: Thing) -> None:
         """Add a relationship."""
-        line = bytes(memoryview(orjson.dumps([kind, target, state])))
+        line = bytes(memoryview(orjson.dumps([kind, target, thing.state, thing.sources])))
         self._out.setdefault(self._numbered(source), []).append(line)
         if kind in self._ends:
-            line = bytes(memoryview(orjson.dumps([kind, source, state])))
+            line = bytes(memoryview(orjson.dumps([kind, source, thing.state, thing.sources])))
             self._into.setdefault(self._numbered(target), []).append(line)
 
     def _numbered(self, ci_id: str) -> int:
@@ -69,7 +70,7 @@ class Gathered:
 
     def _line(self, number: int) -> bytes:
         sides = (b",".join(sorted(side.get(number, ()))) for side in (self._out, self._into))
-        return b"[" + self._state[number] + b",[" + b"],[".join(sides) + b"]]"
+        return b"[" + self._said[number] + b",[" + b"],[".join(sides) + b"]]"
 
 
 class Lines:
@@ -104,14 +105,16 @@ class Lines:
         except ValueError as error:
             raise self._held.malformed("lines") from error
         match found:
-            case [dict() as state, list() as out, list() as into]:
-                return Line(state, [self._ended(each) for each in out], [self._ended(each) for each in into])
+            case [[dict() as state, dict() as sources], list() as out, list() as into]:
+                return Line(
+                    Thing(state, sources), [self._ended(each) for each in out], [self._ended(each) for each in into]
+                )
         raise self._held.malformed("lines")
 
     def _ended(self, found: object) -> Ended:
         match found:
-            case [str() as kind, str() as other, dict() as state]:
-                return kind, other, state
+            case [str() as kind, str() as other, dict() as state, dict() as sources]:
+                return kind, other, Thing(state, sources)
         raise self._held.malformed("lines")
 
 

@@ -51,13 +51,13 @@ def write_snapshot(
     counts = {"cis": 0, "relationships": 0, **dict.fromkeys(TABLES, 0)}
     for kind, key, thing in things:
         if kind == CI:
-            number = gathered.add_ci(key, thing.state)
+            number = gathered.add_ci(key, thing)
             counts["cis"] += 1
             for field in FIELDS:
                 if isinstance(value := thing.state.get(field), str) and number < len(ids):
                     holders[field].setdefault(value, []).append(number)
         elif kind == RELATIONSHIP:
-            gathered.add_relationship(*_ends(key), thing.state)
+            gathered.add_relationship(*_ends(key), thing)
             counts["relationships"] += 1
         elif kind in TABLES:
             records.setdefault(kind, {})[key] = thing.state

@@ -33,7 +33,7 @@ def things() -> Iterator[tuple[str, str, Thing]]:
         yield CI, ci_id, Thing({**state, "status": "live"})
     yield CI, "gone", Thing({"ci_class": "host", "name": "gone", "status": "retired", "fqdn": "gone.example"})
     yield CI, "twin", Thing({"ci_class": "host", "name": "twin", "status": "live", "fqdn": "1.example"})
-    yield RELATIONSHIP, f"{FROM[0]}|fails_over_to|{FROM[5]}", Thing({})
+    yield RELATIONSHIP, f"{FROM[0]}|fails_over_to|{FROM[5]}", Thing({}, {"*": "inventory"})
     yield RELATIONSHIP, f"{FROM[0]}|depends_on|gone", Thing({"strength": "hard", "redundancy_group": "g"})
     yield "changes", "CHG-1", Thing({"title": "t"})
     yield "plans", "PLAN-1", Thing({"name": "not for a review"})
@@ -83,11 +83,12 @@ def test_what_was_written_is_read(made: Path) -> None:
     lines = found.lines([FROM[0], FROM[5], FROM[LINES], "gone", "nobody"])
 
     assert lines[FROM[0]].out == [
-        ("depends_on", "gone", {"strength": "hard", "redundancy_group": "g"}), ("fails_over_to", FROM[5], {})
+        ("depends_on", "gone", Thing({"strength": "hard", "redundancy_group": "g"})),
+        ("fails_over_to", FROM[5], Thing({}, {"*": "inventory"})),
     ]  # fmt: skip
-    assert lines[FROM[5]].into == [("fails_over_to", FROM[0], {})]
-    assert (lines["gone"].state["status"], lines["gone"].into, "nobody" in lines) == ("retired", [], False)
-    assert lines[FROM[LINES]].state["name"] == f"主机 {LINES}"
+    assert lines[FROM[5]].into == [("fails_over_to", FROM[0], Thing({}, {"*": "inventory"}))]
+    assert (lines["gone"].thing.state["status"], lines["gone"].into, "nobody" in lines) == ("retired", [], False)
+    assert lines[FROM[LINES]].thing.state["name"] == f"主机 {LINES}"
     assert (found.estate.revision, found.records("changes"), found.records("slas")) == (
         7,
         {"CHG-1": {"title": "t"}},
