@@ -1,5 +1,6 @@
 """Two worlds held against each other: what happens to each CI on the way from one to the other."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -8,10 +9,10 @@ from graph.records.kept_graph import Ends
 from graph.values import State
 from importers.manifests.world import COMPOSE, World
 
-RESTART, ROLLING, SCALED, REMOVED, CHANGED, REWIRED, ADDED = (
-    "restart", "rolling", "scaled", "removed", "changed", "rewired", "added",
+STOPPED, RESTART, ROLLING, SCALED, REMOVED, CHANGED, REWIRED, ADDED = (
+    "stopped", "restart", "rolling", "scaled", "removed", "changed", "rewired", "added",
 )  # fmt: skip
-KINDS = (REMOVED, RESTART, ROLLING, SCALED, CHANGED, REWIRED, ADDED)  # the worst first
+KINDS = (REMOVED, STOPPED, RESTART, ROLLING, SCALED, CHANGED, REWIRED, ADDED)  # the worst first
 RUNS = ("container", "workload")  # classes of what is made anew when it is changed
 # types of relationships whose change makes something anew: it is another container that is wired so
 REMADE: Mapping[str, frozenset[str]] = {
@@ -49,12 +50,15 @@ def difference_of(before: World, after: World, ontology: Ontology) -> Difference
 
     As an import does, nothing is taken for ended where something could not be used (`rejected`): it may be there.
     """
-    is_whole = not after.rejected
+    is_whole, stays = not after.rejected, dict(_staying(before, after))
     own = tuple({*before.prefixes, *after.prefixes})
     gone = [ci for ci in before.cis if ci.startswith(own) and ci not in after.cis and ci not in after.confirmed]
+    gone = [ci for ci in gone if ci not in stays.values()]
     ended = {
-        ends: state for ends, state in before.related.items() if ends not in after.related and is_whole
-    }  # fmt: skip
+        ends: state
+        for ends, state in before.related.items()
+        if ends not in after.related and is_whole and stays.get(ends[0]) != ends[2]
+    }
     begun = {ends: state for ends, state in after.related.items() if ends not in before.related}
     for ends, state in after.related.items():
         was = before.related.get(ends)
@@ -63,9 +67,19 @@ def difference_of(before: World, after: World, ontology: Ontology) -> Difference
     added = {ci_id: state for ci_id, state in after.cis.items() if ci_id not in before.cis}
     found = {ci_id: Happening(ci_id, ADDED) for ci_id in added}
     found |= {ci_id: Happening(ci_id, REMOVED) for ci_id in gone if is_whole}
-    for each in _kept(before, after, ended, begun):
+    for each in _Kept(before, after, ended, begun).happenings():
         found[each.ci_id] = each
-    return Difference(found, added, ended, begun, () if is_whole else tuple(sorted(gone)))
+    # in one order, whoever was asked in whatever order: what is proposed is part of the evidence
+    ordered = dict(sorted(found.items())), dict(sorted(added.items())), dict(sorted(ended.items()))
+    return Difference(*ordered, dict(sorted(begun.items())), () if is_whole else tuple(sorted(gone)))
+
+
+def _staying(before: World, after: World) -> Iterator[tuple[str, str]]:
+    # a service of Compose that is one container has no replicas of its own: of several before it one goes on
+    for (source, _, target), state in sorted(before.related.items(), reverse=True):
+        made = after.made.get(source)
+        if after.source == COMPOSE and state.get("redundancy_group") == REPLICAS and made and made.replicas == 1:
+            yield source, target
 
 
 def _as_kept(state: State, ends: Ends, ontology: Ontology) -> State:
@@ -74,46 +88,58 @@ def _as_kept(state: State, ends: Ends, ontology: Ontology) -> State:
     return {**({} if kind.provider is None else {"strength": "hard" if kind.hard else "soft"}), **state}
 
 
-def _kept(
-    before: World, after: World, ended: Mapping[Ends, State], begun: Mapping[Ends, State]
-) -> Iterator[Happening]:  # fmt: skip
-    moved: dict[str, set[str]] = {}
-    fewer: set[str] = set()
-    for ends in (*ended, *begun):
-        moved.setdefault(ends[0], set()).add(ends[1])
-    for (source, _, _), state in ended.items():
-        if state.get("redundancy_group") == REPLICAS:
-            fewer.add(source)
-    remade = REMADE[after.source]
-    for ci_id in after.owned:
-        known = ci_id in before.cis or ci_id in before.confirmed
-        if not known or (ci_id in before.confirmed) != (ci_id in after.confirmed):
-            continue
-        was, now = before.cis.get(ci_id, {}), after.cis.get(ci_id, {})
-        fields = {name: value for name, value in now.items() if was.get(name) != value}
-        one, other = before.made.get(ci_id), after.made.get(ci_id)
+class _Kept:
+    """What happens to CIs that are there on both sides."""
+
+    def __init__(
+        self, before: World, after: World, ended: Mapping[Ends, State], begun: Mapping[Ends, State]
+    ) -> None:  # fmt: skip
+        self._before, self._after = before, after
+        self._many = {id(world): _replicas(world) for world in (before, after)}
+        self._moved: dict[str, set[str]] = {}
+        for ends in (*ended, *begun):
+            self._moved.setdefault(ends[0], set()).add(ends[1])
+
+    def happenings(self) -> Iterator[Happening]:
+        """One for each CI that anything happens to."""
+        before, after = self._before, self._after
+        for ci_id in after.owned:
+            known = ci_id in before.cis or ci_id in before.confirmed
+            if known and (ci_id in before.confirmed) == (ci_id in after.confirmed):
+                was, now = before.cis.get(ci_id, {}), after.cis.get(ci_id, {})
+                fields = {name: value for name, value in now.items() if was.get(name) != value}
+                kind = self._kind(ci_id, now, fields)
+                if kind is not None:
+                    yield Happening(ci_id, kind, fields)
+
+    def _kind(self, ci_id: str, now: State, fields: Mapping[str, object]) -> str | None:
+        one, many = self._count(self._before, ci_id), self._count(self._after, ci_id)
+        if many == 0 and one > 0:
+            return STOPPED
+        if self._is_remade(ci_id, now, fields):
+            made = self._after.made.get(ci_id)
+            # one after another only where there are several on both sides
+            return ROLLING if made is not None and made.rolls and min(one, many) > 1 else RESTART
+        if many < one:
+            return SCALED
+        if fields:
+            return CHANGED
+        return REWIRED if ci_id in self._moved else None
+
+    def _is_remade(self, ci_id: str, now: State, fields: Mapping[str, object]) -> bool:
+        one, other = self._before.made.get(ci_id), self._after.made.get(ci_id)
+        if one is not None and other is not None and one.digest != other.digest:
+            return True
         runs = other is not None or now.get("ci_class") in RUNS
-        is_remade = (one is not None and other is not None and one.digest != other.digest) or (
-            runs and ("image" in fields or bool(moved.get(ci_id, set()) & remade))
-        )
-        if is_remade:
-            yield Happening(ci_id, _made_anew(ci_id, before, after), fields)
-        elif ci_id in fewer and _replicas(after, ci_id) < _replicas(before, ci_id):
-            yield Happening(ci_id, SCALED, fields)
-        elif fields:
-            yield Happening(ci_id, CHANGED, fields)
-        elif ci_id in moved:
-            yield Happening(ci_id, REWIRED)
+        return runs and ("image" in fields or bool(self._moved.get(ci_id, set()) & REMADE[self._after.source]))
+
+    def _count(self, world: World, ci_id: str) -> int:
+        made, counted = world.made.get(ci_id), self._many[id(world)][ci_id]
+        if made is not None:
+            return made.replicas
+        # one container of Compose has no replicas of its own
+        return counted or (1 if self._after.source == COMPOSE and ci_id in self._after.made else 0)
 
 
-def _made_anew(ci_id: str, before: World, after: World) -> str:
-    # one after another only where there are several on both sides
-    made = after.made.get(ci_id)
-    several = min(_replicas(before, ci_id), _replicas(after, ci_id)) > 1
-    return ROLLING if made is not None and made.rolls and several else RESTART
-
-
-def _replicas(world: World, ci_id: str) -> int:
-    return sum(
-        ends[0] == ci_id and state.get("redundancy_group") == REPLICAS for ends, state in world.related.items()
-    )  # fmt: skip
+def _replicas(world: World) -> Counter[str]:
+    return Counter(ends[0] for ends, state in world.related.items() if state.get("redundancy_group") == REPLICAS)

@@ -7,11 +7,12 @@ from typing import Any
 from graph.records.proposed import EFFECTS
 from graph.records.reading import Table, refuse
 from graph.values import shown
-from importers.manifests.differing import CHANGED, REMOVED, RESTART, ROLLING, SCALED
+from importers.manifests.differing import CHANGED, REMOVED, RESTART, ROLLING, SCALED, STOPPED
 from importers.terraform.plan_map import FIELDS, Addresses
 
 DEFAULT_EFFECTS: Mapping[str, str] = {
-    REMOVED: "retire", RESTART: "outage", ROLLING: "degraded", SCALED: "degraded", CHANGED: "degraded",
+    REMOVED: "retire", STOPPED: "outage", RESTART: "outage", ROLLING: "degraded", SCALED: "degraded",
+    CHANGED: "degraded",
 }  # fmt: skip
 
 

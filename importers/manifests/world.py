@@ -1,7 +1,8 @@
 """What files say, row by row checked as an import checks it, and what of them could not be used."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from graph.records.kept_graph import Ends
 from graph.values import State, shown
@@ -18,10 +19,11 @@ SOURCES = (COMPOSE, KUBERNETES)
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """How something that runs is made: a digest of what it is made anew for, and whether one after another is."""
+    """How something that runs is made: a digest of what it is made anew for, whether one after another is, how many."""
 
     digest: str
     rolls: bool
+    replicas: int
 
 
 @dataclass
@@ -69,7 +71,7 @@ def world_of(source: Source, request: Request) -> World:
         documents = _noted(source.get(request), world, request, projects)
         parts = list(source.transform(documents, request))
         read_all(plan, parts, request.ontology, request.settings.timezone, source.name)
-        _take(plan, world)
+        _take(plan, world, [Path(each) for each in request.paths])
     scopes = [part.scope for part in parts]
     world.prefixes = [f"compose:{name}/" for name in projects] or [f"{scope}/" for scope in scopes]
     if source.name == KUBERNETES and request.scope is not None:
@@ -84,16 +86,16 @@ def _noted(documents: Iterable[object], world: World, request: Request, projects
                 projects.append(document.name)
                 for each in document.services:
                     own = service_id(document.name, each.name)
-                    world.made[each.ci_id or own] = Made(each.digest, rolls=False)
+                    world.made[each.ci_id or own] = Made(each.digest, rolls=False, replicas=each.replicas)
             case Workload(identity=identity):
                 own = f"k8s:{request.cluster}/{identity.namespace}/{identity.kind}/{identity.name}"
-                world.made[identity.ci_id or own] = Made(document.digest, document.rolls)
+                world.made[identity.ci_id or own] = Made(document.digest, document.rolls, document.replicas)
             case Unread(kind=kind):
                 world.unread[kind] = world.unread.get(kind, 0) + 1
         yield document
 
 
-def _take(plan: Plan, world: World) -> None:
+def _take(plan: Plan, world: World, roots: Sequence[Path]) -> None:
     for _, row in plan.rows("ci"):
         if row.partial:
             world.confirmed.add(row.key)
@@ -102,7 +104,18 @@ def _take(plan: Plan, world: World) -> None:
     for spool in ("plain", "grouped"):
         for _, row in plan.rows(spool):
             world.related[row.source, row.type, row.target] = dict(row.given)
-    world.rejected, world.unresolved = [*plan.rejected, *plan.conflicts], list(plan.unresolved)
+    world.rejected = [_placed(each, roots) for each in (*plan.rejected, *plan.conflicts)]
+    world.unresolved = [_placed(each, roots) for each in plan.unresolved]
+
+
+def _placed(finding: Finding, roots: Sequence[Path]) -> Finding:
+    # below what was asked about: where that lies is nobody's business, and another one every time
+    path = Path(finding.place.file)
+    for root in roots:
+        if path.is_relative_to(root):
+            name = path.name if path == root else (Path(root.name) / path.relative_to(root)).as_posix()
+            return replace(finding, place=finding.place._replace(file=name))
+    return finding
 
 
 def place_of(finding: Finding) -> str:
