@@ -28,11 +28,12 @@ if TYPE_CHECKING:
     from api.access.known import Access
     from api.beside import BesideEstate
     from api.feed import Feed
+    from api.held import Held
     from api.importing import Importing
     from api.lately import Lately
     from api.overviews import Overviews
     from api.past import Past
-    from api.scheduling import Plans
+    from api.plans import Plans
     from api.searching import Searching
     from api.tables import Tables
     from api.together import Together
@@ -66,6 +67,12 @@ class Register:
             if revision in (None, found.revision):  # else somebody has committed meanwhile
                 return found
         return self.past.at(revision)
+
+    def holding(self, revision: int) -> "Held":
+        """What it holds at a revision, as a review asks for it."""
+        from api.held import Held
+
+        return Held(self, revision)
 
     @cached_property
     def past(self) -> "Past":
@@ -137,7 +144,7 @@ class Register:
     @cached_property
     def plans(self) -> "Plans":
         """What coming changes make of the graph, kept."""
-        from api.scheduling import Plans
+        from api.plans import Plans
 
         return Plans()
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from api.manifest_words import manifest_lines
 from api.plan_words import plan_lines
 from api.review_words import ReviewWords
 from api.texts import Texts
@@ -33,6 +34,7 @@ def told(answer: Mapping[str, Any], title: str, say: Texts) -> Told:
     parts = (
         ("review.reasons", [f"{VERDICT_SIGNS[each['severity']]} {words.reason(each)}" for each in answer["reasons"]]),
         ("terraform.part", _some(plan_lines(answer["plan"], say), say) if "plan" in answer else []),
+        ("manifests.part", _some(manifest_lines(answer["manifests"], say), say) if "manifests" in answer else []),
         ("review.services", _some([words.service(service) for service in answer["services"]], say)),
         ("review.steady", _some([words.steady(each) for each in answer["before_after"]["steady"]], say)),
         ("review.passes_if", wishes if answer["passes_if_complete"] else [*wishes, say("review.wishes_incomplete")]),

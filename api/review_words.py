@@ -6,6 +6,7 @@ from typing import Any
 from api.texts import Texts
 from api.words import STATE_SIGNS, lasting
 
+PART = "manifest:"  # what is called so is a part of files that could not be used
 NAMED = 5  # CIs of each list that it names
 
 
@@ -28,7 +29,10 @@ class ReviewWords:
 
     def reason(self, reason: Mapping[str, Any]) -> str:
         """Why the verdict is no better."""
-        return self._filled(f"review.reason_{reason['key']}", reason["params"])
+        key = f"review.reason_{reason['key']}"
+        if str(reason["params"].get("ci_id")).startswith(PART):
+            key = "review.reason_unused_part"
+        return self._filled(key, reason["params"])
 
     def _filled(self, key: str, params: Mapping[str, Any]) -> str:
         say = self._say

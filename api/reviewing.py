@@ -9,18 +9,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from api.register import Register
+from api.holding import Holding
 from api.scheduling import Schedule
 from graph.estate import Estate
 from graph.records.agreements import agreement_of
 from graph.records.changes import Change
-from graph.records.recoveries import FAILOVER, times_of
+from graph.records.recoveries import FAILOVER, order_of, times_of
 from graph.records.windows import Window
 from graph.risk import load_risk_model
-from graph.store.hashes import log_hash_at
-from graph.store.recovery import failovers_of, recovery_order
-from graph.store.tables import related, states
-from graph.store.things import ends_of
 from queries.before_after import BeforeAfter, Recovery
 from queries.blast_radius import Circumstances
 from queries.judging import Judging, People
@@ -46,16 +42,16 @@ def judged(
 
 def judging_of(schedule: Schedule, *changes: Change, circumstances: Circumstances | None = None) -> Judging:
     """What reviews of active changes of a schedule, and of these, are made of; see `judged`."""
-    register, estate = schedule.register, schedule.estate
-    beside = _Beside(register, estate)
+    holding, zone = schedule.holding, schedule.register.settings.timezone
+    beside = _Beside(holding, schedule.estate, zone)
     return Judging(
         asked=schedule.asked(*changes),
         windows=schedule.windows,
-        zone=register.settings.timezone,
+        zone=zone,
         model=load_risk_model(),
         ended=[each for each in schedule.changes if each.outcome is not None],
-        circumstances=register.circumstances(schedule.at) if circumstances is None else circumstances,
-        log_hash=log_hash_at(register.store, estate.revision),
+        circumstances=holding.circumstances(schedule.at) if circumstances is None else circumstances,
+        log_hash=holding.log_hash(),
         people=beside.people,
         recovery=beside.recovery,
         linked=beside.linked,
@@ -65,23 +61,21 @@ def judging_of(schedule: Schedule, *changes: Change, circumstances: Circumstance
 class _Beside:
     """What the register knows of services and of recovery, read only for those that a change concerns."""
 
-    def __init__(self, register: Register, estate: Estate) -> None:
-        self._store, self._estate, self._zone = register.store, estate, ZoneInfo(register.settings.timezone)
-        self._tables = register.tables
-        self._order = recovery_order(self._store, estate.revision)
+    def __init__(self, holding: Holding, estate: Estate, zone: str) -> None:
+        self._holding, self._estate, self._zone = holding, estate, ZoneInfo(zone)
+        self._order = holding.table("recovery_order", lambda _, state: order_of(state))
 
     def people(self, services: Sequence[str], at: datetime) -> People:
         """Owners, and what is promised at a moment: the shortest downtime that anything allows, or the RTO."""
-        store, revision = self._store, self._estate.revision
         owners: dict[str, list[str]] = {}
-        for service, _, owner in related(store, services, ["owned_by"], revision=revision):
+        for service, _, owner in self._holding.related(services, ["owned_by"]):
             owners.setdefault(service, []).append(owner)
         allowed: dict[str, list[int | None]] = {}
-        for service, state in states(store, services, revision=revision):
+        for service, state in self._holding.states(services):
             allowed[service] = [times_of(state).rto]
         customers: dict[str, set[str]] = {}
         day, wanted = at.astimezone(self._zone).date(), set(services)
-        for agreement in self._tables.table("slas", agreement_of, revision):
+        for agreement in self._holding.table("slas", agreement_of):
             if agreement.service in wanted and agreement.holds(day):
                 allowed.setdefault(agreement.service, []).extend([agreement.allowed_downtime, agreement.rto])
                 if agreement.customer is not None:
@@ -110,8 +104,7 @@ class _Beside:
         """CIs that are recovered after one of these, or fail over to it."""
         ids = self._ids(cis.tolist())
         after = [later for earlier, later in self._order if earlier in ids]
-        rows = self._store.relationships_at(ids, [FAILOVER], end="target")
-        sources = [ends_of(key)[0] for key, _ in rows]
+        sources = self._holding.failing_over_to(ids)
         numbers = {ci for ci_id in (*after, *sources) if (ci := self._estate.find(ci_id)) is not None}
         return np.array(sorted(numbers), np.int32)
 
@@ -120,11 +113,12 @@ class _Beside:
         services = BeforeAfter(proposal, {}, linked=self.linked).recovering.tolist()
         below = partial(_below, proposal, self._order)
         cis = below(services)
-        failovers = failovers_of(self._store, self._ids(cis.tolist()), self._estate.revision)
+        failovers: dict[str, list[str]] = {}
+        for source, _, target in self._holding.related(self._ids(cis.tolist()), [FAILOVER]):
+            failovers.setdefault(source, []).append(target)
         targets = {ci for some in failovers.values() for each in some if (ci := self._estate.find(each)) is not None}
         wanted = self._ids([*cis.tolist(), *below(sorted(targets)).tolist()])
-        kept = states(self._store, wanted, revision=self._estate.revision)
-        times = {ci_id: times_of(state) for ci_id, state in kept}
+        times = {ci_id: times_of(state) for ci_id, state in self._holding.states(wanted)}
         return Recorded(times, failovers, self._order)
 
     def _ids(self, cis: Iterable[int]) -> set[str]:

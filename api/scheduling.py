@@ -4,73 +4,41 @@ import contextlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from api.holding import Reviewable
 from graph.errors import BadInputError
 from graph.estate import Estate
 from graph.records.changes import Change, change_of
 from graph.records.incidents import incident_of
-from graph.records.kept_graph import KeptGraph
 from graph.records.proposed import Proposed, proposed_of
 from graph.records.windows import Window, window_of
-from graph.store import Store
-from graph.store.kept_graph import kept_graph
 from graph.values import ValueRefused, parse_id, shown
 from importers.safe_yaml import load_documents, read_text
-from queries.planned import Asked, Chains, named
-
-if TYPE_CHECKING:
-    from api.register import Register
+from queries.planned import Asked
 
 YAML = (".yaml", ".yml")
-
-
-@dataclass(frozen=True)
-class _Held:
-    estate: Estate
-    names: frozenset[str]
-    kept: KeptGraph
-    chains: Chains
-
-
-class Plans:
-    """What edits of changes make of the graph at one revision, kept: of a thousand coming changes it is the same."""
-
-    def __init__(self) -> None:
-        self._held: _Held | None = None
-
-    def of(self, store: Store, estate: Estate, changes: Sequence[Change]) -> tuple[KeptGraph, Chains]:
-        """What the register holds of the CIs that edits of changes name, and what was worked out of them."""
-        held = self._held
-        chains = held.chains if held is not None and held.estate is estate else Chains()
-        names = named(changes, store.ontology, chains)
-        if held is not None and held.estate is estate and held.names == names:
-            return held.kept, held.chains
-        # of other CIs other things are known: what was made of the edits is made anew
-        kept, chains = kept_graph(store, names, estate.revision), chains.again()
-        self._held = _Held(estate, names, kept, chains)
-        return kept, chains
 
 
 class Schedule:
     """The changes, incidents and windows of a register at the revision of an estate."""
 
-    def __init__(self, register: "Register", estate: Estate, at: datetime) -> None:
-        tables, revision = register.tables, estate.revision
+    def __init__(self, register: Reviewable, estate: Estate, at: datetime) -> None:
         self.register, self.estate, self.at = register, estate, at
-        self.changes = tables.table("changes", change_of, revision)
-        self.windows = tables.table("windows", window_of, revision)
-        incidents = tables.table("incidents", incident_of, revision)
-        self._asked = Asked(estate, register.store.ontology, (), incidents, at)
+        self.holding = holding = register.holding(estate.revision)
+        self.changes = holding.table("changes", change_of)
+        self.windows = holding.table("windows", window_of)
+        incidents = holding.table("incidents", incident_of)
+        self._asked = Asked(estate, holding.ontology, (), incidents, at)
 
     def asked(self, *more: Change) -> Asked:
         """The active changes, and further ones whatever their status."""
         ids = {change.change_id for change in more}
         changes = [*more, *(each for each in self.changes if each.is_active and each.change_id not in ids)]
-        kept, chains = self.register.plans.of(self.register.store, self.estate, changes)
+        kept, chains = self.register.plans.of(self.holding, self.estate, changes)
         return replace(self._asked, changes=changes, kept=kept, chains=chains)
 
     def change(self, what: str) -> tuple[Change, Sequence[Window]]:

@@ -4,7 +4,7 @@ import zipfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from api.moments import moment_of, range_of
 from api.scheduling import Schedule, document_of, in_file, is_file
@@ -16,7 +16,9 @@ from importers.terraform.plan import LOG, is_plan, plan_of
 from importers.terraform.plan_map import PlanMap, plan_map_of
 from importers.terraform.proposing import PlanChange, plan_change
 
-AT_ONCE = 5_000  # values that one statement looks for
+if TYPE_CHECKING:
+    from importers.manifests.proposing import ManifestChange
+
 LOOKED_AT = 4_096  # characters of a file by which a log is told from a plan
 
 
@@ -48,11 +50,12 @@ class PlanOptions:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """The change under review with the outages agreed for it; `plan`: where it is one."""
+    """The change under review with the outages agreed for it; `plan`, `manifests`: where it is one."""
 
     change: Change
     agreed: Sequence[Window]
     plan: PlanChange | None = None
+    manifests: "ManifestChange | None" = None
 
 
 def question_of(schedule: Schedule, what: str, options: PlanOptions) -> Question:
@@ -114,7 +117,7 @@ class _Known:
     """The CIs of the register, as resources are looked for in it."""
 
     def __init__(self, schedule: Schedule) -> None:
-        self._store, self._estate = schedule.register.store, schedule.estate
+        self._holding, self._estate = schedule.holding, schedule.estate
 
     def has(self, ci_id: str) -> bool:
         """Whether there is a CI of this id, not retired."""
@@ -122,10 +125,6 @@ class _Known:
 
     def holders(self, field: str, values: Collection[str]) -> Mapping[str, str]:
         """By value the CI that alone has it in this field."""
-        found: dict[str, set[str]] = {}
-        wanted = sorted(values)
-        for start in range(0, len(wanted), AT_ONCE):
-            for row in self._store.rows("ci_by_property", field, values=wanted[start : start + AT_ONCE]):
-                if self.has(row["key"]):
-                    found.setdefault(row["value"], set()).add(row["key"])
-        return {value: next(iter(keys)) for value, keys in found.items() if len(keys) == 1}
+        found = self._holding.holders(field, values)
+        living = {value: [ci_id for ci_id in ci_ids if self.has(ci_id)] for value, ci_ids in found.items()}
+        return {value: ci_ids[0] for value, ci_ids in living.items() if len(ci_ids) == 1}

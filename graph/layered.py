@@ -57,6 +57,12 @@ class LayeredTable:
         found = under[self.base.first(positions[under], count)].tolist() + beside
         return sorted(found, key=lambda place: self[int(positions[place])])[:count]
 
+    def beginning_with(self, prefix: str) -> list[int]:
+        """Positions of the texts that begin so and are found, in order."""
+        under = (at for at in self.base.beginning_with(prefix) if at not in self.later and at not in self.hidden)
+        over = (at for at, text in self.later.items() if text.startswith(prefix) and at not in self.hidden)
+        return sorted([*under, *over])
+
     def find(self, text: str) -> int | None:
         """The position of a text, `None` if it is not there (any more)."""
         position = self.found.get(text)

@@ -42,6 +42,7 @@ class Settings:
     oidc_client_secret_file: Path | None = None  # none: a public client, which PKCE alone proves
     oidc_roles_claim: str = "roles"
     lifecycle: Path | None = None  # set: changes live as it says instead of as the package does
+    snapshot: Path | None = None  # set: reviews are asked of this file, and no register is opened for them
     webhook_url: str | None = None  # set: what becomes of changes is told there
     webhook_secret_file: Path | None = None  # what notices are signed with
     webhook_private: bool = False  # whether the webhook may be within one's own network, and without TLS
@@ -87,6 +88,7 @@ class Settings:
             oidc_client_id=env.get("FAULTLINE_OIDC_CLIENT_ID") or None,
             oidc_client_secret_file=Path(kept) if (kept := env.get("FAULTLINE_OIDC_CLIENT_SECRET_FILE")) else None,
             oidc_roles_claim=env.get("FAULTLINE_OIDC_ROLES_CLAIM") or cls.oidc_roles_claim,
+            snapshot=Path(kept) if (kept := env.get("FAULTLINE_SNAPSHOT")) else None,
             webhook_url=env.get("FAULTLINE_WEBHOOK_URL") or None,
             webhook_secret_file=Path(kept) if (kept := env.get("FAULTLINE_WEBHOOK_SECRET_FILE")) else None,
             webhook_private=env.get("FAULTLINE_WEBHOOK_PRIVATE", "") == "1",

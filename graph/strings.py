@@ -104,6 +104,15 @@ class StringTable:
         kept: NDArray[np.uint64] = found & _KEPT[left]
         return kept
 
+    def beginning_with(self, prefix: str) -> list[int]:
+        """Positions of the texts that begin so, in order; a look at one byte of all, at the next of those left."""
+        wanted = prefix.encode("utf-8", "surrogatepass")
+        left = np.flatnonzero(np.diff(self.offsets) >= len(wanted))
+        for at, byte in enumerate(wanted):
+            left = left[self.blob[self.offsets[left] + at] == byte]
+        found: list[int] = left.tolist()
+        return found
+
     def find(self, text: str) -> int | None:
         """The position of a text, `None` if it is not there."""
         encoded = text.encode("utf-8", "surrogatepass")

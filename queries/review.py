@@ -182,11 +182,15 @@ class Review:
 
     def _is_agreed(self, service: str) -> bool:
         start, end = self.change.planned_start, self.change.planned_end
-        if "retire" in self.seeds.values() or start is None or end is None or not start < end:
+        if self._retires or start is None or end is None or not start < end:
             return False  # what stops for ever is not agreed by a window
         number = self._number(service)
         known = number if number is not None and number < self.proposal.before.topology.n else -1
         return not without((Interval(start, end),), agreed_times(self._agreements, known, [self.change.change_id]))
+
+    @cached_property
+    def _retires(self) -> bool:
+        return "retire" in self.seeds.values()
 
     @cached_property
     def _agreements(self) -> tuple[Period, ...]:

@@ -185,7 +185,7 @@ def _line(finding: dict[str, Any]) -> str:
 
 
 @click.command("export", cls=Command, help=t("cli.export_help"))
-@click.argument("format_", metavar="FORMAT", type=click.Choice(["inventory", "graphml", "json", "cypher"]))
+@click.argument("format_", metavar="FORMAT", type=click.Choice(["inventory", "graphml", "json", "cypher", "snapshot"]))
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--as-of", help=t("cli.as_of_help"))
 @click.option("--spreadsheet", is_flag=True, help=t("cli.spreadsheet_help"))
@@ -198,7 +198,12 @@ def export_command(door: Door, format_: str, path: Path, as_of: str | None, spre
 
     door.as_json = as_json
     with told(door), open_register(door.settings) as register:
-        counts = export(register, format_, path, as_of, spreadsheet=spreadsheet)
+        if format_ == "snapshot":
+            from api.offline import export_snapshot
+
+            counts = export_snapshot(register, path, as_of)
+        else:
+            counts = export(register, format_, path, as_of, spreadsheet=spreadsheet)
         if as_json:
             door.answer({"format": format_, "path": str(path), "rows": counts})
         else:

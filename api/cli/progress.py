@@ -74,11 +74,16 @@ def _in_lines(stopped: Callable[[], bool]) -> "Watch":
 
 def estate_of(door: Door, register: "Register", revision: int | None = None) -> "Estate":
     """The estate to ask; says why the first question after installation takes longer, and of a snapshot not used."""
-    from graph.kernels import KEPT
-
-    if sys.stderr.isatty() and not any(KEPT.rglob("*.nbi")):
-        click.echo(door.texts("cli.compiling"), err=True)
+    say_compiling(door)
     estate = register.estate(revision)
     if register.live.ignored:
         click.echo(door.texts(f"cli.snapshot_{register.live.ignored}"), err=True)
     return estate
+
+
+def say_compiling(door: Door) -> None:
+    """Say why the first question after installation takes longer than the next ones."""
+    from graph.kernels import KEPT
+
+    if sys.stderr.isatty() and not any(KEPT.rglob("*.nbi")):
+        click.echo(door.texts("cli.compiling"), err=True)

@@ -1,7 +1,10 @@
 """`faultline review`: may this change go ahead; verdict, why, who must agree, what would make it pass."""
 
+import contextlib
 import json
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,18 +12,21 @@ import click
 
 from api.cli.door import Door, told
 from api.cli.main import t
-from api.cli.progress import estate_of
+from api.cli.progress import estate_of, say_compiling
 from api.cli.usage import Command
 from graph.risk.model import SEVERITIES
 
 if TYPE_CHECKING:
+    from api.holding import Reviewable
+    from api.manifests import ManifestOptions
     from api.terraform import PlanOptions
+    from graph.estate import Estate
 
 FORMATS = ("text", "json", "markdown", "html", "sarif", "junit")
 
 
 @click.command("review", cls=Command, help=t("cli.review_help"))
-@click.argument("change", metavar="CHANGE|FILE")
+@click.argument("changes", metavar="CHANGE|FILE|DIR...", nargs=-1, required=True)
 @click.option(
     "--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help=t("cli.format_help")
 )
@@ -28,44 +34,77 @@ FORMATS = ("text", "json", "markdown", "html", "sarif", "junit")
 @click.option("--map", "map_file", metavar="FILE", type=click.Path(path_type=Path), help=t("cli.plan_map_help"))
 @click.option("--from", "start", metavar="TIME", help=t("cli.plan_from_help"))
 @click.option("--to", "end", metavar="TIME", help=t("cli.plan_to_help"))
+@click.option("--snapshot", metavar="FILE", type=click.Path(path_type=Path), help=t("cli.review_snapshot_help"))
+@click.option("--before", metavar="DIR", type=click.Path(path_type=Path), help=t("cli.review_before_help"))
+@click.option("--as", "kind", type=click.Choice(("compose", "kubernetes")), help=t("cli.review_as_help"))
+@click.option("--project", help=t("cli.project_help"))
+@click.option("--cluster", default="default", show_default=True, help=t("cli.cluster_help"))
 @click.option("--at", metavar="TIME", help=t("cli.at_help"))
 @click.option("--limit", type=click.IntRange(0), default=50, show_default=True, help=t("cli.limit_help"))
 @click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
 @click.pass_obj
 def review_command(
-    door: Door, /, change: str, form: str, fail_on: str | None, at: str | None, limit: int, as_json: bool, **plan: Any
+    door: Door, /, changes: tuple[str, ...], form: str, fail_on: str | None, as_json: bool, **options: Any
 ) -> None:
     """Whether a change may go ahead."""
+    from api.manifests import ManifestOptions
     from api.terraform import PlanOptions
 
     form = "json" if as_json else form
     door.as_json = form == "json"
     with told(door):
-        answer, title = _answer(door, change, PlanOptions(**plan), at, limit)
-        click.echo(_laid_out(door, form, answer, title, change, fail_on))
+        asked = Asked(options.pop("snapshot"), options.pop("at"), options.pop("limit"))
+        manifests = ManifestOptions(*(options.pop(name) for name in ("before", "kind", "project", "cluster")))
+        answer, title = _answer(door, changes, PlanOptions(**options), manifests, asked)
+        click.echo(_laid_out(door, form, answer, title, changes[0], fail_on))
     failing = fail_on is not None and SEVERITIES.index(answer["verdict"]) >= SEVERITIES.index(fail_on)
     sys.exit(1 if failing else 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Of whom it is asked, of when, and how much is listed."""
+
+    snapshot: Path | None
+    at: str | None
+    limit: int
+
+
 def _answer(
-    door: Door, change: str, options: "PlanOptions", at: str | None, limit: int
-) -> tuple[dict[str, Any], str]:  # fmt: skip
+    door: Door, changes: tuple[str, ...], options: "PlanOptions", manifests: "ManifestOptions", asked: Asked
+) -> tuple[dict[str, Any], str]:
+    from api.manifests import asked_about
     from api.moments import asked_at
-    from api.register import open_register
     from api.reviewing import judged
     from api.scheduling import Schedule
-    from api.terraform import question_of
     from queries.review_answer import plain
 
-    with open_register(door.settings) as register:
-        moment = asked_at(at, door.settings.timezone)
-        schedule = Schedule(register, estate_of(door, register), moment)
-        question = question_of(schedule, change, options)
+    with _opened(door, asked.snapshot) as (register, estate):
+        schedule = Schedule(register, estate, asked_at(asked.at, register.settings.timezone))
+        question = asked_about(schedule, changes, options, manifests)
         found = judged(schedule, question.change, question.agreed)
-        answer = plain(found, limit=limit)
+        answer = plain(found, limit=asked.limit)
     if question.plan is not None:
-        answer["plan"] = question.plan.plain(limit=limit)
+        answer["plan"] = question.plan.plain(limit=asked.limit)
+    if question.manifests is not None:
+        answer["manifests"] = question.manifests.plain(limit=asked.limit)
     return answer, found.change.title
+
+
+@contextlib.contextmanager
+def _opened(door: Door, snapshot: Path | None) -> "Iterator[tuple[Reviewable, Estate]]":
+    file = snapshot or door.settings.snapshot
+    if file is not None:
+        from api.offline import open_snapshot
+
+        say_compiling(door)
+        offline = open_snapshot(file, door.settings)
+        yield offline, offline.estate()
+        return
+    from api.register import open_register
+
+    with open_register(door.settings) as register:
+        yield register, estate_of(door, register)
 
 
 def _laid_out(

@@ -150,6 +150,18 @@ class Unseen:
         return found
 
 
+def unseen_since(store: Rows) -> dict[str, str]:
+    """Since when which CIs are not seen by anybody any more: what `Unseen` finds of a moment is what is not later."""
+    found: dict[str, str] = {}
+    for scope in scopes(store).values():
+        missing = {f"ci:{ci}" for ci in scope.missing}
+        for key in missing - asserted_elsewhere(store, missing, scope.name) if missing else ():
+            ci = key.removeprefix("ci:")
+            since = scope.missing[ci]
+            found[ci] = min(found.get(ci, since), since, key=datetime.fromisoformat)
+    return found
+
+
 def unfinished_run(store: Rows, digest: str) -> str | None:
     """The run of exactly this input that began and did not end, whether or not somebody stopped it."""
     rows = store.rows("runs_unfinished", digest=digest)

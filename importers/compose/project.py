@@ -12,7 +12,8 @@ class Service:
 
     `ci_id`: the existing CI that it says it is. `needs`: services it depends on → whether it needs them to be there.
     `outside`: containers beyond the project that it links to. `volumes`, `networks`: by their name in the project.
-    `release`: the image as `name:tag`; `image` as written. `secrets`: variables whose values look secret.
+    `release`: the image as `name:tag`; `image` as written. `secrets`: variables whose values look secret. `digest`: of
+    all that a container is made anew for when it is changed.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Service:
     volumes: Sequence[str]
     networks: Sequence[str]
     secrets: Sequence[str]
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """A merged service in canonical form becomes what the importer knows of it."""
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +15,7 @@ from importers.compose.shapes import truth
 
 MOST_REPLICAS = 10_000
 LABEL = "faultline.ci_id"  # INTERFACES: says that the thing is an existing CI
+_NO_RESTART = ("depends_on", "build", "scale", "deploy", "profiles", "pull_policy")
 _NAMESPACES = ("network_mode", "ipc", "pid", "uts", "cgroup")  # `service:<name>` shares that service's
 # registry and path, tag, digest; what is no reference (an undefined variable leaves such) makes no release
 _IMAGE = re.compile(
@@ -48,7 +51,14 @@ def service_of(project: str, name: str, declared: Declared) -> Service:
         tuple(volumes),
         tuple(said.get("networks", {})),
         tuple(secret_names(said.get("environment", {}))),
+        _digest(said),
     )
+
+
+def _digest(said: Said) -> str:
+    # as Compose does: whom it waits for, how it is built and how many there are make no container anew
+    told = {name: value for name, value in said.items() if name not in _NO_RESTART}
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode("utf-8", "replace")).hexdigest()
 
 
 def resource_of(kind: str, project: str, key: str, declared: Declared) -> Resource:

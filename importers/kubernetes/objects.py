@@ -74,7 +74,10 @@ class ClaimTemplate:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob or a bare Pod."""
+    """Deployment, StatefulSet, DaemonSet, ReplicaSet, ReplicationController, Job, CronJob or a bare Pod.
+
+    `digest`: of the template of its pods, which are made anew when that is changed; `rolls`: one after another.
+    """
 
     identity: Identity
     title: str  # the kind as Kubernetes spells it
@@ -83,6 +86,8 @@ class Workload:
     containers: tuple[Container, ...]
     claims: tuple[str, ...] = ()
     claim_templates: tuple[ClaimTemplate, ...] = ()
+    digest: str = field(default="", compare=False)
+    rolls: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

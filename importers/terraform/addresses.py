@@ -14,7 +14,7 @@ _NOT_HELD = re.compile(rf"[%~\s|=]|{_UNSEEN}")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
-def id_of(address: str) -> str:
+def id_of(address: str, scheme: str = SCHEME) -> str:
     """The id of an address in answers; two addresses never have the same one.
 
     Examples
@@ -25,10 +25,10 @@ def id_of(address: str) -> str:
     text = _NOT_HELD.sub(_quoted, address)
     if not text.isascii() and unicodedata.normalize("NFC", text) != text:
         text = _NOT_ASCII.sub(_quoted, text)
-    if len(SCHEME) + len(text) > LONGEST:
+    if len(scheme) + len(text) > LONGEST:
         digest = hashlib.sha256(address.encode("utf-8", "surrogatepass")).hexdigest()
         text = f"{text[:KEPT]}~{digest[:DIGEST]}"
-    return SCHEME + text
+    return scheme + text
 
 
 def visible(text: str) -> str:

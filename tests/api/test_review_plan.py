@@ -2,6 +2,7 @@
 
 import json
 import time
+import tomllib
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from tests.api.command import Run
 from tests.importers.terraform_plans import CREATE, DELETE, NOTHING, REPLACE, UPDATE, plan, resource
 from tests.schemas import validated
 
+PLANS = Path(__file__).parents[1] / "importers" / "plans"
+EXPECTED: dict[str, Any] = tomllib.loads((PLANS / "expected.toml").read_text(encoding="utf-8"))
 WINDOW = ("--from", "2026-11-28T22:00:00", "--to", "2026-11-29T02:00:00")
 AT = ("--at", "2026-11-27T00:00:00")
 SECRET = "correct-horse-battery"
@@ -254,3 +257,28 @@ def test_a_plan_of_50_megabytes_is_read_in_bounded_time(known: Run, tmp_path: Pa
     assert time.perf_counter() - begun < 60  # 2 s where little else runs
     assert answer["plan"]["actions"]["unchanged"] == 22_000
     assert answer["impact"]["seeds"] == [{"ci_id": "db-2", "effect": "degraded"}]
+
+
+def test_there_is_an_expectation_of_every_plan_that_is_kept() -> None:
+    assert {path.stem for path in PLANS.glob("*.json")} == EXPECTED.keys()
+
+
+def test_plans_of_every_version_are_judged_as_expected(faultline: Run, estate: Path) -> None:
+    assert faultline("import", "inventory", estate).code == 0
+
+    for name, expected in EXPECTED.items():
+        answered = faultline("review", PLANS / f"{name}.json", *WINDOW, *AT, "--json")
+        assert "kept-secret" not in answered.out
+        answer = answered.json
+        if "error" in expected:
+            assert (answered.code, answer["error"]["key"]) == (2, expected["error"]), name
+            continue
+        validated("review", answer)
+        found = {
+            "verdict": answer["verdict"],
+            "seeds": {each["ci_id"]: each["effect"] for each in answer["impact"]["seeds"]},
+            "actions": {kind: count for kind, count in answer["plan"]["actions"].items() if count},
+            "deferred": answer["plan"]["deferred"],
+            "unmapped": [params["ci_id"] for key, params in reasons(answer) if key == "unmapped_resource"],
+        }
+        assert found == {"deferred": 0, "unmapped": [], **expected}, name

@@ -97,6 +97,7 @@ def test_every_key_that_the_code_names_has_a_text() -> None:
         ".plugins",
         ".log",
         ".json",
+        ".faultline",
     }  # names of files, and an engine's own settings
     like_keys = {text for text in constants() if KEY.fullmatch(text) and text.partition(".")[0] in areas}
 
@@ -153,6 +154,10 @@ def test_chinese_texts_are_chinese_and_use_full_width_punctuation() -> None:
         "impact.comma",
         "kubernetes.json_value",
         "ledgers.both",
+        "manifests.ci",
+        "manifests.ci_without",
+        "manifests.fields",
+        "manifests.part_refused",
         "pages.column_rto",
         "review.factor",
         "review.steady_service",
