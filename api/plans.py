@@ -1,4 +1,4 @@
-"""What edits of coming changes make of the graph at one revision, kept: of a thousand changes it is the same each time."""
+"""What edits of coming changes make of the graph at one revision, kept: of a thousand it is the same each time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

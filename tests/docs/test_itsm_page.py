@@ -130,7 +130,7 @@ def test_the_examples_of_the_page_run(database: Database, tmp_path: Path) -> Non
     webhook = {"FAULTLINE_WEBHOOK_URL": f"http://127.0.0.1:{port}/", "FAULTLINE_WEBHOOK_SECRET_FILE": str(secret),
                "FAULTLINE_WEBHOOK_PRIVATE": "1"}  # fmt: skip
     with (
-        serving(database, tmp_path, **webhook) as (_, url),
+        serving(database, tmp_path, port=0, host="127.0.0.1", **webhook) as (_, url),
         tool() as (itsm, written, answers),
         receiving(tmp_path, port, url, itsm, secret),
     ):
