@@ -14,7 +14,7 @@ from graph.errors import BadInputError, Message, NotAllowedError
 from graph.history import Header
 from graph.lifecycle import Lifecycle, Step
 from graph.ontology import Ontology
-from graph.records.changes import Change, change_of
+from graph.records.changes import DECIDED_ON, LED, Change, change_of
 from graph.records.decisions import template_of
 from graph.records.edits import edits_of
 from graph.store import Edit, Store
@@ -24,16 +24,15 @@ from graph.store.store import Draft
 from graph.store.things import Kept
 from graph.values import State, Value, shown, utc_text
 from importers.applying import applied
+from importers.authorship import CHANGES
 from importers.direct import PERSON, require
 from importers.keeping import written_by
 from queries.deciding import Filled, lacking
 from queries.edit_chain import touched_by
 
-CHANGES, WINDOWS = "changes", "windows"
+WINDOWS = "windows"
 NOW, ACTOR = "<now>", "<actor>"  # what a step's fields may be set to
 TABLES = ("assessment",)  # fields whose parts a step can need
-# what was decided on: to alter one of these begins another round of decisions
-DECIDED_ON = ("category", "affected", "effect", "edits", "planned_start", "planned_end", "template")
 OPEN = frozenset({"draft", "submitted", "assessed", "approved", "scheduled"})  # a change can be altered until it begins
 WORST = ("degraded", "outage", "retire")  # effects, the worst last
 
@@ -108,7 +107,7 @@ def _saved(lifecycle: Lifecycle, wanted: Saving, kept: Kept | None, actor: str) 
     if before is None:
         return {**fields, "status": lifecycle.initial, "requested_by": actor, "authors": [actor], "round": 1}
     status = str(before.get("status", lifecycle.initial))
-    ours: State = {name: before[name] for name in _LED if name in before}
+    ours: State = {name: before[name] for name in LED if name in before}
     found = {**fields, **ours, "status": status}
     if found == before:
         return found
@@ -121,13 +120,6 @@ def _saved(lifecycle: Lifecycle, wanted: Saving, kept: Kept | None, actor: str) 
         again = lifecycle.initial if status == lifecycle.initial else _again(lifecycle, found)
         return {**fields, **led, "status": again, "round": int(str(before.get("round", 1))) + 1}
     return found
-
-
-# fields that steps and decisions set, and nobody who saves
-_LED = (
-    "requested_by", "authors", "round", "voices", "submitted_at", "decision", "decided_at", "decided_by",
-    "actual_start", "actual_end", "outcome", "attempts", "post_implementation_review",
-)  # fmt: skip
 
 
 def _again(lifecycle: Lifecycle, fields: State) -> str:

@@ -1,6 +1,6 @@
 """A voice on a change, given under the write lock: of many at the same instant each is held against all before it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from graph.errors import BadInputError, RevisionConflictError
@@ -13,7 +13,8 @@ from graph.store.reader import Reader
 from graph.store.store import Draft
 from graph.store.things import Kept
 from graph.values import State, shown, utc_text
-from importers.changing import CHANGES, check_ours, check_role, said, stamped, step_notice
+from importers.authorship import CHANGES
+from importers.changing import check_ours, check_role, said, stamped, step_notice
 from importers.direct import PERSON, require
 from importers.keeping import written_by
 from importers.rows import joined_key
@@ -101,7 +102,7 @@ def decide(store: Store, lifecycle: Lifecycle, speaking: Speaking, actor: str, r
         return Draft([
             Edit(CHANGES, change.change_id, written_by(store.ontology, kept.thing, fields)),
             Edit(DECISIONS, key, written_by(store.ontology, None, _fields(mine, speaking.seen))),
-            Edit(EVIDENCE, key, written_by(store.ontology, None, {
+            Edit(EVIDENCE, evidence_key(key), written_by(store.ontology, None, {
                 "evidence_id": key, "change_id": change.change_id, "hash": speaking.evidence_hash,
                 "pack": speaking.pack,
             })),
@@ -120,7 +121,18 @@ def _without_voices(kept: Kept) -> State:
 def voices_of(reader: Reader, change: Change) -> list[Voice]:
     """The voices on a change in its present round."""
     keys = [voice_key(change, who) for who in change.voices]
-    return [voice_of(key, kept.thing.state) for key, kept in reader.read(DECISIONS, keys).items()]
+    return proven(reader.read(DECISIONS, keys), reader.read(EVIDENCE, map(evidence_key, keys)))
+
+
+def proven(decisions: Mapping[str, Kept], evidence: Mapping[str, Kept]) -> list[Voice]:
+    """The voices of records by key, without those whose evidence is not kept beside them under its hash."""
+    voices = {key: voice_of(key, kept.thing.state) for key, kept in decisions.items()}
+    hashes = {key: kept.thing.state.get("hash") for key, kept in evidence.items()}
+    return [
+        voice
+        for key, voice in voices.items()
+        if voice.evidence_hash and hashes.get(evidence_key(key)) == voice.evidence_hash
+    ]
 
 
 def _step(lifecycle: Lifecycle, change: Change, decision: str) -> Step:
@@ -145,6 +157,11 @@ def _board(reader: Reader) -> Board:
 def voice_key(change: Change, who: str) -> str:
     """The key of somebody's voice on a change in its present round."""
     return joined_key([change.change_id, str(change.round), who])
+
+
+def evidence_key(voice: str) -> str:
+    """The key of the evidence of the voice of that key: that of a record whose one key field holds it."""
+    return joined_key([voice])
 
 
 def _fields(voice: Voice, seen: str) -> State:

@@ -11,7 +11,8 @@ from graph.fields import parser_of
 from graph.records.proposed import Proposed, proposed_of
 from graph.records.windows import Window
 from graph.values import State, ValueRefused, parse_id, parse_text, parse_time, shown, utc_text
-from importers.changing import CHANGES, Saving
+from importers.authorship import CHANGES
+from importers.changing import Saving
 
 if TYPE_CHECKING:
     from api.register import Register

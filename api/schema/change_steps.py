@@ -8,10 +8,10 @@ import strawberry
 from api.access.roles import roles
 from graph.lifecycle import Step
 from graph.records.changes import Change
-from graph.records.decisions import Voice, authority_of, deputy_of, voice_of
+from graph.records.decisions import Voice, authority_of, deputy_of
 from graph.values import State
 from importers.changing import filled
-from importers.voting import AUTHORITIES, DECISIONS, DEPUTIES, voice_key
+from importers.voting import AUTHORITIES, DECISIONS, DEPUTIES, EVIDENCE, evidence_key, proven, voice_key
 from queries.deciding import Board, Standing, lacking, refusal, standing
 
 if TYPE_CHECKING:
@@ -85,9 +85,9 @@ def _why_not(reading: "Reading", step: Step, change: Change, held: frozenset[str
 def voices_of(reading: "Reading", change: Change, at: int) -> list[Voice]:
     """The voices on a change in its present round, the first one first."""
     keys = [voice_key(change, who) for who in change.voices]
-    kept = reading.register.store.kept_at(DECISIONS, keys, at)
+    store = reading.register.store
     return sorted(
-        (voice_of(key, each.thing.state) for key, each in kept.items()),
+        proven(store.kept_at(DECISIONS, keys, at), store.kept_at(EVIDENCE, map(evidence_key, keys), at)),
         key=lambda voice: (str(voice.decided_at or ""), voice.decided_by),
     )
 

@@ -23,7 +23,8 @@ from api.schema.reviews import Reason, Review, UnknownChange, refused_review, to
 from api.schema.writing import refused, word_of, written
 from graph.canonical import canonical
 from graph.errors import BadInputError, FaultlineError
-from importers.changing import CHANGES, Changed, Taking, save_change, take_step
+from importers.authorship import CHANGES
+from importers.changing import Changed, Taking, save_change, take_step
 from importers.voting import Speaking, Spoken, decide
 from queries.evidence import said_otherwise
 from queries.review_answer import pack_of
