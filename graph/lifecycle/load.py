@@ -19,7 +19,7 @@ NOTICES = ("authority", "owners", "customers", "requester", "team")
 STAMPS = ("<now>", "<actor>")
 TOP = ("name", "version", "initial", "final", "category", "step")
 CATEGORY = ("name", "decided", "voices", "within")
-STEP = ("id", "name", "categories", "from", "to", "roles", "needs", "sets", "decides", "notices", "applies")
+STEP = ("id", "name", "categories", "from", "to", "roles", "needs", "sets", "decides", "notices", "applies", "takes")
 
 
 @cache
@@ -124,6 +124,7 @@ class _Reader:
             decides=decides,
             notices=tuple(self.words(f"{at}.notices", found.get("notices", []), frozenset(NOTICES))),
             applies=applies,
+            takes=self._needs(f"{at}.takes", found.get("takes", [])),
         )
 
     def words(self, at: str, found: Any, known: frozenset[str] | None) -> list[str]:
