@@ -22,7 +22,7 @@ MOVED = frozenset({*LED, *DECIDED_ON, "status", "origin", "external_id"})
 def restores(store: Store, actor: str) -> bool:
     """Whether an import fills an empty register, or goes on with the one that began to, by the same actor."""
     first = store.commits_page(after=0, limit=1)
-    if not first:
+    if not first or next(store.all_kept(), None) is None:  # what was in it may have been undone
         return True
     run = first[0].header.run
     rows = [] if run is None else store.rows("run_read", run=run)

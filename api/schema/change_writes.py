@@ -25,6 +25,7 @@ from graph.canonical import canonical
 from graph.errors import BadInputError, FaultlineError
 from importers.authorship import CHANGES
 from importers.changing import Changed, Taking, save_change, take_step
+from importers.settled_edits import EditsRefusedError
 from importers.voting import Speaking, Spoken, decide
 from queries.evidence import said_otherwise
 from queries.review_answer import pack_of
@@ -308,4 +309,9 @@ def _outdated(reading: Reading, now: Review, parts: Sequence[str]) -> ReviewOutd
 def _refused(info: Info, error: FaultlineError, at: str) -> Any:
     if isinstance(error, BadInputError) and error.message.key == "review.unknown_change":
         return refused_review(error, reading_of(info), at)
+    if isinstance(error, EditsRefusedError) and len(error.reasons) > 1:
+        said: InvalidInput = refused(info, error, at=at)
+        say = reading_of(info).say.say
+        said.message = " ".join([said.message, *(f"{each.params['at']}: {say(each)}" for each in error.reasons)])
+        return said
     return refused(info, error, at=at)
