@@ -18,7 +18,7 @@ from importers.changing import check_ours, check_role, said, stamped, step_notic
 from importers.direct import PERSON, require
 from importers.keeping import written_by
 from importers.rows import joined_key
-from queries.deciding import Board, Standing, refusal, standing
+from queries.deciding import Board, Standing, is_late, over, refusal, standing
 
 AUTHORITIES, DEPUTIES, DECISIONS, EVIDENCE = "change_authorities", "deputies", "decisions", "evidence"
 
@@ -59,7 +59,8 @@ def decide(store: Store, lifecycle: Lifecycle, speaking: Speaking, actor: str, r
     ------
     BadInputError
         `review.unknown_change`; `decide_change.not_now`: nobody decides on a change in that status;
-        `decide_change.own`, `twice`, `no_deputy`, `no_member` (`queries.deciding.refusal`).
+        `decide_change.window_over`; `decide_change.own`, `twice`, `no_deputy`, `no_member`
+        (`queries.deciding.refusal`).
     NotAllowedError
         `change.step_role` with the roles that may.
     RevisionConflictError
@@ -81,14 +82,17 @@ def decide(store: Store, lifecycle: Lifecycle, speaking: Speaking, actor: str, r
             raise BadInputError("decide_change.decided", decision=change.decision, who=change.decided_by or "-")
         check_role(step, roles)
         now = store.clock()
+        category = lifecycle.categories[str(change.category)]
+        if no := over(change, category, now):
+            raise said(no)
         board, voices = _board(reader), voices_of(reader, change)
         if no := refusal(change, voices, board, actor, speaking.behalf, now):
             raise said(no)
         mine = Voice(
             change.change_id, change.round, actor, speaking.decision, speaking.behalf, speaking.reason, now,
-            speaking.evidence_hash,
+            speaking.evidence_hash, is_late(change, category, now),
         )  # fmt: skip
-        found = standing(change, lifecycle.categories[str(change.category)], [*voices, mine], board)
+        found = standing(change, category, [*voices, mine], board)
         fields: State = {**kept.thing.state, "voices": sorted({*change.voices, actor})}
         if found.decision == step.decides:
             fields |= {"decision": speaking.decision, "decided_at": utc_text(now), "decided_by": actor}
@@ -168,6 +172,7 @@ def _fields(voice: Voice, seen: str) -> State:
     found: dict[str, str | int | None] = {
         "change_id": voice.change_id, "round": voice.round, "decided_by": voice.decided_by, "decision": voice.decision,
         "on_behalf_of": voice.on_behalf_of, "reason": voice.reason, "seen": seen, "evidence_hash": voice.evidence_hash,
+        "late": voice.late or None,
         "decided_at": None if voice.decided_at is None else utc_text(voice.decided_at),
     }  # fmt: skip
     return {name: value for name, value in found.items() if value is not None}

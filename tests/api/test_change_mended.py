@@ -127,3 +127,30 @@ def test_a_draft_without_a_category_is_told_that_it_needs_one(house: House) -> N
     told = house.steps("ask", "CHG-1", "submit")
 
     assert (told["key"], "simple" in told["params"]["categories"]) == ("change.no_category", True)
+
+
+def in_the_past(house: House, change: str, **fields: str) -> None:
+    state = {**records(house.register.store, "changes")[change], **fields}
+    written(house.register.store, [Edit("changes", change, Thing(state, {"*": "person"}))])
+
+
+def test_nobody_decides_beforehand_once_the_window_is_over(house: House) -> None:
+    assessed(house, "CHG-1")
+    in_the_past(house, "CHG-1", planned_start="2020-01-01T00:00:00Z", planned_end="2020-01-01T02:00:00Z")
+
+    for decision in ("APPROVED", "REJECTED"):
+        assert house.decides("bob", "CHG-1", decision)["key"] == "decide_change.window_over"
+    ask = 'query { change(changeId: "CHG-1") { steps { id whyNot } } }'
+    assert "2020-01-01" in {each["id"]: each["whyNot"] for each in house.asks("bob", ask)["steps"]}["approve"]
+
+
+def test_a_decision_afterwards_that_comes_too_late_is_taken_and_marked(house: House) -> None:
+    ask = "query($change: String!) { change(changeId: $change) { voices { decision late } } }"
+    for change, ended, late in (("CHG-1", timedelta(days=4), True), ("CHG-2", timedelta(days=2), False)):
+        house.saves(change_id=change, category="emergency")
+        for step in ("submit", "start", "finish"):
+            house.steps("ask", change, step)
+        moment = (datetime.now(UTC) - ended).strftime("%Y-%m-%dT%H:%M:%SZ")
+        in_the_past(house, change, actual_start=moment, actual_end=moment)
+        assert house.decides("bob", change)["decided"] == "APPROVED"
+        assert house.asks("eve", ask, change=change)["voices"] == [{"decision": "approved", "late": late}]
