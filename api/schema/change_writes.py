@@ -53,7 +53,8 @@ class SaveChangeInput:
     document: JSON = strawberry.field(description="The change, in the form of ANSWERS (`faultline.change/1`), whole.")
     papers: JSON | None = strawberry.field(
         description="Further fields by name: `implementation_plan`, `failure_plan`, `template`, `releases`, "
-        "`problems`; of a change of another tool `decision`, `decided_at`, `decided_by`, `outcome`, `actual_start`, "
+        "`problems`, `expects_update`, `grace`; absent ones stay, null clears; "
+        "of a change of another tool `decision`, `decided_at`, `decided_by`, `outcome`, `actual_start`, "
         "`actual_end`, `attempts`.",
         default=None,
     )
@@ -73,7 +74,9 @@ class TakeChangeStepInput:
     change: str = strawberry.field(description="The change, by its identifier.")
     step: str = strawberry.field(description="The step, as the life cycle names it: `submit`, `assess`, `start` …")
     papers: JSON | None = strawberry.field(
-        description="Fields of the change that come with it, by name: `assessment`, `actual_end` …", default=None
+        description="Fields of the change that come with it, by name, as the life cycle says: "
+        "`assessment`, `actual_end` …",
+        default=None,
     )
     done: list[str] | None = strawberry.field(
         description="Of a change that was finished in part: which groups of its edits were carried out, by name or as "

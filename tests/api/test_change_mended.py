@@ -154,3 +154,9 @@ def test_a_decision_afterwards_that_comes_too_late_is_taken_and_marked(house: Ho
         in_the_past(house, change, actual_start=moment, actual_end=moment)
         assert house.decides("bob", change)["decided"] == "APPROVED"
         assert house.asks("eve", ask, change=change)["voices"] == [{"decision": "approved", "late": late}]
+
+
+def test_an_unknown_change_is_told_without_advice_for_a_terminal(house: House) -> None:
+    for told in (house.steps("ask", "CHG-404", "submit"), house.decides("bob", "CHG-404", evidence="x")):
+        assert told["__typename"] == "UnknownChange"
+        assert "faultline" not in told["message"]
