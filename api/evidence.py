@@ -1,5 +1,8 @@
 """Packs of evidence as files: whether one is what its hash is of, and whether the register still says the same."""
 
+import contextlib
+import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +18,7 @@ from api.scheduling import Schedule
 from graph.errors import BadInputError, Message
 from graph.store.tables import records
 from graph.values import shown
-from importers.voting import DECISIONS, EVIDENCE
+from importers.voting import DECISIONS, EVIDENCE, evidence_key
 from queries.blast_radius import Circumstances
 from queries.evidence import PACK, altered
 from queries.review_answer import pack_of
@@ -59,7 +62,10 @@ class Examined:
 
 
 def evidence_in(path: Path) -> Mapping[str, Any] | None:
-    """The pack that a file holds; `None` for a file of another kind. BadInputError `evidence.malformed`."""
+    """The pack that a file holds; `None` for a file of another kind.
+
+    Raises BadInputError `evidence.broken` for one that is no JSON any more, with the place; `evidence.key_twice`.
+    """
     try:
         with path.open("rb") as file:
             text = file.read(LONGEST + 1)
@@ -69,17 +75,45 @@ def evidence_in(path: Path) -> Mapping[str, Any] | None:
         return None
     try:
         found = orjson.loads(text)
-    except orjson.JSONDecodeError:
+    except orjson.JSONDecodeError as error:
+        if _is_another(text.lstrip().partition(b"\n")[0]):  # a document a line
+            return None
+        where: dict[str, str | int] = {"line": error.lineno, "column": error.colno, "reason": error.msg[:120]}
+        raise BadInputError("evidence.broken", file=str(path), **where) from error
+    if not isinstance(found, dict) or found.get("format") != PACK:
         return None
-    return found if isinstance(found, dict) and found.get("format") == PACK else None
+    with contextlib.suppress(RecursionError):  # what is so deep is no pack of ours, and is told as altered
+        json.loads(text, object_pairs_hook=_once)
+    return found
 
 
-def examined(pack: Mapping[str, Any], register: Register | None) -> Examined:
+def _is_another(line: bytes) -> bool:
+    try:
+        found = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(found, dict) and found.get("format") != PACK
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # of two values under one key another program may read the other one
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
+        raise BadInputError("evidence.key_twice", name=shown(twice))
+    return found
+
+
+def examined(pack: Mapping[str, Any], register: Register | None, noted: str | None = None) -> Examined:
     """Whether a pack is whole; with a register, whether the same question at its revision has the same answer.
+
+    `noted`: the hash that somebody has of it from elsewhere. By itself a pack only shows that it fits together.
 
     Raises BadInputError `evidence.malformed` for what is no pack.
     """
     wrong = tuple(altered(pack))
+    if not wrong and noted is not None and noted != pack["hash"]:
+        return Examined(pack, (), Message("evidence.other_hash", {"hash": shown(pack["hash"]), "noted": shown(noted)}))
     if wrong or register is None:
         return Examined(pack, wrong)
     return Examined(pack, (), _again(pack, register), asked=True)
@@ -123,7 +157,7 @@ def kept_evidence(register: Register, change: str, by: str | None) -> Mapping[st
     if not voices:
         raise BadInputError("evidence.none", change=shown(change))
     key = max(voices)[1]
-    kept = register.store.kept(EVIDENCE, [key]).get(key)
+    kept = register.store.kept(EVIDENCE, [evidence_key(key)]).get(evidence_key(key))
     if kept is None:
         raise BadInputError("evidence.none", change=shown(change))
     pack: Mapping[str, Any] = orjson.loads(str(kept.thing.state["pack"]))

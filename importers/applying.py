@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from graph.errors import BadInputError
+from graph.errors import BadInputError, Message
 from graph.history import CI, RELATIONSHIP
 from graph.ontology import Ontology
 from graph.records.changes import Change
@@ -16,6 +16,7 @@ from graph.store.reader import Reader
 from graph.store.things import Kept, ends_of
 from graph.values import State, shown
 from importers.keeping import written_by
+from importers.settled_edits import EditsRefusedError, refuse_unsettled
 from queries.draft import RETIRED, Draft
 
 NAMED = 5  # dependents that a refusal names
@@ -40,7 +41,8 @@ def applied(
     Raises
     ------
     BadInputError
-        `edits.*`, naming the place, for one that no longer fits; `change.no_such_group`; `change.dependents_left`, with
+        As EditsRefusedError, with all of them: `edits.*`, naming the place, for one that no longer fits; `row.*` for
+        what an import would refuse of what they write. `change.no_such_group`; `change.dependents_left`, with
         who rests on what it retires.
     """
     groups = _chosen(edits_of(change.edits, ontology), only)
@@ -49,9 +51,11 @@ def applied(
     once = _once(groups)
     draft.take([_open(group, kept, once) for group in groups])
     if draft.conflicts:
-        first = draft.conflicts[0]
-        raise BadInputError(first.message.key, **{"at": first.at, **first.message.params})
+        raise EditsRefusedError(
+            [Message(each.message.key, {"at": each.at, **each.message.params}) for each in draft.conflicts]
+        )
     edits = [*_cis(draft, kept, things, ontology), *_related(draft, kept, things, ontology)]
+    refuse_unsettled(reader, ontology, edits)
     if not confirmed:
         _refuse_left(reader, ontology, draft, {each.key for each in edits if each.after is None})
     return edits

@@ -12,6 +12,7 @@ from graph.ontology import Ontology
 from graph.store import Edit, Kept, relationship_key
 from graph.store.reader import Reader
 from graph.values import State
+from importers.authorship import CHANGES, authored
 from importers.ends import relationship_of
 from importers.groups import quorum_of_group
 from importers.plan import Plan
@@ -121,10 +122,17 @@ class Result:
 class Applier:
     """Turns a batch into edits, given what the register holds now."""
 
-    def __init__(self, ontology: Ontology, source: str, overlay: dict[str, Thing | None] | None = None) -> None:
+    def __init__(
+        self,
+        ontology: Ontology,
+        source: str,
+        overlay: dict[str, Thing | None] | None = None,
+        author: str | None = None,
+    ) -> None:
         self._ontology = ontology
         self._source = source
         self._overlay = overlay  # relationships as a dry run would have left them
+        self._author = author  # who alters changes by it; `None`: they are restored as they were
         self._impact = [name for name, kind in ontology.relationship_types.items() if kind.provider]
         self._by_spool: dict[str, Callable[[Reader, Sequence[Any], Result], None]] = {
             "ci": self._cis,
@@ -155,7 +163,10 @@ class Applier:
         before = kept.thing if kept else None
         outcome = reconcile(before, given, cleared, self._source, self._ontology)
         result.overruled += len(outcome.overruled)
-        self._edit(result, kind, key, before, outcome.thing)
+        thing = outcome.thing
+        if kind == CHANGES and self._author is not None:
+            thing = authored(None if before is None else before.state, thing, self._author, self._source)
+        self._edit(result, kind, key, before, thing)
 
     def _cis(self, reader: Reader, rows: Sequence[CiRow], result: Result) -> None:
         kept = reader.read(CI, [row.key for row in rows])

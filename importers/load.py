@@ -100,7 +100,7 @@ def preview(plan: Plan, store: Store, loading: Loading) -> Loaded:
     loaded = Loaded("", revision=store.revision())
     shorthand_types = set(store.ontology.shorthands.values())
     both = any(row.type in shorthand_types for name in ("plain", "grouped") for _, row in plan.rows(name))
-    applier = Applier(store.ontology, loading.source, {} if both else None)
+    applier = Applier(store.ontology, loading.source, {} if both else None, _author(plan, loading))
     ended: set[str] = set()
     for batch in batches_of(plan, _salt(store, loading)):
         result = store.read(partial(applier.apply, batch))
@@ -137,7 +137,7 @@ def _load(plan: Plan, store: Store, loading: Loading, run: str, salt: str, diges
     loaded = Loaded(run, revision=store.revision())
     unchanged = Unchanged(store, plan.scopes, run if done else None)
     again = SeenAgain(store, run, loaded.revision)
-    with Ahead(store, Applier(store.ontology, loading.source)) as ahead:
+    with Ahead(store, Applier(store.ontology, loading.source, None, _author(plan, loading))) as ahead:
         writing = _Writing(store, ahead, header, loaded, loading, again)
         for batch in batches_of(plan, salt, digests):
             earlier = done.get(batch.seq)
@@ -160,6 +160,10 @@ def _load(plan: Plan, store: Store, loading: Loading, run: str, salt: str, diges
 
 def _salt(store: Store, loading: Loading) -> str:
     return f"{loading.source}\0{store.ontology.digest}\0"
+
+
+def _author(plan: Plan, loading: Loading) -> str | None:
+    return None if plan.restores else loading.actor
 
 
 def _table(batch: Batch) -> str:

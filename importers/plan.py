@@ -49,6 +49,7 @@ class Plan:
     staged: list[str] = field(default_factory=list)
     same: Mapping[str, str] = field(default_factory=dict)  # by id that rows give the CI that a person has said it is
     complete: bool = True
+    restores: bool = False  # it fills an empty register: what people decided elsewhere is taken as it is
 
     def reject(self, spool: str, number: int, row: Row, key: str, name: str | None, **params: ParamValue) -> None:
         """Leave a row out and say why."""

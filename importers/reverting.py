@@ -8,10 +8,12 @@ from pathlib import Path
 from graph.errors import BadInputError, RejectedError
 from graph.history import CI, DECISION, RELATIONSHIP, Header, Revision, Thing
 from graph.ontology import Ontology
+from graph.records.changes import DECIDED_ON, LED
 from graph.store import Edit, Store, ends_of
 from graph.store.reader import Reader
 from graph.store.store import Draft
 from graph.values import shown
+from importers.authorship import CHANGES, VOICES, authored, lives_here
 from importers.direct import PERSON, Put, refuse_rejected
 from importers.groups import settle_groups
 from importers.identify import settle_identities
@@ -28,7 +30,8 @@ def undo_revision(store: Store, number: int, actor: str, change: str | None) -> 
     Raises
     ------
     BadInputError
-        `write.unknown_revision`; `identity.taken_back`: it is a decision of a conflict, which is taken back there; as
+        `write.unknown_revision`; `identity.taken_back`: it is a decision of a conflict, which is taken back there;
+        `write.decided_stays`, `write.moved_stays`: it is a voice on a change, or moved one along its life; as
         `RowsRefusedError` where the thing as it was would be refused now.
     RevisionConflictError
         The thing has been changed since.
@@ -41,7 +44,7 @@ def undo_revision(store: Store, number: int, actor: str, change: str | None) -> 
     def plan(reader: Reader) -> Draft:
         _check(reader, past, store.ontology)
         # the store compares with the last revision of the thing, also of one that is there no more
-        return Draft([Edit(past.kind, past.key, past.before, number)])
+        return Draft([Edit(past.kind, past.key, _as_it_was(past, actor), number)])
 
     return Put(store.write(plan, Header(actor, PERSON, change)).revision, (past.key,))
 
@@ -53,7 +56,27 @@ def _revision(store: Store, number: int) -> Revision:
         raise BadInputError("write.unknown_revision", revision=number)
     if found.kind == DECISION:
         raise BadInputError("identity.taken_back", revision=number)
+    if found.kind in VOICES:
+        raise BadInputError("write.decided_stays", table=found.kind, key=shown(found.key))
+    if found.kind == CHANGES and (moved := _moved(found)):
+        raise BadInputError("write.moved_stays", change=shown(found.key), fields=", ".join(moved))
     return found
+
+
+def _moved(past: Revision) -> list[str]:
+    # what steps and decisions set, and what was decided on, is altered by these alone
+    before, after = (thing.state if thing else {} for thing in (past.before, past.after))
+    if not any(map(lives_here, (before, after))) and (past.before is None or past.after is None):
+        return []  # as it was brought in
+    held = ("status", *LED, *DECIDED_ON)
+    return sorted(name for name in held if before.get(name) != after.get(name))
+
+
+def _as_it_was(past: Revision, actor: str) -> Thing | None:
+    if past.kind != CHANGES or past.before is None:
+        return past.before
+    after = past.after.state if past.after else {}
+    return authored(after, past.before, actor, PERSON)
 
 
 def _check(reader: Reader, past: Revision, ontology: Ontology) -> None:

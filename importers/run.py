@@ -13,6 +13,7 @@ from graph.store.conflicts import decisions, same_as
 from importers.again import FINDINGS, Earlier, earlier_run, fingerprint, note
 from importers.ends import keep_quorums, settle_ends
 from importers.groups import settle_groups
+from importers.guarded import refuse_decided
 from importers.identify import settle_identities
 from importers.load import Foreseen, Loaded, Loading, finish, load, preview
 from importers.model import Finding, Request, Source
@@ -110,7 +111,7 @@ def run_import(
         plan.same = same_as(decisions(store), source.name)
         parts = source.transform(source.get(request), request)
         read_all(plan, parts, request.ontology, request.settings.timezone, source.name, watching.read)
-        _settle(plan, store, request, full=full)
+        _settle(plan, store, request, actor, full=full)
         if request.strict:
             refuse_if_strict(plan)
         watching.settled(sum(spool.count for spool in plan.spools.values()))
@@ -145,9 +146,10 @@ def new_run(store: Store) -> str:
     return f"{store.clock():%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
 
 
-def _settle(plan: Plan, store: Store, request: Request, *, full: bool) -> None:
+def _settle(plan: Plan, store: Store, request: Request, actor: str, *, full: bool) -> None:
     settle_identities(plan, store, request.ontology)
     References(plan, store, request.ontology, create=request.create_references).settle()
+    refuse_decided(plan, store, actor)
     if full:
         settle_ends(plan, store)
     settle_groups(plan, store, request.ontology)

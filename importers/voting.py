@@ -1,6 +1,6 @@
 """A voice on a change, given under the write lock: of many at the same instant each is held against all before it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from graph.errors import BadInputError, RevisionConflictError
@@ -13,11 +13,12 @@ from graph.store.reader import Reader
 from graph.store.store import Draft
 from graph.store.things import Kept
 from graph.values import State, shown, utc_text
-from importers.changing import CHANGES, check_ours, check_role, said, stamped, step_notice
+from importers.authorship import CHANGES
+from importers.changing import check_ours, check_role, said, stamped, step_notice
 from importers.direct import PERSON, require
 from importers.keeping import written_by
 from importers.rows import joined_key
-from queries.deciding import Board, Standing, refusal, standing
+from queries.deciding import Board, Standing, is_late, over, refusal, standing
 
 AUTHORITIES, DEPUTIES, DECISIONS, EVIDENCE = "change_authorities", "deputies", "decisions", "evidence"
 
@@ -58,7 +59,8 @@ def decide(store: Store, lifecycle: Lifecycle, speaking: Speaking, actor: str, r
     ------
     BadInputError
         `review.unknown_change`; `decide_change.not_now`: nobody decides on a change in that status;
-        `decide_change.own`, `twice`, `no_deputy`, `no_member` (`queries.deciding.refusal`).
+        `decide_change.window_over`; `decide_change.own`, `twice`, `no_deputy`, `no_member`
+        (`queries.deciding.refusal`).
     NotAllowedError
         `change.step_role` with the roles that may.
     RevisionConflictError
@@ -80,14 +82,17 @@ def decide(store: Store, lifecycle: Lifecycle, speaking: Speaking, actor: str, r
             raise BadInputError("decide_change.decided", decision=change.decision, who=change.decided_by or "-")
         check_role(step, roles)
         now = store.clock()
+        category = lifecycle.categories[str(change.category)]
+        if no := over(change, category, now):
+            raise said(no)
         board, voices = _board(reader), voices_of(reader, change)
         if no := refusal(change, voices, board, actor, speaking.behalf, now):
             raise said(no)
         mine = Voice(
             change.change_id, change.round, actor, speaking.decision, speaking.behalf, speaking.reason, now,
-            speaking.evidence_hash,
+            speaking.evidence_hash, is_late(change, category, now),
         )  # fmt: skip
-        found = standing(change, lifecycle.categories[str(change.category)], [*voices, mine], board)
+        found = standing(change, category, [*voices, mine], board)
         fields: State = {**kept.thing.state, "voices": sorted({*change.voices, actor})}
         if found.decision == step.decides:
             fields |= {"decision": speaking.decision, "decided_at": utc_text(now), "decided_by": actor}
@@ -101,7 +106,7 @@ def decide(store: Store, lifecycle: Lifecycle, speaking: Speaking, actor: str, r
         return Draft([
             Edit(CHANGES, change.change_id, written_by(store.ontology, kept.thing, fields)),
             Edit(DECISIONS, key, written_by(store.ontology, None, _fields(mine, speaking.seen))),
-            Edit(EVIDENCE, key, written_by(store.ontology, None, {
+            Edit(EVIDENCE, evidence_key(key), written_by(store.ontology, None, {
                 "evidence_id": key, "change_id": change.change_id, "hash": speaking.evidence_hash,
                 "pack": speaking.pack,
             })),
@@ -120,7 +125,18 @@ def _without_voices(kept: Kept) -> State:
 def voices_of(reader: Reader, change: Change) -> list[Voice]:
     """The voices on a change in its present round."""
     keys = [voice_key(change, who) for who in change.voices]
-    return [voice_of(key, kept.thing.state) for key, kept in reader.read(DECISIONS, keys).items()]
+    return proven(reader.read(DECISIONS, keys), reader.read(EVIDENCE, map(evidence_key, keys)))
+
+
+def proven(decisions: Mapping[str, Kept], evidence: Mapping[str, Kept]) -> list[Voice]:
+    """The voices of records by key, without those whose evidence is not kept beside them under its hash."""
+    voices = {key: voice_of(key, kept.thing.state) for key, kept in decisions.items()}
+    hashes = {key: kept.thing.state.get("hash") for key, kept in evidence.items()}
+    return [
+        voice
+        for key, voice in voices.items()
+        if voice.evidence_hash and hashes.get(evidence_key(key)) == voice.evidence_hash
+    ]
 
 
 def _step(lifecycle: Lifecycle, change: Change, decision: str) -> Step:
@@ -147,10 +163,16 @@ def voice_key(change: Change, who: str) -> str:
     return joined_key([change.change_id, str(change.round), who])
 
 
+def evidence_key(voice: str) -> str:
+    """The key of the evidence of the voice of that key: that of a record whose one key field holds it."""
+    return joined_key([voice])
+
+
 def _fields(voice: Voice, seen: str) -> State:
     found: dict[str, str | int | None] = {
         "change_id": voice.change_id, "round": voice.round, "decided_by": voice.decided_by, "decision": voice.decision,
         "on_behalf_of": voice.on_behalf_of, "reason": voice.reason, "seen": seen, "evidence_hash": voice.evidence_hash,
+        "late": voice.late or None,
         "decided_at": None if voice.decided_at is None else utc_text(voice.decided_at),
     }  # fmt: skip
     return {name: value for name, value in found.items() if value is not None}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from graph.errors import Message
 from graph.lifecycle import Category, Step
@@ -102,6 +102,19 @@ def refusal(change: Change, voices: Iterable[Voice], board: Board, who: str, beh
         named = ", ".join(each.name for each in concerned)
         return Message("decide_change.no_member", {"who": who, "authorities": named})
     return None
+
+
+def over(change: Change, category: Category, at: datetime) -> Message | None:
+    """Why nobody decides any more, `None` where somebody may: what is decided beforehand, and whose window is over."""
+    if category.decided != "before" or change.planned_end is None or at < change.planned_end:
+        return None
+    return Message("decide_change.window_over", {"end": change.planned_end.isoformat(timespec="minutes")})
+
+
+def is_late(change: Change, category: Category, at: datetime) -> bool:
+    """Whether a decision at a moment comes later after the end than a category allows that is decided afterwards."""
+    end = change.actual_end or change.planned_end
+    return category.within is not None and end is not None and at > end + timedelta(seconds=category.within)
 
 
 def lacking(step: Step, filled: "Filled") -> list[str]:

@@ -2,15 +2,18 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
+from operator import is_
 from typing import Any
 
 import numpy as np
 
 from graph.canonical import canonical
 from graph.errors import BadInputError
+from graph.records.changes import Change
 from queries.blast_radius import WORDS, Circumstances
 from queries.impact import State
 from queries.review import Review
@@ -19,6 +22,8 @@ FORMAT = "fe3"  # of the hash
 PACK = "faultline.evidence/1"  # of the pack
 PARTS = ("question", "answer")
 SHORT = 12  # characters of the hash of a part
+# of changes that ended, as they were asked about last: records are never altered, so that the same ones say the same
+_DIGESTS: deque[tuple[tuple[Change, ...], str]] = deque(maxlen=4)
 
 
 def evidence(review: Review, answer: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,7 +129,7 @@ def _question(review: Review) -> dict[str, Any]:
         "owners": _digest(plain(around.owners)),
         "promises": _digest(plain(around.promises)),
         # what past failures are counted from
-        "ended": _digest([plain([e.change_id, e.team, e.outcome, e.affected, e.edits]) for e in around.ended]),
+        "ended": _digest_of_ended(around.ended),
         "meetings": _digest(plain(around.meetings)),
         "meetings_complete": around.meetings_complete,
         "others_possible": around.others_possible,
@@ -132,6 +137,16 @@ def _question(review: Review) -> dict[str, Any]:
         "circumstances": plain(_resting(review)),
         "affected": _digest(_affected(review)),
     }
+
+
+def _digest_of_ended(ended: Sequence[Change]) -> str:
+    # of tens of thousands, the same records at every question until one of them is altered
+    for known, digest in list(_DIGESTS):
+        if len(known) == len(ended) and all(map(is_, known, ended)):
+            return digest
+    digest = _digest([plain([e.change_id, e.team, e.outcome, e.affected, e.edits]) for e in ended])
+    _DIGESTS.append((tuple(ended), digest))
+    return digest
 
 
 def _resting(review: Review) -> Circumstances:

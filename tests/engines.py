@@ -75,10 +75,12 @@ def running(kind: str, folder: Path, **options: Any) -> Iterator[Database]:
         yield Database(kind, settings, endpoint, line)
 
 
-def imported(store: Store, *paths: Path, source: str = "inventory", **options: Any) -> dict[str, Any]:
+def imported(
+    store: Store, *paths: Path, source: str = "inventory", actor: str = "tester", **options: Any
+) -> dict[str, Any]:
     """The report of an import run."""
     request = Request(list(paths), Settings(Path()), ontology=store.ontology, **options)
-    return run_import(source_named(source), request, store, "tester").plain()
+    return run_import(source_named(source), request, store, actor).plain()
 
 
 def written(store: Store, edits: Iterable[Edit], marker: str | None = None) -> Written:

@@ -23,9 +23,10 @@ SEEDS = 5  # that are named
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--rehash", is_flag=True, help=t("cli.rehash_help"))
 @click.option("--offline", is_flag=True, help=t("cli.check_offline_help"))
+@click.option("--hash", "noted", metavar="HASH", help=t("cli.check_hash_help"))
 @click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
 @click.pass_obj
-def check_command(door: Door, file: Path, rehash: bool, offline: bool, as_json: bool) -> None:
+def check_command(door: Door, file: Path, rehash: bool, offline: bool, noted: str | None, as_json: bool) -> None:
     """An independent verification of certificates and of packs of evidence."""
     from api.certificates import verified
     from api.evidence import evidence_in
@@ -35,8 +36,8 @@ def check_command(door: Door, file: Path, rehash: bool, offline: bool, as_json: 
     with told(door):
         pack = evidence_in(file)
         if pack is not None:
-            sys.exit(_evidence(door, pack, offline=offline))
-        if offline:
+            sys.exit(_evidence(door, pack, noted and noted.strip(), offline=offline))
+        if offline or noted is not None:
             raise BadInputError("evidence.not_offline", file=str(file))
     with told(door), open_register(door.settings) as register:
         found = verified(register, file, rehash=rehash)
@@ -47,15 +48,15 @@ def check_command(door: Door, file: Path, rehash: bool, offline: bool, as_json: 
     sys.exit(0 if found.checked.accepted else 1)
 
 
-def _evidence(door: Door, pack: Mapping[str, Any], *, offline: bool) -> int:
+def _evidence(door: Door, pack: Mapping[str, Any], noted: str | None, *, offline: bool) -> int:
     from api.evidence import examined
     from api.register import open_register
 
     if offline:
-        found = examined(pack, None)
+        found = examined(pack, None, noted)
     else:
         with open_register(door.settings) as register:
-            found = examined(pack, register)
+            found = examined(pack, register, noted)
     if door.as_json:
         door.answer(found.plain())
         return 0 if found.accepted else 1
@@ -64,6 +65,8 @@ def _evidence(door: Door, pack: Mapping[str, Any], *, offline: bool) -> int:
     if problem is None:
         key = "cli.check_evidence_again" if found.asked else "cli.check_evidence"
         click.echo(door.texts(key, **told_of))
+        if not found.asked:
+            click.echo(door.texts("cli.check_hash_same" if noted else "cli.check_itself", hash=shown(pack["hash"])))
     else:
         click.echo(door.texts("cli.check_evidence_rejected", **told_of, reason=door.texts.say(problem)))
     return 0 if found.accepted else 1

@@ -11,7 +11,8 @@ from graph.fields import parser_of
 from graph.records.proposed import Proposed, proposed_of
 from graph.records.windows import Window
 from graph.values import State, ValueRefused, parse_id, parse_text, parse_time, shown, utc_text
-from importers.changing import CHANGES, Saving
+from importers.authorship import CHANGES
+from importers.saved_fields import Saving
 
 if TYPE_CHECKING:
     from api.register import Register
@@ -21,7 +22,10 @@ PAPERS = (
     "implementation_plan", "failure_plan", "back_out_plan", "test_evidence", "assessment", "template",
     "post_implementation_review", "actual_start", "actual_end", "attempts", "releases", "problems",
 )  # fmt: skip
-SAVED = tuple(name for name in PAPERS if name not in ("post_implementation_review", "actual_start", "actual_end"))
+PLANS = ("back_out_plan", "test_evidence", "assessment")  # papers that stand in the document
+SAVED = (
+    "implementation_plan", "failure_plan", *PLANS, "template", "releases", "problems", "expects_update", "grace",
+)  # fmt: skip
 FOREIGN = ("decision", "decided_at", "decided_by", "outcome", "actual_start", "actual_end", "attempts")
 LONGEST_REASON = 10_000  # characters
 
@@ -60,7 +64,14 @@ def saving_of(register: "Register", given: Any, papers: Any, origin: str | None,
         f"{change_id}/{number}": _window(f"{change_id}/{number}", window, change_id)
         for number, window in enumerate(found.agreed, 1)
     }
-    return Saving(change_id, {**plain, **fields}, windows, origin)
+    return Saving(change_id, {**plain, **fields}, windows, origin, _cleared(document, papers))
+
+
+def _cleared(document: Any, papers: Any) -> frozenset[str]:
+    # null clears, and what is absent stays
+    own = {name: document[name] for name in PLANS if name in document} if isinstance(document, dict) else {}
+    given = {**own, **(plain_json(papers) if isinstance(papers, dict) else {})}
+    return frozenset(name for name, value in given.items() if value in (None, "", []))
 
 
 def _named(document: Any, origin: str | None, external_id: str | None) -> str:

@@ -8,11 +8,11 @@ import strawberry
 from api.access.roles import roles
 from graph.lifecycle import Step
 from graph.records.changes import Change
-from graph.records.decisions import Voice, authority_of, deputy_of, voice_of
+from graph.records.decisions import Voice, authority_of, deputy_of
 from graph.values import State
 from importers.changing import filled
-from importers.voting import AUTHORITIES, DECISIONS, DEPUTIES, voice_key
-from queries.deciding import Board, Standing, lacking, refusal, standing
+from importers.voting import AUTHORITIES, DECISIONS, DEPUTIES, EVIDENCE, evidence_key, proven, voice_key
+from queries.deciding import Board, Standing, lacking, over, refusal, standing
 
 if TYPE_CHECKING:
     from api.schema.reading import Reading
@@ -43,6 +43,7 @@ class ChangeVoice:
     reason: str | None = strawberry.field(description="Why.")
     decided_at: datetime | None = strawberry.field(description="When.")
     evidence_hash: str | None = strawberry.field(description="Of the evidence that was kept with it.")
+    late: bool = strawberry.field(description="Whether that was later after its end than its category allows.")
 
 
 @strawberry.type(description="Whose voices a change needs.")
@@ -76,7 +77,8 @@ def _why_not(reading: "Reading", step: Step, change: Change, held: frozenset[str
         return reading.say("change.step_role", step=step.words[reading.language], roles=", ".join(sorted(step.roles)))
     if step.decides is None:
         return None
-    no = refusal(
+    category = reading.register.lifecycle.categories.get(change.category or "")
+    no = (category and over(change, category, reading.register.store.clock())) or refusal(
         change, voices_of(reading, change, at), _board(reading, at), reading.actor, None, reading.register.store.clock()
     )
     return None if no is None else reading.say.say(no)
@@ -85,9 +87,9 @@ def _why_not(reading: "Reading", step: Step, change: Change, held: frozenset[str
 def voices_of(reading: "Reading", change: Change, at: int) -> list[Voice]:
     """The voices on a change in its present round, the first one first."""
     keys = [voice_key(change, who) for who in change.voices]
-    kept = reading.register.store.kept_at(DECISIONS, keys, at)
+    store = reading.register.store
     return sorted(
-        (voice_of(key, each.thing.state) for key, each in kept.items()),
+        proven(store.kept_at(DECISIONS, keys, at), store.kept_at(EVIDENCE, map(evidence_key, keys), at)),
         key=lambda voice: (str(voice.decided_at or ""), voice.decided_by),
     )
 
@@ -118,5 +120,5 @@ def _board(reading: "Reading", at: int) -> Board:
 
 def told_voice(voice: Voice) -> ChangeVoice:
     """A voice as the schema has it."""
-    names = ("decision", "decided_by", "on_behalf_of", "reason", "decided_at", "evidence_hash")
+    names = ("decision", "decided_by", "on_behalf_of", "reason", "decided_at", "evidence_hash", "late")
     return ChangeVoice(**{name: getattr(voice, name) for name in names})

@@ -23,7 +23,9 @@ from api.schema.reviews import Reason, Review, UnknownChange, refused_review, to
 from api.schema.writing import refused, word_of, written
 from graph.canonical import canonical
 from graph.errors import BadInputError, FaultlineError
-from importers.changing import CHANGES, Changed, Taking, save_change, take_step
+from importers.authorship import CHANGES
+from importers.changing import Changed, Taking, save_change, take_step
+from importers.settled_edits import EditsRefusedError
 from importers.voting import Speaking, Spoken, decide
 from queries.evidence import said_otherwise
 from queries.review_answer import pack_of
@@ -51,7 +53,8 @@ class SaveChangeInput:
     document: JSON = strawberry.field(description="The change, in the form of ANSWERS (`faultline.change/1`), whole.")
     papers: JSON | None = strawberry.field(
         description="Further fields by name: `implementation_plan`, `failure_plan`, `template`, `releases`, "
-        "`problems`; of a change of another tool `decision`, `decided_at`, `decided_by`, `outcome`, `actual_start`, "
+        "`problems`, `expects_update`, `grace`; absent ones stay, null clears; "
+        "of a change of another tool `decision`, `decided_at`, `decided_by`, `outcome`, `actual_start`, "
         "`actual_end`, `attempts`.",
         default=None,
     )
@@ -71,7 +74,9 @@ class TakeChangeStepInput:
     change: str = strawberry.field(description="The change, by its identifier.")
     step: str = strawberry.field(description="The step, as the life cycle names it: `submit`, `assess`, `start` …")
     papers: JSON | None = strawberry.field(
-        description="Fields of the change that come with it, by name: `assessment`, `actual_end` …", default=None
+        description="Fields of the change that come with it, by name, as the life cycle says: "
+        "`assessment`, `actual_end` …",
+        default=None,
     )
     done: list[str] | None = strawberry.field(
         description="Of a change that was finished in part: which groups of its edits were carried out, by name or as "
@@ -307,4 +312,9 @@ def _outdated(reading: Reading, now: Review, parts: Sequence[str]) -> ReviewOutd
 def _refused(info: Info, error: FaultlineError, at: str) -> Any:
     if isinstance(error, BadInputError) and error.message.key == "review.unknown_change":
         return refused_review(error, reading_of(info), at)
+    if isinstance(error, EditsRefusedError) and len(error.reasons) > 1:
+        said: InvalidInput = refused(info, error, at=at)
+        say = reading_of(info).say.say
+        said.message = " ".join([said.message, *(f"{each.params['at']}: {say(each)}" for each in error.reasons)])
+        return said
     return refused(info, error, at=at)

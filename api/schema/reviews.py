@@ -211,7 +211,7 @@ def refused_review(error: BadInputError, reading: Reading, path: str) -> Unknown
     """What was wrong with a question about one change."""
     if error.message.key != UNKNOWN:
         return failure_of(error, reading, path)
-    told = reading.say.say(error.message)
+    told = reading.say("change.unknown", **error.message.params)  # no advice for who sits at a terminal
     return UnknownChange(key=error.message.key, message=told, params=JSON(dict(error.message.params)))
 
 

@@ -7,11 +7,14 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
+import anyio
 import httpx
 
 from api.access.tokens import read_secret
@@ -38,7 +41,11 @@ class Webhook:
     private: bool = False
 
     def __post_init__(self) -> None:
-        found = urlsplit(self.url)
+        try:
+            found = urlsplit(self.url)
+            _ = found.port, httpx.URL(self.url)
+        except (ValueError, httpx.InvalidURL) as error:
+            raise BadInputError("webhook.url", url=self.url[:200]) from error
         if found.scheme not in ("https", "http") or not found.hostname or found.username is not None:
             raise BadInputError("webhook.url", url=self.url[:200])
         if found.scheme == "http" and not self.private:
@@ -72,27 +79,27 @@ class Outbox:
     """Sends what is due until it is told to end; what fails is tried later, and never stops what comes after it."""
 
     def __init__(
-        self, store: Store, webhook: Webhook, *, transport: httpx.BaseTransport | None = None,
+        self, store: Store, webhook: Webhook, *, transport: httpx.AsyncBaseTransport | None = None,
         resolve: Resolve = addresses,
     ) -> None:  # fmt: skip
         self._store, self._webhook, self._resolve = store, webhook, resolve
-        self._client = httpx.Client(transport=transport, timeout=TIMEOUT, follow_redirects=False, trust_env=False)
+        self._transport, self._tls = transport, httpx.create_ssl_context(trust_env=False)
         self._forgot = -FORGETTING
 
     def run(self, ending: threading.Event) -> None:
         """Look for what is due, again and again."""
-        with self._client:
-            while not ending.is_set():
-                try:
-                    self.once(datetime.now(UTC), ending)
-                except Exception as error:  # the store may be away: then there is time
-                    LOG.warning("notices could not be looked for", extra={"fields": {"error": kind_of(error)}})
-                ending.wait(PAUSE)
+        while not ending.is_set():
+            try:
+                self.once(datetime.now(UTC), ending)
+            except Exception as error:  # the store may be away: then there is time
+                LOG.warning("notices could not be looked for", extra={"fields": {"error": kind_of(error)}})
+            ending.wait(PAUSE)
 
     def once(self, now: datetime, ending: threading.Event | None = None) -> int:
         """Send what is due now; how many were taken."""
-        taken = 0
+        taken, began, first = 0, time.monotonic(), now
         for notice in due(self._store, now):
+            now = first + timedelta(seconds=time.monotonic() - began)  # those before it may have taken long
             if ending is not None and ending.is_set():
                 break
             if not claim(self._store, notice, now, CLAIMED):
@@ -118,19 +125,45 @@ class Outbox:
             "Faultline-Signature": f"t={moment},v1={self._webhook.signature(moment, notice.body)}",
         }
         try:
-            self._allowed()
-            # what it answers is nobody's business but its status
-            with self._client.stream("POST", self._webhook.url, content=notice.body, headers=headers) as answer:
-                return None if answer.is_success else f"status {answer.status_code}"
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, RefusedAddressError) as error:
-            return kind_of(error)
+            status = anyio.run(self._posted, notice.body, headers, self._allowed())
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, RefusedAddressError) as error:
+            return kind_of(error)  # ValueError: a name that cannot be one in the DNS
+        return None if httpx.codes.is_success(status) else f"status {status}"
 
-    def _allowed(self) -> None:
+    async def _posted(self, body: bytes, headers: dict[str, str], addresses: Sequence[str | None]) -> int:
+        # what it answers is nobody's business but its status; all of it in so much time, however it drips
+        made = partial(
+            httpx.AsyncClient, transport=self._transport, timeout=TIMEOUT, follow_redirects=False, trust_env=False,
+            verify=self._tls,
+        )  # fmt: skip
+        with anyio.fail_after(TIMEOUT):
+            for left, address in enumerate(addresses, 1 - len(addresses)):
+                try:
+                    async with made() as client:
+                        request = client.build_request("POST", content=body, **self._to(address, headers))
+                        answer = await client.send(request, stream=True)
+                        await answer.aclose()
+                        return answer.status_code
+                except (httpx.ConnectError, httpx.ConnectTimeout):
+                    if not left:
+                        raise
+        raise RefusedAddressError
+
+    def _to(self, address: str | None, headers: dict[str, str]) -> dict[str, Any]:
+        # to the address that was looked at: asked again, a name may lead elsewhere
+        url = httpx.URL(self._webhook.url)
+        if address is None:
+            return {"url": url, "headers": headers}
+        named = {**headers, "Host": url.netloc.decode("ascii")}
+        return {"url": url.copy_with(host=address), "headers": named, "extensions": {"sni_hostname": url.host}}
+
+    def _allowed(self) -> Sequence[str | None]:
         # a name may lead elsewhere than it did when it was set
         found = urlsplit(self._webhook.url)
         if self._webhook.private or found.hostname is None:
-            return
+            return [None]
         port = found.port or (443 if found.scheme == "https" else 80)
-        for each in self._resolve(found.hostname, port):
-            if not ipaddress.ip_address(each.partition("%")[0]).is_global:
-                raise RefusedAddressError
+        known = list(dict.fromkeys(self._resolve(found.hostname, port)))
+        if not known or any(not ipaddress.ip_address(each.partition("%")[0]).is_global for each in known):
+            raise RefusedAddressError
+        return known

@@ -20,7 +20,7 @@ STAMPS = ("<now>", "<actor>")
 TOP = ("name", "version", "initial", "final", "category", "step")
 WATCH = "watch"
 CATEGORY = ("name", "decided", "voices", "within")
-STEP = ("id", "name", "categories", "from", "to", "roles", "needs", "sets", "decides", "notices", "applies")
+STEP = ("id", "name", "categories", "from", "to", "roles", "needs", "sets", "decides", "notices", "applies", "takes")
 
 
 @cache
@@ -126,6 +126,7 @@ class _Reader:
             decides=decides,
             notices=tuple(self.words(f"{at}.notices", found.get("notices", []), frozenset(NOTICES))),
             applies=applies,
+            takes=self._needs(f"{at}.takes", found.get("takes", [])),
         )
 
     def words(self, at: str, found: Any, known: frozenset[str] | None) -> list[str]:

@@ -31,6 +31,7 @@ class Step:
 
     `to`: the status after it; `None`: as before. `needs`: fields that must be there; `a|b`: one of them, `a.b`: the
     part `b` of a. `sets`: by field a text, `now` or `actor` in angle brackets for the moment and who takes it.
+    `takes`: fields that may come with it, beside those that it needs and the moments that it sets.
     `decides`: it is a voice, and moves the change once all voices that it needs are there. `notices`: who is told.
     `applies`: it writes the edits of the change to the register, `all` of them or the groups that are `named`.
     """
@@ -46,6 +47,13 @@ class Step:
     decides: Decision | None
     notices: tuple[str, ...]
     applies: Applies | None
+    takes: tuple[str, ...] = ()
+
+    @property
+    def accepts(self) -> frozenset[str]:
+        """The fields of a change that may come with it."""
+        needed = {part.partition(".")[0] for need in self.needs for part in need.split("|")}
+        return frozenset({*needed, *self.takes, *(name for name, value in self.sets.items() if value == "<now>")})
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,17 @@ ACTIVE = frozenset({"submitted", "assessed", "approved", "scheduled", "implement
 IMPLEMENTED = frozenset({"implemented", "reviewed", "closed"})
 DEFAULT_EFFECT = "outage"  # of an affected CI for which the change names none
 DEFAULT_GRACE = 86_400  # seconds (ANSWERS)
+# what was decided on, with the outages that were agreed for it: to alter one of these begins another round of decisions
+DECIDED_ON = (
+    "category", "affected", "effect", "edits", "planned_start", "planned_end", "template", "team", "grace",
+    "expects_update",
+)  # fmt: skip
+FOUR_EYES = ("voices", "authors", "requested_by", "round")  # by which it is known who has spoken, and who may still
+# fields that steps and decisions set, and nobody who saves
+LED = (
+    *FOUR_EYES, "submitted_at", "decision", "decided_at", "decided_by", "actual_start", "actual_end", "outcome",
+    "attempts", "post_implementation_review",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from graph.records.kept import moment, number, text, texts
+from graph.records.kept import moment, number, text, texts, yes_or_no
 from graph.values import State
 
 
@@ -50,7 +50,10 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """What somebody decided on a change in a round of decisions; `on_behalf_of`: as whose deputy."""
+    """What somebody decided on a change in a round of decisions; `on_behalf_of`: as whose deputy.
+
+    `late`: later after the end of the change than its category allows.
+    """
 
     change_id: str
     round: int
@@ -60,6 +63,7 @@ class Voice:
     reason: str | None
     decided_at: datetime | None
     evidence_hash: str | None
+    late: bool = False
 
 
 def authority_of(authority_id: str, state: State) -> Authority:
@@ -105,4 +109,5 @@ def voice_of(_key: str, state: State) -> Voice:
         reason=text(state, "reason"),
         decided_at=moment(state, "decided_at"),
         evidence_hash=text(state, "evidence_hash"),
+        late=yes_or_no(state, "late") or False,
     )

@@ -74,7 +74,8 @@ class House:
         return str(self.asks("eve", REVIEW, change=change)["evidenceHash"])
 
     def decides(self, who: str, change: str, decision: str = "APPROVED", **more: Any) -> Any:
-        given = {"reason": "because", "evidence": self.evidence(change), **more}
+        seen = more.pop("evidence", None) or self.evidence(change)
+        given = {"reason": "because", "evidence": seen, **more}
         return self.asks(who, DECIDE, change=change, decision=decision, **given)
 
 

@@ -89,7 +89,7 @@ def test_an_edit_that_no_longer_fits_is_named_and_nothing_is_written(house: Hous
 
     refused = house.ends("CHG-1")
 
-    assert (refused["__typename"], refused["params"]["at"]) == ("InvalidInput", "edits[0].edits[1]")
+    assert (refused["__typename"], refused["params"]["at"]) == ("InvalidInput", "edits[0].edits[1], edits[1]")
     assert register_of(house) == before
     # what was done is said instead
     partly = house.ends("CHG-1", "finish_partly", done=["edits[2]"], confirm=True)
@@ -118,3 +118,42 @@ def test_done_in_part_writes_the_groups_that_are_named_and_backed_out_none(house
     before = register_of(house)
     assert house.ends("CHG-2", "back_out")["status"] == "backed_out"
     assert register_of(house) == before
+
+
+def test_all_edits_that_no_longer_fit_are_named(house: House) -> None:
+    started(house, "CHG-1", edits=MOVE)
+    retired = Thing({"ci_class": "application", "name": "app", "status": "retired"}, {"*": "inventory"})
+    written(house.register.store, [Edit("ci", "app", retired), Edit("ci", "db-9", Thing(
+        {"ci_class": "database_instance", "name": "another", "status": "live"}, {"*": "inventory"},
+    ))])  # fmt: skip
+
+    refused = house.ends("CHG-1")
+
+    assert refused["key"] == "change.edits_refused"
+    assert {"edits[0].edits[0]", "edits[0].edits[1]"} <= set(refused["params"]["at"].split(", "))
+    assert all(place in refused["message"] for place in ("edits[0].edits[0]: ", "edits[0].edits[1]: "))
+
+
+def test_what_edits_write_keeps_the_rules_of_every_writer(house: House) -> None:
+    started(house, "CHG-1", edits=[{"op": "add", "ci": {**NEW, "ci_class": "host", "serial": "S-1"}}])
+    written(house.register.store, [Edit("ci", "host-1", Thing(
+        {"ci_class": "host", "name": "host-1", "status": "live", "serial": "S-1"}, {"*": "inventory"},
+    ))])  # fmt: skip
+    before = register_of(house)
+
+    refused = house.ends("CHG-1")
+
+    assert (refused["__typename"], refused["key"]) == ("InvalidInput", "row.identity")
+    assert register_of(house) == before
+
+
+def test_a_group_is_left_whole_by_what_a_change_writes(house: House) -> None:
+    there = {"source": "app", "type": "depends_on"}
+    started(house, "CHG-1", edits=[{"op": "unrelate", **there, "target": "db-1"}])
+    written(house.register.store, [depends("app", db, redundancy_group="db", min_available="2")
+                                   for db in ("db-1", "db-2")])  # fmt: skip
+    before = register_of(house)
+
+    refused = house.ends("CHG-1")
+
+    assert (refused["__typename"], register_of(house)) == ("InvalidInput", before)

@@ -17,7 +17,7 @@ from graph.settings import Settings
 from graph.store.audit import verify
 from graph.store.backup import back_up
 from graph.store.restore import check
-from queries.evidence import altered, said_otherwise
+from queries.evidence import altered, said_otherwise, sealed
 from tests.api.command import Run, environment
 from tests.api.house import House, assessed
 from tests.engines import Database, host, written
@@ -128,6 +128,32 @@ def test_the_command_line_prints_it_and_checks_it(decided: House, run: Run, monk
     assert run("check", other, "--offline").code == 2
     (broken := tmp_path / "broken.json").write_bytes(canonical({"format": "faultline.evidence/1"}))
     assert run("check", broken, "--offline").code == 2
+
+
+def test_a_pack_that_is_damaged_says_where_and_one_that_was_made_up_needs_the_hash(
+    decided: House, run: Run, tmp_path: Path
+) -> None:
+    pack = pack_of(decided.register)
+    text = canonical(pack).decode()
+
+    def checked(content: str, *more: str) -> Any:
+        (file := tmp_path / "pack.json").write_text(content, encoding="utf-8")
+        return run("check", file, "--offline", *more)
+
+    for broken in (text[:-20], text + "}", text.replace(":", "", 1)):
+        told = checked(broken)
+        assert (told.code, "line 1, column" in told.err) == (2, True), told.err
+    for name in ("format", "hash"):
+        told = checked("{" + f'"{name}":"x",' + text[1:])
+        assert (told.code, f"{name} is there twice" in told.err) == (2, True), told.err
+    told = checked(text.replace('"verdict":', '"verdict":"pass","verdict":', 1))
+    assert (told.code, "verdict is there twice" in told.err) == (2, True)
+    # whoever writes all of it anew makes it fit together: then only the hash that was noted tells
+    made_up = sealed({**pack, "answer": {**pack["answer"], "score": 0.0}}, pack["log"]["hash"])
+    whole = checked(canonical(made_up).decode())
+    assert (whole.code, "--hash" in whole.out) == (0, True)
+    assert checked(canonical(made_up).decode(), "--hash", pack["hash"]).code == 1
+    assert checked(text, "--hash", f" {pack['hash']} ").code == 0
 
 
 def test_what_a_decision_rests_on_is_read_from_the_text_alone() -> None:

@@ -4,12 +4,13 @@ import hmac
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -111,7 +112,7 @@ def test_a_receiver_that_is_away_hears_of_it_later_under_the_same_id(store: Stor
     ids = [each.headers["Faultline-Notice"] for each in receiver.sent]
     assert sorted(receiver.changes) == ["CHG-1", "CHG-1", "CHG-2", "CHG-2"]
     assert len(set(ids)) == 2
-    assert {each.url.host for each in receiver.sent} == {"itsm.example"}, "no redirect is followed"
+    assert {each.headers["Host"] for each in receiver.sent} == {"itsm.example"}, "no redirect is followed"
 
 
 def test_pauses_grow_and_end_after_three_days_and_all_is_forgotten_in_the_end(store: Store) -> None:
@@ -176,11 +177,87 @@ def test_an_address_within_a_network_is_refused_unless_it_is_allowed(store: Stor
     assert outbox(store, receiver, allowed, address).once(NOW + timedelta(minutes=5)) == 1
 
 
+def test_it_goes_to_the_address_that_was_looked_at_under_its_name(store: Store) -> None:
+    # whoever is asked twice may answer otherwise the second time
+    answers = iter([["93.184.216.34"], ["127.0.0.1"]])
+    receiver = Receiver()
+    write(store, "CHG-1")
+
+    box = Outbox(store, HOOK, transport=httpx.MockTransport(receiver), resolve=lambda *_: next(answers))
+    assert box.once(NOW) == 1
+
+    (request,) = receiver.sent
+    assert (request.url.host, request.headers["Host"]) == ("93.184.216.34", "itsm.example")
+    assert request.extensions["sni_hostname"] == "itsm.example"
+
+
+def test_where_one_address_does_not_answer_the_next_one_is_tried(store: Store) -> None:
+    asked: list[str] = []
+
+    def hook(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        if request.url.host == "2606:2800::1":
+            raise httpx.ConnectError("no route", request=request)
+        return httpx.Response(204)
+
+    write(store, "CHG-1")
+    known = ["2606:2800::1", "93.184.216.34"]
+    assert Outbox(store, HOOK, transport=httpx.MockTransport(hook), resolve=lambda *_: known).once(NOW) == 1
+    assert asked == known
+
+
+@pytest.mark.parametrize("problem", [
+    UnicodeError("label too long"), ValueError("embedded null"), OSError("no such host"),
+])  # fmt: skip
+def test_a_name_that_cannot_be_looked_up_holds_nothing_up(store: Store, problem: Exception) -> None:
+    def resolve(*_: Any) -> list[str]:
+        raise problem
+
+    write(store, "CHG-1")
+    assert Outbox(store, HOOK, transport=httpx.MockTransport(Receiver()), resolve=resolve).once(NOW) == 0
+    assert due(store, NOW + timedelta(seconds=1)) == []
+    assert outbox(store, Receiver()).once(NOW + timedelta(seconds=10)) == 1
+
+
+def test_one_that_drips_its_answer_has_so_much_time_and_no_more(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.server.outbox.TIMEOUT", 1.0)
+    ending = threading.Event()
+
+    def drip(listening: socket.socket) -> None:
+        while not ending.is_set():
+            with suppress(OSError):
+                taken, _ = listening.accept()
+                with taken:
+                    taken.sendall(b"HTTP/1.1 200 OK\r\n")
+                    for number in range(200):
+                        taken.sendall(f"X-{number}: y\r\n".encode())
+                        if ending.wait(0.3):
+                            return
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0.2)
+        thread = threading.Thread(target=drip, args=(listening,))
+        thread.start()
+        try:
+            write(store, "CHG-1")
+            write(store, "CHG-2")
+            box = Outbox(store, Webhook(f"http://127.0.0.1:{listening.getsockname()[1]}/", SECRET, private=True))
+            began = time.monotonic()
+            assert box.once(NOW) == 0
+            assert time.monotonic() - began < 10
+        finally:
+            ending.set()
+            thread.join()
+    # each was put off from when it was tried, not from when the first one was
+    assert len(due(store, NOW + timedelta(seconds=2))) < 2
+
+
 def test_settings_that_cannot_be_used_are_refused_at_start(tmp_path: Path) -> None:
     (secret := tmp_path / "secret").write_text("s" * 32, encoding="utf-8")
     for url, private, key in (
         ("http://itsm.example/", "", "webhook.no_tls"), ("ftp://itsm.example/", "1", "webhook.url"),
         ("https://user:word@itsm.example/", "", "webhook.url"), ("https://", "", "webhook.url"),
+        ("https://[", "", "webhook.url"), ("https://itsm.example:99999/", "", "webhook.url"),
     ):  # fmt: skip
         given = {"FAULTLINE_WEBHOOK_URL": url, "FAULTLINE_WEBHOOK_PRIVATE": private,
                  "FAULTLINE_WEBHOOK_SECRET_FILE": str(secret)}  # fmt: skip

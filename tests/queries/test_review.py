@@ -20,6 +20,7 @@ from graph.records.recoveries import times_of
 from graph.records.windows import Window, window_of
 from graph.risk import load_risk_model
 from graph.risk.model import SEVERITIES
+from queries import evidence
 from queries.before_after import BeforeAfter
 from queries.blast_radius import Circumstances
 from queries.judging import Judging, People
@@ -364,3 +365,26 @@ def test_every_input_has_its_own_hash_and_what_is_shown_has_none() -> None:
 
     assert len(set(hashes)) == len(hashes)
     assert hash_of() == hash_of(limit=0) == hash_of(limit=1000) == hashes[0]
+
+
+def test_changes_that_ended_are_hashed_once_while_they_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted: list[object] = []
+    plain = evidence.plain
+
+    def noted(value: Any) -> Any:
+        counted.append(value)
+        return plain(value)
+
+    monkeypatch.setattr(evidence, "plain", noted)
+    ended = [change(f"CHG-{number}", affected=["x=outage"], outcome="failed") for number in range(3)]
+
+    def asked(some: list[Any]) -> tuple[str, int]:
+        counted.clear()
+        found = hash_of(ended=some)
+        return found, sum(isinstance(each, list) and str(each[0]).startswith("CHG-") for each in counted if each)
+
+    first, again = asked(ended), asked(list(ended))
+    other = asked([*ended[:2], change("CHG-2", affected=["x=outage"], outcome="success")])
+
+    assert (first[1], again[1], other[1]) == (3, 0, 3)
+    assert first[0] == again[0] != other[0]
