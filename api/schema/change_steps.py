@@ -93,9 +93,7 @@ def _spoken_for(reading: "Reading", step: Step, change: Change, held: frozenset[
         return []
     board, voices, now = _board(reading, at), voices_of(reading, change, at), reading.register.store.clock()
     people = {each.person for each in board.deputies if each.deputy == reading.actor and each.holds(now)}
-    return sorted(
-        person for person in people if refusal(change, voices, board, reading.actor, person, now) is None
-    )
+    return sorted(person for person in people if refusal(change, voices, board, reading.actor, person, now) is None)
 
 
 def voices_of(reading: "Reading", change: Change, at: int) -> list[Voice]:

@@ -39,12 +39,13 @@ export function useAssessed(document) {
   return state;
 }
 
-export function Assessed({ state, own, missing }) {
+// `wrong`: the draft cannot be asked about as it is.
+export function Assessed({ state, own, missing, wrong }) {
   const { review, failure, waiting } = state;
   return html`<${Panel} title=${t("draft.assessed")} note=${t(waiting ? "pages.waiting" : "draft.assessed_note")}
     class="assessed ${waiting ? "waiting" : ""}">
     <div aria-live="polite" aria-busy=${waiting}>
-      ${!review && !failure && html`<p class="note">${t("draft.assessed_none")}</p>`}
+      ${!review && !failure && html`<p class="note">${t(wrong ? "draft.assessed_wrong" : "draft.assessed_none")}</p>`}
       ${failure && html`<p class="wrong">${failure.message}</p>`}
       ${review && html`<p class="verdict-line"><${Mark} state=${shapeOf(review.verdict)}
         word=${verdictName(review.verdict)} /><span class="note">${t("draft.risk", { score: number(review.score),

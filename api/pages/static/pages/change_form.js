@@ -42,15 +42,19 @@ export function Page({ params, query, moved }) {
     document.title = `${title.slice(0, 80)} · Faultline`;
   });
   const local = draft ? wrongIn(draft, change ? kept : null) : {};
-  const asking = draft && (draft.affected.length || draft.edits.length) && !local.start && !local.end && !local.zone;
+  const isWindow = !local.start && !local.end && !local.zone;
+  const asking = draft && (draft.affected.length || draft.edits.length) && isWindow;
   const assessed = useAssessed(asking ? documentOf({ ...draft, title: draft.title || t("draft.untitled") }, change) : null);
   if (state.failure) return html`<${Failed} failure=${state.failure} again=${read} />`;
   if (state.closed) return html`<${Sentence} moved=${moved} note=${t("rfc.unknown_note")}>${state.closed}<//>`;
   if (!draft) return html`<${Sentence} moved=${moved}>${t("edit.reading")}<//><${Skeleton} tall lines=${8} />`;
 
   const count = altered(kept, draft).length;
-  const write = (name, value) => put({ draft: { ...now.current.draft, [name]: typeof value === "function"
-    ? value(now.current.draft[name]) : value }, errors: { ...now.current.errors, [name]: undefined }, said: null });
+  const write = (name, value) => {
+    const { [name]: _, ...others } = now.current.errors;
+    put({ draft: { ...now.current.draft, [name]: typeof value === "function" ? value(now.current.draft[name]) : value },
+      errors: others, said: null });
+  };
   const refuse = (said, wrong) => {
     put({ said, errors: wrong, sending: false });
     const first = Object.keys(wrong)[0];
@@ -110,7 +114,7 @@ export function Page({ params, query, moved }) {
         <${Papers} ...${fields} />
       </div>
       <div class="beside"><${Assessed} state=${assessed} own=${change?.changeId ?? "proposed"}
-        missing=${lackingIn(draft)} /></div>
+        wrong=${!isWindow} missing=${lackingIn(draft)} /></div>
     </div>
     <${Leaving} count=${count} discard=${() => { drafts.delete(key); now.current = {}; }} /></form>`;
 }
