@@ -22,7 +22,7 @@ from playwright.sync_api import (
 
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PATIENCE = 12_000  # milliseconds: kernels may still be compiled, and the machine does other things too
+PATIENCE = 60_000  # milliseconds: kernels may still be compiled, and the machine does other things too
 REPORTS = """
 window.policyReports = [];
 document.addEventListener("securitypolicyviolation", (event) => window.policyReports.push(

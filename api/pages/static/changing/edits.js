@@ -112,15 +112,20 @@ function Unrelate({ add }) {
   const [ci, choose] = useState(null);
   const asked = useAsk("change_relationships", { ciId: ci?.ciId ?? "", first: FIRST }, { skip: !ci, alone: true });
   return html`<${Chosen} ci=${ci} name="end" label=${t("draft.pick_end")} choose=${choose} />
-    ${ci && html`<${Answered} asked=${asked}>${({ ci: found }) => html`
-      ${!found?.relationships.nodes.length && html`<p class="note">${t("draft.around_none")}</p>`}
-      <ul class="plain">${found?.relationships.nodes.map((each) => html`<li key=${each.id}><span>${each.source.name}${" "}
-        ${typeName(each.type)} ${each.target.name}</span><button type="button" onClick=${() => add({ op: "unrelate",
-          source: each.source.ciId, type: each.type, target: each.target.ciId }, [each.source, each.target])}>
-        ${t("edit.end")}<span class="unseen"> ${each.source.name} ${typeName(each.type)} ${each.target.name}</span>
-        </button></li>`)}</ul>
-      ${found && found.relationships.totalCount > FIRST && html`<p class="note">${t("draft.around_rest",
-        { count: found.relationships.totalCount - FIRST })}</p>`}`}<//>`}`;
+    ${ci && html`<${Answered} asked=${asked}>${({ ci: found }) => html`<${Ends} found=${found} add=${add} />`}<//>`}`;
+}
+
+// those that carry impact, in both directions, and all others
+function Ends({ found, add }) {
+  const sides = found ? [found.providers, found.dependents, found.relationships] : [];
+  const all = [...new Map(sides.flatMap((side) => side.nodes).map((each) => [each.id, each])).values()];
+  const rest = sides.reduce((count, side) => count + side.totalCount - side.nodes.length, 0);
+  const said = (each) => `${each.source.name} ${typeName(each.type)} ${each.target.name}`;
+  return html`${!all.length && html`<p class="note">${t("draft.around_none")}</p>`}
+    <ul class="plain">${all.map((each) => html`<li key=${each.id}><span>${said(each)}</span><button type="button"
+      onClick=${() => add({ op: "unrelate", source: each.source.ciId, type: each.type, target: each.target.ciId },
+        [each.source, each.target])}>${t("edit.end")}<span class="unseen"> ${said(each)}</span></button></li>`)}</ul>
+    ${rest > 0 && html`<p class="note">${t("draft.around_rest", { count: rest })}</p>`}`;
 }
 
 function SetField({ add }) {
