@@ -31,6 +31,11 @@ class ChangeStep:
     missing: list[str] = strawberry.field(
         description="Fields that must be there first: `a|b` is one of both, `a.b` a part."
     )
+    needs: list[str] = strawberry.field(description="All that it needs, also what is there; written as `missing` is.")
+    applies: str | None = strawberry.field(
+        description="`all` or `named`: it writes the edits of the change, all of them or the groups that are named."
+    )
+    on_behalf_of: list[str] = strawberry.field(description="Of a voice: for whom whoever asks may give it as a deputy.")
 
 
 @strawberry.type(description="What somebody decided on a change.")
@@ -66,7 +71,8 @@ def steps_of(reading: "Reading", change: Change, state: State, at: int) -> list[
         found.append(
             ChangeStep(
                 id=step.id, name=step.words[reading.language], to=step.to, decides=step.decides, allowed=why is None,
-                why_not=why, missing=lacking(step, there),
+                why_not=why, missing=lacking(step, there), needs=list(step.needs), applies=step.applies,
+                on_behalf_of=_spoken_for(reading, step, change, held, at),
             )
         )  # fmt: skip
     return found
@@ -82,6 +88,14 @@ def _why_not(reading: "Reading", step: Step, change: Change, held: frozenset[str
         change, voices_of(reading, change, at), _board(reading, at), reading.actor, None, reading.register.store.clock()
     )
     return None if no is None else reading.say.say(no)
+
+
+def _spoken_for(reading: "Reading", step: Step, change: Change, held: frozenset[str], at: int) -> list[str]:
+    if step.decides is None or step.roles.isdisjoint(held):
+        return []
+    board, voices, now = _board(reading, at), voices_of(reading, change, at), reading.register.store.clock()
+    people = {each.person for each in board.deputies if each.deputy == reading.actor and each.holds(now)}
+    return sorted(person for person in people if refusal(change, voices, board, reading.actor, person, now) is None)
 
 
 def voices_of(reading: "Reading", change: Change, at: int) -> list[Voice]:

@@ -9,6 +9,7 @@ from typing import Annotated
 import strawberry
 from strawberry.scalars import JSON
 
+from api.schema.change_forms import AgreedOutage, agreed_outages
 from api.schema.change_news import ChangeWatch, watch_of
 from api.schema.change_steps import (
     ChangeStep,
@@ -113,6 +114,11 @@ class Change(Node):
     async def watch(self, info: Info) -> ChangeWatch | None:
         """Its stand."""
         return await computed(watch_of, reading_of(info), self.change_id)
+
+    @strawberry.field(description="Outages of services that were agreed for it.")
+    async def agreed_outages(self, info: Info) -> list[AgreedOutage]:
+        """Those it was saved with."""
+        return await computed(agreed_outages, reading_of(info), self.change_id, self.at)
 
     @strawberry.field(description="What was recorded of it, the newest first.")
     async def history(self, info: Info, most: Most = 20, before: Before = None) -> list[Revision]:

@@ -13,6 +13,7 @@ from api.schema.allowed import guard
 from api.schema.browsing import ItemQuery
 from api.schema.cancelling import CancelImportMutation
 from api.schema.change_conflicts import ChangeConflictQuery
+from api.schema.change_forms import ChangeFormQuery
 from api.schema.change_news import ChangeNewsMutation, ChangeNewsQuery, ChangeNewsSubscription
 from api.schema.change_writes import ChangeMutation
 from api.schema.changes import ChangeQuery
@@ -45,7 +46,11 @@ from api.schema.writes import WriteMutation
 QUERIES: tuple[type, ...] = (
     ItemQuery, SearchQuery, PathsQuery, ImpactQuery, RevisionQuery, WeakPointsQuery, RecoveryQuery, IndicatorQuery,
     ImportRunQuery, OntologyQuery, AccessQuery, OverviewQuery, ExploreQuery, ConflictQuery,
-    ChangeQuery, ReviewQuery, ChangeConflictQuery, ChangeNewsQuery,
+    ChangeQuery,
+    ReviewQuery,
+    ChangeConflictQuery,
+    ChangeNewsQuery,
+    ChangeFormQuery,
 )  # fmt: skip
 MUTATIONS: tuple[type, ...] = (
     WriteMutation, EditMutation, ImportMutation, CancelImportMutation, AccessMutation, ExampleMutation,

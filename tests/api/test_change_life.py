@@ -9,7 +9,7 @@ import pytest
 from graph.history import Thing
 from graph.store import Edit
 from graph.store.tables import records
-from tests.api.house import ASSESSED, DECIDE, SAVE, STEP, House, actor_of, assessed, proposed
+from tests.api.house import ASSESSED, DECIDE, SAVE, STEP, House, actor_of, assessed, proposed, started
 from tests.engines import written
 
 pytestmark = [pytest.mark.storage, pytest.mark.neo4j_long]
@@ -71,6 +71,15 @@ def test_a_standard_change_follows_a_template_that_was_approved_before(house: Ho
     for step, status in (("schedule", "scheduled"), ("start", "implementing"), ("fail", "failed"),
                          ("back_out", "backed_out")):  # fmt: skip
         assert house.steps("ask", "CHG-S", step)["status"] == status
+    assert house.steps("ann", "CHG-S", "review", post_implementation_review="x")["status"] == "reviewed"
+    assert house.steps("ask", "CHG-S", "close")["status"] == "closed"
+
+
+def test_a_simple_change_lives_by_one_voice_from_draft_to_closed(house: House) -> None:
+    started(house, "CHG-1")
+    assert house.ends("CHG-1")["status"] == "implemented"
+    assert house.steps("ann", "CHG-1", "review", post_implementation_review="x")["status"] == "reviewed"
+    assert house.steps("ask", "CHG-1", "close")["status"] == "closed"
 
 
 def test_an_emergency_is_carried_out_first_and_approved_afterwards(house: House) -> None:
@@ -85,6 +94,7 @@ def test_an_emergency_is_carried_out_first_and_approved_afterwards(house: House)
     assert (approved["status"], approved["decided"]) == ("implemented", "APPROVED")
     assert house.decides("cat", "CHG-E", "REJECTED")["key"] == "decide_change.decided"
     assert house.steps("ann", "CHG-E", "review", post_implementation_review="x")["status"] == "reviewed"
+    assert house.steps("ask", "CHG-E", "close")["status"] == "closed"
 
 
 def test_illegal_steps_are_refused_with_what_would_be_needed(house: House) -> None:

@@ -5,8 +5,8 @@ const WRITTEN = /^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d))?(Z|[+-][0
 const DAY = 86_400_000; // milliseconds
 
 // The moment of a text, in milliseconds, or null: as graph/values reads it, so that a local time that is not, or that is
-// twice, is none. Without an offset it is in the zone of the server.
-export function momentOf(text) {
+// twice, is none. Without an offset it is in the zone of the server, or in another one.
+export function momentOf(text, zone = ZONE) {
   // a plus that somebody left in an address is read as a blank
   const found = WRITTEN.exec(text.trim().replace(/(:\d\d) (\d\d:\d\d)$/, "$1+$2"));
   if (!found) return null;
@@ -17,8 +17,8 @@ export function momentOf(text) {
   if (!isDay || hour > 23 || minute > 59 || second > 59) return null;
   if (found[7]) return local - offsetOf(found[7]);
   // of the offsets around it those that give it again
-  const moments = new Set([local - DAY, local + DAY].map((near) => local - zoned(near)));
-  const right = [...moments].filter((moment) => moment + zoned(moment) === local);
+  const moments = new Set([local - DAY, local + DAY].map((near) => local - zoned(near, zone)));
+  const right = [...moments].filter((moment) => moment + zoned(moment, zone) === local);
   return right.length === 1 ? right[0] : null;
 }
 
@@ -28,21 +28,35 @@ function offsetOf(text) {
 }
 
 // As an address keeps it: with the offset that the server's zone had then, so that a link is of one moment anywhere.
-export function addressed(moment) {
-  const offset = zoned(moment);
+export function addressed(moment, zone = ZONE) {
+  const offset = zoned(moment, zone);
   const minutes = Math.abs(offset) / 60_000;
   const two = (count) => String(Math.floor(count)).padStart(2, "0");
   const local = new Date(moment + offset).toISOString().slice(0, 19).replace(/:00$/, "");
   return `${local}${offset < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`;
 }
 
-const PARTS = new Intl.DateTimeFormat("en-GB", {
-  timeZone: ZONE, hourCycle: "h23",
-  year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric",
-});
+// Whether there is a zone of that name.
+export function isZone(zone) {
+  try {
+    return Boolean(zone) && Boolean(partsOf(zone));
+  } catch {
+    return false;
+  }
+}
 
-// How far the zone is ahead of UTC at a moment, in milliseconds.
-function zoned(moment) {
-  const p = Object.fromEntries(PARTS.formatToParts(new Date(moment)).map((part) => [part.type, Number(part.value)]));
+const formats = new Map(); // by zone; to make one takes long
+function partsOf(zone) {
+  if (!formats.has(zone)) {
+    formats.set(zone, new Intl.DateTimeFormat("en-GB", { timeZone: zone, hourCycle: "h23",
+      year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" }));
+  }
+  return formats.get(zone);
+}
+
+// How far a zone is ahead of UTC at a moment, in milliseconds.
+function zoned(moment, zone) {
+  const some = partsOf(zone).formatToParts(new Date(moment));
+  const p = Object.fromEntries(some.map((part) => [part.type, Number(part.value)]));
   return Date.UTC(p.year, p.month - 1, p.day, p.hour, p.minute, p.second) - Math.floor(moment / 1000) * 1000;
 }

@@ -14,6 +14,7 @@ export const classes = () => Object.keys(known.classes);
 export const environments = () => known.environments;
 export const typeName = (name) => said(own(known.types, name), name);
 export const recordField = (record, name) => said(own(own(known.records, record)?.fields, name), name);
+export const recordType = (record, name) => own(own(known.records, record)?.fields, name)?.type ?? "text";
 export const recordName = (name) => said(own(known.records, name), name);
 export const tierOf = (className) => own(known.classes, className)?.tier ?? "application";
 export const tiers = () => known.tiers.map((tier) => ({ id: tier.id, name: tier[languageNow()] }));

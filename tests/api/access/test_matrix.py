@@ -38,7 +38,7 @@ ROLES = tuple(roles().below)
 REFUSED = ("none", "expired", "revoked", "deleted", "disabled")
 # names of INTERFACES, and of pages, that this version may not serve yet
 TO_COME = {
-    "query": "explore overview change changes review changeConflicts freeSlots service continuity "
+    "query": "explore overview change changes changeCategories review changeConflicts freeSlots service continuity "
     "singlePointsOfFailure scenarios unmatchedChanges kpis compliance revisions diff baselines importRuns conflicts "
     "ontology",
     "mutation": "loadExample upsertCis retireCi relate unrelate saveChange decideChange startImport appendImport "

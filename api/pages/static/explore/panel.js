@@ -1,5 +1,6 @@
 // What is selected: how it stands and why, and what one can do from here.
 import { useAsk } from "../ask.js";
+import { DraftLink } from "../changing/entry.js";
 import { Answered, Panel } from "../common.js";
 import { html } from "../dom.js";
 import { Legend, Mark, Shape, wordOf } from "../states.js";
@@ -50,6 +51,7 @@ function Ci({ view, node }) {
     <div class="actions">
       <a class="button primary" href=${addressOf(node.ciId)}>${t(view.at ? "explorer.open_page_now"
         : "explorer.open_page")}</a>
+      ${!view.at && html`<${DraftLink} ci=${[node.id]} />`}
       ${isExpanded && html`<button type="button" onClick=${hide}>${t("explorer.collapse")}</button>`}
       ${!isExpanded && hidden > 0 &&
         html`<button type="button" onClick=${show}>${t("explorer.expand", { count: hidden })}</button>`}

@@ -1,5 +1,6 @@
 // One change: whether it may go ahead, why, what would help; what it hits; with whom it collides; who decides; a trial.
 import { useAsk } from "../ask.js";
+import { EditLink } from "../changing/entry.js";
 import { Failed, NotScoped, Panel, Sentence, Skeleton, isNotScoped, notYet, useSome } from "../common.js";
 import { html, useEffect, useMemo } from "../dom.js";
 import { linked } from "../links.js";
@@ -69,7 +70,8 @@ function Known({ change, changeId }) {
     <span class="id">${changeId}</span><strong>${change?.title ?? t("pages.waiting")}</strong>
     ${change && html`<span>${categoryName(change.category)}</span><span class="tag">${statusName(change.status)}</span>
       ${change.team && html`<span>${change.team}</span>`}
-      <span class="number">${windowOf(change.plannedStart, change.plannedEnd)}</span>`}
+      <span class="number">${windowOf(change.plannedStart, change.plannedEnd)}</span>
+      <${EditLink} change=${change} />`}
   </p>`;
 }
 

@@ -1,9 +1,9 @@
 // What can be done with a change now: its steps, and a decision on the review that stands on the page.
 import { ask } from "../ask.js";
 import { Panel } from "../common.js";
-import { html, useLayoutEffect, useRef, useState } from "../dom.js";
+import { Closed, Step, elsewhere } from "../changing/step.js";
+import { html, useRef, useState } from "../dom.js";
 import { t } from "../texts.js";
-import { recordField } from "../words.js";
 import { statusName } from "./change_words.js";
 
 // `waiting`: the review is being asked for anew, so that nobody decides on the one that goes.
@@ -19,18 +19,21 @@ export function Acts({ change, review, waiting, again }) {
       else if (answer.message) set({ failed: answer.message, kept: variables.reason });
       else set({ said: said(answer) });
       if (!answer.message) again();
+      return answer;
     } catch (failure) {
       set({ failed: failure.message, kept: variables.reason });
+      return null;
+    } finally {
+      told.current?.focus({ preventScroll: true }); // the button that was pressed may be gone
     }
-    told.current?.focus({ preventScroll: true }); // the button that was pressed may be gone
   };
-  const take = (step) => send("take_change_step", { step: step.id, papers: null },
+  const take = (step, given) => send("take_change_step", { step: step.id, ...given },
     ({ status }) => t("rfc.step_taken", { step: step.name, status: statusName(status) }));
-  const decide = (decision, reason) => send("decide_change", { decision: decision.toUpperCase(), reason,
-    evidenceHash: review.evidenceHash }, ({ status, decided }) => t(decided ? "rfc.voice_decides" : "rfc.voice_kept",
+  const decide = (step, reason, onBehalfOf) => send("decide_change", { decision: step.decides.toUpperCase(), reason,
+    onBehalfOf, evidenceHash: review.evidenceHash }, ({ status, decided }) => t(decided ? "rfc.voice_decides" : "rfc.voice_kept",
     { status: statusName(status) }));
-  const open = change.steps.filter((step) => step.allowed && !step.decides && !step.missing.length);
-  const voices = change.steps.filter((step) => step.allowed && step.decides);
+  const open = change.steps.filter((step) => step.allowed && !step.decides && !elsewhere(step).length);
+  const voices = change.steps.filter((step) => step.decides && (step.allowed || step.onBehalfOf.length));
   const closed = change.steps.filter((step) => !open.includes(step) && !voices.includes(step));
   return html`<${Panel} title=${t("rfc.acts")} class="acts">
     <div class="said" tabindex="-1" ref=${told}><p role="status">${state.going ? t("rfc.going") : state.said ?? ""}</p>
@@ -40,52 +43,31 @@ export function Acts({ change, review, waiting, again }) {
     </div>
     ${voices.length > 0 && html`<${Decide} voices=${voices} isBlocked=${review.verdict === "BLOCK"} kept=${state.kept}
       going=${state.going || state.outdated || waiting} decide=${decide} />`}
-    ${open.length > 0 && html`<div class="actions">${open.map((step) => html`<${Step} key=${step.id} step=${step}
+    ${open.length > 0 && html`<div class="actions">${open.map((step) => html`<${Step} key=${step.id} step=${step} change=${change}
       going=${state.going || waiting} take=${take} />`)}</div>`}
     ${!change.steps.length && html`<p class="note">${t("rfc.acts_none", { status: statusName(change.status) })}</p>`}
-    ${closed.length > 0 && html`<ul class="plain note">${closed.map((step) => html`<li key=${step.id}>
-      ${t("rfc.step_closed", { step: step.name, why: whyNot(step) })}</li>`)}</ul>`}
+    ${closed.length > 0 && html`<ul class="plain note">${closed.map((step) => html`<${Closed} key=${step.id} step=${step}
+      change=${change} />`)}</ul>`}
   <//>`;
-}
-
-const whyNot = (step) => [step.whyNot, step.missing.length
-  && t("rfc.step_needs", { papers: step.missing.map(paperName).join(t("impact.comma")) })].filter(Boolean)
-  .join(t("impact.comma"));
-
-// `a|b` is one of both, `a.b` a part
-const paperName = (text) => text.split("|").map((one) => {
-  const [field, part] = one.split(".");
-  return recordField("changes", field) + (part ? ` (${part})` : "");
-}).join(" / ");
-
-// A step leads somewhere that may not lead back: it is asked once more.
-function Step({ step, going, take }) {
-  const [isAsked, setAsked] = useState(null);
-  const button = useRef(null);
-  useLayoutEffect(() => {
-    if (isAsked !== null) button.current?.focus();
-  }, [isAsked]);
-  if (!isAsked) return html`<button type="button" ref=${button} disabled=${going} onClick=${() => setAsked(true)}>
-    ${step.name}</button>`;
-  const yes = () => {
-    setAsked(null);
-    take(step);
-  };
-  return html`<span class="sure"><span>${step.to ? t("rfc.step_sure", { step: step.name, status: statusName(step.to) })
-    : t("rfc.step_sure_stays", { step: step.name })}</span>
-    <button type="button" ref=${button} disabled=${going} onClick=${yes}>${t("rfc.yes")}</button>
-    <button type="button" onClick=${() => setAsked(false)}>${t("rfc.no")}</button></span>`;
 }
 
 function Decide({ voices, isBlocked, kept, going, decide }) {
   const [reason, write] = useState(kept ?? "");
   const given = reason.trim();
-  return html`<div class="decide"><label for="reason">${t("rfc.reason")}</label>
+  const mine = voices.some((step) => step.allowed);
+  const others = [...new Set(voices.flatMap((step) => step.onBehalfOf))];
+  const [chosen, speakFor] = useState(null); // null: for oneself where that is possible
+  const behalf = chosen ?? (mine ? "" : others[0]);
+  return html`<div class="decide">${others.length > 0 && html`<label class="choosing"><span class="note">
+    ${t("draft.speak_for")}</span><select value=${behalf} onChange=${(event) => speakFor(event.target.value)}>
+    ${mine && html`<option value="" selected=${!behalf}>${t("draft.speak_self")}</option>`}
+    ${others.map((who) => html`<option key=${who} value=${who} selected=${who === behalf}>${who}</option>`)}</select></label>`}
+    <label for="reason">${t("rfc.reason")}</label>
     <textarea id="reason" rows="2" maxlength="10000" value=${reason} aria-describedby="reason-note"
       onInput=${(event) => write(event.target.value)} />
     <div class="actions">${voices.map((step) => html`<button key=${step.id} type="button" disabled=${going || !given}
       class=${step.decides === "approved" && !isBlocked ? "primary" : step.decides === "rejected" ? "reject" : ""}
-      onClick=${() => decide(step.decides, given)}>${step.name}</button>`)}
+      onClick=${() => decide(step, given, behalf || null)}>${step.name}</button>`)}
       <span class="note" id="reason-note">${t(given ? "rfc.evidence_kept" : "rfc.reason_first")}</span></div></div>`;
 }
 

@@ -1,5 +1,6 @@
 // Coming changes: which need whoever reads this, which are in each other's way, and all of them by their windows.
 import { ask, useAsk } from "../ask.js";
+import { DraftLink } from "../changing/entry.js";
 import { Answered, Empty, NotScoped, Panel, Sentence, isNotScoped, notYet, useSome } from "../common.js";
 import { html, useEffect, useMemo, useState } from "../dom.js";
 import { useLater } from "../later.js";
@@ -52,7 +53,7 @@ function Opening({ mine, needing, conflicts, decides, moved }) {
     decides && count > MINE && t("rfc.mine_first", { first: MINE }),
     t(found.complete ? "rfc.conflicts_complete" : "rfc.conflicts_incomplete", { k: found.k })].filter(Boolean);
   return html`<${Sentence} moved=${moved} tone=${blocked ? "outage" : nights ? "degraded" : ""}
-    note=${notes.join(gap())}>
+    note=${notes.join(gap())} actions=${html`<${DraftLink} class="primary" />`}>
     ${!count ? t("rfc.said_none") : t("rfc.said_mine", { mine: needing.length, count })}${gap()}
     <strong>${nights ? t("rfc.said_nights", { nights }) : t("rfc.said_no_nights")}</strong>
   <//>`;

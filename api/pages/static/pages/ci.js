@@ -1,5 +1,6 @@
 // A CI or a service: what happens if it stops, why, what it rests on, what is known of it and what was.
 import { useAsk } from "../ask.js";
+import { DraftLink } from "../changing/entry.js";
 import { Failed, Panel, Sentence, Skeleton } from "../common.js";
 import { html, useEffect, useMemo, useRef, useState } from "../dom.js";
 import { Picture } from "../picture.js";
@@ -65,6 +66,7 @@ function Known({ ci, ciId, open = false }) {
     <strong>${ci?.name}</strong><span class="id">${ciId}</span>
     ${ci && ci.status !== "live" && html`<span class="tag">${t(`pages.status_${ci.status}`)}</span>`}
     ${open && ci && may && html`<a class="button" href=${addressOf(ciId, { edit: 1 })}>${t("edit.edit")}</a>`}
+    ${open && ci && ci.status !== "retired" && html`<${DraftLink} ci=${[ciId]} />`}
   </p>`;
 }
 
