@@ -27,6 +27,8 @@ STYLES = (
     "style/admin.css",
     "style/edit.css",
     "style/changes.css",
+    "style/schedule.css",
+    "style/paper.css",
 )
 LIBRARIES = ("vendor/preact.js", "vendor/preact-hooks.js", "vendor/htm.js")  # each may need those before it
 THEMES = ("light", "dark")
