@@ -7,6 +7,7 @@ import { Entry, isOpen, stepOf } from "../schedule/entry.js";
 import { Harmless } from "../schedule/harmless.js";
 import { beginOf, daysAfter } from "../schedule/periods.js";
 import { useReviews } from "../schedule/reviews.js";
+import { AgendaSheet } from "../schedule/sheet.js";
 import { Strip } from "../schedule/strip.js";
 import { day, gap, number, t } from "../texts.js";
 import { Places, severitiesOf } from "./change_list.js";
@@ -45,6 +46,7 @@ export function Page({ query, moved }) {
       && !stepOf(change, "approved").missing.length && !results.get(change.changeId)?.said);
   return html`<${Places} at="agenda" />
     <${Opening} asked=${asked} entries=${entries} reviews=${reviews} meeting=${meeting} moved=${moved} />
+    <${AgendaSheet} entries=${entries} reviews=${reviews.found} />
     <div class="stack agenda">
       <${Windows} meeting=${meeting} entries=${entries} reviews=${reviews} />
       <${Panel} title=${t("schedule.agenda")} note=${asked.data && number(entries.length)} actions=${html`<${When}

@@ -11,6 +11,7 @@ const HOUR = 3_600_000;
 const ROOM = { night: 190, week: 112, month: 26 }; // pixels of a bar with what is written on it
 const LANES = { night: 60, week: 24, month: 10 }; // before "+N more"
 const BANDS = 4;
+const TICK = 74; // pixels of a day's name
 const OVER = ["implemented", "reviewed", "closed", "failed", "backed_out"];
 const WEIGHTS = { block: 2, review: 1 };
 
@@ -120,10 +121,15 @@ function Bar({ change, view, severity, isFirst, share, focused }) {
     ${view !== "month" && html`<span>${changeId}${view === "night" && ` ${title}`}</span>`}</a>`;
 }
 
-// Where lines are and what stands above them: days, or hours of a night.
+// Where lines are and what stands above them: days, or hours of a night; as many as there is room for.
 function ticksOf({ from, to, days }, width) {
-  if (days) return days.map((each) => ({ moment: beginOf(each), word: `${each.slice(5)} ${weekday(each)}` }));
-  const step = width && width < 700 ? 4 : 2;
+  const room = width || 1200;
+  if (days) {
+    const step = Math.ceil((days.length * TICK) / room);
+    return days.filter((_, at) => at % step === 0).map((each) => ({ moment: beginOf(each),
+      word: `${each.slice(5)} ${weekday(each)}` }));
+  }
+  const step = room < 700 ? 4 : 2;
   const found = [];
   for (let moment = from; moment < to; moment += step * HOUR) found.push({ moment, word: clock(moment) });
   return found;
