@@ -113,7 +113,8 @@ def test_bars_are_where_their_windows_are(insurer: str, browser: Browser) -> Non
           }));
         }""")
         # noon to noon: 22:00 is after 10 of 24 hours
-        for change, hours in {"CHG-E01": (10, 13), "CHG-E02": (12, 15), "CHG-ODD": (8, 9), "CHG-OPEN": (11, 24)}.items():
+        wanted = {"CHG-E01": (10, 13), "CHG-E02": (12, 15), "CHG-ODD": (8, 9), "CHG-OPEN": (11, 24)}
+        for change, hours in wanted.items():
             assert [24 * each for each in places[change]] == pytest.approx(hours, abs=0.1)
 
 

@@ -10,6 +10,7 @@ import { weekday, beginOf } from "./periods.js";
 const HOUR = 3_600_000;
 const ROOM = { night: 190, week: 112, month: 26 }; // pixels of a bar with what is written on it
 const LANES = { night: 60, week: 24, month: 10 }; // before "+N more"
+const NOTHING = { bars: { placed: [], lanes: 0, hidden: 0 }, bands: { placed: [], lanes: 0, hidden: 0 } };
 const BANDS = 4;
 const TICK = 74; // pixels of a day's name
 const OVER = ["implemented", "reviewed", "closed", "failed", "backed_out"];
@@ -32,7 +33,8 @@ export function Strip({ strip, view, changes, bands, severities, label }) {
   const { from, to } = strip;
   const span = to - from;
   const drawn = useMemo(() => {
-    const least = (pixels) => (width ? (pixels / width) * span : 0);
+    if (!width) return NOTHING; // how many lanes there are hangs on it
+    const least = (pixels) => (pixels / width) * span;
     const of = (each, weight) => ({ each, id: each.windowIds?.[0] ?? each.changeId, weight, from: Math.max(from,
       Date.parse(each.from)), to: Math.min(to, each.to ? Date.parse(each.to) : to) });
     const within = (each) => Date.parse(each.from) < to && (!each.to || Date.parse(each.to) > from);
