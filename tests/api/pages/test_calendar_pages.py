@@ -130,10 +130,10 @@ def test_the_calendar_is_walked_by_keyboard_and_moves_in_time(insurer: str, brow
         visit.press("ArrowRight", "ArrowLeft", "ArrowLeft")
         assert page.evaluate("() => document.activeElement.dataset.change") == first
         tops = []
-        for key in ("End", "ArrowUp", "ArrowDown"):
+        for key in ("End", "ArrowDown", "ArrowUp"):
             visit.press(key)
             tops.append(page.evaluate("() => document.activeElement.getBoundingClientRect().top"))
-        assert tops[1] < tops[0] == tops[2]
+        assert tops[1] > tops[0] == tops[2]
         assert page.locator(".bars a[tabindex='0']").count() == 1
         page.get_by_role("link", name=say("schedule.view_month")).click()
         expect(page.locator(".calendar h2")).to_have_text("2026-11")
