@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from api.searching import Searching
     from api.tables import Tables
     from api.together import Together
+    from api.verdicts import Verdicts
     from graph.estate import Estate
     from graph.store.listing import Listing
     from graph.store.live import LiveEstate
@@ -167,6 +168,13 @@ class Register:
         from api.access.known import Access
 
         return Access(self.store, self.settings)
+
+    @cached_property
+    def verdicts(self) -> "Verdicts":
+        """Verdicts of changes, for lists, kept for a moment."""
+        from api.verdicts import Verdicts
+
+        return Verdicts()
 
     @cached_property
     def feed(self) -> "Feed":

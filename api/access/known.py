@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from api.access.tokens import SESSION, TOKEN, code_of, new_secret, parts_of, pepper_of
+from api.access.tokens import FEED, SESSION, TOKEN, code_of, new_secret, parts_of, pepper_of
 from api.moments import utc_text
 from api.who import Principal
 from graph.errors import NotAllowedError, StorageError
@@ -48,9 +48,9 @@ class Access:
         return not at_the_door(self.store).is_open
 
     def look(self, shown: Collection[str]) -> dict[str, Found]:
-        """What the store has of some ids of tokens and sessions, and of `NOTHING`, at one revision each or later."""
+        """What the store has of some ids of tokens, feeds and sessions, and of `NOTHING`, each at a revision."""
         found = {NOTHING: at_the_door(self.store)} if NOTHING in shown else {}
-        for kind, read in ((TOKEN, tokens_shown), (SESSION, sessions_shown)):
+        for kind, read in ((TOKEN, tokens_shown), (FEED, tokens_shown), (SESSION, sessions_shown)):
             if ids := [each for each in shown if each.startswith(kind)]:
                 found |= read(self.store, ids)
         return found
@@ -77,6 +77,17 @@ class Access:
         `administrator`: whoever has the token from a file, `credential` its code.
         """
         return self._asking(self._checked(text, SESSION, found), administrator)
+
+    def feed_of(self, parts: tuple[str, str], found: Found) -> Principal | None:
+        """Whose address of a calendar this is, by what a look found of its id; `None`: it is worth nothing.
+
+        Whatever is wrong with it, the same is done: how long that takes says nothing.
+        """
+        kept = found.credential
+        right = hmac.compare_digest("" if kept is None else kept.mac, code_of(self.pepper, *parts))
+        if kept is None or kept.owner is None or kept.revoked or not right or kept.owner.deleted or kept.owner.disabled:
+            return None
+        return self._asking(kept, None)
 
     def begin_session(self, principal: Principal) -> str:
         """Sign in whoever has shown a token; what the cookie is to hold."""

@@ -11,12 +11,13 @@ from graph.errors import BadInputError, StorageError
 from graph.settings import Settings
 
 SHORTEST_SECRET = 24  # characters; what a person would type is guessed sooner or later
-TOKEN, SESSION = "flt", "fls"  # how ids begin, so that a secret that got somewhere is known for what it is
-_TEXT = re.compile(r"(fl[ts][0-9a-f]{16})\.([A-Za-z0-9_-]{43})", re.ASCII)
+# how ids begin, so that a secret that got somewhere is known for what it is
+TOKEN, SESSION, FEED = "flt", "fls", "flc"
+_TEXT = re.compile(r"(fl[tsc][0-9a-f]{16})\.([A-Za-z0-9_-]{43})", re.ASCII)
 
 
 def new_secret(kind: str) -> tuple[str, str]:
-    """The id and the secret of a new token or session: 256 bits that nobody guesses."""
+    """The id and the secret of a new token, session or feed: 256 bits that nobody guesses."""
     return kind + secrets.token_hex(8), secrets.token_urlsafe(32)
 
 

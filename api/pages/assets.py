@@ -29,6 +29,7 @@ AREAS = (
     "rfc",
     "watch",
     "draft",
+    "schedule",
 )
 MEDIA = {
     ".js": "text/javascript; charset=utf-8",

@@ -28,6 +28,8 @@ STYLES = (
     "style/edit.css",
     "style/changes.css",
     "style/draft.css",
+    "style/schedule.css",
+    "style/paper.css",
 )
 LIBRARIES = ("vendor/preact.js", "vendor/preact-hooks.js", "vendor/htm.js")  # each may need those before it
 THEMES = ("light", "dark")

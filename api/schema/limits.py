@@ -37,7 +37,7 @@ LISTS = {
     "tiers": 10, "principals": 100, "tokens": 10, "accessChanges": 100, "largest": 8,
     "since": 5, "groups": 20, "flags": 10, "cycles": 3, "pointsAdded": 5, "pointsRemoved": 5, "warnings": 5,
     "criticalServices": 20, "changes": 20, "collisions": 20, "written": 10, "byClass": 20, "seeds": 10,
-    "matches": 2, "candidates": 5, "rule": 3, "values": 3, "rules": 3,
+    "matches": 2, "candidates": 5, "rule": 3, "values": 3, "rules": 3, "feeds": 10, "bands": 20,
 }  # fmt: skip
 # what is computed for a field, in fields that are only read
 WEIGHTS = {
@@ -49,6 +49,7 @@ WEIGHTS = {
     "editCi": 3_000, "relationships": 10,
     "importProgress": 1_000, "startImport": 1_000, "appendImport": 1_000, "finishImport": 2_000,
     "overview": 500, "loadExample": 5_000, "resolveConflict": 1_000, "since": 500,
+    "changeVerdicts": 5_000, "changeCalendar": 2_000, "createFeed": 1_000, "revokeFeed": 1_000,
 }  # fmt: skip
 HOW_MANY = ("first", "most")  # arguments that say how many are wanted
 DOCUMENTS = 64  # that were asked lately and are not read again; more than the pages have

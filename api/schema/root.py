@@ -11,6 +11,7 @@ from strawberry.types import get_object_definition
 
 from api.schema.allowed import guard
 from api.schema.browsing import ItemQuery
+from api.schema.calendar import CalendarQuery
 from api.schema.cancelling import CancelImportMutation
 from api.schema.change_conflicts import ChangeConflictQuery
 from api.schema.change_forms import ChangeFormQuery
@@ -23,6 +24,7 @@ from api.schema.edits import EditMutation
 from api.schema.example import ExampleMutation
 from api.schema.exploring import ExploreQuery
 from api.schema.failures import InvalidInput, UnknownCi
+from api.schema.feeds import FeedMutation, FeedQuery
 from api.schema.impacts import ImpactQuery
 from api.schema.import_runs import ImportRunQuery
 from api.schema.imports import ImportMutation
@@ -45,16 +47,12 @@ from api.schema.writes import WriteMutation
 
 QUERIES: tuple[type, ...] = (
     ItemQuery, SearchQuery, PathsQuery, ImpactQuery, RevisionQuery, WeakPointsQuery, RecoveryQuery, IndicatorQuery,
-    ImportRunQuery, OntologyQuery, AccessQuery, OverviewQuery, ExploreQuery, ConflictQuery,
-    ChangeQuery,
-    ReviewQuery,
-    ChangeConflictQuery,
-    ChangeNewsQuery,
-    ChangeFormQuery,
+    ImportRunQuery, OntologyQuery, AccessQuery, OverviewQuery, ExploreQuery, ConflictQuery, ChangeQuery, ReviewQuery,
+    ChangeConflictQuery, ChangeNewsQuery, ChangeFormQuery, CalendarQuery, FeedQuery,
 )  # fmt: skip
 MUTATIONS: tuple[type, ...] = (
     WriteMutation, EditMutation, ImportMutation, CancelImportMutation, AccessMutation, ExampleMutation,
-    ConflictMutation, ChangeMutation, ChangeNewsMutation,
+    ConflictMutation, ChangeMutation, ChangeNewsMutation, FeedMutation,
 )  # fmt: skip
 SUBSCRIPTIONS: tuple[type, ...] = (FeedSubscription, ChangeNewsSubscription)
 UNNAMED = (UnknownCi, InvalidInput, Relationship)  # types that no field names, only interfaces and unions

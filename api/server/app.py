@@ -14,6 +14,7 @@ from api.pages.routes import page_routes, shell, wants_page
 from api.register import Register
 from api.server.admission import Admit
 from api.server.bodies import STREAMED, BodyLimit
+from api.server.calendars import Calendars
 from api.server.doorkeeper import PROBES, Doorkeeper, Guard
 from api.server.freshness import Freshness
 from api.server.gate import Gate
@@ -49,6 +50,7 @@ def make_app(register: Register, guard: Guard, runtime: Runtime | None = None) -
         WebSocketRoute("/graphql", socket),
         Route(f"{STREAMED}{{source}}", imports, methods=["POST"]),
         *Sessions(keeper, register.settings).routes(),
+        *Calendars(keeper, register).routes(),
         *page_routes(register.settings),
     ]
     app = Starlette(

@@ -16,10 +16,11 @@ from starlette.requests import HTTPConnection, cookie_parser
 from starlette.responses import RedirectResponse, Response
 
 from api.access.changes import signed_in
+from api.access.feeds import FEEDS
 from api.access.known import NOTHING, Access, LoginRefusedError, id_shown
 from api.access.oidc import CALLBACK, Begun, Oidc
+from api.access.tokens import FEED, TOKEN, code_of, parts_of
 from api.access.tokens import SESSION as SESSION_ID
-from api.access.tokens import TOKEN, code_of, parts_of
 from api.server.attempts import Attempts
 from api.server.notes import note
 from api.server.requests import AGAIN, refusal
@@ -85,7 +86,7 @@ class Doorkeeper:
             self._guarded |= not found.is_open  # there is no way back: principals are marked, never removed
         if not self._guarded:
             return _foreign(asked.headers) or local_principal()
-        if path in (*PROBES, *self._guard.free, SIGN_IN, ELSEWHERE, CALLBACK) or path.startswith(OPEN):
+        if path in (*PROBES, *self._guard.free, SIGN_IN, ELSEWHERE, CALLBACK) or path.startswith((OPEN, FEEDS)):
             return NOBODY
         return await self._known(asked)
 
@@ -142,6 +143,28 @@ class Doorkeeper:
             self._attempts.failed(address, name)
             logger.warning("log-in refused: token %s is %s, from %s", refused.name or "-", refused.reason, address)
             return unknown()
+
+    async def by_feed(self, text: str, address: str) -> Principal | Response | None:
+        """Whose address of a calendar this is; `None` for one that is worth nothing, a refusal where nobody can say.
+
+        One that never was any is looked up too, so that all take as long.
+        """
+        parts = parts_of(text, FEED) or (FEED, "")
+        wait = self._attempts.wait(address, parts[0])
+        if wait is not None:
+            return _too_many(wait)
+
+        async def known() -> Principal | None:
+            found = self.access.feed_of(parts, await self._look(parts[0]))
+            if found is not None and self.access.is_used_anew(parts[0]):
+                await run_sync(self.access.note_use, parts[0], abandon_on_cancel=True, limiter=self._lookups)
+            return found
+
+        found = await self._in_time(known())
+        if found is None:
+            self._attempts.failed(address, parts[0])
+            logger.warning("calendar refused: %s is worth nothing, from %s", parts[0], address)
+        return found
 
     async def begin_session(self, principal: Principal) -> str | Response | None:
         """What the cookie of whoever has shown a token holds; `None` in local mode, where nobody needs one."""

@@ -157,6 +157,8 @@ METHODS = ["POST", "GET", "PUT", "HEAD", "OPTIONS", "PATCH", "TRACE"]
 OF_FIELD: dict[str, dict[str, Any]] = {
     "change": {"changeId": "CHG-1"},
     "changeConflicts": {"from": "2026-11-28T00:00:00Z", "to": "2026-12-05T00:00:00Z"},
+    "changeCalendar": {"from": "2026-11-28T00:00:00Z", "to": "2026-12-05T00:00:00Z"},
+    "changeVerdicts": {"changes": ["CHG-1"]},
     "freeSlots": {"from": "2026-11-28T00:00:00Z", "days": 7, "mostSevere": "pass"},
 }
 

@@ -54,7 +54,7 @@ export function Lanes({ nodes, edges, counts, chosen, path = [], choose, label, 
   const onPath = new Set(path.slice(1).map((id, at) => `${path[at]}\n${id}`));
   const isPath = ([up, down]) => onPath.has(`${up}\n${down}`);
   return html`<div class="lanes" ref=${frame} onKeyDown=${pressed}>
-    <svg role="group" aria-label=${label} width=${width} height=${height}>
+    <svg role="group" aria-label=${label} width=${width} height=${height} viewBox="0 0 ${Math.max(1, width)} ${Math.max(1, height)}">
       ${lanes.map((lane) => html`<g key=${lane.id}>
         <rect class="lane" x="0" y=${lane.y} width=${width} height=${lane.height} rx="8" />
         <text class="lane-name" x="12" y=${lane.y + (lane.narrow ? 20 : 30)}>

@@ -72,8 +72,15 @@ const FORMAT = new Intl.DateTimeFormat("en-GB", {
     year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
 });
 
+const KEPT = 5_000; // moments: a calendar says each of a thousand windows several times
+const said = new Map();
+
 function pieces(moment) {
-  return Object.fromEntries(FORMAT.formatToParts(new Date(moment)).map((part) => [part.type, part.value]));
+  if (said.has(moment)) return said.get(moment);
+  if (said.size >= KEPT) said.clear();
+  const found = Object.fromEntries(FORMAT.formatToParts(new Date(moment)).map((part) => [part.type, part.value]));
+  said.set(moment, found);
+  return found;
 }
 
 // 2027-01-10 22:59, in the zone of the server, which the foot of every page names.

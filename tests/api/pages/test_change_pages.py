@@ -233,7 +233,7 @@ def test_nothing_found_and_no_such_change_are_said(insurer: str, browser: Browse
     say = Texts(language)
     with visiting(browser, insurer, language=language, width=1280, theme="light") as visit:
         visit.go("/changes")
-        visit.page.locator(".filters input").fill("nothing is called so")
+        visit.page.locator(".filters input[name=text]").fill("nothing is called so")
         visit.press("Enter")
         expect(visit.page.locator(".empty")).to_contain_text([say("rfc.found_none")])
         visit.check()

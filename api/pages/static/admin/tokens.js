@@ -8,7 +8,10 @@ const SOON = 30; // days
 export const LIFETIMES = ["7d", "30d", "90d", "365d", "never"];
 export const LIFETIME = "90d";
 
-export const isValid = (token) => token.state === "VALID";
+// the address of a calendar: it lets nobody in
+const isFeed = (token) => token.id.startsWith("flc");
+const isGood = (token) => token.state === "VALID";
+export const isValid = (token) => isGood(token) && !isFeed(token);
 const left = (token) => (token.expiresAt ? (new Date(token.expiresAt) - Date.now()) / DAY : Infinity);
 export const isSoon = (token) => isValid(token) && left(token) <= SOON;
 
@@ -51,15 +54,15 @@ export function Secret({ made, forget }) {
 export function Tokens({ one, me, tell, issued }) {
   const [lifetime, choose] = useState(LIFETIME);
   const [create, waiting, refused] = useChange("create_token", "createToken");
-  const valid = one.tokens.filter(isValid).sort((a, b) => left(a) - left(b));
-  const over = one.tokens.filter((each) => !isValid(each)).reverse();
+  const valid = one.tokens.filter(isGood).sort((a, b) => left(a) - left(b));
+  const over = one.tokens.filter((each) => !isGood(each)).reverse();
   const own = one.id === me.id;
   const make = async () => {
     const made = await create({ principal: one.id, expires: lifetime });
     if (made) issued({ name: one.name, secret: made.secret });
   };
   return html`<div class="inset">
-    ${valid.length ? html`<${Table} tokens=${valid} one=${one} me=${me} last=${own && valid.length === 1}
+    ${valid.length ? html`<${Table} tokens=${valid} one=${one} me=${me} last=${own && valid.filter(isValid).length === 1}
       tell=${tell} />` : html`<p class="note">${t(one.elsewhere ? "admin.tokens_elsewhere" : "admin.tokens_none")}</p>`}
     <div class="actions"><${Lifetime} name=${one.id} value=${lifetime} change=${choose} />
       <button type="button" disabled=${waiting} onClick=${make}>${t("admin.token_create")}</button></div>
@@ -76,12 +79,12 @@ function Table({ tokens, one, me, last, tell }) {
       <th>${t("admin.column_made")}</th><th><span class="unseen">${t("admin.column_do")}</span></th></tr></thead>
     <tbody>${tokens.map((each) => html`<tr key=${each.id}>
       <th scope="row"><code>${each.id}</code> ${each.id === me.token && html`<span class="tag">
-        ${t("admin.token_yours")}</span>`}</th>
+        ${t("admin.token_yours")}</span>`}${isFeed(each) && html`<span class="tag">${t("schedule.feed_token")}</span>`}</th>
       <td class="number" data-label=${t("access.column_state")}>${t(`access.state_${each.state.toLowerCase()}`)}</td>
       <td data-label=${t("access.column_expires_at")}><${Ends} token=${each} /></td>
       <td class="number" data-label=${t("access.column_used_at")}>${each.usedAt ? time(each.usedAt) : "—"}</td>
       <td class="number" data-label=${t("admin.column_made")}>${day(each.madeAt)}</td>
-      <td>${isValid(each) && (last ? html`<span class="note">${t("admin.token_last")}</span>`
+      <td>${isGood(each) && (last && !isFeed(each) ? html`<span class="note">${t("admin.token_last")}</span>`
         : html`<${Revoke} token=${each} one=${one} me=${me} tell=${tell} />`)}</td></tr>`)}</tbody></table></div>`;
 }
 

@@ -122,7 +122,7 @@ function Filters({ view }) {
 }
 
 export function Saved({ view }) {
-  const [views, set] = useState(savedViews);
+  const [views, set] = useState(() => savedViews("/explore"));
   const [name, type] = useState("");
   const [said, say] = useState("");
   const names = Object.keys(views).sort((a, b) => a.localeCompare(b));
@@ -130,7 +130,7 @@ export function Saved({ view }) {
     event?.preventDefault();
     try {
       say((await work(event)) ?? "");
-      set(savedViews());
+      set(savedViews("/explore"));
     } catch {
       say(t("explorer.saved_failed"));
     }

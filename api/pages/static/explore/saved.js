@@ -5,19 +5,21 @@ const KEY = "faultline.views";
 const MOST = 200;
 const LONGEST = 8000; // characters of an address
 
-export function savedViews() {
+// `page`: those of one page, and of the pages below it.
+export function savedViews(page = "/") {
   try {
     const found = JSON.parse(localStorage.getItem(KEY) ?? "{}");
-    return Object.fromEntries(Object.entries(found).filter(([name, address]) => isView(name, address)));
+    return Object.fromEntries(Object.entries(found).filter(([name, address]) => isView(name, address)
+      && address.startsWith(page)));
   } catch {
     return {}; // nothing is kept where the browser does not let us, or somebody wrote something else there
   }
 }
 
-// Only addresses of the explorer: a file from elsewhere must not lead anywhere else.
+// Only addresses of pages that are views: a file from elsewhere must not lead anywhere else.
 const isView = (name, address) =>
   name.length > 0 && name.length <= 80 && typeof address === "string" && address.length <= LONGEST
-    && /^\/explore(\?[^\s#]*)?$/.test(address);
+    && /^\/(explore|changes|changes\/calendar|changes\/agenda)(\?[^\s#]*)?$/.test(address);
 
 function keep(views) {
   const some = Object.fromEntries(Object.entries(views).slice(-MOST));

@@ -7,6 +7,7 @@ import { linked } from "../links.js";
 import { addressOf, changeAddress } from "../router.js";
 import { Mark } from "../states.js";
 import { clock, gap, number, parts, span, t, time } from "../texts.js";
+import { Sheet } from "../schedule/sheet.js";
 import { Acts } from "./change_acts.js";
 import { Company } from "./change_hit.js";
 import { Watched } from "./change_news.js";
@@ -53,6 +54,7 @@ export function Page({ params, query, moved }) {
     ${!failure && !found && !trial?.wrong && html`<${Skeleton} tall lines=${8} />`}
     ${!isTrial && change && found && html`<${Acts} key=${changeId} change=${change} review=${found}
       waiting=${review.waiting || asked.waiting} again=${again} />`}
+    ${found && html`<${Sheet} change=${change} review=${found} />`}
     ${found && html`<div class=${review.waiting ? "waiting lead" : ""}>
       <${Reasons} review=${found} own=${changeId} />
       <${Company} key=${changeId} review=${found} change=${change} given=${given} own=${changeId}

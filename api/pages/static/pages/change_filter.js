@@ -1,0 +1,82 @@
+// All coming changes, or those that are asked for: the address holds what is asked.
+import { ask, useAsk } from "../ask.js";
+import { Answered, Empty, Panel } from "../common.js";
+import { html, useMemo } from "../dom.js";
+import { useLater } from "../later.js";
+import { asked as addressed, navigate } from "../router.js";
+import { beginOf, daysAfter } from "../schedule/periods.js";
+import { useVerdicts } from "../schedule/verdicts.js";
+import { number, t } from "../texts.js";
+import { Saved, Table, severitiesOf } from "./change_list.js";
+import { CATEGORIES, STATUSES, categoryName, statusName, verdictName } from "./change_words.js";
+
+const PAGE = 50;
+const NAMES = ["text", "status", "category", "verdict", "team", "from", "to"];
+const VERDICTS = ["block", "review", "pass"];
+
+const isoOf = (text) => (/^\d{4}-\d\d-\d\d$/.test(text ?? "") && beginOf(text) !== null
+  ? new Date(beginOf(text)).toISOString() : null);
+
+function filterOf(query) {
+  const [text, status, category, team] = ["text", "status", "category", "team"].map((name) => query.get(name) || null);
+  const last = isoOf(query.get("to")) && daysAfter(query.get("to"), 1); // both days are meant
+  // whoever asks for a status by name gets those that are over, too
+  return { text, team, status: status && [status], category: category && [category], active: status ? null : true,
+    from: isoOf(query.get("from")), to: isoOf(last) };
+}
+
+export function Coming({ query, conflicts }) {
+  const filter = useMemo(() => filterOf(query), [query.toString()]);
+  const asked = useAsk("changes", { filter, first: PAGE, after: null });
+  const { all, hasMore, more, failure } = useLater(asked.data?.changes,
+    async (after) => (await ask("changes", { filter, first: PAGE, after })).changes);
+  const severities = useMemo(() => severitiesOf(conflicts), [conflicts]);
+  const verdicts = useVerdicts(all.map((each) => each.changeId), asked.data?.revision);
+  const wanted = VERDICTS.includes(query.get("verdict")) ? query.get("verdict").toUpperCase() : null;
+  // what is not judged yet may be one of them: it stands there until that is known
+  const shown = wanted ? all.filter(({ changeId }) => !verdicts.found.has(changeId)
+    || verdicts.found.get(changeId)?.verdict === wanted) : all;
+  const isFiltered = NAMES.some((name) => query.get(name));
+  return html`<${Panel} title=${t(filter.status ? "rfc.found" : "rfc.coming")}
+    note=${asked.data && number(asked.data.changes.totalCount)} class="flush">
+    <${Filters} query=${query} />
+    <${Answered} asked=${asked} tall>${({ changes }) => html`
+      ${!shown.length && html`<${Empty}>${t(isFiltered ? "rfc.found_none" : "rfc.coming_none")}<//>`}
+      ${shown.length > 0 && html`<${Table} changes=${shown} severities=${severities} verdicts=${verdicts} />`}
+      ${wanted && html`<p class="note" role="status">${t("schedule.of_verdict", { shown: shown.length,
+        judged: all.length, count: changes.totalCount })}</p>`}
+      ${(failure ?? verdicts.failure) && html`<p class="note">${(failure ?? verdicts.failure).message}</p>`}
+      ${hasMore && html`<button type="button" class="more" onClick=${more}>
+        ${t("pages.more", { count: changes.totalCount - all.length })}</button>`}`}<//>
+  <//>`;
+}
+
+function Filters({ query }) {
+  const given = Object.fromEntries(NAMES.map((name) => [name, query.get(name) ?? ""]));
+  const address = `/changes${addressed(given)}`;
+  const go = (more) => navigate(`/changes${addressed({ ...given, ...more })}`, { replace: true });
+  const submit = (event) => {
+    event.preventDefault();
+    const { text, team, from, to } = event.target.elements;
+    go({ text: text.value.trim(), team: team.value.trim(), from: from.value, to: to.value });
+  };
+  const choice = (name, label, all, values, word) => html`<label><span class="note">${label}</span>
+    <select value=${given[name]} onChange=${(event) => go({ [name]: event.target.value })}>
+      <option value="" selected=${!given[name]}>${all}</option>
+      ${values.map((value) => html`<option key=${value} value=${value} selected=${value === given[name]}>
+        ${word(value)}</option>`)}</select></label>`;
+  const date = (name) => html`<label><span class="note">${t(`schedule.filter_${name}`)}</span>
+    <input type="date" name=${name} value=${given[name]} /></label>`;
+  return html`<form class="filters" role="search" aria-label=${t("rfc.filter")} onSubmit=${submit} key=${address}>
+    <label class="text"><span class="note">${t("rfc.filter_text")}</span>
+      <input name="text" type="text" maxlength="200" value=${given.text} /></label>
+    ${choice("status", t("rfc.filter_status"), t("rfc.filter_active"), STATUSES, statusName)}
+    ${choice("category", t("rfc.filter_category"), t("rfc.filter_all"), CATEGORIES, categoryName)}
+    ${choice("verdict", t("schedule.column_verdict"), t("rfc.filter_all"), VERDICTS, verdictName)}
+    <label><span class="note">${t("rfc.column_team")}</span>
+      <input name="team" type="text" maxlength="200" value=${given.team} /></label>
+    ${date("from")}${date("to")}
+    <button type="submit">${t("rfc.filter_go")}</button>
+    ${NAMES.some((name) => given[name]) && html`<a class="button" href="/changes">${t("schedule.filter_all")}</a>`}
+  </form><${Saved} address=${address} />`;
+}

@@ -1,0 +1,73 @@
+"""Verdicts of many changes at once, for lists: each kept for a moment, so that none is worked out twice."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from api.reviewing import judged
+from api.scheduling import Schedule
+from graph.deadline import check
+from graph.errors import BadInputError
+from queries.impact import State
+from queries.review import Review
+
+KEPT = 5_000  # verdicts
+FOR = timedelta(minutes=1)  # what is silent, and how long an incident is taken to last, follow the clock (decision 48)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdict of a change. `reason`: the weightiest one, as JSON; `out`: services that it puts out by itself."""
+
+    change_id: str
+    verdict: str
+    worst: str
+    reason: Mapping[str, Any] | None
+    out: int
+
+
+@dataclass
+class Verdicts:
+    """Verdicts of one register, at a revision and a moment not long before. Any number of threads may ask."""
+
+    _kept: "OrderedDict[str, tuple[int, datetime, Judged]]" = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def of(self, schedule: Schedule, change_ids: Iterable[str]) -> Iterator[Judged]:
+        """Those of stored changes, in their order; one that is not there, or cannot be reviewed, is left out."""
+        known = {each.change_id: each for each in schedule.changes}
+        for change_id in dict.fromkeys(change_ids):
+            check()
+            if change_id not in known:
+                continue
+            found = self._had(schedule, change_id)
+            if found is None:
+                try:
+                    found = _told(judged(schedule, known[change_id]))
+                except BadInputError:
+                    continue  # its own page says why
+                self._keep(schedule, found)
+            yield found
+
+    def _had(self, schedule: Schedule, change_id: str) -> Judged | None:
+        with self._lock:
+            revision, at, found = self._kept.get(change_id, (-1, schedule.at, None))
+            fresh = revision == schedule.estate.revision and abs(schedule.at - at) < FOR
+            return found if fresh else None
+
+    def _keep(self, schedule: Schedule, found: Judged) -> None:
+        with self._lock:
+            self._kept.pop(found.change_id, None)
+            self._kept[found.change_id] = schedule.estate.revision, schedule.at, found
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+
+
+def _told(review: Review) -> Judged:
+    worst = review.assessment
+    reason = worst.reasons[0].plain() if worst.reasons else None
+    out = sum(each.state == State.OUTAGE for each in review.services)
+    return Judged(review.change.change_id, worst.verdict, review.worst, reason, out)
