@@ -27,6 +27,7 @@ STYLES = (
     "style/admin.css",
     "style/edit.css",
     "style/changes.css",
+    "style/talk.css",
 )
 LIBRARIES = ("vendor/preact.js", "vendor/preact-hooks.js", "vendor/htm.js")  # each may need those before it
 THEMES = ("light", "dark")

@@ -13,6 +13,7 @@ from api.schema.allowed import guard
 from api.schema.browsing import ItemQuery
 from api.schema.cancelling import CancelImportMutation
 from api.schema.change_conflicts import ChangeConflictQuery
+from api.schema.change_talk import TalkMutation
 from api.schema.change_writes import ChangeMutation
 from api.schema.changes import ChangeQuery
 from api.schema.conflicts import ConflictMutation, ConflictQuery
@@ -48,7 +49,7 @@ QUERIES: tuple[type, ...] = (
 )  # fmt: skip
 MUTATIONS: tuple[type, ...] = (
     WriteMutation, EditMutation, ImportMutation, CancelImportMutation, AccessMutation, ExampleMutation,
-    ConflictMutation, ChangeMutation,
+    ConflictMutation, ChangeMutation, TalkMutation,
 )  # fmt: skip
 SUBSCRIPTIONS: tuple[type, ...] = (FeedSubscription,)
 UNNAMED = (UnknownCi, InvalidInput, Relationship)  # types that no field names, only interfaces and unions
