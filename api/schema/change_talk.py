@@ -16,13 +16,15 @@ from api.schema.writing import refused, written
 from graph.errors import BadInputError, FaultlineError
 from graph.records.changes import Change
 from graph.records.comments import ANSWER, COMMENT, QUESTION, Comment, comment_of
-from importers.talking import COMMENTS, Delegating, Saying, delegate, say
+from importers.talking import Delegating, Saying, delegate, say
+from importers.voting import COMMENTS
 from queries.talking import may_answer, open_questions
 
 if TYPE_CHECKING:
     from api.schema.reading import Reading
 
 KIND = "comment"  # of cursors
+OF_TEXT = ("talk.empty", "talk.too_long", "talk.too_many_named")
 
 
 @strawberry.type(description="What somebody said on a change.")
@@ -146,7 +148,8 @@ class TalkMutation:
         input: Annotated[CommentOnChangeInput, strawberry.argument(description="What.")],  # noqa: A002
     ) -> CommentOnChangeResult:
         """A comment, recorded or refused."""
-        return await _said(info, input.change, input.text, COMMENT, answers_to=input.answers_to)
+        said: CommentOnChangeResult = await _said(info, input.change, input.text, COMMENT, answers_to=input.answers_to)
+        return said
 
     @strawberry.mutation(description="Ask something on a change; it is open until it is answered.")
     async def ask_on_change(
@@ -155,7 +158,8 @@ class TalkMutation:
         input: Annotated[AskOnChangeInput, strawberry.argument(description="What, and whom.")],  # noqa: A002
     ) -> CommentOnChangeResult:
         """A question, recorded or refused."""
-        return await _said(info, input.change, input.text, QUESTION, asked=input.asked)
+        said: CommentOnChangeResult = await _said(info, input.change, input.text, QUESTION, asked=input.asked)
+        return said
 
     @strawberry.mutation(description="Answer a question: who was asked may, and those whose change it is.")
     async def answer_on_change(
@@ -164,7 +168,8 @@ class TalkMutation:
         input: Annotated[AnswerOnChangeInput, strawberry.argument(description="What, and to which.")],  # noqa: A002
     ) -> CommentOnChangeResult:
         """An answer, recorded or refused."""
-        return await _said(info, input.change, input.text, ANSWER, answers_to=input.question)
+        said: CommentOnChangeResult = await _said(info, input.change, input.text, ANSWER, answers_to=input.question)
+        return said
 
     @strawberry.mutation(description="Let somebody decide in one's stead; never those whose change it is.")
     async def delegate_decision(
@@ -207,5 +212,5 @@ async def _said(info: Info, change: str, text: str, kind: str, **more: str | Non
 def _refused(info: Info, error: FaultlineError, at: str) -> Any:
     if isinstance(error, BadInputError) and error.message.key == UNKNOWN:
         return refused_review(error, reading_of(info), "change")
-    at = "text" if isinstance(error, BadInputError) and error.message.key.startswith("talk.too") else at
+    at = "text" if isinstance(error, BadInputError) and error.message.key in OF_TEXT else at
     return refused(info, error, at=at)

@@ -132,6 +132,6 @@ def test_a_deputy_for_all_changes_speaks_between_two_moments(house: House) -> No
 
 def board(house: House, *names: str) -> None:
     """A change authority of simple changes with these members."""
-    fields = {"authority_id": "CAB", "name": "CAB", "categories": ["simple"], "quorum": 1,
+    fields: dict[str, Any] = {"authority_id": "CAB", "name": "CAB", "categories": ["simple"], "quorum": 1,
               "members": [actor_of(house, name) for name in names]}  # fmt: skip
     written(house.register.store, [Edit("change_authorities", "CAB", Thing(fields, {"*": "inventory"}))])
