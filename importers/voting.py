@@ -7,6 +7,7 @@ from graph.errors import BadInputError, RevisionConflictError
 from graph.history import Header
 from graph.lifecycle import Lifecycle, Step
 from graph.records.changes import Change, change_of
+from graph.records.comments import Comment, comment_of
 from graph.records.decisions import Voice, authority_of, deputy_of, voice_of
 from graph.store import Edit, Store
 from graph.store.reader import Reader
@@ -18,9 +19,11 @@ from importers.changing import check_ours, check_role, said, stamped, step_notic
 from importers.direct import PERSON, require
 from importers.keeping import written_by
 from importers.rows import joined_key
-from queries.deciding import Board, Standing, is_late, over, refusal, standing
+from queries.deciding import APPROVED, Board, Standing, is_late, over, refusal, standing
+from queries.talking import open_questions
 
 AUTHORITIES, DEPUTIES, DECISIONS, EVIDENCE = "change_authorities", "deputies", "decisions", "evidence"
+COMMENTS = "comments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,8 @@ def decide(store: Store, lifecycle: Lifecycle, speaking: Speaking, actor: str, r
         board, voices = _board(reader), voices_of(reader, change)
         if no := refusal(change, voices, board, actor, speaking.behalf, now):
             raise said(no)
+        if speaking.decision == APPROVED and lifecycle.categories[str(change.category)].answers:
+            _check_answered(reader, change)
         mine = Voice(
             change.change_id, change.round, actor, speaking.decision, speaking.behalf, speaking.reason, now,
             speaking.evidence_hash, is_late(change, category, now),
@@ -137,6 +142,19 @@ def proven(decisions: Mapping[str, Kept], evidence: Mapping[str, Kept]) -> list[
         for key, voice in voices.items()
         if voice.evidence_hash and hashes.get(evidence_key(key)) == voice.evidence_hash
     ]
+
+
+def comments_on(reader: Reader, change_id: str) -> list[Comment]:
+    """What was said on a change, under the write lock, in the order in which it was said."""
+    rows = reader.rows("comments_of_change", kind=COMMENTS, change=change_id)
+    keys = [str(row["key"]).removeprefix(f"{COMMENTS}:") for row in rows]
+    found = reader.read(COMMENTS, keys)
+    return [comment_of(key, found[key].thing.state) for key in keys if key in found]
+
+
+def _check_answered(reader: Reader, change: Change) -> None:
+    if left := open_questions(comments_on(reader, change.change_id)):
+        raise BadInputError("talk.open", count=len(left), who=left[0].asked or "-")
 
 
 def _step(lifecycle: Lifecycle, change: Change, decision: str) -> Step:

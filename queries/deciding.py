@@ -55,6 +55,10 @@ class Board:
         """The authorities of changes of its category, in the order of their ids."""
         return [each for each in self.authorities if change.category in each.categories]
 
+    def standing_in(self, change: Change) -> list[Deputy]:
+        """The deputies who may speak on it, whenever."""
+        return [each for each in self.deputies if each.concerns(change.change_id)]
+
 
 def standing(change: Change, category: Category, voices: Iterable[Voice], board: Board) -> Standing:
     """How far a change is decided.
@@ -78,9 +82,9 @@ def standing(change: Change, category: Category, voices: Iterable[Voice], board:
     mine = list(_counted(change, voices))
     approving = [voice for voice in mine if voice.decision == APPROVED]
     people = tuple(sorted({voice.decided_by for voice in approving}))
-    needs = [Need(None, category.voices, people)]
+    needs, deputies = [Need(None, category.voices, people)], board.standing_in(change)
     for authority in board.concerned(change):
-        seats = _seats(authority, approving, board.deputies)
+        seats = _seats(authority, approving, deputies)
         needs.append(Need(authority, min(authority.quorum, len(authority.members)), tuple(sorted(seats))))
     rejecting = next((voice.decided_by for voice in mine if voice.decision == REJECTED), None)
     return Standing(tuple(needs), rejecting)
@@ -90,15 +94,16 @@ def refusal(change: Change, voices: Iterable[Voice], board: Board, who: str, beh
     Message | None
 ):  # fmt: skip
     """Why somebody may not decide on a change at a moment, `None` if they may; `behalf`: as whose deputy."""
+    deputies = board.standing_in(change)
     if who in change.own or behalf in change.own:
         return Message("decide_change.own", {"who": who})
     spoken = [voice for voice in _counted(change, voices) if who == voice.decided_by]
     if spoken:
         return Message("decide_change.twice", {"who": who, "decision": spoken[0].decision})
-    if behalf is not None and not _speaks_for(board.deputies, who, behalf, at):
+    if behalf is not None and not _speaks_for(deputies, who, behalf, at):
         return Message("decide_change.no_deputy", {"who": who, "person": behalf})
     concerned = board.concerned(change)
-    if concerned and not any(_seat(each, who, behalf, board.deputies, at) for each in concerned):
+    if concerned and not any(_seat(each, who, behalf, deputies, at) for each in concerned):
         named = ", ".join(each.name for each in concerned)
         return Message("decide_change.no_member", {"who": who, "authorities": named})
     return None

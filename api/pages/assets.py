@@ -17,20 +17,9 @@ from graph.ontology import Field, Ontology, load_ontology
 
 # of the texts, what pages say themselves
 AREAS = (
-    "pages",
-    "explorer",
-    "live",
-    "impact",
-    "decide",
-    "admin",
-    "access",
-    "edit",
-    "review",
-    "rfc",
-    "watch",
-    "draft",
-    "schedule",
-)
+    "pages", "explorer", "live", "impact", "decide", "admin", "access", "edit", "review", "rfc", "watch", "draft",
+    "schedule", "talk", "whatif",
+)  # fmt: skip
 MEDIA = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",

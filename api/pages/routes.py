@@ -30,6 +30,7 @@ STYLES = (
     "style/draft.css",
     "style/schedule.css",
     "style/paper.css",
+    "style/talk.css",
 )
 LIBRARIES = ("vendor/preact.js", "vendor/preact-hooks.js", "vendor/htm.js")  # each may need those before it
 THEMES = ("light", "dark")

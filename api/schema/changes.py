@@ -20,6 +20,7 @@ from api.schema.change_steps import (
     told_voice,
     voices_of,
 )
+from api.schema.change_talk import ChangeComment, page_of, said_on
 from api.schema.cursors import decode, encode
 from api.schema.items import Ci, Node, cis_of
 from api.schema.limits import PAGE
@@ -119,6 +120,17 @@ class Change(Node):
     async def agreed_outages(self, info: Info) -> list[AgreedOutage]:
         """Those it was saved with."""
         return await computed(agreed_outages, reading_of(info), self.change_id, self.at)
+
+    @strawberry.field(description="What was said on it, the first one first.")
+    async def comments(self, info: Info, first: First = PAGE, after: After = None) -> Connection[ChangeComment]:
+        """A page of comments, questions and answers."""
+        said = await computed(said_on, reading_of(info), self.kept, self.at)
+        return page_of(said, first, after)
+
+    @strawberry.field(description="Questions on it that nobody has answered: they are missing for a decision.")
+    async def open_questions(self, info: Info) -> list[ChangeComment]:
+        """The first one first."""
+        return [each for each in await computed(said_on, reading_of(info), self.kept, self.at) if each.open]
 
     @strawberry.field(description="What was recorded of it, the newest first.")
     async def history(self, info: Info, most: Most = 20, before: Before = None) -> list[Revision]:

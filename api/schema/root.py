@@ -16,6 +16,7 @@ from api.schema.cancelling import CancelImportMutation
 from api.schema.change_conflicts import ChangeConflictQuery
 from api.schema.change_forms import ChangeFormQuery
 from api.schema.change_news import ChangeNewsMutation, ChangeNewsQuery, ChangeNewsSubscription
+from api.schema.change_talk import TalkMutation
 from api.schema.change_writes import ChangeMutation
 from api.schema.changes import ChangeQuery
 from api.schema.conflicts import ConflictMutation, ConflictQuery
@@ -52,7 +53,7 @@ QUERIES: tuple[type, ...] = (
 )  # fmt: skip
 MUTATIONS: tuple[type, ...] = (
     WriteMutation, EditMutation, ImportMutation, CancelImportMutation, AccessMutation, ExampleMutation,
-    ConflictMutation, ChangeMutation, ChangeNewsMutation, FeedMutation,
+    ConflictMutation, ChangeMutation, ChangeNewsMutation, FeedMutation, TalkMutation,
 )  # fmt: skip
 SUBSCRIPTIONS: tuple[type, ...] = (FeedSubscription, ChangeNewsSubscription)
 UNNAMED = (UnknownCi, InvalidInput, Relationship)  # types that no field names, only interfaces and unions

@@ -19,7 +19,7 @@ NOTICES = ("authority", "owners", "customers", "requester", "team")
 STAMPS = ("<now>", "<actor>")
 TOP = ("name", "version", "initial", "final", "category", "step")
 WATCH = "watch"
-CATEGORY = ("name", "decided", "voices", "within")
+CATEGORY = ("name", "decided", "voices", "within", "answers")
 STEP = ("id", "name", "categories", "from", "to", "roles", "needs", "sets", "decides", "notices", "applies", "takes")
 
 
@@ -93,7 +93,11 @@ class _Reader:
             _refuse(f"{at}.voices", voices)
         if (within is not None) != (decided == "after"):
             _refuse(f"{at}.within", within)
-        return Category(name, _words(at, found["name"]), decided, voices, self._seconds(f"{at}.within", within))  # type: ignore[arg-type]
+        answers = found.get("answers", False)
+        if not isinstance(answers, bool):
+            _refuse(f"{at}.answers", answers)
+        seconds = self._seconds(f"{at}.within", within)
+        return Category(name, _words(at, found["name"]), decided, voices, seconds, answers)  # type: ignore[arg-type]
 
     def step(self, number: int, found: Any, categories: Mapping[str, Category]) -> Step:
         at = f"step {number + 1}"

@@ -15,7 +15,8 @@ class Category:
     """A category of changes (R11.2a).
 
     `decided`: before it is carried out, after it (within `within` seconds of its end), or by the template that it
-    follows. `voices`: how many different people must approve, whoever else a change authority asks for.
+    follows. `voices`: how many different people must approve, whoever else a change authority asks for. `answers`:
+    nobody approves while a question on the change is open.
     """
 
     id: str
@@ -23,6 +24,7 @@ class Category:
     decided: Decided
     voices: int
     within: int | None
+    answers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

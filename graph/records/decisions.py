@@ -20,16 +20,24 @@ class Authority:
 
 @dataclass(frozen=True, slots=True)
 class Deputy:
-    """Who speaks for a person, from a moment until another one; `None`: until further notice."""
+    """Who speaks for a person, from a moment until another one; `None`: until further notice.
+
+    `change_id`: on this change only; `None`: on every one.
+    """
 
     person: str
     deputy: str
     start: datetime
     end: datetime | None
+    change_id: str | None = None
 
     def holds(self, at: datetime) -> bool:
         """Whether that is so at a moment."""
         return self.start <= at and (self.end is None or at < self.end)
+
+    def concerns(self, change_id: str) -> bool:
+        """Whether it is for that change."""
+        return self.change_id is None or self.change_id == change_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,9 @@ def deputy_of(_key: str, state: State) -> Deputy:
     start = moment(state, "from")
     if start is None:
         raise ValueError("a record of deputies has no start")
-    return Deputy(text(state, "person") or "", text(state, "deputy") or "", start, moment(state, "to"))
+    return Deputy(
+        text(state, "person") or "", text(state, "deputy") or "", start, moment(state, "to"), text(state, "change_id")
+    )
 
 
 def template_of(template_id: str, state: State) -> Template:

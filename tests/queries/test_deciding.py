@@ -82,6 +82,15 @@ def test_why_somebody_may_not_decide(who: str, behalf: str | None, key: str | No
     assert (None if found is None else found.key) == key
 
 
+def test_a_deputy_for_one_change_speaks_on_no_other() -> None:
+    major = CATEGORIES["major"]
+    for change_id, decision in (("CHG-1", APPROVED), ("CHG-2", None)):
+        cab = board("b", "c", deputies=(Deputy("b", "d", NOW, None, change_id),))
+        assert standing(change(), major, [voice("d", behalf="b"), voice("c")], cab).decision == decision
+        found = refusal(change(), [], cab, "d", "b", NOW)
+        assert (found is None) == (decision is not None)
+
+
 VOICES = st.lists(
     st.builds(
         voice, st.sampled_from(PEOPLE), st.sampled_from([APPROVED, APPROVED, APPROVED, REJECTED]),
@@ -92,7 +101,7 @@ VOICES = st.lists(
 DEPUTIES = st.lists(
     st.builds(
         Deputy, st.sampled_from(PEOPLE), st.sampled_from(PEOPLE), st.just(NOW),
-        st.one_of(st.none(), st.just(NOW + timedelta(minutes=2))),
+        st.one_of(st.none(), st.just(NOW + timedelta(minutes=2))), st.sampled_from([None, "CHG-1", "CHG-2"]),
     ),
     max_size=4,
 )  # fmt: skip
@@ -139,7 +148,11 @@ def _for(what: Voice, seat: str, them: Board) -> bool:
     at = what.decided_at
     assert at is not None
     return what.on_behalf_of == seat and any(
-        d.person == seat and d.deputy == what.decided_by and d.start <= at and (d.end is None or at < d.end)
+        d.person == seat
+        and d.deputy == what.decided_by
+        and d.start <= at
+        and (d.end is None or at < d.end)
+        and d.change_id in (None, what.change_id)
         for d in them.deputies
     )
 

@@ -2,7 +2,7 @@
 import { useAsk } from "../ask.js";
 import { EditLink } from "../changing/entry.js";
 import { Failed, NotScoped, Panel, Sentence, Skeleton, isNotScoped, notYet, useSome } from "../common.js";
-import { html, useEffect, useMemo } from "../dom.js";
+import { html, useEffect, useMemo, useRef } from "../dom.js";
 import { linked } from "../links.js";
 import { addressOf, changeAddress } from "../router.js";
 import { Mark } from "../states.js";
@@ -10,8 +10,10 @@ import { clock, gap, number, parts, span, t, time } from "../texts.js";
 import { Sheet } from "../schedule/sheet.js";
 import { Acts } from "./change_acts.js";
 import { Company } from "./change_hit.js";
+import { Agreed } from "./change_agreed.js";
 import { Watched } from "./change_news.js";
 import { BeforeAfter, Factors, History, Papers, People } from "./change_parts.js";
+import { Talk } from "./change_talk.js";
 import { Slots, Trial, trialOf } from "./change_trial.js";
 import { Around } from "./change_around.js";
 import { categoryName, placesIn, shapeOf, statusName, verdictName,
@@ -26,12 +28,13 @@ export function Page({ params, query, moved }) {
   const change = asked.data?.change;
   // the address holds the trial; what it alters must be there first
   const trial = useMemo(() => change && trialOf(change, query), [change, query.toString()]);
-  const isTrial = ["start", "end", "without"].some((name) => query.has(name));
+  const isTrial = ["start", "end", "without", "agreed"].some((name) => query.has(name));
   const given = isTrial ? { change: null, proposed: trial?.document ?? null } : { change: changeId, proposed: null };
   const review = useAsk("review", given, { skip: isTrial && !trial?.document });
   useEffect(() => {
     document.title = `${(change?.title ?? changeId).slice(0, 80)} · Faultline`;
   });
+  const last = useRef({});
   if (isNotScoped(asked.failure) || isNotScoped(review.failure)) return html`<${NotScoped} moved=${moved} />`;
   if (asked.data && !change) {
     return html`<${Sentence} moved=${moved} note=${t("rfc.unknown_note")}>
@@ -41,28 +44,35 @@ export function Page({ params, query, moved }) {
     asked.again({ gently: true });
     review.again({ gently: true });
   };
-  const found = review.data?.review.__typename === "Review" ? review.data.review : null;
-  const failure = asked.failure ?? review.failure ?? (review.data && !found ? review.data.review : null);
+  const fresh = review.data?.review.__typename === "Review" ? review.data.review : null;
+  const failure = asked.failure ?? review.failure ?? (review.data && !fresh ? review.data.review : null);
+  // while the next trial is asked for the one before stands there, dimmed: what somebody drags must not go from under them
+  if (fresh) last.current = { changeId, review: fresh };
+  const found = fresh ?? (!failure && !trial?.wrong && last.current.changeId === changeId ? last.current.review : null);
   return html`
     <${Known} change=${change} changeId=${changeId} />
     <${Watched} key=${changeId} changeId=${changeId} />
-    ${isTrial && html`<${Trying} trial=${trial} change=${change} changeId=${changeId} />`}
-    <${Opening} review=${found} asked=${review} failure=${failure} wrong=${trial?.wrong} changeId=${changeId}
-      moved=${moved} />
+    ${isTrial && html`<${Trying} trial=${trial} change=${change} changeId=${changeId}
+      names=${found && new Map([...found.services.map((each) => each.service), ...found.conflicts.flatMap((each) => each.services)]
+        .map((each) => [each.ciId, each.name]))} />`}
+    <div class=${found && !fresh ? "waiting lead" : ""}><${Opening} review=${found} asked=${review} failure=${failure}
+      wrong=${trial?.wrong} changeId=${changeId} moved=${moved} /></div>
     ${trial?.wrong && html`<div class="stack"><${Trial} key=${query.toString()} change=${change} trial=${trial} /></div>`}
     ${failure && html`<div class="stack"><${Failed} failure=${failure} again=${again} /></div>`}
     ${!failure && !found && !trial?.wrong && html`<${Skeleton} tall lines=${8} />`}
-    ${!isTrial && change && found && html`<${Acts} key=${changeId} change=${change} review=${found}
+    ${!isTrial && change && fresh && html`<${Acts} key=${changeId} change=${change} review=${found}
       waiting=${review.waiting || asked.waiting} again=${again} />`}
     ${found && html`<${Sheet} change=${change} review=${found} />`}
     ${found && html`<div class=${review.waiting ? "waiting lead" : ""}>
       <${Reasons} review=${found} own=${changeId} />
       <${Company} key=${changeId} review=${found} change=${change} given=${given} own=${changeId}
-        left=${html`<${Conflicts} review=${found} own=${changeId} /><${Around} review=${found} own=${changeId} />
+        left=${html`<${Conflicts} review=${found} own=${changeId} /><${Around} review=${found} own=${changeId} change=${change}
+            trial=${trial} />
           <${Slots} changeId=${changeId} change=${change} trial=${trial} />
           <${BeforeAfter} review=${found} />${change && html`<${Papers} change=${change} />`}
-          ${change && html`<${History} change=${change} />`}`}
-        right=${html`${change && html`<${Trial} key=${query.toString()} change=${change} trial=${trial} />`}
+          ${change && html`<${Talk} key=${changeId} change=${change} /><${History} change=${change} />`}`}
+        right=${html`${change && html`<${Trial} key=${query.toString()} change=${change} trial=${trial}>
+            <${Agreed} change=${change} review=${found} trial=${trial} /><//>`}
           <${Factors} review=${found} /><${People} review=${found} change=${change} />`} />
     </div>`}`;
 }
@@ -78,10 +88,11 @@ function Known({ change, changeId }) {
 }
 
 // A trial must never be taken for the change itself.
-function Trying({ trial, change, changeId }) {
+function Trying({ trial, change, changeId, names }) {
   const said = trial && !trial.wrong && [trial.isMoved && t("rfc.trial_moved", { window: windowOf(trial.start, trial.end) }),
     trial.without.length > 0 && t("rfc.trial_without", { names: trial.without.map((ciId) =>
-      change.affected.find((each) => each.ciId === ciId)?.ci?.name ?? ciId).join(t("impact.comma")) })].filter(Boolean);
+      change.affected.find((each) => each.ciId === ciId)?.ci?.name ?? ciId).join(t("impact.comma")) }), trial.agreed.length > 0
+      && t("whatif.trial_agreed", { names: trial.agreed.map((id) => names?.get(id) ?? id).join(t("impact.comma")) })].filter(Boolean);
   return html`<div class="trying" role="note"><p><strong>${t("rfc.trial_is")}</strong>${gap()}
     ${said ? said.join(gap()) : trial?.wrong}</p>
     <a class="button" href=${changeAddress(changeId)}>${t("rfc.trial_back")}</a></div>`;

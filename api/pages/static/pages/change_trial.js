@@ -11,17 +11,21 @@ import { shapeOf, verdictName } from "./change_words.js";
 const DAYS = 30; // in which free slots are looked for
 const AFFECTED = 100; // CIs that the page has of a change: with more it cannot be written anew
 
-// {document, start, end, without, isMoved, wrong}: the change as the address alters it; null where it does not.
+// Where the page of a trial is; of one that alters nothing that of the change.
+export const trialAddress = (change, trial = {}) => changeAddress(change.changeId,
+  { start: trial.start, end: trial.end, without: trial.without ?? [], agreed: trial.agreed ?? [] });
+
+// {document, start, end, without, agreed, isMoved, wrong}: the change as the address alters it; null where it does not.
 export function trialOf(change, query) {
   const moments = ["start", "end"].map((name) => query.get(name));
-  const without = query.getAll("without");
-  if (!moments.some(Boolean) && !without.length) return null;
+  const [without, agreed] = ["without", "agreed"].map((name) => query.getAll(name));
+  if (!moments.some(Boolean) && !without.length && !agreed.length) return null;
   const [start, end] = moments.map((text, at) => {
     const given = text && momentOf(text);
     const kept = [change.plannedStart, change.plannedEnd][at];
     return given ? addressed(given) : kept && addressed(Date.parse(kept));
   });
-  const common = { start, end, without, isMoved: moments.some(Boolean) };
+  const common = { start, end, without, agreed, isMoved: moments.some(Boolean) };
   if (moments.some((text) => text && momentOf(text) === null)) return { ...common, wrong: t("rfc.trial_moment") };
   if (change.affectedCount > AFFECTED) return { ...common, wrong: t("rfc.trial_too_many", { most: AFFECTED }) };
   const left = change.affected.filter((each) => !without.includes(each.ciId));
@@ -31,6 +35,7 @@ export function trialOf(change, query) {
     assessment: change.assessment, edits: change.edits,
     affected: left.map((each) => ({ ci_id: each.ciId, effect: each.effect })),
     window: start && { start, end, zone: change.zone },
+    agreed_outage: start && end && agreed.length ? agreed.map((service) => ({ service, from: start, to: end })) : null,
   };
   const given = Object.entries(document).filter(([, value]) => value !== null && value !== undefined && value !== "");
   return { ...common, document: Object.fromEntries(given) };
@@ -39,21 +44,21 @@ export function trialOf(change, query) {
 // As a field of the browser has it: local time of the server's zone, to the minute.
 const typed = (moment) => (moment ? addressed(Date.parse(moment)).slice(0, 16) : "");
 
-export function Trial({ change, trial }) {
+export function Trial({ change, trial, children }) {
   const [start, setStart] = useState(typed(trial?.start ?? change.plannedStart));
   const [end, setEnd] = useState(typed(trial?.end ?? change.plannedEnd));
   const [wrong, say] = useState("");
   const without = trial?.without ?? [];
-  const moved = trial?.isMoved ? { start: trial.start, end: trial.end } : {};
+  const moved = { agreed: trial?.agreed, ...trial?.isMoved ? { start: trial.start, end: trial.end } : {} };
   const [shown, more] = useSome(change.affected, 8);
   const move = (event) => {
     event.preventDefault();
     const moments = [start, end].map((text) => (text ? momentOf(text) : null));
     if (moments.some((moment) => moment === null)) say(t("rfc.trial_moment"));
     else if (moments[1] <= moments[0]) say(t("rfc.trial_order"));
-    else navigate(changeAddress(change.changeId, { start: addressed(moments[0]), end: addressed(moments[1]), without }));
+    else navigate(trialAddress(change, { ...trial, start: addressed(moments[0]), end: addressed(moments[1]) }));
   };
-  const leave = (ciId) => navigate(changeAddress(change.changeId, { ...moved,
+  const leave = (ciId) => navigate(trialAddress(change, { ...moved,
     without: without.includes(ciId) ? without.filter((each) => each !== ciId) : [...without, ciId] }));
   return html`<${Panel} title=${t("pages.what_if")} note=${t("rfc.trial_note")} class="trial">
     <form onSubmit=${move}>
@@ -71,6 +76,7 @@ export function Trial({ change, trial }) {
           ${t("pages.if_without")}<span class="unseen"> ${each.ci?.name ?? each.ciId}</span></button></li>`)}</ul>${more}`}
     ${change.affectedCount > change.affected.length && html`<p class="note">${t("rfc.trial_too_many",
       { most: AFFECTED })}</p>`}
+    ${children}
   <//>`;
 }
 
