@@ -9,6 +9,7 @@ from typing import Annotated
 import strawberry
 from strawberry.scalars import JSON
 
+from api.schema.calibrations import ChangeAfterwards, afterwards
 from api.schema.change_steps import (
     ChangeStep,
     ChangeVoice,
@@ -107,6 +108,11 @@ class Change(Node):
     async def voices(self, info: Info) -> list[ChangeVoice]:
         """By their moments."""
         return [told_voice(each) for each in await computed(voices_of, reading_of(info), self.kept, self.at)]
+
+    @strawberry.field(description="What it was said to hit against what it hit; null: it has not ended.")
+    async def afterwards(self, info: Info) -> ChangeAfterwards | None:
+        """Predicted against seen."""
+        return await computed(afterwards, reading_of(info), self.kept, self.at)
 
     @strawberry.field(description="What was recorded of it, the newest first.")
     async def history(self, info: Info, most: Most = 20, before: Before = None) -> list[Revision]:

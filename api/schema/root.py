@@ -11,6 +11,7 @@ from strawberry.types import get_object_definition
 
 from api.schema.allowed import guard
 from api.schema.browsing import ItemQuery
+from api.schema.calibrations import CalibrationQuery
 from api.schema.cancelling import CancelImportMutation
 from api.schema.change_conflicts import ChangeConflictQuery
 from api.schema.change_writes import ChangeMutation
@@ -44,7 +45,7 @@ from api.schema.writes import WriteMutation
 QUERIES: tuple[type, ...] = (
     ItemQuery, SearchQuery, PathsQuery, ImpactQuery, RevisionQuery, WeakPointsQuery, RecoveryQuery, IndicatorQuery,
     ImportRunQuery, OntologyQuery, AccessQuery, OverviewQuery, ExploreQuery, ConflictQuery,
-    ChangeQuery, ReviewQuery, ChangeConflictQuery,
+    ChangeQuery, ReviewQuery, ChangeConflictQuery, CalibrationQuery,
 )  # fmt: skip
 MUTATIONS: tuple[type, ...] = (
     WriteMutation, EditMutation, ImportMutation, CancelImportMutation, AccessMutation, ExampleMutation,

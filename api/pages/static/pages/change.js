@@ -7,6 +7,7 @@ import { addressOf, changeAddress } from "../router.js";
 import { Mark } from "../states.js";
 import { clock, gap, number, parts, span, t, time } from "../texts.js";
 import { Acts } from "./change_acts.js";
+import { Afterwards } from "./change_afterwards.js";
 import { Company } from "./change_hit.js";
 import { BeforeAfter, Factors, History, Papers, People } from "./change_parts.js";
 import { Slots, Trial, trialOf } from "./change_trial.js";
@@ -51,6 +52,7 @@ export function Page({ params, query, moved }) {
     ${!isTrial && change && found && html`<${Acts} key=${changeId} change=${change} review=${found}
       waiting=${review.waiting || asked.waiting} again=${again} />`}
     ${found && html`<div class=${review.waiting ? "waiting lead" : ""}>
+      ${change && hasEnded(change) && html`<${Afterwards} changeId=${changeId} />`}
       <${Reasons} review=${found} own=${changeId} />
       <${Company} key=${changeId} review=${found} change=${change} given=${given} own=${changeId}
         left=${html`<${Conflicts} review=${found} own=${changeId} /><${Around} review=${found} own=${changeId} />
@@ -61,6 +63,8 @@ export function Page({ params, query, moved }) {
           <${Factors} review=${found} /><${People} review=${found} change=${change} />`} />
     </div>`}`;
 }
+
+const hasEnded = ({ status }) => ["implemented", "reviewed", "closed", "failed", "backed_out"].includes(status);
 
 function Known({ change, changeId }) {
   return html`<p class="known">
