@@ -31,7 +31,7 @@ from queries.edit_chain import touched_by
 
 CHANGES, WINDOWS = "changes", "windows"
 NOW, ACTOR = "<now>", "<actor>"  # what a step's fields may be set to
-TABLES = ("assessment",)  # fields whose parts a step can need
+TABLES = ("assessment", "implementation_plan")  # fields whose parts a step can need
 # what was decided on: to alter one of these begins another round of decisions
 DECIDED_ON = ("category", "affected", "effect", "edits", "planned_start", "planned_end", "template")
 OPEN = frozenset({"draft", "submitted", "assessed", "approved", "scheduled"})  # a change can be altered until it begins

@@ -16,8 +16,20 @@ from api.texts import LANGUAGES, Texts
 from graph.ontology import Field, Ontology, load_ontology
 
 # of the texts, what pages say themselves
-AREAS = ("pages", "explorer", "live", "impact", "decide", "admin", "access", "edit", "review", "rfc", "calibration",
-         "compliance")
+AREAS = (
+    "pages",
+    "explorer",
+    "live",
+    "impact",
+    "decide",
+    "admin",
+    "access",
+    "edit",
+    "review",
+    "rfc",
+    "calibration",
+    "compliance",
+)
 MEDIA = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PAPERS = (
     "implementation_plan", "failure_plan", "back_out_plan", "test_evidence", "assessment", "template",
     "post_implementation_review", "actual_start", "actual_end", "attempts", "releases", "problems",
+    "accepted_at", "notified",
 )  # fmt: skip
 SAVED = tuple(name for name in PAPERS if name not in ("post_implementation_review", "actual_start", "actual_end"))
 FOREIGN = ("decision", "decided_at", "decided_by", "outcome", "actual_start", "actual_end", "attempts")

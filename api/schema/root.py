@@ -16,6 +16,7 @@ from api.schema.cancelling import CancelImportMutation
 from api.schema.change_conflicts import ChangeConflictQuery
 from api.schema.change_writes import ChangeMutation
 from api.schema.changes import ChangeQuery
+from api.schema.compliances import ComplianceQuery
 from api.schema.conflicts import ConflictMutation, ConflictQuery
 from api.schema.direct import Executor, direct
 from api.schema.edits import EditMutation
@@ -45,7 +46,7 @@ from api.schema.writes import WriteMutation
 QUERIES: tuple[type, ...] = (
     ItemQuery, SearchQuery, PathsQuery, ImpactQuery, RevisionQuery, WeakPointsQuery, RecoveryQuery, IndicatorQuery,
     ImportRunQuery, OntologyQuery, AccessQuery, OverviewQuery, ExploreQuery, ConflictQuery,
-    ChangeQuery, ReviewQuery, ChangeConflictQuery, CalibrationQuery,
+    ChangeQuery, ReviewQuery, ChangeConflictQuery, CalibrationQuery, ComplianceQuery,
 )  # fmt: skip
 MUTATIONS: tuple[type, ...] = (
     WriteMutation, EditMutation, ImportMutation, CancelImportMutation, AccessMutation, ExampleMutation,
