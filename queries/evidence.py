@@ -124,7 +124,9 @@ def _question(review: Review) -> dict[str, Any]:
         "owners": _digest(plain(around.owners)),
         "promises": _digest(plain(around.promises)),
         # what past failures are counted from
-        "ended": _digest([plain([e.change_id, e.team, e.outcome, e.affected, e.edits]) for e in around.ended]),
+        "ended": _digest(
+            [[e.change_id, e.team, e.outcome, [list(pair) for pair in e.affected], e.edits] for e in around.ended]
+        ),
         "meetings": _digest(plain(around.meetings)),
         "meetings_complete": around.meetings_complete,
         "others_possible": around.others_possible,

@@ -8,6 +8,7 @@ import strawberry
 from api.calibrating import Calibrating
 from api.schema.failures import InvalidInput, invalid
 from api.schema.indicators import CountedRecord, Most, Period, PeriodId, period_told, sentence_of, some_of
+from api.schema.items import Ci, cis_of
 from api.schema.paging import Long
 from api.schema.reading import Info, Reading, computed, reading_of
 from api.texts import Texts
@@ -31,6 +32,13 @@ class ChangeEffect:
     predicted: bool = strawberry.field(description="Whether it was said to be out or degraded.")
     occurred: bool = strawberry.field(description="Whether records say that it was hit.")
     records: list[CountedRecord] = strawberry.field(description="Incidents that name the change, outages in its time.")
+    at: strawberry.Private[int]
+
+    @strawberry.field(description="The CI; null: it is not in the register.")
+    async def ci(self, info: Info) -> Ci | None:
+        """The CI."""
+        found = await cis_of(info, [self.ci_id], self.at)
+        return found[0] if found else None
 
 
 @strawberry.type(description="So many of so many effects, with the interval of Wilson at 95 %.")
@@ -44,11 +52,12 @@ class CalibrationRate:
     high: float | None = strawberry.field(description="Above it likewise.")
     reason: str | None = strawberry.field(description="Why it cannot be measured, as a sentence.")
     plain: strawberry.Private[Mapping[str, Any]]
+    at: strawberry.Private[int]
 
     @strawberry.field(description="The effects, by change.")
     def effects(self, most: Most = 20) -> list[ChangeEffect]:
         """Some of them; `of` says how many there are."""
-        return [_effect(each) for each in some_of(self.plain["effects"], most)]
+        return [_effect(each, self.at) for each in some_of(self.plain["effects"], most)]
 
 
 @strawberry.type(description="One relationship type, or all of them.")
@@ -132,7 +141,7 @@ class CalibrationQuery:
                 period=period_told(wanted, reading.register.store.clock()),
                 **{name: changes[name] for name in ("ended", "measured", "graph_later")},
                 reason=sentence_of(plain["reason"], reading.say),
-                rows=[_row(each, reading.say) for each in rows],
+                rows=[_row(each, reading.say, at) for each in rows],
                 plain=plain,
                 say=reading.say,
             )
@@ -150,21 +159,22 @@ def afterwards(reading: Reading, change: "Change", at: int) -> ChangeAfterwards 
             reason=reading.say.say(found), predicted=[], occurred=[], beside=[], graph_later=False
         )  # fmt: skip
     plain = found.plain()
-    parts = {name: [_effect(each) for each in plain[name]] for name in ("predicted", "occurred", "beside")}
+    parts = {name: [_effect(each, at) for each in plain[name]] for name in ("predicted", "occurred", "beside")}
     return ChangeAfterwards(reason=None, **parts, graph_later=found.graph_later)
 
 
-def _row(plain: Mapping[str, Any], say: Texts) -> CalibrationRow:
-    return CalibrationRow(type=plain["type"], **{name: _rate(plain[name], say) for name in ("predicted", "occurred")})
+def _row(plain: Mapping[str, Any], say: Texts, at: int) -> CalibrationRow:
+    rates = {name: _rate(plain[name], say, at) for name in ("predicted", "occurred")}
+    return CalibrationRow(type=plain["type"], **rates)
 
 
-def _rate(plain: Mapping[str, Any], say: Texts) -> CalibrationRate:
+def _rate(plain: Mapping[str, Any], say: Texts, at: int) -> CalibrationRate:
     return CalibrationRate(
         count=Long(plain["count"]), of=Long(plain["of"]), **{name: plain[name] for name in ("rate", "low", "high")},
-        reason=sentence_of(plain["reason"], say), plain=plain,
+        reason=sentence_of(plain["reason"], say), plain=plain, at=at,
     )  # fmt: skip
 
 
-def _effect(plain: Mapping[str, Any]) -> ChangeEffect:
+def _effect(plain: Mapping[str, Any], at: int) -> ChangeEffect:
     records = [CountedRecord(kind=each["kind"], id=each["id"]) for each in plain["records"]]
-    return ChangeEffect(**{**plain, "records": records})
+    return ChangeEffect(**{**plain, "records": records}, at=at)

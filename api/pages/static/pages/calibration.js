@@ -37,7 +37,7 @@ function Rate({ rate }) {
   return html`<button type="button" aria-expanded=${open} onClick=${() => set(!open)}>${t("calibration.rate", {
     count: rate.count, of: rate.of, rate: percent(rate.rate), low: percent(rate.low), high: percent(rate.high) })}</button>
     ${open && html`<ul class="plain records">${rate.effects.map((each) => html`<li key="${each.changeId} ${each.ciId}">
-      <a href=${changeAddress(each.changeId)}>${each.changeId}</a> → <a href=${addressOf(each.ciId)}>${each.ciId}</a>${" "}
+      <a href=${changeAddress(each.changeId)}>${each.changeId}</a> → <a href=${addressOf(each.ciId)}>${each.ci?.name ?? each.ciId}</a>${" "}
       <${Proofs} records=${each.records} /></li>`)}</ul>
       ${rate.of > rate.effects.length && html`<p class="note">${t("pages.listed_first", { shown: number(rate.effects.length),
         count: number(rate.of) })}</p>`}`}`;

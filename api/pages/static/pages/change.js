@@ -52,7 +52,8 @@ export function Page({ params, query, moved }) {
     ${!isTrial && change && found && html`<${Acts} key=${changeId} change=${change} review=${found}
       waiting=${review.waiting || asked.waiting} again=${again} />`}
     ${found && html`<div class=${review.waiting ? "waiting lead" : ""}>
-      ${change && hasEnded(change) && html`<${Afterwards} changeId=${changeId} />`}
+      ${change && hasEnded(change) && html`<div class="stack after">
+        <${Afterwards} changeId=${changeId} /></div>`}
       <${Reasons} review=${found} own=${changeId} />
       <${Company} key=${changeId} review=${found} change=${change} given=${given} own=${changeId}
         left=${html`<${Conflicts} review=${found} own=${changeId} /><${Around} review=${found} own=${changeId} />

@@ -15,7 +15,7 @@ export function Afterwards({ changeId }) {
   if (!found) return null;
   const missed = found.occurred.filter((each) => !each.predicted);
   return html`<${Panel} title=${t("calibration.title")} class="flush">
-    <p class="note">${said(found, missed)}${found.graphLater && gap() + t("calibration.graph_later", { count: 1 })}</p>
+    <p class="note">${said(found, missed)}${found.graphLater && gap() + t("calibration.later")}</p>
     <${Effects} some=${[...found.predicted, ...missed, ...found.beside.map((each) => ({ ...each, isBeside: true }))]} />
   <//>`;
 }
@@ -30,7 +30,7 @@ function said({ reason, predicted }, missed) {
 function Effects({ some }) {
   const [shown, more] = useSome(some, 10);
   return html`<ul class="rows">${shown.map((each) => html`<li key="${each.ciId} ${each.isBeside}"><div class="line">
-    <a href=${addressOf(each.ciId)}><strong>${each.ciId}</strong></a>
+    <a href=${addressOf(each.ciId)}><strong>${each.ci?.name ?? each.ciId}</strong></a>
     <span>${each.isBeside ? t("calibration.beside") : each.state && each.predicted !== false
       ? t("calibration.was_predicted", { state: t(`impact.state_${each.state}`) }) : t("calibration.was_missed")}</span>
     ${!each.isBeside && (each.occurred ?? true ? html`<${Mark} state="OUTAGE" word=${t("calibration.happened")} />`

@@ -21,7 +21,7 @@ export function Kpis({ place, query, moved }) {
     <${Answered} asked=${asked} tall>${() => found.kpis && (found.kpis.length ? html`<div class="tiles">
       ${found.kpis.map((kpi) => html`<${Tile} key=${kpi.id} kpi=${kpi} />`)}</div>` : html`<${Empty}>
       ${t("pages.kpi_none")}<//>`)}<//>
-    <div class="stack"><${Calibration} key=${period} period=${period} /><${Compliance} key=${`c${period}`} period=${period} /></div>
+    <div class="stack after"><${Calibration} key=${period} period=${period} /><${Compliance} key=${`c${period}`} period=${period} /></div>
   </div>`;
 }
 
