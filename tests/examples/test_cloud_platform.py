@@ -77,7 +77,7 @@ def test_predictions_cannot_be_measured_where_nobody_records_what_happened(
     embedded_engine: Database, tmp_path: Path
 ) -> None:
     embedded_engine.wipe()
-    tables = convert(SOURCE, since=SINCE, approved=True, reverted=True)
+    tables = convert(SOURCE, since="2026-07-01", approved=True, reverted=True)
     with open_register(Settings.from_environment(environment(embedded_engine, tmp_path / "data"))) as register:
         write(platform(tables, new=True), tmp_path / "platform")
         imported(register.store, tmp_path / "platform")
