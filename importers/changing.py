@@ -32,7 +32,7 @@ from queries.deciding import Filled, lacking
 NOW, ACTOR = "<now>", "<actor>"  # what a step's fields may be set to
 BEGUN = "implementing"  # the status of a change that is being carried out
 ACTUAL = ("actual_start", "actual_end")
-TABLES = ("assessment",)  # fields whose parts a step can need
+TABLES = ("assessment", "implementation_plan")  # fields whose parts a step can need
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from graph.store.principals import principals
 from graph.store.reader import Reader
 from graph.store.store import Draft
 from graph.values import State, ValueRefused, parse_id, parse_text, shown, utc_text
-from importers.changing import CHANGES
+from importers.authorship import CHANGES
 from importers.direct import PERSON
 from importers.keeping import written_by
 from importers.rows import joined_key

@@ -34,10 +34,15 @@ def past_of(
     counts |= {f"class:{name}": [0, 0] for name in classes.values()}
     if change.team is not None:
         counts[f"team:{change.team}"] = [0, 0]
+    found: dict[str, str | None] = {}
     for each in known:
         touched = touched_of(each, ontology)
         subjects = {f"ci:{ci_id}" for ci_id in touched} | {f"team:{each.team}"}
-        subjects |= {f"class:{estate.class_of(ci)}" for ci_id in touched if (ci := estate.find(ci_id)) is not None}
+        # thousands of changes touch the same CIs
+        for ci_id in touched - found.keys():
+            ci = estate.find(ci_id)
+            found[ci_id] = None if ci is None else f"class:{estate.class_of(ci)}"
+        subjects |= {name for ci_id in touched if (name := found[ci_id]) is not None}
         for subject in subjects & counts.keys():
             counts[subject][0] += each.outcome in BAD
             counts[subject][1] += 1

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from api.cli.calibration import calibration_command
 from api.cli.door import Door, told
 from api.cli.main import t
 from api.cli.progress import estate_of
@@ -111,6 +112,9 @@ def evidence_command(door: Door, change: str, by: str | None) -> None:
     door.as_json = True
     with told(door), open_register(door.settings) as register:
         door.answer(dict(kept_evidence(register, change, by)))
+
+
+changes_group.add_command(calibration_command)
 
 
 class _Words(ConflictWords):

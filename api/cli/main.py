@@ -65,6 +65,7 @@ def add_commands() -> None:
         browse,
         changes,
         check,
+        compliance,
         continuity,
         demo,
         imports,
@@ -75,7 +76,7 @@ def add_commands() -> None:
         spof,
     )
 
-    asked = (answers, spof, continuity, review, changes, reconcile, check, browse)
+    asked = (answers, spof, continuity, review, changes, reconcile, compliance, check, browse)
     for module in (imports, *asked, operations, backups, access, serve, demo):
         for command in module.COMMANDS:
             cli.add_command(command)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 PAPERS = (
     "implementation_plan", "failure_plan", "back_out_plan", "test_evidence", "assessment", "template",
     "post_implementation_review", "actual_start", "actual_end", "attempts", "releases", "problems",
+    "accepted_at", "notified",
 )  # fmt: skip
 PLANS = ("back_out_plan", "test_evidence", "assessment")  # papers that stand in the document
 SAVED = (

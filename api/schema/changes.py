@@ -9,6 +9,7 @@ from typing import Annotated
 import strawberry
 from strawberry.scalars import JSON
 
+from api.schema.calibrations import ChangeAfterwards, afterwards
 from api.schema.change_forms import AgreedOutage, agreed_outages
 from api.schema.change_news import ChangeWatch, watch_of
 from api.schema.change_steps import (
@@ -131,6 +132,11 @@ class Change(Node):
     async def open_questions(self, info: Info) -> list[ChangeComment]:
         """The first one first."""
         return [each for each in await computed(said_on, reading_of(info), self.kept, self.at) if each.open]
+
+    @strawberry.field(description="What it was said to hit against what it hit; null: it has not ended.")
+    async def afterwards(self, info: Info) -> ChangeAfterwards | None:
+        """Predicted against seen."""
+        return await computed(afterwards, reading_of(info), self.kept, self.at)
 
     @strawberry.field(description="What was recorded of it, the newest first.")
     async def history(self, info: Info, most: Most = 20, before: Before = None) -> list[Revision]:

@@ -1,6 +1,7 @@
 """Types and root fields of the schema: the indicators of the standard, and whether updates match changes."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 import strawberry
@@ -12,6 +13,7 @@ from api.schema.paging import Long
 from api.schema.reading import Info, Reading, computed, reading_of
 from api.texts import Texts
 from graph.errors import BadInputError, Message
+from queries.kpis.period import Period as Wanted
 from queries.kpis.period import period_of
 from queries.kpis.registry import kpis_named
 
@@ -50,7 +52,7 @@ class Part:
     @strawberry.field(description="The records that it counts, in the order of their identifiers.")
     def records(self, most: Most = 20) -> list[CountedRecord]:
         """Some of them; `value` says how many there are."""
-        return [CountedRecord(kind=each["kind"], id=each["id"]) for each in _some(self.plain["records"], most)]
+        return [CountedRecord(kind=each["kind"], id=each["id"]) for each in some_of(self.plain["records"], most)]
 
 
 @strawberry.type(description="What an indicator shall come to.")
@@ -119,8 +121,8 @@ class Bucket:
     def items(self, most: Most = 20) -> list[LedgerItem]:
         """Some of them; `count` says how many there are."""
         return [
-            LedgerItem(id=each["id"], record=JSON(each), reason=_sentence(each["reason"], self.say))
-            for each in _some(self.plain, most)
+            LedgerItem(id=each["id"], record=JSON(each), reason=sentence_of(each["reason"], self.say))
+            for each in some_of(self.plain, most)
         ]
 
 
@@ -168,7 +170,7 @@ class IndicatorQuery:
         def measured() -> Kpis:
             found = Reconciliation(reading.register, at)
             values = [_kpi(value.plain(), value.kpi.name, reading.say) for value in found.kpis(some, wanted)]
-            return Kpis(revision=Long(found.revision), period=_period(found.plain_period(wanted)), kpis=values)
+            return Kpis(revision=Long(found.revision), period=period_told(wanted, found.at), kpis=values)
 
         return await computed(measured)
 
@@ -187,7 +189,7 @@ class IndicatorQuery:
             plain = found.unmatched(wanted.start, wanted.end)
             return UnmatchedChanges(
                 revision=Long(found.revision),
-                period=_period(found.plain_period(wanted)),
+                period=period_told(wanted, found.at),
                 updates=_buckets(plain["updates"], reading),
                 obligations=_buckets(plain["obligations"], reading),
             )
@@ -195,19 +197,25 @@ class IndicatorQuery:
         return await computed(told)
 
 
-def _some(items: list[Any], most: int) -> list[Any]:
+def some_of(items: list[Any], most: int) -> list[Any]:
+    """The first ones of a list."""
     return items[: max(0, min(most, LISTED))]
 
 
-def _period(plain: Mapping[str, Any]) -> Period:
-    return Period(from_=plain["from"], **{name: plain[name] for name in ("id", "to", "finished", "zone")})
+def period_told(wanted: Wanted, at: datetime) -> Period:
+    """A period, as it stands at a moment."""
+    return Period(
+        id=wanted.id, from_=wanted.start.isoformat(), to=wanted.end.isoformat(), finished=wanted.is_finished(at),
+        zone=wanted.zone,
+    )  # fmt: skip
 
 
 def _part(plain: Mapping[str, Any] | None) -> Part | None:
     return None if plain is None else Part(value=Long(plain["value"]), plain=plain)
 
 
-def _sentence(reason: Mapping[str, Any] | None, say: Texts) -> str | None:
+def sentence_of(reason: Mapping[str, Any] | None, say: Texts) -> str | None:
+    """A reason in the language of the request."""
     return None if reason is None else say.say(Message(reason["key"], reason["params"]))
 
 
@@ -216,7 +224,7 @@ def _kpi(plain: Mapping[str, Any], name: str, say: Texts) -> Kpi:
     return Kpi(
         **{field: plain[field] for field in ("id", "clause", "formula", "unit", "value", "status")},
         name=say(name),
-        reason=_sentence(plain["reason"], say),
+        reason=sentence_of(plain["reason"], say),
         numerator=_part(plain["numerator"]),
         denominator=_part(plain["denominator"]),
         target=None if target is None else Target(op=target["op"], value=target["value"]),

@@ -12,6 +12,7 @@ from strawberry.types import get_object_definition
 from api.schema.allowed import guard
 from api.schema.browsing import ItemQuery
 from api.schema.calendar import CalendarQuery
+from api.schema.calibrations import CalibrationQuery
 from api.schema.cancelling import CancelImportMutation
 from api.schema.change_conflicts import ChangeConflictQuery
 from api.schema.change_forms import ChangeFormQuery
@@ -19,6 +20,7 @@ from api.schema.change_news import ChangeNewsMutation, ChangeNewsQuery, ChangeNe
 from api.schema.change_talk import TalkMutation
 from api.schema.change_writes import ChangeMutation
 from api.schema.changes import ChangeQuery
+from api.schema.compliances import ComplianceQuery
 from api.schema.conflicts import ConflictMutation, ConflictQuery
 from api.schema.direct import Executor, direct
 from api.schema.edits import EditMutation
@@ -50,6 +52,7 @@ QUERIES: tuple[type, ...] = (
     ItemQuery, SearchQuery, PathsQuery, ImpactQuery, RevisionQuery, WeakPointsQuery, RecoveryQuery, IndicatorQuery,
     ImportRunQuery, OntologyQuery, AccessQuery, OverviewQuery, ExploreQuery, ConflictQuery, ChangeQuery, ReviewQuery,
     ChangeConflictQuery, ChangeNewsQuery, ChangeFormQuery, CalendarQuery, FeedQuery,
+    CalibrationQuery, ComplianceQuery,
 )  # fmt: skip
 MUTATIONS: tuple[type, ...] = (
     WriteMutation, EditMutation, ImportMutation, CancelImportMutation, AccessMutation, ExampleMutation,

@@ -2,12 +2,15 @@
 
 What the tables do not say is left out. A merge is known by its moment and what it touched; who approved it, when it was
 rolled out and how that went is not recorded, so the changes have no decision, start or outcome. With `--merged-is-approved`
-(the platform's branch needs a review) a merge is taken to be approved and carried out at that moment.
+(the platform's branch needs a review) a merge is taken to be approved and carried out at that moment. With
+`--reverted-failed` a merge that a later one took back is taken to have failed, and every other one to have succeeded: the
+repository knows nothing else of how a change went.
 """
 
 import argparse
 import csv
 import gzip
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -29,11 +32,15 @@ def main() -> None:
     parser.add_argument("out", type=Path, help="folder to write the inventory to")
     parser.add_argument("--since", default="", help="changes merged from this day on, such as 2026-08-01")
     parser.add_argument("--merged-is-approved", action="store_true", help="take a merge for an approval")
+    parser.add_argument("--reverted-failed", action="store_true", help="take a merge that was reverted for a failure")
     asked = parser.parse_args()
-    write(convert(asked.source, since=asked.since, approved=asked.merged_is_approved), asked.out)
+    tables = convert(
+        asked.source, since=asked.since, approved=asked.merged_is_approved, reverted=asked.reverted_failed
+    )  # fmt: skip
+    write(tables, asked.out)
 
 
-def convert(source: Path, *, since: str = "", approved: bool = False) -> dict[str, list[Row]]:
+def convert(source: Path, *, since: str = "", approved: bool = False, reverted: bool = False) -> dict[str, list[Row]]:
     """The inventory's tables; `since` bounds the changes, never the CIs."""
     touched: dict[str, list[str]] = defaultdict(list)
     for row in _rows(source, "change_ci"):
@@ -43,6 +50,10 @@ def convert(source: Path, *, since: str = "", approved: bool = False) -> dict[st
         for row in _rows(source, "changes")
         if row["committed_at"] >= since
     ]
+    if reverted:
+        failed = taken_back(list(_rows(source, "changes")))
+        for change in changes:
+            change["outcome"] = "failed" if change["change_id"] in failed else "success"
     namespaces = {row["namespace"]: row for row in _rows(source, "namespaces")}
     cis = [*_teams(namespaces.values()), *map(_namespace, namespaces.values())]
     resources = [row for row in _rows(source, "resources") if row["namespace"] in namespaces]
@@ -59,6 +70,19 @@ def convert(source: Path, *, since: str = "", approved: bool = False) -> dict[st
         {"source": one, "type": "depends_on", "target": other} for one, other in sorted(edges) if one != other
     ]
     return {"cis": cis, "relationships": relationships, "changes": changes}
+
+
+def taken_back(rows: Iterable[Row]) -> set[str]:
+    """Changes that a later one says it reverts, by the beginning of their hash or by the number of their request."""
+    ids = sorted(row["change_sha"] for row in rows)
+    numbered = {row["pull_request"]: row["change_sha"] for row in rows if row["pull_request"]}
+    found = {numbered[row["reverts_pr"]] for row in rows if row["reverts_pr"] in numbered}
+    for start in {row["reverts_sha"] for row in rows if row["reverts_sha"]}:
+        at = bisect_left(ids, start)
+        # a beginning that fits two hashes names neither
+        fits = [each for each in ids[at : at + 2] if each.startswith(start)]
+        found |= set(fits) if len(fits) == 1 else set()
+    return found
 
 
 def write(tables: Mapping[str, list[Row]], out: Path) -> None:

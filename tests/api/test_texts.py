@@ -10,6 +10,7 @@ from string import Formatter
 import pytest
 
 from api.texts import LANGUAGES, Texts
+from graph.compliance import load_requirements
 
 PACKAGES = ("graph", "queries", "importers", "api")
 ROOT = Path(__file__).parents[2]
@@ -51,7 +52,8 @@ def constants() -> set[str]:
     parts = {id(part) for node in nodes() if isinstance(node, ast.JoinedStr) for part in node.values}
     strings = (node for node in nodes() if isinstance(node, ast.Constant) and id(node) not in parts)
     in_scripts = re.findall(r"""["'`]([a-z]+\.[a-z0-9_]+)["'`]""", scripts())
-    return {*in_scripts, *(node.value for node in strings if isinstance(node.value, str))}
+    required = (each.text for each in load_requirements())  # what is data names its text by its id
+    return {*in_scripts, *required, *(node.value for node in strings if isinstance(node.value, str))}
 
 
 @cache

@@ -7,9 +7,15 @@ from typing import Any
 
 import pytest
 
+from api.calibrating import Calibrating
+from api.register import open_register
+from api.reviewing import judged
+from api.scheduling import Schedule
 from examples.cloud_platform.__main__ import convert, write
+from graph.errors import Message
 from graph.ontology import load_ontology
 from graph.records.changes import change_of
+from graph.settings import Settings
 from graph.store import Store
 from graph.store.tables import records
 from graph.store.updates import updates
@@ -17,6 +23,7 @@ from queries.kpis.frame import Facts, evaluated
 from queries.kpis.period import period_of
 from queries.kpis.registry import ALL
 from queries.ledgers import UPDATES, ledgers
+from tests.api.command import environment
 from tests.engines import Database, imported
 from tests.real_data import needs_real_data, real_data
 
@@ -54,6 +61,39 @@ def test_every_merged_change_is_converted_and_every_ci_it_names_is_there() -> No
     assert {end for row in tables["relationships"] for end in (row["source"], row["target"])} <= ids
     assert len([row for row in tables["cis"] if row.get("status") == "retired"]) == 978
     assert {row["owner"] for row in tables["cis"] if row.get("owner")} <= ids
+
+
+def test_changes_links_cis_and_failures_are_as_many_as_the_tables_say() -> None:
+    changes = convert(SOURCE, approved=True, reverted=True)["changes"]
+    touched = [each for row in changes for each in row["affected"].split("|") if each]
+    failed = {row["change_id"] for row in changes if row["outcome"] == "failed"}
+
+    assert (len(changes), len(touched), len(set(touched)), len(failed)) == (39_855, 85_264, 2_483, 145)
+    assert {row["outcome"] for row in changes} == {"failed", "success"}
+    assert "outcome" not in convert(SOURCE)["changes"][0]
+
+
+def test_predictions_cannot_be_measured_where_nobody_records_what_happened(
+    embedded_engine: Database, tmp_path: Path
+) -> None:
+    embedded_engine.wipe()
+    tables = convert(SOURCE, since="2026-07-01", approved=True, reverted=True)
+    with open_register(Settings.from_environment(environment(embedded_engine, tmp_path / "data"))) as register:
+        write(platform(tables, new=True), tmp_path / "platform")
+        imported(register.store, tmp_path / "platform")
+        calibrating = Calibrating(register, register.store.settled())
+        august = period_of("2026-08", "UTC")
+        found = calibrating.between(august.start, august.end)
+
+        assert found.reason == Message("calibration.unwatched", {})
+        assert (len(found.compared), len(found.left_out)) == (0, 521)
+        schedule = Schedule(register, register.estate(), august.end)
+        reverted = next(each for each in schedule.changes if each.outcome == "failed")
+        review = judged(schedule, reverted)
+        # its namespaces' other changes come first, the ones that share most before all
+        alike = review.similar(5)
+        assert alike
+        assert all(set(each.cis) <= {ci_id for ci_id, _ in reverted.affected} for each in alike)
 
 
 def facts(store: Store, at: datetime) -> Facts:

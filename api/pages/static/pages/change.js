@@ -9,6 +9,7 @@ import { Mark } from "../states.js";
 import { clock, gap, number, parts, span, t, time } from "../texts.js";
 import { Sheet } from "../schedule/sheet.js";
 import { Acts } from "./change_acts.js";
+import { Afterwards } from "./change_afterwards.js";
 import { Company } from "./change_hit.js";
 import { Agreed } from "./change_agreed.js";
 import { Watched } from "./change_news.js";
@@ -64,6 +65,8 @@ export function Page({ params, query, moved }) {
       waiting=${review.waiting || asked.waiting} again=${again} />`}
     ${found && html`<${Sheet} change=${change} review=${found} />`}
     ${found && html`<div class=${review.waiting ? "waiting lead" : ""}>
+      ${change && hasEnded(change) && html`<div class="stack after">
+        <${Afterwards} changeId=${changeId} /></div>`}
       <${Reasons} review=${found} own=${changeId} />
       <${Company} key=${changeId} review=${found} change=${change} given=${given} own=${changeId}
         left=${html`<${Conflicts} review=${found} own=${changeId} /><${Around} review=${found} own=${changeId} change=${change}
@@ -76,6 +79,8 @@ export function Page({ params, query, moved }) {
           <${Factors} review=${found} /><${People} review=${found} change=${change} />`} />
     </div>`}`;
 }
+
+const hasEnded = ({ status }) => ["implemented", "reviewed", "closed", "failed", "backed_out"].includes(status);
 
 function Known({ change, changeId }) {
   return html`<p class="known">

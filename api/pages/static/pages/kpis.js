@@ -5,7 +5,9 @@ import { html, useState } from "../dom.js";
 import { addressOf } from "../router.js";
 import { duration, number, percent, t } from "../texts.js";
 import { recordName } from "../words.js";
+import { Calibration } from "./calibration.js";
 import { Period, periodOf } from "./choosing.js";
+import { Compliance } from "./compliance.js";
 
 export function Kpis({ place, query, moved }) {
   const period = periodOf(query);
@@ -19,6 +21,7 @@ export function Kpis({ place, query, moved }) {
     <${Answered} asked=${asked} tall>${() => found.kpis && (found.kpis.length ? html`<div class="tiles">
       ${found.kpis.map((kpi) => html`<${Tile} key=${kpi.id} kpi=${kpi} />`)}</div>` : html`<${Empty}>
       ${t("pages.kpi_none")}<//>`)}<//>
+    <div class="stack after"><${Calibration} key=${period} period=${period} /><${Compliance} key=${`c${period}`} period=${period} /></div>
   </div>`;
 }
 

@@ -1,0 +1,93 @@
+"""In a browser: what a finished change was said to hit against what it hit; requirements with their records."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from api.register import open_register
+from api.texts import Texts
+from graph.settings import Settings
+from tests.api.command import environment
+from tests.api.pages.browser import browsing, chromium, visiting
+from tests.api.served import serving
+from tests.engines import Database, imported, inventory
+
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
+    # the browser's driver closes its own loop late
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+INSURER = Path(__file__).parents[3] / "examples" / "insurer" / "inventory"
+MARKUP = "<script>alert(1)</script>"
+MORE = {
+    "changes": "change_id,title,category,status,actual_start,actual_end,affected,effect\n"
+    f"CHG-DONE,{MARKUP},major,closed,2026-10-20T22:00:00+08:00,2026-10-20T23:00:00+08:00,array-a-1,outage\n",
+    "incidents": "incident_id,ci_id,services,started_at,caused_by_change\n"
+    "INC-DONE,db-lipei-1,svc-lipei|svc-bangong,2026-10-20T22:10:00+08:00,CHG-DONE\n",
+}
+ALL = [(language, width, theme) for language in ("zh", "en") for width in (1280, 390) for theme in ("light", "dark")]
+SHOWN = [pytest.param(*each, marks=[] if each == ALL[0] else pytest.mark.long) for each in ALL]
+
+
+@pytest.fixture(scope="module")
+def insurer(embedded_engine: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The living example with a change that went wrong, served; the address."""
+    embedded_engine.wipe()
+    folder = tmp_path_factory.mktemp("afterwards")
+    settings = Settings.from_environment(environment(embedded_engine, folder / "data"))
+    with open_register(settings) as register:
+        imported(register.store, INSURER)
+        imported(register.store, inventory(folder / "more", MORE), scope="more")
+    with serving(embedded_engine, folder) as (_, url):
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium."""
+    with browsing() as found:
+        yield found
+
+
+@pytest.mark.parametrize(("language", "width", "theme"), SHOWN)
+def test_a_finished_change_tells_what_was_said_and_what_came(
+    insurer: str, browser: Browser, language: str, width: int, theme: str
+) -> None:
+    say = Texts(language)
+    with visiting(browser, insurer, language=language, width=width, theme=theme) as visit:
+        page = visit.page
+        visit.go("/changes/CHG-DONE")
+        part = page.locator(".panel", has_text=say("calibration.title"))
+        expect(part.locator("li", has=page.locator("a[href='/ci/svc-lipei']"))).to_contain_text("INC-DONE")
+        expect(part.locator("li", has=page.locator("a[href='/ci/svc-lipei']"))).to_contain_text(
+            say("calibration.was_predicted", state=say("impact.state_outage"))
+        )
+        expect(part.locator("li", has=page.locator("a[href='/ci/svc-bangong']"))).to_contain_text(
+            say("calibration.was_missed")
+        )
+        visit.check()
+
+
+@pytest.mark.parametrize(("language", "width", "theme"), SHOWN)
+def test_requirements_and_predictions_open_to_their_records(
+    insurer: str, browser: Browser, language: str, width: int, theme: str
+) -> None:
+    say = Texts(language)
+    with visiting(browser, insurer, language=language, width=width, theme=theme) as visit:
+        page = visit.page
+        visit.go("/kpi?period=2026-10")
+        predictions = page.locator(".panel", has_text=say("calibration.table_title"))
+        rate = predictions.locator("tbody tr").first.locator("button").first
+        expect(rate).to_be_visible()
+        rate.click()
+        expect(predictions.locator("a[href='/changes/CHG-DONE']").first).to_be_visible()
+        row = page.locator("tr", has=page.locator("th", has_text="R7a"))
+        expect(row).to_contain_text(say("compliance.status_no_evidence"))
+        lacking = page.locator("tr", has=page.locator("th", has_text="R11.2c"))
+        lacking.locator("button").click()
+        expect(lacking.locator("a[href='/changes/CHG-DONE'], a[href^='/changes/CHG-']").first).to_be_visible()
+        visit.check()
