@@ -92,6 +92,7 @@ def test_windows_that_touch_are_none_and_by_one_step_of_the_bar_an_emergent_outa
         collision = page.locator(".panel .rows a[href='/changes/CHG-B']")
         expect(page.locator(".around li.own")).to_contain_text("22:00")
         expect(collision).to_have_count(0)
+        expect(page.locator(".verdict")).not_to_have_text(say("rfc.verdict_block"))
         visit.check()
 
         page.locator(".around .moved").focus()
@@ -108,6 +109,7 @@ def test_windows_that_touch_are_none_and_by_one_step_of_the_bar_an_emergent_outa
         visit.press("ArrowLeft")
         expect(page).to_have_url(f"{cluster}/changes/CHG-A")
         expect(collision).to_have_count(0)
+        expect(page.locator(".verdict")).not_to_have_text(say("rfc.verdict_block"))
         assert page.evaluate("history.length") <= 2, "a drag leaves nothing to go back through"
 
         dragged(visit, 60)
