@@ -1,5 +1,6 @@
 """What edits of coming changes make of the graph at one revision, kept: of a thousand it is the same each time."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -13,29 +14,37 @@ if TYPE_CHECKING:
     from api.holding import Holding
 
 
+AT_ONCE = 4  # kept: that of the stored changes, and of some that are proposed beside them
+
+
 @dataclass(frozen=True)
 class _Held:
-    estate: Estate
-    names: frozenset[str]
     kept: KeptGraph
     chains: Chains
 
 
 class Plans:
-    """Any number of threads may ask; the last estate's are kept."""
+    """Any number of threads may ask; those of the last estate are kept."""
 
     def __init__(self) -> None:
-        self._held: _Held | None = None
+        self._lock = threading.Lock()
+        self._estate: Estate | None = None
+        self._read = Chains()
+        self._held: dict[frozenset[str], _Held] = {}
 
     def of(self, holding: "Holding", estate: Estate, changes: Sequence[Change]) -> tuple[KeptGraph, Chains]:
         """What is held of the CIs that edits of changes name, and what was worked out of them."""
-        held = self._held
-        is_same = held is not None and held.estate is estate
-        chains = held.chains if held is not None and is_same else Chains()
-        names = named(changes, holding.ontology, chains)
-        if held is not None and is_same and held.names == names:
-            return held.kept, held.chains
-        # of other CIs other things are known: what was made of the edits is made anew
-        kept, chains = holding.kept_graph(names), chains.again()
-        self._held = _Held(estate, names, kept, chains)
-        return kept, chains
+        with self._lock:
+            if self._estate is not estate:
+                self._estate, self._held = estate, {}
+            names = named(changes, holding.ontology, self._read)
+            held = self._held.get(names)
+        if held is None:
+            # of other CIs other things are known: what is made of the edits is made anew
+            held = _Held(holding.kept_graph(names), self._read.again())
+            with self._lock:
+                if self._estate is estate:
+                    while len(self._held) >= AT_ONCE:
+                        self._held.pop(next(iter(self._held)))
+                    self._held[names] = held
+        return held.kept, held.chains

@@ -22,14 +22,15 @@ from graph.records.windows import EVERYTHING, Window, window_of
 from queries.impact import State
 from queries.past import touched_of
 from queries.periods import MAINTENANCE
-from queries.planned import RESOLVED
+from queries.planned import IMPLEMENTING, RESOLVED
 from queries.review import Review
 
 I64 = NDArray[np.int64]
 READ = ("status", "criticality", "ci_class")  # of a CI what a verdict reads; relationships say the rest
 CHANGES, INCIDENTS, WINDOWS = "changes", "incidents", "windows"
+MANY = "many"
 NONE = np.empty(0, np.int64)
-MANY = 50_000  # CIs that rest on what was touched; with more of them nearly every change is concerned
+TOO_MANY = 50_000  # CIs that rest on what was touched; with more of them nearly every change is concerned
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,17 @@ class Footprint:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Something that was written and may have altered how changes stand. `when`: since and until it is of interest."""
+    """Something that was written and may have altered how changes stand. `when`: since and until it is of interest.
+
+    `own`: it concerns the change of that id alone. The kind `many` stands for more revisions than are followed.
+    """
 
     revision: int
     kind: str
     key: str
     cis: tuple[str, ...] = ()
     when: tuple[datetime | None, datetime | None] = (None, None)
+    own: bool = False
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
@@ -106,8 +111,8 @@ def cause_of(revision: Revision, ontology: Ontology) -> Cause | None:
         return None if same else Cause(number, kind, key, (key,))
     if kind == RELATIONSHIP:
         source, name, target = key.split("|")
-        impact = ontology.relationship_types[name].provider is not None
-        return Cause(number, kind, key, (source, target)) if impact else None
+        known = ontology.relationship_types.get(name)
+        return Cause(number, kind, key, (source, target)) if known and known.provider is not None else None
     states = [each for each in (before, after) if each is not None]
     if kind == CHANGES:
         return _of_changes(number, key, [change_of(key, each) for each in states], ontology)
@@ -115,7 +120,8 @@ def cause_of(revision: Revision, ontology: Ontology) -> Cause | None:
         found = [incident_of(key, each) for each in states]
         still = [each for each in found if each.resolved_at is None and each.status not in RESOLVED]
         cis = tuple(sorted({each.ci_id for each in still if each.ci_id}))
-        return Cause(number, kind, key, cis) if cis else None
+        # one that says no end lasts until a day after whoever asks: how long that is nobody knows here
+        return Cause(number, kind, key, cis, (None, _most([each.expected_end for each in still]))) if cis else None
     if kind == WINDOWS:
         scopes = [window_of(key, each) for each in states]
         return Cause(number, kind, key, tuple(sorted({ci for each in scopes for ci in each.scope})), _when(scopes))
@@ -128,7 +134,7 @@ def _of_changes(number: int, key: str, found: Sequence[Change], ontology: Ontolo
         return None
     if len(active) == len(found) == 2 and _planned(found[0]) == _planned(found[1]):
         # papers and words, which alter nothing but this change itself
-        return Cause(number, CHANGES, key, ())
+        return Cause(number, CHANGES, key, own=True)
     starts = [each.planned_start for each in active]
     lasts = any(each.edits is not None or any(e == "retire" for _, e in each.affected) for each in active)
     ends = [None if lasts else each.planned_end for each in active]
@@ -137,7 +143,9 @@ def _of_changes(number: int, key: str, found: Sequence[Change], ontology: Ontolo
 
 
 def _planned(change: Change) -> tuple[object, ...]:
-    return (change.is_active, change.planned_start, change.planned_end, change.affected, change.edits)
+    # a change that is being carried out may last longer than it was planned to
+    late = (change.actual_end,) if change.status == IMPLEMENTING else ()
+    return (change.is_active, change.planned_start, change.planned_end, change.affected, change.edits, late)
 
 
 def _when(windows: Sequence[Window]) -> tuple[datetime | None, datetime | None]:
@@ -196,11 +204,16 @@ class Footprints:
             if name not in near:
                 far[name] = list(of_graph)
         for cause in causes:
-            if cause.kind not in (CI, RELATIONSHIP):
+            if cause.kind == MANY:
+                _note(far, self._held, cause)
+            elif cause.kind not in (CI, RELATIONSHIP):
                 self._of_record(cause, table, estate, near, far)
         return near, {name: found for name, found in far.items() if name not in near}
 
     def _of_record(self, cause: Cause, table: "_Table", estate: Estate, near: Concerned, far: Concerned) -> None:
+        if cause.own:
+            _note(near, {cause.key} & self._held.keys(), cause)
+            return
         beside = {name for name, each in self._held.items() if _overlap(each, cause.when)}
         pressing = beside
         if EVERYTHING not in cause.cis:
@@ -212,7 +225,9 @@ class Footprints:
         if cause.kind == CHANGES and cause.key in self._held:
             pressing = pressing | {cause.key}
         _note(near, pressing, cause)
-        _note(far, beside - pressing, cause)
+        if cause.kind == WINDOWS:
+            # they concern whoever touches what theirs rests on, however loosely
+            _note(far, beside - pressing, cause)
 
 
 @dataclass(frozen=True)
@@ -265,7 +280,7 @@ def _resting(ci_ids: Iterable[str], estate: Estate) -> I64 | None:
     known = list(ci_ids)
     cis = [ci for ci_id in known if (ci := estate.find(ci_id)) is not None]
     above = estate.topology.all_dependents_of(cis) if cis else np.empty(0, np.int32)
-    if len(above) > MANY:
+    if len(above) > TOO_MANY:
         return None
     return _hashes([*known, *(estate.ids[ci] for ci in above.tolist())])
 

@@ -22,6 +22,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 INCIDENT_LASTS = timedelta(hours=24)  # one that says no end, from the moment of the question on (SEMANTICS 5)
 IMPLEMENTING = "implementing"
+READ = 5_000  # edits of changes
 CHAINS = 16  # kept; each holds what edits make of the graph at their CIs
 NOBODY = -1  # the number of no change: who has no edits
 RESOLVED = frozenset({"resolved", "closed", "cancelled"})
@@ -75,26 +76,31 @@ class Chains:
     """Edits that were read, and the last chains made of them: of one estate the same are asked for again and again."""
 
     _read: dict[str, tuple[EditGroup, ...]] = field(default_factory=dict)
-    _made: dict[tuple[tuple[int, int], ...], Chain] = field(default_factory=dict)
+    _made: dict[tuple[tuple[int, str], ...], Chain] = field(default_factory=dict)
 
     def read(self, edits: str, ontology: Ontology) -> tuple[EditGroup, ...]:
         """The groups of a change's edits; BadInputError `edits.*`."""
-        if edits not in self._read:
-            self._read[edits] = edits_of(edits, ontology)
-        return self._read[edits]
+        found = self._read.get(edits)
+        if found is None:
+            if len(self._read) >= READ:
+                self._read.clear()
+            found = self._read[edits] = edits_of(edits, ontology)
+        return found
 
     def again(self) -> "Chains":
         """With the edits that were read, and no chain."""
         return Chains(self._read)
 
-    def of(self, asked: "Asked", carried: Sequence[tuple[int, tuple[EditGroup, ...]]]) -> Chain:
-        """The chain of these, by the numbers of their changes."""
-        key = tuple((number, id(groups)) for number, groups in carried)
-        if key not in self._made:
+    def of(self, asked: "Asked", carried: Sequence[tuple[int, str, tuple[EditGroup, ...]]]) -> Chain:
+        """The chain of these, each the number of a change with its edits, as they are written and as they are read."""
+        key = tuple((number, edits) for number, edits, _ in carried)
+        found = self._made.get(key)
+        if found is None:
             if len(self._made) >= CHAINS:
                 self._made.clear()
-            self._made[key] = chain_of(asked.estate, asked.ontology, asked.kept, carried)
-        return self._made[key]
+            links = [(number, groups) for number, _, groups in carried]
+            found = self._made[key] = chain_of(asked.estate, asked.ontology, asked.kept, links)
+        return found
 
 
 @dataclass(frozen=True)
@@ -163,7 +169,7 @@ def planned(asked: Asked) -> Planned:
     reasons += unreadable
     numbered = {change.change_id: number for number, change in enumerate(placed)}
     order = sorted(placed, key=lambda change: (change.planned_start or EPOCH, change.change_id))
-    carried = [(numbered[c.change_id], edits[c.change_id]) for c in order if edits.get(c.change_id)]
+    carried = [(numbered[c.change_id], c.edits or "", edits[c.change_id]) for c in order if edits.get(c.change_id)]
     chain = asked.chains.of(asked, carried)
     parties = [_party(asked, chain, number, change, reasons) for number, change in enumerate(placed)]
     for incident in sorted(asked.incidents, key=lambda each: each.incident_id):

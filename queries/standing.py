@@ -40,7 +40,7 @@ class Stand:
             found["verdict"], tuple(found["out"]), tuple(found["blocked"]), tuple(found["reasons"]), found["truncated"]
         )
 
-    def again(self, reasons: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+    def otherwise(self, reasons: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
         """Its reasons that are not among these."""
         return tuple(each for each in self.reasons if _named(each) not in [_named(other) for other in reasons])
 
@@ -56,14 +56,37 @@ def stand_of(review: Review) -> Stand:
     return Stand(worst.verdict, tuple(sorted(out)), tuple(sorted(blocked)), told, len(weighty) - len(told))
 
 
-def worth_telling(was: Stand, now: Stand) -> tuple[str, ...]:
-    """What of a stand those who wait for the change must hear: another verdict, or the same for more.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What those who wait for a change have been told under its present verdict."""
 
-    That fewer services go out under the same verdict calls nobody.
+    verdict: str
+    out: frozenset[str] = frozenset()
+    blocked: frozenset[str] = frozenset()
+
+    def after(self, now: Stand) -> "Known":
+        """With what they are told now: under another verdict all begins anew."""
+        before = self if self.verdict == now.verdict else Known(now.verdict)
+        return Known(now.verdict, before.out | set(now.out), before.blocked | set(now.blocked))
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"verdict": self.verdict, "out": sorted(self.out), "blocked": sorted(self.blocked)}
+
+    @classmethod
+    def of(cls, found: Mapping[str, Any]) -> Self:
+        """From its JSON."""
+        return cls(found["verdict"], frozenset(found["out"]), frozenset(found["blocked"]))
+
+
+def worth_telling(known: Known, now: Stand) -> tuple[str, ...]:
+    """What of a stand those who wait for the change must hear: another verdict, or the same for more than ever before.
+
+    That fewer services go out under the same verdict calls nobody, nor that they do again.
     """
-    found = [VERDICT] if was.verdict != now.verdict else []
-    found += [SERVICES] if set(now.out) - set(was.out) else []
-    found += [CONFLICTS] if set(now.blocked) - set(was.blocked) else []
+    found = [VERDICT] if known.verdict != now.verdict else []
+    found += [SERVICES] if set(now.out) - known.out else []
+    found += [CONFLICTS] if set(now.blocked) - known.blocked else []
     return tuple(found)
 
 

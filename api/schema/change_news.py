@@ -1,7 +1,7 @@
 """What the watch has found of coming changes: over the schema, as a stream, and how somebody wishes mail of it."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Annotated, Any
 
@@ -18,11 +18,13 @@ from api.schema.writing import written
 from api.watching.letters import NewsWords
 from api.watching.watch import WORK
 from graph.errors import BadInputError
+from graph.store.notices import text_of
 from graph.store.preferences import mail_wishes, wish_mail
 from graph.store.watched import Watched, news_since, turn_of, watched
 from graph.values import shown
 
 EVERY = 1.0  # seconds between two looks for news
+AGO = timedelta(minutes=2)  # that each of them goes back
 MOST = 100
 Since = Annotated[
     datetime | None, strawberry.argument(description="News after this moment; null: what there is of coming changes.")
@@ -66,6 +68,7 @@ class ChangeNews:
     because: list[str] = strawberry.field(description="The reasons that are new, as sentences.")
     causes: list[ChangeCause] = strawberry.field(description="What brought it about; none: time has.")
     more_causes: int = strawberry.field(description="How many more there are.")
+    still: bool = strawberry.field(description="Whether it stands so now: the same verdict, and no less goes out.")
 
 
 @strawberry.type(description="How a coming change stands, as the watch has found it.")
@@ -110,7 +113,7 @@ class ChangeNewsQuery:
         if not 0 <= first <= MOST:
             raise BadInputError("server.first", value=first)
         reading = reading_of(info)
-        after = "" if since is None else _checked(since).isoformat()
+        after = "" if since is None else text_of(_checked(since))
         found = await computed(news_since, reading.register.store, after)
         return [news_of(reading, each) for each in sorted(found, key=_when, reverse=True)[:first]]
 
@@ -147,12 +150,15 @@ class ChangeNewsSubscription:
         """News from now on."""
         reading = reading_of(info)
         store, stopping = reading.register.store, reading.register.feed.stopping
-        at = max(map(_when, await run_sync(news_since, store, "", limiter=LOOKS)), default="")
+        known = {each.change_id: each.body["told"] for each in await run_sync(news_since, store, "", limiter=LOOKS)}
         while not stopping.is_set():
-            for each in sorted(await run_sync(news_since, store, at, limiter=LOOKS), key=_when):
-                at = _when(each)
-                if change in (None, each.change_id):
-                    yield news_of(reading, each)
+            # of a while ago: what is written together is not there at once, and clocks of servers differ
+            after = text_of(store.clock() - AGO)
+            for each in sorted(await run_sync(news_since, store, after, limiter=LOOKS), key=_when):
+                if known.get(each.change_id) != each.body["told"]:
+                    known[each.change_id] = each.body["told"]
+                    if change in (None, each.change_id):
+                        yield news_of(reading, each)
             await sleep(EVERY)
 
 
@@ -173,7 +179,7 @@ def watch_of(reading: Reading, change_id: str) -> ChangeWatch | None:
 
 def news_of(reading: Reading, found: Watched) -> ChangeNews:
     """What was told of a change last, in the words of whoever asks."""
-    told = found.body["told"]
+    told, stand = found.body["told"], found.body["stand"]
     words = NewsWords(reading.say, reading.register.settings.timezone)
     return ChangeNews(
         change_id=found.change_id,
@@ -186,6 +192,7 @@ def news_of(reading: Reading, found: Watched) -> ChangeNews:
         because=words.because(told),
         causes=_causes(words, told["causes"]),
         more_causes=told["more_causes"],
+        still=told["now"]["verdict"] == stand["verdict"] and set(told["now"]["out"]) <= set(stand["out"]),
     )
 
 

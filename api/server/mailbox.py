@@ -2,16 +2,18 @@
 
 import contextlib
 import logging
+import secrets
 import smtplib
 import ssl
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from functools import partial
+from itertools import chain
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -25,7 +27,8 @@ from api.watching.letters import letter
 from graph.errors import BadInputError
 from graph.settings import Settings
 from graph.store import Store
-from graph.store.notices import DIGEST, MAIL, Notice, claim, due, given_up, not_taken, sent
+from graph.store.notices import DIGEST, MAIL, Notice, claim, due, gathered, given_up, not_taken, sent
+from graph.store.watched import take_turn
 
 LOG = logging.getLogger(__name__)
 PAUSE = 2.0  # seconds between two looks
@@ -95,6 +98,7 @@ class Mailbox:
 
     def __init__(self, store: Store, server: MailServer, say: Texts, home: str | None, zone: str) -> None:
         self._store, self._server, self._say, self._home, self._zone = store, server, say, home, zone
+        self._holder = secrets.token_hex(8)
 
     def run(self, ending: threading.Event) -> None:
         """Look for what is due, again and again."""
@@ -104,16 +108,16 @@ class Mailbox:
         """Send what is due; how many letters were taken."""
         return sum(
             self._sent(letters, now)
-            for letters in [*([each] for each in due(self._store, now(), MAIL)), *self._gathered(now())]
+            for letters in chain(([each] for each in due(self._store, now(), MAIL)), self._mine(now))
             if not (ending and ending.is_set())
         )
 
-    def _gathered(self, now: datetime) -> list[list[Notice]]:
-        # by address
-        found: dict[str | None, list[Notice]] = {}
-        for each in due(self._store, now, DIGEST):
-            found.setdefault(each.to, []).append(each)
-        return list(found.values())
+    def _mine(self, now: Callable[[], datetime]) -> Iterator[list[Notice]]:
+        # what has gathered for an address is one letter: of several processes one writes it
+        lasting = timedelta(seconds=CLAIMED)
+        for found in gathered(self._store, now(), DIGEST):
+            if take_turn(self._store, f"letter to {found[0].to}", self._holder, now(), lasting) is not None:
+                yield found
 
     def _sent(self, notices: Sequence[Notice], now: Callable[[], datetime]) -> bool:
         mine = [each for each in notices if claim(self._store, each, now(), CLAIMED)]

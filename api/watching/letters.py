@@ -10,6 +10,8 @@ from api.texts import Texts
 from api.words import VERDICT_SIGNS
 from graph.values import shown
 
+MOST = 50  # changes of one letter
+
 
 class NewsWords:
     """Parts of what is told (`api.watching.told`, as JSON) as sentences; moments in a zone."""
@@ -66,8 +68,11 @@ def letter(told: Sequence[Mapping[str, Any]], say: Texts, home: str | None, zone
         )  # fmt: skip
     else:
         subject = say("watch.subject_digest", count=len({each["change"] for each in told}))
-    parts = [_part(each, say, words, home) for each in told]
-    return subject, "\n\n".join([*parts, say("watch.foot")]) + "\n"
+    # of one change what was told last
+    last = list({each["change"]: each for each in told}.values())
+    parts = [_part(each, say, words, home) for each in last[:MOST]]
+    more = [say("watch.more_changes", count=len(last) - MOST)] if len(last) > MOST else []
+    return subject, "\n\n".join([*parts, *more, say("watch.foot")]) + "\n"
 
 
 def _part(told: Mapping[str, Any], say: Texts, words: NewsWords, home: str | None) -> str:

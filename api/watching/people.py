@@ -10,6 +10,7 @@ from graph.store.tables import states
 from importers.voting import AUTHORITIES
 from queries.review import Review
 from queries.surroundings import Promise
+from queries.talking import PRINCIPAL
 
 EMAIL = "email"
 
@@ -53,9 +54,17 @@ def _of(register: Register, kind: str, change: Change, review: Review | None, at
 
 
 def addresses(register: Register, names: Iterable[str], at: int) -> dict[str, str]:
-    """Where people and teams read their mail: the attribute `email` of the CI of that id; of others nobody knows."""
-    found = states(register.store, sorted(set(names)), revision=at)
-    return {ci_id: str(state[EMAIL]) for ci_id, state in found if _is_address(state.get(EMAIL))}
+    """Where people and teams read their mail, by name: the attribute `email` of the CI that is called so.
+
+    Somebody who comes in as a principal is the person of that name; of others nobody knows.
+    """
+    wanted: dict[str, list[str]] = {}
+    for name in sorted(set(names)):
+        wanted.setdefault(name.removeprefix(PRINCIPAL), []).append(name)
+    found = states(register.store, sorted(wanted), revision=at)
+    return {
+        name: str(state[EMAIL]) for ci_id, state in found if _is_address(state.get(EMAIL)) for name in wanted[ci_id]
+    }
 
 
 def _is_address(text: object) -> bool:

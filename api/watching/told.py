@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 from api.register import Register
 from api.watching.people import Person, addresses, people
+from graph.history import CI, RELATIONSHIP
 from graph.records.changes import Change
 from graph.records.kept import text
 from graph.store.notices import DIGEST, MAIL, noted
 from graph.store.preferences import AT_ONCE, DAILY, mail_wishes
-from queries.footprints import CHANGES, Cause
+from queries.footprints import CHANGES, INCIDENTS, MANY, WINDOWS, Cause
 from queries.review import Review
 from queries.standing import Stand
 
@@ -52,8 +53,8 @@ def notices_of(
     register: Register, tell: Told, news: News, causes: Sequence[Cause]
 ) -> tuple[dict[str, Any], Statements]:  # fmt: skip
     """What is told, as JSON, and the statements that leave it for those who are told by mail or by another tool."""
-    change, because = news.change, news.now.again(news.was.reasons)
-    why = _named_by(because, causes) or list(causes)
+    change, because = news.change, news.now.otherwise(news.was.reasons)
+    why = _causes(register, news, because, causes)
     # the same thing written several times is one cause: its last writing
     last = list({(each.kind, each.key): each for each in why}.values())
     told = {
@@ -80,15 +81,29 @@ def notices_of(
     return told, [*found, *(_mails(register, news, body, who) if tell.mail else ())]
 
 
-def _named_by(because: Iterable[Mapping[str, Any]], causes: Sequence[Cause]) -> list[Cause]:
-    # of what was written what the new reasons name themselves: an incident, a change, a CI
+def _causes(
+    register: Register, news: News, because: Iterable[Mapping[str, Any]], causes: Sequence[Cause]
+) -> list[Cause]:
+    """Of what was written what the new reasons name themselves; else what lies near, and what they name of before.
+
+    Whatever only happens at the same time is no cause: with neither it is time that has passed.
+    """
     words = {
         word.removeprefix("incident:")
         for each in because
         for value in each["params"].values()
         for word in str(value).replace(",", " ").split()
     }
-    return [each for each in causes if each.key in words]
+    if named := [each for each in causes if each.key in words]:
+        return named
+    near = [each for each in causes if each.kind in (CI, RELATIONSHIP, MANY) or each.key == news.change.change_id]
+    near += [each for each in causes if each.kind == WINDOWS]
+    before = [
+        Cause(kept.revision, table, key)
+        for table in (INCIDENTS, CHANGES)
+        for key, kept in sorted(register.store.kept_at(table, words - {news.change.change_id}, news.revision).items())
+    ]
+    return [*near, *before]
 
 
 def _external(register: Register, news: News) -> str | None:
@@ -100,7 +115,7 @@ def _external(register: Register, news: News) -> str | None:
 
 
 def _told(register: Register, cause: Cause) -> dict[str, Any]:
-    (commit,) = register.store.commits_at(cause.revision)
+    commit = register.store.commits_at(cause.revision)[0]
     return {**cause.plain(), "at": commit.at, "actor": commit.header.actor, "change": commit.header.change}
 
 

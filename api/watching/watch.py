@@ -4,10 +4,11 @@ It looks at what was written against what each change rests on (`queries.footpri
 alone alters verdicts too, and so does what no footprint holds: each change is looked at again after a while anyway.
 """
 
+import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,14 +19,18 @@ from api.repeating import again_and_again
 from api.reviewing import judging_of
 from api.scheduling import Schedule
 from api.watching.told import News, Told, notices_of
-from graph.errors import BadInputError
+from graph.errors import BadInputError, StorageError
 from graph.estate import Estate
 from graph.records.changes import Change
+from graph.risk.model import SEVERITIES
+from graph.store.notices import text_of
 from graph.store.watched import NOBODY, Watched, all_watched, forget_stands, note_stand, take_turn
-from queries.footprints import Cause, Footprint, Footprints, cause_of, footprint_of
+from importers.voting import DECISIONS, voice_key
+from queries.deciding import APPROVED
+from queries.footprints import MANY, Cause, Footprint, Footprints, cause_of, footprint_of
 from queries.judging import Judging
 from queries.review import Review
-from queries.standing import Stand, stand_of, worth_telling
+from queries.standing import Known, Stand, stand_of, worth_telling
 
 PAUSE = 0.5  # seconds between two looks at the log
 WORKING = 2.0  # seconds that changes are looked at before the log is looked at again
@@ -35,6 +40,8 @@ TURN = timedelta(seconds=30)  # that one process of several has the watch for
 FAR = 20_000  # revisions; after so many every change is looked at
 REMEMBERED = 200  # causes of one change that is not looked at yet
 WORK = "watch"
+VERDICTS = {word[0]: word for word in SEVERITIES}  # by the letters that end the hash of evidence
+LOG = logging.getLogger(__name__)
 
 
 def _now() -> datetime:
@@ -43,9 +50,16 @@ def _now() -> datetime:
 
 @dataclass
 class _Waiting:
-    # a change that is to be looked at, since when, and because of what
+    # a change that is to be looked at, since which revision, and because of what
+    since: int
     causes: list[Cause] = field(default_factory=list)
     pressing: bool = False
+
+    def add(self, causes: Sequence[Cause], *, pressing: bool) -> None:
+        # those nearby come first, and stay where there are too many
+        self.causes = [*causes, *self.causes] if pressing else [*self.causes, *causes]
+        del self.causes[REMEMBERED:]
+        self.pressing |= pressing
 
 
 class Watch:
@@ -65,6 +79,7 @@ class Watch:
         self._looked: dict[str, float] = {}  # when each change was looked at, by `wall`
         self._waiting: dict[str, _Waiting] = {}
         self._revision = 0  # of the log, up to which it was followed
+        self._turn: tuple[datetime, int] | None = None  # when it was taken last, and what was said to be done then
 
     def run(self, ending: threading.Event) -> None:
         """Look, again and again."""
@@ -80,8 +95,7 @@ class Watch:
 
     def _once(self, ending: threading.Event, working: float) -> int:
         register, now = self._register, self._clock()
-        done = self._revision if self._kept is not None and not self._waiting else None
-        seen = take_turn(register.store, WORK, self._holder, now, TURN, done)
+        seen = self._taken(now)
         if seen is None:
             self._kept = None
             return 0
@@ -94,12 +108,21 @@ class Watch:
         self._follow(estate, active)
         return self._look(schedule, active, working, ending)
 
+    def _taken(self, now: datetime) -> int | None:
+        # whose turn it is stands in the store: that is asked for now and then, and when there is something to say
+        done = None if self._kept is None else min((w.since for w in self._waiting.values()), default=self._revision)
+        if self._turn is not None and done == self._turn[1] and now - self._turn[0] < TURN / 6:
+            return done
+        seen = take_turn(self._register.store, WORK, self._holder, now, TURN, done)
+        self._turn = None if seen is None or done is None else (now, done)
+        return seen
+
     def _begin(self, estate: Estate, seen: int) -> None:
         # how they stood for whoever had the watch before; what was written since then is among the causes
         self._kept = all_watched(self._register.store)
         self._footprints, self._looked, self._waiting = Footprints(), {}, {}
         first = min((each.body["revision"] for each in self._kept.values()), default=estate.revision)
-        self._revision = max(min(max(seen, first), estate.revision), estate.revision - FAR)
+        self._revision = min(max(seen, first), estate.revision)
 
     def _drop(self, active: Mapping[str, Change]) -> None:
         kept = self._kept or {}
@@ -112,28 +135,31 @@ class Watch:
             self._waiting.pop(name, None)
 
     def _follow(self, estate: Estate, active: Mapping[str, Change]) -> None:
-        causes = list(self._causes(estate.revision))
+        causes = self._causes(estate.revision)
         near, far = self._footprints.concerned(causes, estate)
         for name in active.keys() - self._looked.keys():
             # not looked at yet by this process, so that nobody knows what it rests on
-            near.setdefault(name, list(causes))
+            near.setdefault(name, causes)
         for found, pressing in ((near, True), (far, False)):
             for name in found.keys() & active.keys():
-                waiting = self._waiting.setdefault(name, _Waiting())
-                waiting.causes = [*waiting.causes, *found[name]][-REMEMBERED:]
-                waiting.pressing |= pressing
+                waiting = self._waiting.setdefault(name, _Waiting(self._revision))
+                waiting.add(found[name], pressing=pressing)
         late = self._wall() - AGAIN
         for name in active.keys() - self._waiting.keys():
             if self._looked.get(name, late) <= late:
-                self._waiting[name] = _Waiting()
+                self._waiting[name] = _Waiting(self._revision)
         self._revision = estate.revision
 
-    def _causes(self, upto: int) -> Iterable[Cause]:
-        store = self._register.store
-        for commit in store.commits(after=self._revision) if upto > self._revision else ():
-            for revision in commit.revisions():
-                if self._revision < revision.number <= upto and (cause := cause_of(revision, store.ontology)):
-                    yield cause
+    def _causes(self, upto: int) -> list[Cause]:
+        store, since = self._register.store, self._revision
+        if upto - since > FAR:
+            return [Cause(upto, MANY, str(upto - since))]
+        return [
+            cause
+            for commit in (store.commits(after=since) if upto > since else ())
+            for revision in commit.revisions()
+            if since < revision.number <= upto and (cause := cause_of(revision, store.ontology))
+        ]
 
     def _look(self, schedule: Schedule, active: Mapping[str, Change], working: float, ending: threading.Event) -> int:
         began, looked = self._wall(), 0
@@ -143,50 +169,79 @@ class Watch:
                 break
             judging = judging or judging_of(schedule)
             waiting, at = self._waiting.pop(name), self._wall()
-            self._one(judging, active[name], waiting.causes)
+            if not self._one(judging, active[name], waiting.causes):
+                # another process was faster: what it wrote is what people have been told
+                self._kept = None
+                break
             looked += 1
             if not waiting.pressing:
                 ending.wait(REST * (self._wall() - at))
         return looked
 
-    def _one(self, judging: Judging, change: Change, causes: list[Cause]) -> None:
+    def _one(self, judging: Judging, change: Change, causes: list[Cause]) -> bool:
         kept = self._kept if self._kept is not None else {}
         review, now = _review(judging, change)
         footprint = Footprint.nowhere(change) if review is None else footprint_of(review)
         self._footprints.put(footprint)
         self._looked[change.change_id] = self._wall()
         was = kept.get(change.change_id) or Watched(change.change_id, NOBODY, {})
-        at, revision = judging.asked.at.isoformat(), judging.asked.estate.revision
-        if not was.body:
-            body = {"stand": now.plain(), "since": at, "revision": revision, "told": None}
-            written = note_stand(self._register.store, was, body, "")
-        else:
-            before = Stand.of(was.body["stand"])
-            if before == now:
-                return
-            parts = worth_telling(before, now)
-            since = at if before.verdict != now.verdict else was.body["since"]
-            told: Any = was.body["told"]
-            notices: list[tuple[str, Mapping[str, Any]]] = []
-            if parts:
-                news = News(change, review, before, now, parts, was.body, judging.asked.at, revision)
-                told, notices = notices_of(
-                    self._register, self._tell, news, footprint.among(causes, judging.asked.estate)
-                )
-            body = {"stand": now.plain(), "since": since, "revision": revision, "told": told}
-            written = note_stand(self._register.store, was, body, told["at"] if told else "", notices)
-        if written is None:
-            # another process was faster: what it wrote is what people have been told
-            self._kept = None
-            return
-        kept[change.change_id] = written
+        before = Stand.of(was.body["stand"]) if was.body else self._decided(change, judging.asked.estate.revision)
+        if was.body and before == now:
+            return True
+        body, notices = self._body(judging, change, review, was, before, now, causes)
+        told = body["told"]
+        written = note_stand(self._register.store, was, body, text_of(self._clock()) if told else "", notices)
+        if written is not None:
+            kept[change.change_id] = written
+        return written is not None
+
+    def _body(
+        self, judging: Judging, change: Change, review: Review | None, was: Watched, before: Stand | None, now: Stand,
+        causes: Sequence[Cause],
+    ) -> tuple[dict[str, Any], list[tuple[str, Mapping[str, Any]]]]:  # fmt: skip
+        asked = judging.asked
+        at, revision, old = asked.at.isoformat(), asked.estate.revision, was.body
+        if not old:
+            since = at if change.decided_at is None else change.decided_at.isoformat()
+            verdict = now if before is None else before
+            old = {"since": since, "known": Known(verdict.verdict, frozenset(now.out), frozenset(now.blocked)).plain(),
+                   "told": None}  # fmt: skip
+        known = Known.of(old["known"])
+        parts = () if before is None else worth_telling(known, now)
+        told, notices = old["told"], list[tuple[str, Mapping[str, Any]]]()
+        if before is not None and parts:
+            news = News(change, review, before, now, parts, old, asked.at, revision)
+            footprint = Footprint.nowhere(change) if review is None else footprint_of(review)
+            told, notices = notices_of(self._register, self._tell, news, footprint.among(causes, asked.estate))
+        is_same = before is not None and before.verdict == now.verdict
+        body = {
+            "stand": now.plain(), "since": old["since"] if is_same else at, "revision": revision, "told": told,
+            "known": known.after(now).plain(),
+        }  # fmt: skip
+        return body, notices
+
+    def _decided(self, change: Change, revision: int) -> Stand | None:
+        """What was approved, where that is known: a change may stand otherwise before anybody looks at it."""
+        if change.decision != APPROVED or not change.voices:
+            return None
+        keys = [voice_key(change, who) for who in change.voices]
+        kept = self._register.store.kept_at(DECISIONS, keys, revision).values()
+        hashes = [str(each.thing.state.get("evidence_hash", "")) for each in kept]
+        said = {VERDICTS.get(text.rpartition("-")[2][:1]) for text in hashes} - {None}
+        # of several the worst: whoever approved knew at least that
+        return next((Stand(word, (), ()) for word in reversed(SEVERITIES) if word in said), None)
 
 
 def _review(judging: Judging, change: Change) -> tuple[Review | None, Stand]:
     try:
         review = judging.review(change)
         return review, stand_of(review)
+    except StorageError:
+        raise
     except BadInputError as refused:
         # what cannot be reviewed is to be looked at by somebody
         reason = {"key": refused.message.key, "params": dict(refused.message.params), "severity": "review"}
-        return None, Stand("review", (), (), (reason,))
+    except Exception:  # that of one change is no reason not to look at the others
+        LOG.exception("change %s could not be reviewed", change.change_id)
+        reason = {"key": "watch.cannot", "params": {}, "severity": "review"}
+    return None, Stand("review", (), (), (reason,))

@@ -18,7 +18,7 @@ CLOSED = "closed"  # the status that every change can come to (R11.2h)
 NOTICES = ("authority", "owners", "customers", "requester", "team")
 STAMPS = ("<now>", "<actor>")
 TOP = ("name", "version", "initial", "final", "category", "step")
-WATCH = "watch"
+WATCH, WATCHING = "watch", ("requester", "authority", "team")
 CATEGORY = ("name", "decided", "voices", "within", "answers")
 STEP = ("id", "name", "categories", "from", "to", "roles", "needs", "sets", "decides", "notices", "applies", "takes")
 
@@ -63,7 +63,7 @@ def lifecycle_from(text: str, ontology: Ontology, roles: frozenset[str] | None =
     steps = tuple(reader.step(number, each, categories) for number, each in enumerate(_list("step", found["step"])))
     final = reader.words("final", found["final"], reader.statuses)
     (initial,) = reader.words("initial", [found["initial"]], reader.statuses)
-    watch = tuple(reader.words(WATCH, found.get(WATCH, []), frozenset(NOTICES)))
+    watch = tuple(reader.words(WATCH, found.get(WATCH, list(WATCHING)), frozenset(NOTICES)))
     made = Lifecycle(f"{name}@{version}", initial, frozenset(final), MappingProxyType(categories), steps, watch)
     reached = {category.id: _check(made, category) for category in categories.values()}
     for step in steps:

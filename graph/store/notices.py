@@ -5,7 +5,7 @@ and not noted as such is sent again under the same key.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from graph.store.store import Store
 FORMAT = "faultline.notice/1"
 WEBHOOK, MAIL, DIGEST = "webhook", "mail", "digest"  # channels
 AT_ONCE = 20
+GATHERED = 2_000  # notices of one letter
 KEPT = timedelta(days=30)  # once sent, for who asks what became of it
 GIVEN_UP = timedelta(days=3)  # a receiver that is away over a weekend hears of it on Monday
 FIRST, LONGEST = 2.0, 3_600.0  # seconds until it is tried again, at first and at the most
@@ -52,7 +53,18 @@ def noted(
 
 def due(store: Store, now: datetime, channel: str = WEBHOOK) -> list[Notice]:
     """Notices of a channel that are due, the first ones."""
-    rows = store.rows("notices_due", now=text_of(now), channel=channel, limit=AT_ONCE)
+    return _notices(store.rows("notices_due", now=text_of(now), channel=channel, limit=AT_ONCE))
+
+
+def gathered(store: Store, now: datetime, channel: str = DIGEST) -> Iterator[list[Notice]]:
+    """Notices of a channel that are due, all of an address together, as many as go into one letter."""
+    for row in store.rows("digest_addresses", now=text_of(now), channel=channel, limit=AT_ONCE):
+        found = store.rows("digest_due", now=text_of(now), channel=channel, to=row["to"], limit=GATHERED)
+        if found:
+            yield _notices(found)
+
+
+def _notices(rows: Iterable[Mapping[str, Any]]) -> list[Notice]:
     return [
         Notice(row["key"], datetime.fromisoformat(row["at"]), str(row["body"]).encode(), row["tries"], row["to"])
         for row in rows

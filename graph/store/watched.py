@@ -18,6 +18,10 @@ from graph.store.store import Store
 NOBODY = ""
 
 
+class _FasterError(Exception):
+    """Somebody else has written how a change stands meanwhile, or it is watched no longer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Watched:
     """A change as it stood. `mark`: of whoever wrote it, `NOBODY`: nobody yet. `body`: as `api.watching` has it."""
@@ -61,14 +65,17 @@ def note_stand(
     now = replace(was, mark=secrets.token_hex(8), body=body)
     given = {"key": was.change_id, "was": was.mark, "mark": now.mark, "body": pack(body), "told": told}
 
-    def within(tx: Any, _: int) -> bool:
-        if not list(tx.run(statement("watched_write"), given)):
-            return False
+    def within(tx: Any, _: int) -> None:
+        if not list(tx.run(statement("watched_write" if was.mark else "watched_create"), given)):
+            raise _FasterError  # nothing of this transaction stays
         for name, parameters in notices:
             tx.run(statement(name), parameters).consume()
-        return True
 
-    return now if store.sessions.write(within) else None
+    try:
+        store.sessions.write(within)
+    except _FasterError:
+        return None
+    return now
 
 
 def forget_stands(store: Store, changes: Iterable[str]) -> None:

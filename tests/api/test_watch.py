@@ -14,18 +14,21 @@ from api.scheduling import Schedule
 from api.watching.told import Told
 from api.watching.watch import AGAIN, TURN, Watch
 from graph.history import Thing
+from graph.records.changes import Change
 from graph.store import Edit
 from graph.store.notices import DIGEST, MAIL, WEBHOOK, due, noted
 from graph.store.preferences import DAILY, NEVER, wish_mail
-from graph.store.watched import NOBODY, Watched, all_watched, note_stand
+from graph.store.watched import NOBODY, Watched, all_watched, forget_stands, note_stand
 from graph.values import State
 from queries.footprints import Footprints, cause_of, footprint_of
+from queries.judging import Judging
 from queries.standing import stand_of
 from tests.api.house import TOMORROW, House, actor_of, ci, opened, started
 from tests.conftest import LONG
 from tests.engines import Database, depends, written
 
 pytestmark = [pytest.mark.storage]
+FAR_OFF = [(TOMORROW + timedelta(days=days)).isoformat() for days in (9, 10)]
 LASTS = {"expected_end": (TOMORROW + timedelta(days=1)).isoformat()}
 NEWS = """query { changeNews { changeId verdict was message because causes { kind key message } } }"""
 WATCH = """query($change: String!) { change(changeId: $change) { watch { verdict since looked
@@ -53,9 +56,15 @@ def incident(key: str, ci_id: str, **fields: Any) -> Edit:
     return record("incidents", key, ci_id=ci_id, started_at=datetime.now(UTC).isoformat(), **fields)
 
 
+def kept_fields(house: House, change: str) -> State:
+    """The fields of a change as they are kept."""
+    store = house.register.store
+    return store.kept_at("changes", [change], store.revision())[change].thing.state
+
+
 def told(house: House, channel: str = WEBHOOK) -> list[dict[str, Any]]:
     """What waits to be sent of verdicts."""
-    later = datetime.now(UTC) + timedelta(days=2)
+    later = datetime.now(UTC) + timedelta(days=30)
     found = [{**json.loads(each.body), "to": each.to} for each in due(house.register.store, later, channel)]
     return [each for each in found if each["kind"] == "verdict-changed"]
 
@@ -84,7 +93,8 @@ def test_an_incident_turns_a_harmless_change_to_block_and_its_people_are_told_on
     assert [(each["kind"], each["key"], each["revision"]) for each in notice["causes"]] == [("incidents", "INC-7", at)]
     assert (notice["now"]["out"], notice["decision"], notice["page"]) == (["svc"], "approved", "/changes/CHG-1")
     assert {(each["name"], each["role"]) for each in notice["people"]} == {
-        (actor_of(house, "ask"), "requester"), (actor_of(house, "bob"), "authority"),
+        (actor_of(house, "ask"), "requester"), (actor_of(house, "ann"), "requester"),
+        (actor_of(house, "bob"), "authority"),
     }  # fmt: skip
     assert mine.once() == 0
     # nor by another process, once the first one is gone
@@ -183,9 +193,92 @@ def test_what_is_elsewhere_is_not_looked_at_until_its_time(house: House) -> None
     assert (mine.once(), all_watched(house.register.store)) == (0, {}), "nobody waits for it any more"
 
 
+def test_what_only_happens_at_the_same_time_is_no_cause(house: House) -> None:
+    # an incident that says no end lasts a day from whenever it is asked about: it comes to meet the change by itself
+    writes(house, ci("lonely", "host"))
+    started(house, "CHG-1")
+    writes(
+        house,
+        record(
+            "changes",
+            "CHG-1",
+            **{**kept_fields(house, "CHG-1"), "planned_start": FAR_OFF[0], "planned_end": FAR_OFF[1]},
+        ),
+    )
+    at = writes(house, incident("INC-OLD", "db-2"))
+    now = datetime.now(UTC)
+    mine = watch(house, clock=lambda: now)
+    mine.once()
+    assert verdict(house, "CHG-1") == "review"
+    writes(house, incident("INC-ELSEWHERE", "lonely"))
+    assert mine.once() == 0, "nothing of it rests on that"
+    now = datetime.fromisoformat(FAR_OFF[0]) - timedelta(hours=20)
+    assert watch(house, clock=lambda: now).once() == 1
+    (notice,) = told(house)
+    assert [(each["key"], each["revision"]) for each in notice["causes"]] == [("INC-OLD", at)]
+
+
+def test_papers_and_words_concern_the_change_alone(house: House) -> None:
+    for number in range(4):
+        started(house, f"CHG-{number}", affected=[{"ci_id": "svc", "effect": "degraded"}])
+    mine = watch(house)
+    assert mine.once() == 4
+    writes(house, record("changes", "CHG-1", **{**kept_fields(house, "CHG-1"), "title": "other words"}))
+    assert mine.once() == 1
+
+
+def test_what_came_before_anybody_looked_is_news_to_who_approved(house: House) -> None:
+    started(house, "CHG-1")
+    at = writes(house, incident("INC-1", "db-2", **LASTS))
+    watch(house).once()
+    (notice,) = told(house)
+    assert (notice["was"]["verdict"], notice["now"]["verdict"]) == ("review", "block")
+    assert [(each["key"], each["revision"]) for each in notice["causes"]] == [("INC-1", at)]
+
+
+def test_what_goes_out_again_under_the_same_verdict_is_no_news(house: House) -> None:
+    writes(house, ci("svc", "business_service", criticality="low"))
+    started(house, "CHG-1")
+    mine = watch(house)
+    mine.once()
+    for _ in range(3):
+        writes(house, incident("INC-1", "db-2", **LASTS))
+        mine.once()
+        writes(house, incident("INC-1", "db-2", resolved_at=datetime.now(UTC).isoformat()))
+        mine.once()
+    assert [each["parts"] for each in told(house)] == [["services"]]
+    (news,) = house.asks("eve", "query { changeNews { still } }")
+    assert news == {"still": False}
+
+
+def test_one_that_cannot_be_reviewed_does_not_stop_the_watch(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    started(house, "CHG-1")
+    started(house, "CHG-2", affected=[{"ci_id": "app", "effect": "degraded"}])
+    before = Judging.review
+
+    def broken(self: Judging, change: Change, *given: Any) -> Any:
+        if change.change_id == "CHG-1":
+            raise KeyError("what nobody thought of")
+        return before(self, change, *given)
+
+    monkeypatch.setattr(Judging, "review", broken)
+    assert watch(house).once() == 2
+    found = all_watched(house.register.store)
+    assert found["CHG-1"].body["stand"]["reasons"] == [{"key": "watch.cannot", "params": {}, "severity": "review"}]
+
+
+def test_a_stand_that_is_gone_is_not_written_and_nobody_stumbles_over_it(house: House) -> None:
+    store = house.register.store
+    first = note_stand(store, Watched("CHG-1", NOBODY, {}), {"told": None}, "")
+    assert first is not None
+    forget_stands(store, ["CHG-1"])
+    assert note_stand(store, first, {"told": None}, "", [noted("verdict-changed", datetime.now(UTC), {})]) is None
+    assert (all_watched(store), told(house)) == ({}, [])
+
+
 def test_mail_goes_where_people_read_it_as_they_wish(house: House) -> None:
-    ann, bob = actor_of(house, "ask"), actor_of(house, "bob")
-    writes(house, ci(ann, "person", email="ask@insurer.example"), ci(bob, "person", email="bob@insurer.example"),
+    bob = actor_of(house, "bob")
+    writes(house, ci("ask", "person", email="ask@insurer.example"), ci("bob", "person", email="bob@insurer.example"),
            ci("team-db", "team", email="db@insurer.example\r\nBcc: all@elsewhere.example"))  # fmt: skip
     started(house, "CHG-1", team="team-db")
     mine = watch(house, tell=Told(mail=True))
@@ -232,10 +325,13 @@ def moved(rng: random.Random, number: int) -> list[Edit]:
 
 
 def change_at(key: str, rng: random.Random, start: datetime, end: datetime) -> Edit:
-    affected = [f"c{rng.randrange(2, 14)}={rng.choice(['outage', 'degraded'])}" for _ in range(rng.randrange(1, 3))]
-    return record("changes", key, title=key, status=rng.choice(["approved", "submitted", "closed"]),
-                  category="simple", affected=sorted(set(affected)), planned_start=start.isoformat(),
-                  planned_end=end.isoformat())  # fmt: skip
+    effects, count = ["outage", "degraded", "retire"], rng.randrange(1, 3)
+    affected = [f"c{rng.randrange(2, 14)}={rng.choice(effects)}" for _ in range(count)]
+    status = rng.choice(["approved", "submitted", "closed", "implementing", "failed"])
+    window = {"planned_start": start.isoformat(), "planned_end": end.isoformat()}
+    return record(
+        "changes", key, title=key, status=status, category="simple", affected=sorted(set(affected)), **window
+    )  # fmt: skip
 
 
 def test_no_change_is_left_out_whose_stand_differs(house: House) -> None:

@@ -2,5 +2,6 @@
 // in   -
 // out  key, mark: STRING, body: BYTES
 MATCH (w:Watched)
+WHERE w.body IS NOT NULL
 RETURN w.fl_key AS key, w.mark AS mark, w.body AS body
 ORDER BY key

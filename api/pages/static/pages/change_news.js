@@ -21,11 +21,11 @@ export function Watched({ changeId }) {
   useFollowing(asked, room);
   useUntil(asked, watch && watch.looked !== null && watch.looked < asked.data.revision, SOON);
   const news = watch?.news;
-  return html`<div ref=${room} aria-live="polite">${news && html`<section class="news ${news.verdict.toLowerCase()}"
+  return html`<div ref=${room} aria-live="polite">${news && html`<section class="news ${news.still ? news.verdict.toLowerCase() : ""}"
     aria-label=${t("watch.title")}>
     <p><${Mark} state=${shapeOf(news.verdict)} word=${verdictName(news.verdict)} /> <strong>${news.message}</strong>
       ${change.decision === "approved" && change.decidedAt && html`${gap()}${t("watch.approved", {
-        at: time(change.decidedAt) })}`}</p>
+        at: time(change.decidedAt) })}`}${!news.still && html`${gap()}${t("watch.over")}`}</p>
     <${Causes} news=${news} own=${changeId} />
   </section>`}</div>`;
 }
@@ -55,7 +55,7 @@ export function News() {
     ${!shown.length && html`<p class="note">${t("watch.none")}</p>`}
     <ul class="rows">${shown.map((each) => html`<li key=${each.changeId}><div class="line">
       <${Mark} state=${shapeOf(each.verdict)} word=${verdictName(each.verdict)} />
-      <a href=${changeAddress(each.changeId)}><strong>${each.changeId}</strong></a> <span>${each.message}</span></div>
+      <a href=${changeAddress(each.changeId)}><strong>${each.changeId}</strong></a> <span>${each.message}${!each.still && html`${gap()}${t("watch.over")}`}</span></div>
       <div class="note">${[...each.because.slice(0, 2), ...each.causes.slice(0, 2).map((cause) => cause.message)]
         .join(t("impact.comma"))}</div></li>`)}</ul>${more}
   <//></div>`;

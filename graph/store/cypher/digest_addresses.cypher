@@ -1,0 +1,9 @@
+// digest_addresses: to whom notices of a channel are due that are gathered by address, the first one first.
+// in   now, channel: STRING, limit: INTEGER
+// out  to: STRING
+MATCH (n:Notice)
+WHERE n.due <= $now AND n.channel = $channel
+WITH n.to AS to, min(n.at) AS first
+RETURN to
+ORDER BY first, to
+LIMIT $limit
