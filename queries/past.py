@@ -39,9 +39,10 @@ def past_of(
         touched = touched_of(each, ontology)
         subjects = {f"ci:{ci_id}" for ci_id in touched} | {f"team:{each.team}"}
         # thousands of changes touch the same CIs
-        for ci_id in touched - found.keys():
-            ci = estate.find(ci_id)
-            found[ci_id] = None if ci is None else f"class:{estate.class_of(ci)}"
+        for ci_id in touched:
+            if ci_id not in found:
+                ci = estate.find(ci_id)
+                found[ci_id] = None if ci is None else f"class:{estate.class_of(ci)}"
         subjects |= {name for ci_id in touched if (name := found[ci_id]) is not None}
         for subject in subjects & counts.keys():
             counts[subject][0] += each.outcome in BAD
