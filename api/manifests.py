@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from api.scheduling import YAML, Schedule, document_of, in_file
 from api.terraform import PlanOptions, Question, question_of
@@ -11,12 +12,16 @@ from graph.errors import BadInputError
 from graph.records.kept_graph import KeptGraph
 from graph.values import shown
 from importers.compose.folders import STEMS, SUFFIXES
-from importers.manifests.manifest_map import ManifestMap, manifest_map_of
-from importers.manifests.proposing import ManifestChange, manifest_change, stored_world
-from importers.manifests.world import COMPOSE, KUBERNETES, World, world_of
 from importers.model import Request
 from importers.registry import source_named
 from importers.safe_yaml import load_documents, read_text
+
+if TYPE_CHECKING:
+    from importers.manifests.manifest_map import ManifestMap
+    from importers.manifests.proposing import ManifestChange
+    from importers.manifests.world import World
+
+COMPOSE, KUBERNETES = "compose", "kubernetes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,9 @@ def _kind_of_file(path: Path) -> str | None:
 def _of_manifests(
     schedule: Schedule, paths: Sequence[Path], kind: str, options: PlanOptions, manifests: ManifestOptions
 ) -> Question:
+    # what reads manifests also knows the store, and a plan is not to wait for that
+    from importers.manifests.manifest_map import ManifestMap, manifest_map_of
+
     said = ManifestMap()
     if options.map_file is not None:
         with in_file(options.map_file.name):
@@ -99,9 +107,12 @@ def _of_manifests(
 
 
 def _change(
-    schedule: Schedule, paths: Sequence[Path], kind: str, said: ManifestMap, manifests: ManifestOptions,
+    schedule: Schedule, paths: Sequence[Path], kind: str, said: "ManifestMap", manifests: ManifestOptions,
     window: Mapping[str, object] | None,
-) -> ManifestChange:  # fmt: skip
+) -> "ManifestChange":  # fmt: skip
+    from importers.manifests.proposing import manifest_change, stored_world
+    from importers.manifests.world import world_of
+
     source, holding = source_named(kind), schedule.holding
     request = Request(
         paths, schedule.register.settings, project=manifests.project, cluster=manifests.cluster,

@@ -130,7 +130,8 @@ def test_a_resource_that_is_not_in_the_register_is_a_reason(known: Run, tmp_path
     [
         ("x.json", "{", "review.unreadable"),
         ("x.yaml", "a: 1\n---\nb: 2\n", "review.documents"),
-        ("x.yaml", "colour: blue\n", "edits.missing"),
+        ("x.json", '{"services": {"a": {}}}', "edits.another_kind"),
+        ("x.yaml", "format: another\nservices: {}\n", "edits.another_kind"),
     ],
 )
 def test_a_file_that_is_no_change_is_refused(known: Run, tmp_path: Path, name: str, text: str, key: str) -> None:

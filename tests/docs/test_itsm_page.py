@@ -127,8 +127,11 @@ def test_the_examples_of_the_page_run(database: Database, tmp_path: Path) -> Non
     imported(store, inventory(tmp_path / "estate", ESTATE))
     secret, port = tmp_path / "secret", free_port()
     secret.write_text(SECRET, encoding="utf-8")
-    webhook = {"FAULTLINE_WEBHOOK_URL": f"http://127.0.0.1:{port}/", "FAULTLINE_WEBHOOK_SECRET_FILE": str(secret),
-               "FAULTLINE_WEBHOOK_PRIVATE": "1"}  # fmt: skip
+    webhook: dict[str, Any] = {
+        "FAULTLINE_WEBHOOK_URL": f"http://127.0.0.1:{port}/",
+        "FAULTLINE_WEBHOOK_SECRET_FILE": str(secret),
+        "FAULTLINE_WEBHOOK_PRIVATE": "1",
+    }
     with (
         serving(database, tmp_path, port=0, host="127.0.0.1", **webhook) as (_, url),
         tool() as (itsm, written, answers),

@@ -22,6 +22,20 @@ def test_texts_come_back_in_order_and_each_is_found_where_it_is_first(texts: lis
     assert (table.find(other) is None) == (other not in texts)
 
 
+@given(TEXTS, st.text(max_size=3), st.data())
+def test_those_that_begin_so_are_found_where_they_are(texts: list[str], prefix: str, data: st.DataObject) -> None:
+    table = StringTable.of(texts)
+    assert table.beginning_with(prefix) == [at for at, text in enumerate(texts) if text.startswith(prefix)]
+
+    later = data.draw(
+        st.dictionaries(st.integers(0, max(len(texts) - 1, 0)), st.text(max_size=3), max_size=4 * bool(texts))
+    )
+    hidden = data.draw(st.sets(st.integers(0, max(len(texts) - 1, 0)), max_size=3 * bool(texts)))
+    over = LayeredTable.over(table).changed(later, sorted(hidden))
+    left = [at for at in range(len(texts)) if at not in hidden or at in later]
+    assert over.beginning_with(prefix) == [at for at in left if over[at].startswith(prefix)]
+
+
 LONG = st.lists(st.text("ab\0承", max_size=20).map(lambda end: "compose:project/"[: len(end)] + end), max_size=30)
 
 
