@@ -7,7 +7,7 @@ from graph.values import Value
 from importers.reconcile import owner_of, with_field
 
 CHANGES = "changes"
-VOICES = ("decisions", "evidence")  # tables that a decision writes, and nothing else
+VOICES = ("decisions", "evidence", "comments")  # what people have said themselves, which nothing else writes
 
 
 def lives_here(state: Mapping[str, Value]) -> bool:

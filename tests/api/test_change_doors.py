@@ -41,11 +41,12 @@ def test_no_import_says_who_decided(house: House, tmp_path: Path) -> None:
         store, house, tmp_path / "in", "mallory",
         changes=f"change_id,title,voices,decision\nCHG-1,Patch,{bob},\nCHG-2,New,{bob},\n", decisions=voice,
         evidence="evidence_id,change_id,hash,pack\nCHG-1|1|bob,CHG-1,x,{}\n",
+        comments=f"comment_id,change_id,kind,author,at,text\nC-1,CHG-1,comment,{bob},2026-11-28T10:00:00Z,Yes\n",
     )  # fmt: skip
 
     assert sorted(refused(report)) == sorted([
         ("row.by_deciding", "voices"), ("row.by_deciding", "voices"), ("row.by_deciding", "change_id"),
-        ("row.by_deciding", "change_id"),
+        ("row.by_deciding", "change_id"), ("row.by_deciding", "at"),
     ])  # fmt: skip
     assert records(store, "decisions") == records(store, "evidence") == {}
     assert house.decides("bob", "CHG-1")["decided"] == "APPROVED"
