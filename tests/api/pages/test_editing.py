@@ -94,7 +94,7 @@ def test_by_keyboard_from_a_ci_to_what_would_come_of_an_edit_and_back_saved(
     with visiting(browser, estate, language=language, width=width, theme=theme) as visit:
         page = visit.page
         visit.go("/ci/app-1")
-        visit.tab_to(".known .button")
+        visit.tab_to(".known a[href*=edit]")
         visit.press("Enter")
         expect(page.locator("h1")).to_be_focused()
         expect(page.locator(".sentence .primary")).to_be_disabled()
@@ -163,7 +163,7 @@ def test_what_is_refused_is_told_where_it_stands_and_leaving_asks(estate: str, b
     with visiting(browser, estate, language=language, width=390, theme="dark") as visit:
         page = visit.page
         visit.go("/ci/app-1")
-        page.locator(".known .button").click()
+        page.locator(".known a[href*=edit]").click()
         page.fill("#field-recovery_time", "soon")
         page.fill("#group-db", "2")
         page.locator(".sentence .primary").click()
@@ -177,7 +177,7 @@ def test_what_is_refused_is_told_where_it_stands_and_leaving_asks(estate: str, b
         page.locator(".sentence .primary").click()  # two of two are needed now
         expect(page).to_have_url(f"{estate}/ci/app-1")
 
-        page.locator(".known .button").click()
+        page.locator(".known a[href*=edit]").click()
         page.wait_for_selector("#group-db")
         ended(visit)
         page.locator(".sentence .primary").click()
@@ -207,5 +207,5 @@ def test_who_may_not_edit_is_offered_no_form(estate: str, browser: Browser) -> N
         visit.page.route("**/graphql", viewer)
         visit.go("/ci/app-1")
         expect(visit.page.locator(".facts .value").first).to_be_visible()
-        assert visit.page.locator(".known .button").count() == 0
+        assert visit.page.locator(".known a[href*=edit]").count() == 0
         visit.check()

@@ -144,6 +144,7 @@ function List({ entries, reviews, results, deciding }) {
   const [current, set] = useState(null);
   const [acting, act] = useState(null);
   const list = useRef(null);
+  const begun = useRef(null); // on which change: what is typed before its field is there must begin nothing else
   const first = entries.some((each) => each.changeId === current) ? current : entries[0]?.changeId;
   const focus = (id) => list.current?.querySelector(`[data-change="${CSS.escape(id)}"].entry`)?.focus();
   const go = (step) => {
@@ -153,15 +154,17 @@ function List({ entries, reviews, results, deciding }) {
   const begin = (change, decision) => {
     const step = stepOf(change, decision);
     if (!step?.allowed || step.missing.length || !reviews.found.get(change.changeId)?.evidenceHash || deciding.going) return;
+    begun.current = change.changeId;
     act({ id: change.changeId, decision, reason: decision === "approved" ? deciding.reason : "" });
   };
   const end = (id) => {
+    begun.current = null;
     act(null);
     focus(id);
   };
   const pressed = (event) => {
     const id = event.target.matches?.("article.entry") && event.target.dataset.change;
-    if (!id || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!id || event.ctrlKey || event.metaKey || event.altKey || begun.current === id) return;
     const change = entries.find((each) => each.changeId === id);
     const wanted = { j: () => go(1), k: () => go(-1), a: () => begin(change, "approved"),
       r: () => begin(change, "rejected"), Enter: () => navigate(changeAddress(id)) }[event.key];

@@ -1,5 +1,5 @@
 // One change of an agenda: what it would do, with whom, what is missing, who has decided; and a decision on it, in place.
-import { html, useEffect, useRef, useState } from "../dom.js";
+import { html, useLayoutEffect, useRef, useState } from "../dom.js";
 import { linked } from "../links.js";
 import { addressOf, changeAddress } from "../router.js";
 import { Mark } from "../states.js";
@@ -99,7 +99,7 @@ function Voices({ change }) {
 function Acts({ change, found, acting, act, cancel, decide, going }) {
   const [reason, write] = useState("");
   const field = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!acting) return;
     write(acting.reason);
     field.current?.focus();
