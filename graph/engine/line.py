@@ -16,6 +16,7 @@ import neo4j
 from neo4j.exceptions import DriverError, Neo4jError
 
 SILENT = 5.0  # seconds after which a statement makes us ask whether the database is there
+GOODBYE = 1.0  # seconds that whoever is at work has to finish
 LOOKED = 1.0  # seconds between two looks
 QUICK = {
     "connection_timeout": 2.0,
@@ -71,8 +72,14 @@ class Line:
             del self._busy[number]
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections; who is still at work on one is waited for, for a moment.
+
+        A connection that is closed while another thread writes on it says goodbye into the middle of a message.
+        """
         self._closed.set()
+        until = time.monotonic() + GOODBYE
+        while self._busy and time.monotonic() < until:
+            time.sleep(0.01)
         with self._lock:
             drivers, self._quick = [self.driver, self._quick], None
         for driver in drivers:
