@@ -18,7 +18,7 @@ from api.scheduling import Schedule
 from graph.errors import BadInputError, Message
 from graph.store.tables import records
 from graph.values import shown
-from importers.voting import DECISIONS, EVIDENCE, evidence_key
+from importers.voices import DECISIONS, EVIDENCE, evidence_keys
 from queries.blast_radius import Circumstances
 from queries.evidence import PACK, altered
 from queries.review_answer import pack_of
@@ -157,7 +157,8 @@ def kept_evidence(register: Register, change: str, by: str | None) -> Mapping[st
     if not voices:
         raise BadInputError("evidence.none", change=shown(change))
     key = max(voices)[1]
-    kept = register.store.kept(EVIDENCE, [evidence_key(key)]).get(evidence_key(key))
+    found = register.store.kept(EVIDENCE, evidence_keys([key]))
+    kept = next((found[each] for each in evidence_keys([key]) if each in found), None)
     if kept is None:
         raise BadInputError("evidence.none", change=shown(change))
     pack: Mapping[str, Any] = orjson.loads(str(kept.thing.state["pack"]))

@@ -6,7 +6,7 @@ from graph.history import Thing
 from graph.values import Value
 from importers.reconcile import owner_of, with_field
 
-CHANGES = "changes"
+CHANGES, WINDOWS = "changes", "windows"
 VOICES = ("decisions", "evidence", "comments")  # what people have said themselves, which nothing else writes
 
 

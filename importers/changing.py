@@ -27,7 +27,8 @@ from importers.direct import PERSON, require
 from importers.keeping import written_by
 from importers.saved_fields import Saving, agreed_outages, saved_fields
 from importers.templates import check_template
-from queries.deciding import Filled, lacking
+from importers.voices import voices_of
+from queries.deciding import APPROVED, Filled, lacking
 
 NOW, ACTOR = "<now>", "<actor>"  # what a step's fields may be set to
 BEGUN = "implementing"  # the status of a change that is being carried out
@@ -129,7 +130,9 @@ def take_step(
         if missing := lacking(step, filled(fields)):
             raise BadInputError("change.lacking", step=step.id, missing=", ".join(missing))
         if "template" in step.needs or (step.to == BEGUN and _by_template(lifecycle, change)):
-            check_template(reader, store, change_of(taking.change_id, fields))
+            check_template(reader, store, change_of(taking.change_id, fields), actor)
+        if step.to == BEGUN:
+            _check_decided(reader, lifecycle, change)
         if step.to is not None:
             fields["status"] = step.to
         last.append(Changed(0, taking.change_id, str(fields["status"]), change.round))
@@ -155,6 +158,19 @@ def _with_papers(step: Step, before: State, taking: Taking, actor: str, now: dat
     if any(before.get(name) != value for name, value in taking.fields.items()):
         fields["authors"] = sorted({*change_of(taking.change_id, before).own, actor})
     return fields
+
+
+def _check_decided(reader: Reader, lifecycle: Lifecycle, change: Change) -> None:
+    """BadInputError `change.not_decided_here`: its approval was brought in, and nobody has given it here."""
+    category = lifecycle.categories.get(change.category or "")
+    if category is None or category.decided != "before":
+        return
+    voices = voices_of(reader, change)
+    for_it = {voice.on_behalf_of or voice.decided_by for voice in voices if voice.decision == APPROVED}
+    if len(for_it) < category.voices:
+        raise BadInputError(
+            "change.not_decided_here", change=change.change_id, needed=category.voices, have=len(for_it)
+        )
 
 
 def _by_template(lifecycle: Lifecycle, change: Change) -> bool:

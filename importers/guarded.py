@@ -10,7 +10,7 @@ from itertools import groupby
 from graph.records.changes import DECIDED_ON, FOUR_EYES, LED
 from graph.store import Store
 from graph.values import Value, shown
-from importers.authorship import CHANGES, VOICES, lives_here
+from importers.authorship import CHANGES, VOICES, WINDOWS, lives_here
 from importers.plan import Plan
 from importers.rows import RecordRow
 from importers.spool import BLOCK
@@ -36,7 +36,7 @@ def refuse_decided(plan: Plan, store: Store, actor: str) -> None:
 
     A register that is filled by this very run takes them (`plan.restores`).
     """
-    rows = ((number, row) for number, row in plan.rows("record") if row.kind in (CHANGES, *VOICES))
+    rows = ((number, row) for number, row in plan.rows("record") if row.kind in (CHANGES, WINDOWS, *VOICES))
     first = next(rows, None)
     if first is None:
         return
@@ -49,10 +49,10 @@ def refuse_decided(plan: Plan, store: Store, actor: str) -> None:
             kept = store.kept(kind, [row.key for _, row in listed])
             for number, row in listed:
                 there = kept[row.key].thing.state if row.key in kept else {}
-                _check(plan, number, row, there)
+                _check(plan, number, row, there, store)
 
 
-def _check(plan: Plan, number: int, row: RecordRow, there: Mapping[str, Value]) -> None:
+def _check(plan: Plan, number: int, row: RecordRow, there: Mapping[str, Value], store: Store) -> None:
     differing = {name for name, value in row.given.items() if there.get(name) != value}
     differing |= {name for name in row.cleared if name in there}
     if row.kind in VOICES:
@@ -60,10 +60,23 @@ def _check(plan: Plan, number: int, row: RecordRow, there: Mapping[str, Value]) 
             key, name = "row.by_deciding", min(differing)
             plan.reject("record", number, row, key, name, table=row.kind, record=shown(row.key))
         return
+    if row.kind == WINDOWS:
+        _check_window(plan, number, row, there, store)
+        return
     if found := sorted(differing.intersection(FOUR_EYES)):
         plan.reject("record", number, row, "row.by_deciding", found[0], table=row.kind, record=shown(row.key))
     elif lives_here(there) and (found := sorted(differing & MOVED)):
         plan.reject("record", number, row, "row.lives_here", found[0], change=shown(row.key))
+
+
+def _check_window(plan: Plan, number: int, row: RecordRow, there: Mapping[str, Value], store: Store) -> None:
+    # what was agreed for a change that lives here was decided on with it
+    differing = {name for name, value in row.given.items() if there.get(name) != value}
+    differing |= {name for name in row.cleared if name in there}
+    named = {str(each) for each in (there.get("change_id"), row.given.get("change_id")) if each}
+    kept = store.kept(CHANGES, named) if differing and named else {}
+    if own := sorted(key for key, each in kept.items() if lives_here(each.thing.state)):
+        plan.reject("record", number, row, "row.lives_here", min(differing), change=shown(own[0]))
 
 
 def _blocks(

@@ -3,6 +3,7 @@
 from graph.errors import RejectedError
 from graph.history import Thing
 from graph.ontology import Ontology
+from graph.store.reader import Reader
 from graph.values import State
 from importers.direct import PERSON
 from importers.reconcile import reconcile
@@ -15,3 +16,9 @@ def written_by(ontology: Ontology, before: Thing | None, fields: State) -> Thing
     if outcome.overruled:
         raise RejectedError("write.overruled", source=PERSON)
     return outcome.thing
+
+
+def writer_of(reader: Reader, revision: int) -> str | None:
+    """Who wrote a revision."""
+    rows = reader.rows("commit_of", revision=revision)
+    return str(rows[0]["actor"]) if rows else None

@@ -13,7 +13,7 @@ from graph.store import Edit, Store, ends_of
 from graph.store.reader import Reader
 from graph.store.store import Draft
 from graph.values import shown
-from importers.authorship import CHANGES, VOICES, authored, lives_here
+from importers.authorship import CHANGES, VOICES, WINDOWS, authored, lives_here
 from importers.direct import PERSON, Put, refuse_rejected
 from importers.groups import settle_groups
 from importers.identify import settle_identities
@@ -58,9 +58,20 @@ def _revision(store: Store, number: int) -> Revision:
         raise BadInputError("identity.taken_back", revision=number)
     if found.kind in VOICES:
         raise BadInputError("write.decided_stays", table=found.kind, key=shown(found.key))
+    if found.kind == WINDOWS and (change := _agreed_for(store, found)):
+        raise BadInputError("write.moved_stays", change=shown(change), fields=found.kind)
     if found.kind == CHANGES and (moved := _moved(found)):
         raise BadInputError("write.moved_stays", change=shown(found.key), fields=", ".join(moved))
     return found
+
+
+def _agreed_for(store: Store, past: Revision) -> str | None:
+    # the change that lives here for which a window was agreed, which was decided on with it
+    named = {
+        str(thing.state["change_id"]) for thing in (past.before, past.after) if thing and "change_id" in thing.state
+    }
+    kept = store.kept(CHANGES, named) if named else {}
+    return next((key for key, each in sorted(kept.items()) if lives_here(each.thing.state)), None)
 
 
 def _moved(past: Revision) -> list[str]:

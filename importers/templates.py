@@ -10,22 +10,28 @@ from graph.records.edits import EditGroup, Regroup, Retire, SetField, Unrelate, 
 from graph.store import Store
 from graph.store.reader import Reader
 from graph.values import shown
+from importers.keeping import writer_of
 from queries.edit_chain import touched_by
 
 WORST = ("degraded", "outage", "retire")  # effects, the worst last
 NAMED = 5  # CIs that a refusal names
 
 
-def check_template(reader: Reader, store: Store, change: Change) -> None:
+def check_template(reader: Reader, store: Store, change: Change, actor: str) -> None:
     """Hold a change against its template.
 
-    Raises BadInputError `change.no_template`; `change.template_over`; `change.template_effect` for what its affected
-    CIs or its edits do that is worse; `change.template_class`.
+    `actor`: who takes the step by it.
+
+    Raises BadInputError `change.no_template`; `change.own_template` for who wrote it themselves, or the change by it;
+    `change.template_over`; `change.template_effect` for what its affected CIs or its edits do that is worse;
+    `change.template_class`.
     """
     name = change.template or ""
     kept = reader.read("change_templates", [name]).get(name)
     if kept is None:
         raise BadInputError("change.no_template", template=shown(name))
+    if writer_of(reader, kept.revision) in {actor, *change.own}:
+        raise BadInputError("change.own_template", template=shown(name))
     template = template_of(name, kept.thing.state)
     if not template.holds(store.clock()):
         raise BadInputError("change.template_over", template=name)

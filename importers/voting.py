@@ -1,6 +1,6 @@
 """A voice on a change, given under the write lock: of many at the same instant each is held against all before it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graph.errors import BadInputError, RevisionConflictError
@@ -8,7 +8,7 @@ from graph.history import Header
 from graph.lifecycle import Lifecycle, Step
 from graph.records.changes import Change, change_of
 from graph.records.comments import Comment, comment_of
-from graph.records.decisions import Voice, authority_of, deputy_of, voice_of
+from graph.records.decisions import Voice, authority_of, deputy_of
 from graph.store import Edit, Store
 from graph.store.reader import Reader
 from graph.store.store import Draft
@@ -17,12 +17,12 @@ from graph.values import State, shown, utc_text
 from importers.authorship import CHANGES
 from importers.changing import check_ours, check_role, said, stamped, step_notice
 from importers.direct import PERSON, require
-from importers.keeping import written_by
-from importers.rows import joined_key
+from importers.keeping import writer_of, written_by
+from importers.voices import DECISIONS, EVIDENCE, evidence_key, voice_key, voices_of
 from queries.deciding import APPROVED, Board, Standing, is_late, over, refusal, standing
 from queries.talking import open_questions
 
-AUTHORITIES, DEPUTIES, DECISIONS, EVIDENCE = "change_authorities", "deputies", "decisions", "evidence"
+AUTHORITIES, DEPUTIES = "change_authorities", "deputies"
 COMMENTS = "comments"
 
 
@@ -91,6 +91,7 @@ def decide(store: Store, lifecycle: Lifecycle, speaking: Speaking, actor: str, r
         board, voices = _board(reader), voices_of(reader, change)
         if no := refusal(change, voices, board, actor, speaking.behalf, now):
             raise said(no)
+        _check_board(reader, change, actor, speaking.behalf)
         if speaking.decision == APPROVED and lifecycle.categories[str(change.category)].answers:
             _check_answered(reader, change)
         mine = Voice(
@@ -127,23 +128,6 @@ def _without_voices(kept: Kept) -> State:
     return {name: value for name, value in kept.thing.state.items() if name != "voices"}
 
 
-def voices_of(reader: Reader, change: Change) -> list[Voice]:
-    """The voices on a change in its present round."""
-    keys = [voice_key(change, who) for who in change.voices]
-    return proven(reader.read(DECISIONS, keys), reader.read(EVIDENCE, map(evidence_key, keys)))
-
-
-def proven(decisions: Mapping[str, Kept], evidence: Mapping[str, Kept]) -> list[Voice]:
-    """The voices of records by key, without those whose evidence is not kept beside them under its hash."""
-    voices = {key: voice_of(key, kept.thing.state) for key, kept in decisions.items()}
-    hashes = {key: kept.thing.state.get("hash") for key, kept in evidence.items()}
-    return [
-        voice
-        for key, voice in voices.items()
-        if voice.evidence_hash and hashes.get(evidence_key(key)) == voice.evidence_hash
-    ]
-
-
 def comments_on(reader: Reader, change_id: str) -> list[Comment]:
     """What was said on a change, under the write lock, in the order in which it was said."""
     rows = reader.rows("comments_of_change", kind=COMMENTS, change=change_id)
@@ -155,6 +139,22 @@ def comments_on(reader: Reader, change_id: str) -> list[Comment]:
 def _check_answered(reader: Reader, change: Change) -> None:
     if left := open_questions(comments_on(reader, change.change_id)):
         raise BadInputError("talk.open", count=len(left), who=left[0].asked or "-")
+
+
+def _check_board(reader: Reader, change: Change, actor: str, behalf: str | None) -> None:
+    """BadInputError `decide_change.own_board` for who decides as what they themselves wrote that they are."""
+
+    def is_used(kind: str, state: State) -> bool:
+        if kind == AUTHORITIES:
+            found = authority_of("-", state)
+            return change.category in found.categories and actor in found.members
+        return (state.get("person"), state.get("deputy")) == (behalf, actor)
+
+    for kind in (AUTHORITIES, DEPUTIES):
+        keys = [str(row["key"]).removeprefix(f"{kind}:") for row in reader.rows("record_all", kind=kind)]
+        for key, kept in reader.read(kind, keys).items():
+            if is_used(kind, kept.thing.state) and writer_of(reader, kept.revision) == actor:
+                raise BadInputError("decide_change.own_board", table=kind, record=shown(key))
 
 
 def _step(lifecycle: Lifecycle, change: Change, decision: str) -> Step:
@@ -174,16 +174,6 @@ def _board(reader: Reader) -> Board:
         [authority_of(key, state) for key, state in read(AUTHORITIES)],
         [deputy_of(key, state) for key, state in read(DEPUTIES)],
     )
-
-
-def voice_key(change: Change, who: str) -> str:
-    """The key of somebody's voice on a change in its present round."""
-    return joined_key([change.change_id, str(change.round), who])
-
-
-def evidence_key(voice: str) -> str:
-    """The key of the evidence of the voice of that key: that of a record whose one key field holds it."""
-    return joined_key([voice])
 
 
 def _fields(voice: Voice, seen: str) -> State:

@@ -143,8 +143,8 @@ def _of_changes(number: int, key: str, found: Sequence[Change], ontology: Ontolo
 
 
 def _planned(change: Change) -> tuple[object, ...]:
-    # a change that is being carried out may last longer than it was planned to
-    late = (change.actual_end,) if change.status == IMPLEMENTING else ()
+    # a change that is being carried out may have begun before, and last longer than, it was planned to
+    late = (change.actual_start, change.actual_end) if change.status == IMPLEMENTING else ()
     return (change.is_active, change.planned_start, change.planned_end, change.affected, change.edits, late)
 
 

@@ -221,6 +221,10 @@ def _party(asked: Asked, chain: Chain, number: int, change: Change, reasons: lis
         else:
             seeds[ci] = _worse(seeds.get(ci), effect)
     start, end = change.planned_start or EPOCH, change.planned_end
+    if change.status == IMPLEMENTING and change.actual_start is not None and change.actual_start < start:
+        # it is under way, whatever was planned
+        start = change.actual_start
+        reasons.append(_reason("change_began_early", gap=False, change=change.change_id, since=start.isoformat()))
     if end is not None and end <= asked.at and change.status == IMPLEMENTING and change.actual_end is None:
         end = asked.at + asked.incident_lasts
         reasons.append(_reason("change_end_assumed", gap=False, change=change.change_id, until=end.isoformat()))

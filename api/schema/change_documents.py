@@ -10,6 +10,7 @@ from graph.errors import BadInputError
 from graph.fields import parser_of
 from graph.records.proposed import Proposed, proposed_of
 from graph.records.windows import Window
+from graph.store.preferences import PRINCIPAL
 from graph.values import State, ValueRefused, parse_id, parse_text, parse_time, shown, utc_text
 from importers.authorship import CHANGES
 from importers.saved_fields import Saving
@@ -56,6 +57,8 @@ def saving_of(register: "Register", given: Any, papers: Any, origin: str | None,
     found = proposed_of(document, register.settings.timezone, register.store.ontology)
     change_id = _named(document, origin, external_id)
     fields = papers_of(register, papers, (*SAVED, *(FOREIGN if origin else ())))
+    if origin is not None and str(fields.get("decided_by", "")).startswith(PRINCIPAL):
+        raise BadInputError("change.foreign_decider", who=shown(fields["decided_by"]))
     plain = _plain(found, document)
     if origin is None and isinstance(document, dict) and document.get("status") not in (None, "draft"):
         raise BadInputError("change.status_by_steps")
@@ -77,8 +80,11 @@ def _cleared(document: Any, papers: Any) -> frozenset[str]:
 
 def _named(document: Any, origin: str | None, external_id: str | None) -> str:
     own = document.get("change_id") if isinstance(document, dict) else None
-    if origin is not None and not external_id:
+    if (origin is None) != (not external_id):
         raise BadInputError("change.no_id")
+    if origin is not None and own not in (None, f"{origin}:{external_id}"):
+        # it would be another record each time that it is named otherwise
+        raise BadInputError("change.two_ids", change=shown(own), named=shown(f"{origin}:{external_id}"))
     if own is None and origin is None:
         return f"CHG-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
     return id_of(str(own) if own is not None else f"{origin}:{external_id}")

@@ -11,7 +11,8 @@ from graph.records.changes import Change
 from graph.records.decisions import Voice, authority_of, deputy_of
 from graph.values import State
 from importers.changing import filled
-from importers.voting import AUTHORITIES, DECISIONS, DEPUTIES, EVIDENCE, evidence_key, proven, voice_key
+from importers.voices import DECISIONS, EVIDENCE, evidence_keys, proven, voice_key
+from importers.voting import AUTHORITIES, DEPUTIES
 from queries.deciding import Board, Standing, lacking, over, refusal, standing
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def voices_of(reading: "Reading", change: Change, at: int) -> list[Voice]:
     keys = [voice_key(change, who) for who in change.voices]
     store = reading.register.store
     return sorted(
-        proven(store.kept_at(DECISIONS, keys, at), store.kept_at(EVIDENCE, map(evidence_key, keys), at)),
+        proven(store.kept_at(DECISIONS, keys, at), store.kept_at(EVIDENCE, evidence_keys(keys), at)),
         key=lambda voice: (str(voice.decided_at or ""), voice.decided_by),
     )
 

@@ -9,12 +9,14 @@ from typing import Any
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.access.feeds import FEEDS
 from api.server.metrics import Metrics
 from api.server.notes import HEADER, NOTE, Note, request_id_of
 from api.server.requests import refusal
 from api.server.telemetry import Tracing
 
 LOG = logging.getLogger("faultline.request")
+TOKEN_NAME = 40  # characters of the name of a calendar's address that are logged
 LONGEST_PATH = 200  # characters of it that are logged
 
 
@@ -77,7 +79,7 @@ class Observed:
         fields: dict[str, Any] = {
             "request_id": about.request_id,
             "method": scope.get("method", "WEBSOCKET"),
-            "path": scope["path"][:LONGEST_PATH],
+            "path": _without_secret(scope["path"])[:LONGEST_PATH],
             "status": status,
             "milliseconds": round(seconds * 1_000, 2),
             "actor": about.actor,
@@ -87,3 +89,11 @@ class Observed:
             "key": about.key,
         }
         LOG.info("request", extra={"fields": {name: value for name, value in fields.items() if value is not None}})
+
+
+def _without_secret(path: str) -> str:
+    # the address of a calendar is all that whoever reads it shows
+    if not path.startswith(FEEDS):
+        return path
+    name, dot, _ = path.removeprefix(FEEDS).partition(".")
+    return f"{FEEDS}{name[:TOKEN_NAME]}{dot and '.…'}"

@@ -26,6 +26,7 @@ from graph.store.notices import Notice, claim, due, forget, not_taken, sent
 
 LOG = logging.getLogger(__name__)
 PAUSE = 1.0  # seconds between two looks
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 TIMEOUT = 10.0  # seconds for the whole of one delivery: a receiver takes it and works on it later
 CLAIMED = 60.0  # seconds that a notice is one process's own
 FORGETTING = 3_600.0  # seconds between two times that old ones are removed
@@ -133,13 +134,15 @@ class Outbox:
     async def _posted(self, body: bytes, headers: dict[str, str], addresses: Sequence[str | None]) -> int:
         # what it answers is nobody's business but its status; all of it in so much time, however it drips
         made = partial(
-            httpx.AsyncClient, transport=self._transport, timeout=TIMEOUT, follow_redirects=False, trust_env=False,
+            httpx.AsyncClient, transport=self._transport, follow_redirects=False, trust_env=False,
             verify=self._tls,
         )  # fmt: skip
         with anyio.fail_after(TIMEOUT):
             for left, address in enumerate(addresses, 1 - len(addresses)):
                 try:
-                    async with made() as client:
+                    # one that answers nothing leaves time for the others
+                    limits = httpx.Timeout(TIMEOUT, connect=TIMEOUT / (1 + len(addresses)))
+                    async with made(timeout=limits) as client:
                         request = client.build_request("POST", content=body, **self._to(address, headers))
                         answer = await client.send(request, stream=True)
                         await answer.aclose()
@@ -164,6 +167,18 @@ class Outbox:
             return [None]
         port = found.port or (443 if found.scheme == "https" else 80)
         known = list(dict.fromkeys(self._resolve(found.hostname, port)))
-        if not known or any(not ipaddress.ip_address(each.partition("%")[0]).is_global for each in known):
+        if not known or any(not _is_public(each) for each in known):
             raise RefusedAddressError
         return known
+
+
+def _is_public(text: str) -> bool:
+    # an address of IPv4 within one of IPv6 leads where that one does
+    found = ipaddress.ip_address(text.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour
+        if inner is None and found in NAT64:
+            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+        if inner is not None:
+            return inner.is_global and not inner.is_multicast
+    return found.is_global and not found.is_multicast

@@ -25,7 +25,7 @@ from graph.records.changes import Change
 from graph.risk.model import SEVERITIES
 from graph.store.notices import text_of
 from graph.store.watched import NOBODY, Watched, all_watched, forget_stands, note_stand, take_turn
-from importers.voting import DECISIONS, voice_key
+from importers.voices import DECISIONS, voice_key
 from queries.deciding import APPROVED
 from queries.footprints import MANY, Cause, Footprint, Footprints, cause_of, footprint_of
 from queries.judging import Judging

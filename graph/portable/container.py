@@ -24,6 +24,7 @@ FRONT = NAME + b"%d\n" % FORMAT
 DIGEST = 32  # bytes
 LARGEST_FILE = 2**34  # bytes: a hundred million CIs
 LARGEST_HEADER = 2**26
+LARGEST_RATIO = 64  # bytes unpacked, of all sections that are opened, for each of the file
 LARGEST = 2**32  # bytes of a section, unpacked: a forged length takes no more memory than that
 BLOCK = 2**28  # bytes of a block of lines, unpacked
 TYPES = ("|u1", "<u2", "<i4", "<i8", "<u8")
@@ -92,6 +93,7 @@ class Container:
             raise self.malformed("header")
         header = self._json("header", bytes(self._data[start : start + length]))
         self._start = start + length
+        self._opened = 0  # bytes, unpacked
         self.meta: Mapping[str, Any] = self._table(header, "meta")
         self._sections = self._table(header, "sections")
 
@@ -140,6 +142,10 @@ class Container:
         if raw > LARGEST:
             raise self.malformed(name)
         begin = self._start + at
+        self._opened += raw
+        if self._opened > LARGEST_RATIO * len(self._data):
+            # of real ones a byte of the file becomes a few; more is a file that is made to fill the memory
+            raise self.malformed(name)
         if begin + size > len(self._data) - DIGEST:
             raise self.malformed(name)
         found = self._data[begin : begin + size]

@@ -1,7 +1,5 @@
 """A merged service in canonical form becomes what the importer knows of it."""
 
-import hashlib
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +10,7 @@ from importers.compose.project import Resource, Service
 from importers.compose.refused import Refused
 from importers.compose.secrets import secret_names
 from importers.compose.shapes import truth
+from importers.digests import digest_of
 
 MOST_REPLICAS = 10_000
 LABEL = "faultline.ci_id"  # INTERFACES: says that the thing is an existing CI
@@ -58,7 +57,7 @@ def service_of(project: str, name: str, declared: Declared) -> Service:
 def _digest(said: Said) -> str:
     # as Compose does: whom it waits for, how it is built and how many there are make no container anew
     told = {name: value for name, value in said.items() if name not in _NO_RESTART}
-    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode("utf-8", "replace")).hexdigest()
+    return digest_of(told)
 
 
 def resource_of(kind: str, project: str, key: str, declared: Declared) -> Resource:

@@ -1,13 +1,12 @@
 """One object as written becomes a typed document: what is read of each kind."""
 
-import hashlib
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
 from graph.values import ValueRefused, parse_id, shown
+from importers.digests import digest_of
 from importers.kubernetes.objects import (
     Amount,
     Broken,
@@ -149,14 +148,9 @@ def _workload(root: Node, identity: Identity, template: Node, replicas: int) -> 
         replicas=replicas,
         containers=tuple(containers),
         claims=tuple(dict.fromkeys(_claim_name(node, "claimName") for node in claims if node.values)),
-        digest=_digest(template.values),
+        digest=digest_of(template.values),
         rolls=root.node("spec").node("strategy").text("type") != "Recreate",
     )
-
-
-def _digest(template: Mapping[object, object]) -> str:
-    text = json.dumps(template, sort_keys=True, default=str, skipkeys=True)
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def _claim_name(node: Node, field: str) -> str:

@@ -1,5 +1,6 @@
 """Four eyes by whichever door: what people decided neither comes in by an import nor is taken back by an undoing."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from importers.inventory.export import export_inventory
 from importers.inventory.source import SOURCE
 from importers.model import Request
 from importers.run import run_import
-from tests.api.house import House, actor_of, assessed
+from tests.api.house import SAVE, TOMORROW, House, actor_of, assessed, proposed
 from tests.engines import written
 
 pytestmark = [pytest.mark.storage, pytest.mark.neo4j_long]
@@ -133,3 +134,45 @@ def test_what_was_decided_is_not_taken_back_by_undoing_its_revision(house: House
     assert house.asks("bob", UNDO, revision=reworded)["__typename"] == "UndoRevisionPayload"
     found = records(store, "changes")["CHG-2"]
     assert (found["title"], actor_of(house, "bob") in str(found["authors"])) == ("Patch", True)
+
+
+def test_an_approval_that_was_brought_in_carries_nothing_out(house: House, tmp_path: Path) -> None:
+    store, bob = house.register.store, actor_of(house, "bob")
+    window = f"{TOMORROW.isoformat()},{(TOMORROW + timedelta(hours=2)).isoformat()}"
+    table = "change_id,title,category,status,affected,planned_start,planned_end,decision,decided_by,decided_at\n"
+    table += f"CHG-1,Patch,simple,scheduled,db-1,{window},approved,{bob},2026-11-01T00:00:00Z\n"
+    assert refused(brought(store, house, tmp_path / "in", "mallory", changes=table)) == []
+    assert house.steps("ask", "CHG-1", "start")["key"] == "change.not_decided_here"
+
+
+def test_nobody_decides_as_what_they_wrote_that_they_are(house: House, tmp_path: Path) -> None:
+    store, bob, cat = house.register.store, actor_of(house, "bob"), actor_of(house, "cat")
+    assessed(house, "CHG-1")
+    board = f"authority_id,name,categories,members,quorum\nCAB,CAB,simple,{bob}|{cat},1\n"
+    deputies = f"person,deputy,from\n{cat},{bob},2020-01-01T00:00:00Z\n"
+    brought(store, house, tmp_path / "in", bob, change_authorities=board, deputies=deputies)
+    house.register.expire()
+    assert house.decides("bob", "CHG-1")["key"] == "decide_change.own_board"
+    assert house.decides("bob", "CHG-1", behalf=cat)["key"] == "decide_change.own_board"
+    assert house.decides("cat", "CHG-1")["decided"] == "APPROVED"
+
+
+def test_what_was_agreed_for_a_change_is_not_brought_in(house: House, tmp_path: Path) -> None:
+    store = house.register.store
+    assessed(house, "CHG-1")
+    table = f"window_id,kind,scope,from,to,change_id\nW,agreed_outage,svc,{TOMORROW.isoformat()},"
+    table += f"{(TOMORROW + timedelta(hours=3)).isoformat()},CHG-1\n"
+    assert [key for key, _ in refused(brought(store, house, tmp_path / "in", "mallory", windows=table))] == [
+        "row.lives_here"
+    ]
+
+
+def test_a_change_of_another_tool_has_one_identifier_and_no_decider_of_ours(house: House) -> None:
+    def save(**given: Any) -> Any:
+        document = {**proposed(), **given.pop("document", {})}
+        return house.asks("ask", SAVE, document=document, **given)["key"]
+
+    assert save(origin="itsm", externalId="1", document={"change_id": "mine"}) == "change.two_ids"
+    assert save(externalId="1") == "change.no_id"
+    papers = {"decision": "approved", "decided_by": actor_of(house, "bob"), "decided_at": TOMORROW.isoformat()}
+    assert save(origin="itsm", externalId="1", papers=papers) == "change.foreign_decider"
