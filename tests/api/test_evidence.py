@@ -17,6 +17,7 @@ from graph.settings import Settings
 from graph.store.audit import verify
 from graph.store.backup import back_up
 from graph.store.restore import check
+from queries.certified import Certified
 from queries.evidence import altered, said_otherwise, sealed
 from tests.api.command import Run, environment
 from tests.api.house import House, assessed
@@ -38,6 +39,10 @@ def decided(house: House) -> House:
 def pack_of(register: Register) -> Any:
     (kept,) = register.store.rows("record_all", kind="evidence")
     return json.loads(kept["p"]["pack"])
+
+
+def proofs_of(pack: Any) -> Certified:
+    return Certified(pack["certificates"], pack["part"], pack["unproved"])
 
 
 def leaves(found: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -67,7 +72,9 @@ def test_whatever_is_altered_is_named_without_a_register(decided: House) -> None
     for path in leaves(pack):
         named = altered(with_other(pack, path))
         where = ".".join(map(str, path[1:3] if path[0] == "digests" else path[:2]))
-        assert {"format": "hash", "hash": "hash", "log": "seal", "seal": "seal"}.get(path[0], where) in named, path
+        assert {"format": "hash", "hash": "hash", "log": "seal", "seal": "seal", "unproved": "seal"}.get(
+            path[0], where
+        ) in named, path
     for part in ("question", "answer"):
         for name in pack[part]:
             shorter = {**pack, part: {key: each for key, each in pack[part].items() if key != name}}
@@ -86,7 +93,8 @@ def test_the_register_comes_to_the_same_at_its_revision_whatever_came_later(deci
     assert examined(pack, decided.register).plain() == {
         "accepted": True, "kind": "evidence", "revision": pack["answer"]["revision"],
         "claim": {"change": "CHG-1", "verdict": "block", "at": pack["answer"]["at"]},
-        "steps_checked": len(pack["question"]) + len(pack["answer"]), "recomputed": True, "bad_step": None,
+        "steps_checked": len(pack["question"]) + len(pack["answer"]) + sum(len(c["steps"]) for c in pack["certificates"]),
+        "recomputed": True, "bad_step": None,
     }  # fmt: skip
 
 
@@ -149,7 +157,7 @@ def test_a_pack_that_is_damaged_says_where_and_one_that_was_made_up_needs_the_ha
     told = checked(text.replace('"verdict":', '"verdict":"pass","verdict":', 1))
     assert (told.code, "verdict is there twice" in told.err) == (2, True)
     # whoever writes all of it anew makes it fit together: then only the hash that was noted tells
-    made_up = sealed({**pack, "answer": {**pack["answer"], "score": 0.0}}, pack["log"]["hash"])
+    made_up = sealed({**pack, "answer": {**pack["answer"], "score": 0.0}}, pack["log"]["hash"], proofs_of(pack))
     whole = checked(canonical(made_up).decode())
     assert (whole.code, "--hash" in whole.out) == (0, True)
     assert checked(canonical(made_up).decode(), "--hash", pack["hash"]).code == 1
