@@ -39,7 +39,7 @@ class _FlawError(Exception):
 
 def proved(pack: Mapping[str, Any]) -> tuple[int, Flaw | None]:
     """How many steps were checked, and what does not hold first, if anything; of a pack that is not altered."""
-    steps = 0
+    steps, where = 0, "part"
     try:
         graphs = {part_hash(part): (name, graph_of(part, f"part.{name}")) for name, part in pack["part"].items()}
         claims = set()
@@ -59,7 +59,7 @@ def proved(pack: Mapping[str, Any]) -> tuple[int, Flaw | None]:
     except _FlawError as error:
         return steps, error.flaw
     except BadInputError as error:
-        return steps, Flaw(str(error.message.params.get("where", "certificates")), -1, error.message)
+        return steps, Flaw(where, -1, error.message)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError):
         # an answer that is none of ours, however well it is sealed
         return steps, Flaw("answer", -1, Message("evidence.malformed", {"where": "answer"}))
