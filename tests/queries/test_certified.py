@@ -2,6 +2,7 @@
 
 import copy
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -168,18 +169,20 @@ def test_claims_that_the_answer_does_not_make_and_certificates_left_out_are_told
     assert told(ci_id="app") == ("certificates.0", -1, "evidence.proves_other")
     assert told(state="not_out") == ("certificates.0", -1, "evidence.proves_other")
     assert told(state="down") == ("certificates.0", -1, "certificate.malformed")
-    for change_of_it, expected in (
+    forgeries: list[tuple[Callable[[Any], Any], tuple[str, int, str]]] = [
         (lambda pack: pack["certificates"].pop(), ("certificates", -1, "evidence.miscounted")),
         (lambda pack: pack.update(unproved=1), ("certificates", -1, "evidence.miscounted")),
         (lambda pack: pack.update(unproved="1"), ("answer", -1, "evidence.malformed")),
-        (lambda pack: pack["certificates"].append(pack["certificates"][0]), ("certificates", -1, "evidence.miscounted")),
+        (lambda pack: pack["certificates"].append({**pack["certificates"][0]}),
+         ("certificates", -1, "evidence.miscounted")),
         (lambda pack: pack["part"].pop(ALONE), ("certificates.0", -1, "evidence.no_part")),
         (lambda pack: pack["certificates"][0].update(revision=1), ("certificates.0", -1, "evidence.proves_other")),
         (lambda pack: pack["certificates"][0].update(steps=7), ("certificates.0", -1, "certificate.malformed")),
         (lambda pack: pack["answer"].update(conflicts=[]), ("certificates.1", -1, "evidence.no_conflict")),
         (lambda pack: pack["answer"].update(services=[{**made["answer"]["services"][0], "state": []}]),
          ("certificates.0", -1, "evidence.proves_other")),
-    ):  # fmt: skip
+    ]  # fmt: skip
+    for change_of_it, expected in forgeries:
         pack = forged(made)
         change_of_it(pack)
         assert flaw_of(pack) == expected
