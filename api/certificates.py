@@ -15,6 +15,7 @@ from graph.estate import Estate
 from graph.store.hashes import hash_at
 from graph.values import shown, zone_of
 from queries.certificate import BadStep, Checked, check
+from queries.graph_part import HASHED
 from queries.steps import Header, MalformedError, Signature, Step, read_header, read_step
 
 LONGEST = 64 * 2**20  # bytes of a document, or of a line; longer certificates are NDJSON, a step a line
@@ -153,6 +154,8 @@ class _Verifier:
 
     def check(self, proof: Proof) -> Checked:
         header, store = proof.header, self._register.store
+        if header.graph_hash.startswith(HASHED):
+            return _refused(header, "certificate.of_part")
         if header.store_id != store.store_id:
             return _refused(header, "certificate.other_store", store=shown(header.store_id))
         if not 0 <= header.revision <= store.revision():

@@ -20,37 +20,42 @@ from graph.store.tables import records
 from graph.values import shown
 from importers.voices import DECISIONS, EVIDENCE, evidence_keys
 from queries.blast_radius import Circumstances
-from queries.evidence import PACK, altered
+from queries.evidence import ALL, PACK, PARTS, altered
+from queries.evidence_proofs import Flaw, proved
 from queries.review_answer import pack_of
 
 
 @dataclass(frozen=True)
 class Examined:
-    """A pack, what of it is not what it was, and whether the register, asked again, comes to the same (`None`: not
-    asked)."""
+    """A pack, what of it is not what it was, what its certificates do not prove, and whether the register, asked
+    again, comes to the same. `steps`: of certificates, that were checked."""
 
     pack: Mapping[str, Any]
     altered: tuple[str, ...]
+    flaw: Flaw | None = None
     again: Message | None = None
     asked: bool = False
+    steps: int = 0
 
     @property
     def accepted(self) -> bool:
         """Whether nothing was found."""
-        return not self.altered and self.again is None
+        return not self.altered and self.flaw is None and self.again is None
 
     def plain(self) -> dict[str, Any]:
         """As JSON (ANSWERS: a certificate)."""
         answer = self.pack["answer"]
-        bad = self.problem
+        bad, where = self.problem, {} if self.flaw is None else {"where": self.flaw.where}
+        index = -1 if self.flaw is None else self.flaw.index
+        bad_step = bad and {"index": index, "key": bad.key, "params": {**bad.params, **where}}
         return {
             "accepted": self.accepted,
             "kind": "evidence",
             "revision": answer.get("revision"),
             "claim": {name: answer.get(name) for name in ("change", "verdict", "at")},
-            "steps_checked": sum(len(self.pack[part]) for part in ("question", "answer")),
+            "steps_checked": sum(len(self.pack[part]) for part in PARTS) + self.steps,
             "recomputed": self.asked,
-            "bad_step": bad and {"index": -1, "key": bad.key, "params": dict(bad.params)},
+            "bad_step": bad_step,
         }
 
     @property
@@ -58,7 +63,7 @@ class Examined:
         """What is wrong first."""
         if self.altered:
             return Message("evidence.altered", {"where": ", ".join(map(shown, self.altered[:10]))})
-        return self.again
+        return self.again if self.flaw is None else self.flaw.message
 
 
 def evidence_in(path: Path) -> Mapping[str, Any] | None:
@@ -105,18 +110,24 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def examined(pack: Mapping[str, Any], register: Register | None, noted: str | None = None) -> Examined:
-    """Whether a pack is whole; with a register, whether the same question at its revision has the same answer.
+    """Whether a pack is whole and its certificates hold; with a register, whether it gives the same at that revision.
 
-    `noted`: the hash that somebody has of it from elsewhere. By itself a pack only shows that it fits together.
+    `noted`: the hash or the seal that somebody has of it from elsewhere. By itself a pack shows that it fits together,
+    and that its certificates follow from the part of the graph that it carries.
 
     Raises BadInputError `evidence.malformed` for what is no pack.
     """
-    wrong = tuple(altered(pack))
-    if not wrong and noted is not None and noted != pack["hash"]:
-        return Examined(pack, (), Message("evidence.other_hash", {"hash": shown(pack["hash"]), "noted": shown(noted)}))
-    if wrong or register is None:
+    if wrong := tuple(altered(pack)):
         return Examined(pack, wrong)
-    return Examined(pack, (), _again(pack, register), asked=True)
+    steps, flaw = proved(pack)
+    if flaw is not None:
+        return Examined(pack, (), flaw, steps=steps)
+    if noted not in (None, pack["hash"], pack["seal"]):
+        other = Message("evidence.other_hash", {"hash": shown(pack["hash"]), "noted": shown(noted)})
+        return Examined(pack, (), again=other, steps=steps)
+    if register is None:
+        return Examined(pack, (), steps=steps)
+    return Examined(pack, (), again=_again(pack, register), asked=True, steps=steps)
 
 
 def _again(pack: Mapping[str, Any], register: Register) -> Message | None:
@@ -130,16 +141,16 @@ def _again(pack: Mapping[str, Any], register: Register) -> Message | None:
     known = question.get("circumstances") or {}
     circumstances = Circumstances(frozenset(known.get("staged", ())), frozenset(known.get("stale", ())))
     try:
-        found = pack_of(judged(schedule, schedule.stored(name), circumstances=circumstances))
+        found = pack_of(judged(schedule, schedule.stored(name), circumstances=circumstances), store_id=store.store_id)
     except BadInputError as error:
         return error.message
     if found["seal"] == pack["seal"]:
         return None
     parts = [
         f"{part}.{key}"
-        for part in ("question", "answer")
-        for key, digest in found["digests"][part].items()
-        if pack["digests"][part].get(key) != digest
+        for part in ALL
+        for key in sorted(found["digests"][part].keys() | pack["digests"][part].keys())
+        if pack["digests"][part].get(key) != found["digests"][part].get(key)
     ]
     return Message("evidence.otherwise", {"where": ", ".join(parts) or "log", "revision": revision})
 

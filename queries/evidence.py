@@ -15,12 +15,15 @@ from graph.canonical import canonical
 from graph.errors import BadInputError
 from graph.records.changes import Change
 from queries.blast_radius import WORDS, Circumstances
+from queries.certified import Certified
 from queries.impact import State
 from queries.review import Review
 
 FORMAT = "fe3"  # of the hash
 PACK = "faultline.evidence/1"  # of the pack
-PARTS = ("question", "answer")
+PARTS = ("question", "answer")  # that the hash is of
+PROVED = ("certificates", "part")  # that the seal is of beside it
+ALL = (*PARTS, *PROVED)
 SHORT = 12  # characters of the hash of a part
 # of changes that ended, as they were asked about last: records are never altered, so that the same ones say the same
 _DIGESTS: deque[tuple[tuple[Change, ...], str]] = deque(maxlen=4)
@@ -31,13 +34,17 @@ def evidence(review: Review, answer: Mapping[str, Any]) -> dict[str, Any]:
     return {"format": PACK, "question": _question(review), "answer": plain(answer)}
 
 
-def digests_of(found: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+def digests_of(found: Mapping[str, Any], parts: Sequence[str] = PARTS) -> dict[str, dict[str, str]]:
     """By part of evidence the hash of each of its entries, so that what was altered can be named."""
-    return {part: {name: _digest(value) for name, value in sorted(found[part].items())} for part in PARTS}
+    return {part: {name: _digest(value) for name, value in _entries(found[part])} for part in parts}
+
+
+def _entries(part: Any) -> list[tuple[str, Any]]:
+    return [(str(at), each) for at, each in enumerate(part)] if isinstance(part, list) else sorted(part.items())
 
 
 def evidence_hash(found: Mapping[str, Any]) -> str:
-    """SHA-256 over the hashes of all that evidence holds, and in short what a decision rests on.
+    """SHA-256 over the hashes of all that decided, and in short what a decision rests on.
 
     The same question of the same register gives the same hash on every engine; another change, moment, model, window
     or record that the verdict rests on gives another one.
@@ -49,39 +56,59 @@ def _hash(named: str, digests: Mapping[str, Any], answer: Mapping[str, Any]) -> 
     return f"{FORMAT}:{_digest({'format': named, 'digests': digests})}-{said_by(answer)}"
 
 
-def sealed(found: Mapping[str, Any], log_hash: str | None) -> dict[str, Any]:
-    """Evidence with its hash, and with the log that it is of: a seal is over both.
+def sealed(found: Mapping[str, Any], log_hash: str | None, proved: Certified) -> dict[str, Any]:
+    """Evidence with its hash, its certificates, and the log that it is of: a seal is over all of these.
 
     Two registers with other histories may give the same evidence, and never the same seal.
     """
     digests = digests_of(found)
-    whole = _hash(found["format"], digests, found["answer"])
-    log = {"revision": found["question"]["revision"], "hash": log_hash}
-    return {**found, "digests": digests, "hash": whole, "log": log, "seal": _digest([whole, log])}
+    pack = {
+        **found,
+        "certificates": proved.certificates,
+        "part": proved.part,
+        "unproved": proved.unproved,
+        "hash": _hash(found["format"], digests, found["answer"]),
+        "log": {"revision": found["question"]["revision"], "hash": log_hash},
+    }
+    pack["digests"] = {**digests, **digests_of(pack, PROVED)}
+    return {**pack, "seal": _seal(pack)}
+
+
+def _seal(pack: Mapping[str, Any]) -> str:
+    proved = [pack["digests"].get(part) for part in PROVED]
+    return _digest([pack.get("hash"), pack.get("log"), *proved, pack.get("unproved")])
 
 
 def altered(pack: Mapping[str, Any]) -> list[str]:
-    """Which entries of a pack are not what its hash is of, as `answer.reasons`; `hash` where it is none of theirs.
+    """Which entries of a pack are not what its hash and its seal are of, as `answer.reasons` or `certificates.0`.
 
-    Raises BadInputError `evidence.malformed` for what is no pack.
+    `hash`, `seal` where it is none of theirs. Raises BadInputError `evidence.malformed` for what is no pack.
     """
-    parts = {part: _table(pack, part) for part in PARTS}
-    kept = _table(pack, "digests")
-    now = digests_of(parts)
+    parts: dict[str, Any] = {part: _table(pack, part) for part in (*PARTS, "part")}
+    parts["certificates"] = _list(pack, "certificates")
+    kept, now = _table(pack, "digests"), digests_of(parts, ALL)
     found = [
         f"{part}.{name}"
-        for part in PARTS
+        for part in ALL
         for name in sorted(now[part].keys() | _table(kept, part).keys())
         if now[part].get(name) != _table(kept, part).get(name)
     ]
-    found += sorted(pack.keys() - {"format", *PARTS, "digests", "hash", "log", "seal"})
-    if pack.get("seal") != _digest([pack.get("hash"), pack.get("log")]):
+    found += [f"digests.{name}" for name in sorted(kept.keys() - set(ALL))]
+    found += sorted(pack.keys() - {"format", *ALL, "unproved", "digests", "hash", "log", "seal"})
+    if pack.get("seal") != _seal(pack):
         found.append("seal")
     try:
-        whole = _hash(str(pack.get("format")), kept, parts["answer"])
+        whole = _hash(str(pack.get("format")), {part: kept[part] for part in PARTS}, parts["answer"])
     except (KeyError, TypeError, IndexError):
         return found or ["answer"]
     return found if whole == pack.get("hash") else [*found, "hash"]
+
+
+def _list(found: Mapping[str, Any], name: str) -> list[Any]:
+    inner = found.get(name)
+    if not isinstance(inner, list):
+        raise BadInputError("evidence.malformed", where=name)
+    return inner
 
 
 def _table(found: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -17,11 +17,11 @@ from queries.change_conflicts import ChangeConflicts, change_conflicts
 from queries.conflicts import ORDER
 from queries.free_slots import free_slots
 from queries.periods import AGREED, Period, periods
-from queries.planned import Asked, instant, moment_of
+from queries.planned import EPOCH, INCIDENT, Asked, instant, moment_of, read_edits
 from queries.proposed import Proposal, propose
 from queries.recurrence import LATEST, OLDEST
 from queries.review import Review
-from queries.surroundings import Meeting, Promise, Surroundings
+from queries.surroundings import Joined, Meeting, Promise, Surroundings
 
 LASTING = timedelta(days=90)  # so far ahead what a change leaves behind is held against others (SEMANTICS 5: horizon)
 SOON = timedelta(days=14)  # within which another slot is looked for
@@ -69,6 +69,7 @@ class Judging:
         made = Review(
             change, proposal, self._around(change, agreed, proposal), self.model,
             anew=partial(self._anew, agreed=agreed), starts=partial(self._starts, agreed=agreed),
+            together=self._together,
         )  # fmt: skip
         return self._with_people(made)
 
@@ -86,6 +87,21 @@ class Judging:
         )  # fmt: skip
         starts = [moment_of(slot.starts[0]) for slot in found.slots]
         return starts[:STARTS], found.complete and len(starts) <= STARTS
+
+    def _together(self, change: Change, meeting: Meeting) -> Joined:
+        asked, names = self.asked.beside(change), set(meeting.changes)
+        some = sorted(
+            (each for each in asked.changes if each.change_id in names),
+            key=lambda each: (each.planned_start or EPOCH, each.change_id),
+        )
+        edits, _ = read_edits(some, asked.ontology, asked.chains)
+        groups = [group for each in some for group in edits.get(each.change_id, ())]
+        proposal = propose(asked.estate, asked.ontology, groups, asked.kept)
+        stopped: dict[str, Sequence[tuple[str, str]]] = {each.change_id: each.affected for each in some}
+        for incident in asked.incidents:
+            if (name := f"{INCIDENT}{incident.incident_id}") in names and incident.ci_id is not None:
+                stopped[name] = ((incident.ci_id, "outage"),)
+        return Joined(proposal, {name: proposal.seeds_of(affected) for name, affected in stopped.items()})
 
     def _with_people(self, made: Review) -> Review:
         people = self.people(made.concerned, made.change.planned_start or self.asked.at)

@@ -22,6 +22,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 INCIDENT_LASTS = timedelta(hours=24)  # one that says no end, from the moment of the question on (SEMANTICS 5)
 IMPLEMENTING = "implementing"
+INCIDENT = "incident:"  # before the id of one, where it stands among changes
 READ = 5_000  # edits of changes
 CHAINS = 16  # kept; each holds what edits make of the graph at their CIs
 NOBODY = -1  # the number of no change: who has no edits
@@ -257,5 +258,5 @@ def _incident(asked: Asked, chain: Chain, incident: Incident, reasons: list[Reas
         end = asked.at + asked.incident_lasts
         reasons.append(_reason("incident_end_assumed", gap=False, incident=incident.incident_id, until=end.isoformat()))
     seeds = party_seeds(chain, NOBODY, {ci: "outage"})
-    name = f"incident:{incident.incident_id}"
+    name = f"{INCIDENT}{incident.incident_id}"
     return Party(name, instant(start), instant(end), seeds, is_change=False)  # type: ignore[arg-type]

@@ -83,6 +83,18 @@ class Proposal:
             raise UnknownCisError([ci_id])
         return found
 
+    def seeds_of(self, affected: Iterable[tuple[str, str]]) -> dict[CiIndex, EffectWord]:
+        """The CIs of these that are there, with their effects; of two effects on one CI the worse one counts."""
+        words: tuple[EffectWord, ...] = ("degraded", "outage", "retire")
+        given = list(affected)
+        found: dict[CiIndex, EffectWord] = {}
+        for word in words:
+            for ci_id, effect in given:
+                number = self.numbers.get(ci_id, self.before.find(ci_id)) if effect == word else None
+                if number is not None:
+                    found[number] = word
+        return found
+
     def with_edits(self, groups: Iterable[EditGroup], kept: KeptGraph, at: str = "edits") -> "Proposal":
         """The proposal with more edits behind; what was made of those before is not made again."""
         return _Applying(self, self.draft.after(groups, kept, at)).proposal()

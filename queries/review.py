@@ -32,7 +32,7 @@ from queries.risk import (
     worse_level,
 )
 from queries.similar import Similar, similar
-from queries.surroundings import Meeting, Promise, Surroundings
+from queries.surroundings import Joined, Meeting, Promise, Surroundings
 
 I32 = NDArray[np.int32]
 NAMED = 5  # CIs that a reason names
@@ -68,7 +68,8 @@ class Review:
     """The answer for one change: `proposal` is its edits on the graph, `change` the rest of it.
 
     `anew`: the review of the same change with another window or other edits. `starts`: moments at which nothing is in
-    its way, the first ones, and whether these are all; both only where there is a register to ask.
+    its way, the first ones, and whether these are all. `together`: of the change and a meeting that it has, those who
+    meet. All three only where there is a register to ask.
     """
 
     change: Change
@@ -77,6 +78,7 @@ class Review:
     model: RiskModel
     anew: "Callable[[Review, Change], Review] | None" = None
     starts: Callable[[Change], tuple[Sequence[datetime], bool]] | None = None
+    together: Callable[[Change, Meeting], Joined] | None = None
 
     def beside(self, around: Surroundings, change: Change | None = None) -> "Review":
         """The review in other surroundings, or of the change with another window or other papers.

@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from queries.blast_radius import WORDS
+from queries.certified import certified
 from queries.evidence import evidence, evidence_hash, sealed
 from queries.impact import State
 from queries.passes_if import passes_if
@@ -51,13 +52,13 @@ def plain(review: Review, *, limit: int = LISTED) -> dict[str, Any]:
     return {**found, "impact": review.radius.plain(limit=limit), "evidence_hash": whole}
 
 
-def pack_of(review: Review, answer: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The evidence of a review, whole, with its hash and the log that it is of (SEMANTICS 10).
+def pack_of(review: Review, answer: Mapping[str, Any] | None = None, *, store_id: str = "") -> dict[str, Any]:
+    """The evidence of a review, whole, with its hash, its certificates and the log that it is of (SEMANTICS 10).
 
-    `answer`: that of `plain`, where it has been worked out already.
+    `answer`: that of `plain`, where it has been worked out already. `store_id`: which certificates speak of.
     """
     told = _told(review) if answer is None else {name: answer[name] for name in answer if name not in BESIDE}
-    return sealed(evidence(review, told), review.around.log_hash)
+    return sealed(evidence(review, told), review.around.log_hash, certified(review, store_id))
 
 
 def _told(review: Review) -> dict[str, Any]:

@@ -173,8 +173,8 @@ class MalformedError(BadInputError):
         super().__init__("certificate.malformed", where=where, expected=expected)
 
 
-class _Reader:
-    """Takes what is expected out of an object, and refuses what is left."""
+class Reader:
+    """Takes what is expected out of an object, and refuses what is left: MalformedError says where."""
 
     def __init__(self, raw: object, where: str) -> None:
         if not isinstance(raw, dict):
@@ -182,55 +182,64 @@ class _Reader:
         self.raw, self.where, self.taken = raw, where, set[str]()
 
     def at(self, name: str) -> str:
+        """Where an entry stands."""
         return f"{self.where}.{name}" if self.where else name
 
     def take(self, name: str) -> Any:
+        """Whatever is there."""
         self.taken.add(name)
         if name not in self.raw:
             raise MalformedError(self.at(name), "value")
         return self.raw[name]
 
     def text(self, name: str, longest: int = LONGEST_ID) -> str:
+        """A text, at most so long."""
         found = self.take(name)
         if not isinstance(found, str) or len(found) > longest:
             raise MalformedError(self.at(name), "string")
         return found
 
     def word(self, name: str, words: Iterable[str]) -> str:
+        """One of some words."""
         found = self.take(name)
         if not isinstance(found, str) or found not in words:
             raise MalformedError(self.at(name), " | ".join(words))
         return found
 
     def count(self, name: str) -> int:
+        """A whole number, not below 0."""
         found = self.take(name)
         if type(found) is not int or not 0 <= found < 2**31:
             raise MalformedError(self.at(name), "integer")
         return found
 
     def flag(self, name: str) -> bool:
+        """True or false."""
         found = self.take(name)
         if not isinstance(found, bool):
             raise MalformedError(self.at(name), "boolean")
         return found
 
     def list(self, name: str) -> list[Any]:
+        """A list."""
         found = self.take(name)
         if not isinstance(found, list):
             raise MalformedError(self.at(name), "array")
         return found
 
     def cited(self, name: str) -> tuple[Cited, ...]:
+        """Providers, each with its relationship."""
         return tuple(_cited(raw, f"{self.at(name)}[{i}]") for i, raw in enumerate(self.list(name)))
 
     def end(self) -> None:
+        """Nothing else may be there."""
         left = self.raw.keys() - self.taken
         if left:
             raise MalformedError(shown(self.at(str(min(left, key=str)))), "no such key")
 
 
 def _cited(raw: object, where: str) -> Cited:
-    reader = _Reader(raw, where)
+    reader = Reader(raw, where)
     found = Cited(reader.text("relationship"), reader.text("ci_id"))
     reader.end()
     return found
@@ -238,7 +247,7 @@ def _cited(raw: object, where: str) -> Cited:
 
 def read_step(raw: object, where: str = "") -> Step:
     """A step from JSON. Raises MalformedError."""
-    reader = _Reader(raw, where)
+    reader = Reader(raw, where)
     rule = reader.word("rule", ("seed", *BROKEN, FALLEN, "redundancy_lost", *LEANING))
     step: Step
     if rule == "seed":
@@ -256,17 +265,17 @@ def read_step(raw: object, where: str = "") -> Step:
     return step
 
 
-def _group(reader: _Reader) -> tuple[str, str, int, int]:
+def _group(reader: Reader) -> tuple[str, str, int, int]:
     return reader.text("ci_id"), reader.text("group"), reader.count("members"), reader.count("needed")
 
 
-def _broken(reader: _Reader, rule: str) -> Broken:
+def _broken(reader: Reader, rule: str) -> Broken:
     ci_id, group, members, needed = _group(reader)
     return Broken(ci_id, rule, group, members, needed, reader.cited("lost"))
 
 
 def _fallen(raw: object, where: str) -> Broken:
-    reader = _Reader(raw, where)
+    reader = Reader(raw, where)
     found = _broken(reader, FALLEN)
     reader.end()
     return found
@@ -274,14 +283,14 @@ def _fallen(raw: object, where: str) -> Broken:
 
 def read_header(raw: object) -> Header:
     """A header from JSON. Raises MalformedError."""
-    reader = _Reader(raw, "")
+    reader = Reader(raw, "")
     reader.word("format", (FORMAT,))
     seeds = []
     for i, each in enumerate(reader.list("seeds")):
-        seed = _Reader(each, f"seeds[{i}]")
+        seed = Reader(each, f"seeds[{i}]")
         seeds.append(Seeded(seed.text("ci_id"), seed.word("effect", EFFECTS)))
         seed.end()
-    claimed = _Reader(reader.take("claim"), "claim")
+    claimed = Reader(reader.take("claim"), "claim")
     claim = Claim(claimed.text("ci_id"), claimed.word("state", STATES), claimed.flag("exact"))
     claimed.end()
     standing = None if reader.take("standing") is None else tuple(_ids(reader.list("standing")))

@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.records.changes import Change
+from graph.topology import CiIndex
 from queries.before_after import Linked, Recovery
 from queries.blast_radius import Circumstances
+from queries.impact import EffectWord
 from queries.periods import Period
+from queries.proposed import Proposal
 
 I32 = NDArray[np.int32]
 
@@ -35,6 +38,14 @@ class Meeting:
     ci_ids: tuple[str, ...] = ()
     plain: Mapping[str, Any] = field(default_factory=dict)
     severity: str = "review"
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Some that are at work together: their edits on the graph one after the other, and what each of them affects."""
+
+    proposal: Proposal
+    seeds: Mapping[str, Mapping[CiIndex, EffectWord]]
 
 
 @dataclass(frozen=True)

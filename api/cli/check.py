@@ -66,9 +66,21 @@ def _evidence(door: Door, pack: Mapping[str, Any], noted: str | None, *, offline
         key = "cli.check_evidence_again" if found.asked else "cli.check_evidence"
         click.echo(door.texts(key, **told_of))
         if not found.asked:
-            click.echo(door.texts("cli.check_hash_same" if noted else "cli.check_itself", hash=shown(pack["hash"])))
+            same = {pack["hash"]: "cli.check_hash_same", pack["seal"]: "cli.check_seal_same"}
+            told_hash = {"hash": shown(pack["hash"]), "seal": shown(pack["seal"])}
+            click.echo(door.texts("cli.check_itself" if noted is None else same[noted], **told_hash))
+        counted: dict[str, str | int] = {
+            "count": len(pack["certificates"]),
+            "unproved": shown(pack["unproved"]),
+            "seal": shown(pack["seal"]),
+        }
+        click.echo(door.texts("cli.check_certificates" if found.asked else "cli.check_from_part", **counted))
     else:
-        click.echo(door.texts("cli.check_evidence_rejected", **told_of, reason=door.texts.say(problem)))
+        reason, flaw = door.texts.say(problem), found.flaw
+        if flaw is not None:
+            step = door.texts("cli.check_step", n=flaw.index + 1) if flaw.index >= 0 else door.texts("cli.check_header")
+            reason = door.texts("cli.check_flaw", where=shown(flaw.where), step=step, reason=reason)
+        click.echo(door.texts("cli.check_evidence_rejected", **told_of, reason=reason))
     return 0 if found.accepted else 1
 
 

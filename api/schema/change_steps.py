@@ -1,11 +1,11 @@
 """Types of the schema: what may be done with a change next, by whom, and how far it is decided."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import strawberry
 
 from api.access.roles import roles
+from api.schema.reading import Info, Reading, computed, reading_of
 from graph.lifecycle import Step
 from graph.records.changes import Change
 from graph.records.decisions import Voice, authority_of, deputy_of
@@ -14,9 +14,6 @@ from importers.changing import filled
 from importers.voices import DECISIONS, EVIDENCE, evidence_keys, proven, voice_key
 from importers.voting import AUTHORITIES, DEPUTIES
 from queries.deciding import Board, Standing, lacking, over, refusal, standing
-
-if TYPE_CHECKING:
-    from api.schema.reading import Reading
 
 
 @strawberry.type(description="A step that is open to a change (the life cycle's file).")
@@ -50,6 +47,13 @@ class ChangeVoice:
     decided_at: datetime | None = strawberry.field(description="When.")
     evidence_hash: str | None = strawberry.field(description="Of the evidence that was kept with it.")
     late: bool = strawberry.field(description="Whether that was later after its end than its category allows.")
+    key: strawberry.Private[str]
+    at: strawberry.Private[int]
+
+    @strawberry.field(description="Its pack of evidence, the text of a file that `faultline check` verifies.")
+    async def evidence(self, info: Info) -> str | None:
+        """As it was kept, to the byte."""
+        return await computed(_pack_of, reading_of(info), self.key, self.at)
 
 
 @strawberry.type(description="Whose voices a change needs.")
@@ -61,7 +65,7 @@ class VoicesNeeded:
     by: list[str] = strawberry.field(description="Those that have approved; of an authority its members.")
 
 
-def steps_of(reading: "Reading", change: Change, state: State, at: int) -> list[ChangeStep]:
+def steps_of(reading: Reading, change: Change, state: State, at: int) -> list[ChangeStep]:
     """The steps that are open to a change, in the order of the life cycle."""
     register = reading.register
     status = change.status or register.lifecycle.initial
@@ -79,7 +83,7 @@ def steps_of(reading: "Reading", change: Change, state: State, at: int) -> list[
     return found
 
 
-def _why_not(reading: "Reading", step: Step, change: Change, held: frozenset[str], at: int) -> str | None:
+def _why_not(reading: Reading, step: Step, change: Change, held: frozenset[str], at: int) -> str | None:
     if step.roles.isdisjoint(held):
         return reading.say("change.step_role", step=step.words[reading.language], roles=", ".join(sorted(step.roles)))
     if step.decides is None:
@@ -91,7 +95,7 @@ def _why_not(reading: "Reading", step: Step, change: Change, held: frozenset[str
     return None if no is None else reading.say.say(no)
 
 
-def _spoken_for(reading: "Reading", step: Step, change: Change, held: frozenset[str], at: int) -> list[str]:
+def _spoken_for(reading: Reading, step: Step, change: Change, held: frozenset[str], at: int) -> list[str]:
     if step.decides is None or step.roles.isdisjoint(held):
         return []
     board, voices, now = _board(reading, at), voices_of(reading, change, at), reading.register.store.clock()
@@ -99,7 +103,7 @@ def _spoken_for(reading: "Reading", step: Step, change: Change, held: frozenset[
     return sorted(person for person in people if refusal(change, voices, board, reading.actor, person, now) is None)
 
 
-def voices_of(reading: "Reading", change: Change, at: int) -> list[Voice]:
+def voices_of(reading: Reading, change: Change, at: int) -> list[Voice]:
     """The voices on a change in its present round, the first one first."""
     keys = [voice_key(change, who) for who in change.voices]
     store = reading.register.store
@@ -109,7 +113,7 @@ def voices_of(reading: "Reading", change: Change, at: int) -> list[Voice]:
     )
 
 
-def needs_of(reading: "Reading", change: Change, at: int) -> list[VoicesNeeded]:
+def needs_of(reading: Reading, change: Change, at: int) -> list[VoicesNeeded]:
     """Whose voices a change needs, and has; nothing of one that its template decides."""
     category = reading.register.lifecycle.categories.get(change.category or "")
     if category is None or category.decided == "template":
@@ -128,12 +132,18 @@ def told_needs(found: Standing) -> list[VoicesNeeded]:
     ]
 
 
-def _board(reading: "Reading", at: int) -> Board:
+def _board(reading: Reading, at: int) -> Board:
     tables = reading.register.tables
     return Board(tables.table(AUTHORITIES, authority_of, at), tables.table(DEPUTIES, deputy_of, at))
 
 
-def told_voice(voice: Voice) -> ChangeVoice:
-    """A voice as the schema has it."""
+def told_voice(change: Change, voice: Voice, at: int) -> ChangeVoice:
+    """A voice as the schema has it, at a revision."""
     names = ("decision", "decided_by", "on_behalf_of", "reason", "decided_at", "evidence_hash", "late")
-    return ChangeVoice(**{name: getattr(voice, name) for name in names})
+    key = voice_key(change, voice.decided_by)
+    return ChangeVoice(**{name: getattr(voice, name) for name in names}, key=key, at=at)
+
+
+def _pack_of(reading: Reading, key: str, at: int) -> str | None:
+    kept = reading.register.store.kept_at(EVIDENCE, [evidence_key(key)], at).get(evidence_key(key))
+    return None if kept is None else str(kept.thing.state["pack"])

@@ -237,7 +237,7 @@ class ChangeMutation:
             told = await computed(told_review, reading, found)
             if parts := said_otherwise(input.evidence_hash, told.evidence_hash):
                 return _outdated(reading, told, parts)
-            pack = await computed(pack_of, found, told.answer)
+            pack = await computed(partial(pack_of, found, told.answer, store_id=register.store.store_id))
             speaking = Speaking(
                 change_id=change_id,
                 decision=input.decision.name.lower(),

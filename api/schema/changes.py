@@ -110,7 +110,8 @@ class Change(Node):
     @strawberry.field(description="What was decided on it in its present round, the first one first.")
     async def voices(self, info: Info) -> list[ChangeVoice]:
         """By their moments."""
-        return [told_voice(each) for each in await computed(voices_of, reading_of(info), self.kept, self.at)]
+        voices = await computed(voices_of, reading_of(info), self.kept, self.at)
+        return [told_voice(self.kept, each, self.at) for each in voices]
 
     @strawberry.field(description="How the watch finds it; null: it is not coming, or nobody has looked at it yet.")
     async def watch(self, info: Info) -> ChangeWatch | None:

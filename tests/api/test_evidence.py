@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from api.access.changes import create_first_token
+from api.certificates import verified
 from api.evidence import examined
 from api.register import Register, open_register, open_restoring
 from graph.canonical import canonical
@@ -17,7 +19,9 @@ from graph.settings import Settings
 from graph.store.audit import verify
 from graph.store.backup import back_up
 from graph.store.restore import check
+from queries.certified import Certified
 from queries.evidence import altered, said_otherwise, sealed
+from queries.graph_part import part_hash
 from tests.api.command import Run, environment
 from tests.api.house import House, assessed
 from tests.engines import Database, host, written
@@ -38,6 +42,10 @@ def decided(house: House) -> House:
 def pack_of(register: Register) -> Any:
     (kept,) = register.store.rows("record_all", kind="evidence")
     return json.loads(kept["p"]["pack"])
+
+
+def proofs_of(pack: Any) -> Certified:
+    return Certified(pack["certificates"], pack["part"], pack["unproved"])
 
 
 def leaves(found: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -67,7 +75,8 @@ def test_whatever_is_altered_is_named_without_a_register(decided: House) -> None
     for path in leaves(pack):
         named = altered(with_other(pack, path))
         where = ".".join(map(str, path[1:3] if path[0] == "digests" else path[:2]))
-        assert {"format": "hash", "hash": "hash", "log": "seal", "seal": "seal"}.get(path[0], where) in named, path
+        whole = {"format": "hash", "hash": "hash", "log": "seal", "seal": "seal", "unproved": "seal"}
+        assert whole.get(path[0], where) in named, path
     for part in ("question", "answer"):
         for name in pack[part]:
             shorter = {**pack, part: {key: each for key, each in pack[part].items() if key != name}}
@@ -80,13 +89,15 @@ def test_whatever_is_altered_is_named_without_a_register(decided: House) -> None
 
 def test_the_register_comes_to_the_same_at_its_revision_whatever_came_later(decided: House, tmp_path: Path) -> None:
     pack = pack_of(decided.register)
+    steps = sum(len(each["steps"]) for each in pack["certificates"])
     written(decided.register.store, [host("h-1")])
     decided.saves(change_id="CHG-3", affected=[{"ci_id": "app"}])
 
     assert examined(pack, decided.register).plain() == {
         "accepted": True, "kind": "evidence", "revision": pack["answer"]["revision"],
         "claim": {"change": "CHG-1", "verdict": "block", "at": pack["answer"]["at"]},
-        "steps_checked": len(pack["question"]) + len(pack["answer"]), "recomputed": True, "bad_step": None,
+        "steps_checked": len(pack["question"]) + len(pack["answer"]) + steps,
+        "recomputed": True, "bad_step": None,
     }  # fmt: skip
 
 
@@ -149,7 +160,7 @@ def test_a_pack_that_is_damaged_says_where_and_one_that_was_made_up_needs_the_ha
     told = checked(text.replace('"verdict":', '"verdict":"pass","verdict":', 1))
     assert (told.code, "verdict is there twice" in told.err) == (2, True)
     # whoever writes all of it anew makes it fit together: then only the hash that was noted tells
-    made_up = sealed({**pack, "answer": {**pack["answer"], "score": 0.0}}, pack["log"]["hash"])
+    made_up = sealed({**pack, "answer": {**pack["answer"], "score": 0.0}}, pack["log"]["hash"], proofs_of(pack))
     whole = checked(canonical(made_up).decode())
     assert (whole.code, "--hash" in whole.out) == (0, True)
     assert checked(canonical(made_up).decode(), "--hash", pack["hash"]).code == 1
@@ -164,3 +175,72 @@ def test_what_a_decision_rests_on_is_read_from_the_text_alone() -> None:
     assert said_otherwise(one, one.replace("b" * 12, "c" * 12)) == ["conflicts"]
     for forged in ("", "fe3:", "x" * 100, one[:-1], one + "0"):
         assert said_otherwise(forged, one) == ["verdict", "services", "conflicts"]
+
+
+EVIDENCE_OF = """query($change: String!) { change(changeId: $change) { voices { decidedBy evidence } } }"""
+
+
+def test_whoever_may_read_reviews_is_given_the_pack_to_the_byte_and_limited_ones_are_not(decided: House) -> None:
+    (kept,) = decided.register.store.rows("record_all", kind="evidence")
+    (voice,) = decided.asks("eve", EVIDENCE_OF, change="CHG-1")["voices"]
+    assert voice["evidence"] == kept["p"]["pack"]
+    token = create_first_token(decided.register.access, "lim", ["viewer"], {"ci_class": ["application"]}, "1d", "x")[0]
+    refused = decided.web.post(
+        "/graphql", json={"query": EVIDENCE_OF, "variables": {"change": "CHG-1"}},
+        headers={"Authorization": f"Bearer {token}"},
+    )  # fmt: skip
+    assert "db-1" not in refused.text, refused.text
+    assert refused.json()["errors"][0]["extensions"]["key"] == "server.not_scoped"
+
+
+def test_a_forged_certificate_is_refused_offline_at_its_step_and_only_the_seal_tells_of_a_smaller_graph(
+    decided: House, run: Run, tmp_path: Path
+) -> None:
+    pack = pack_of(decided.register)
+    assert [each["claim"]["ci_id"] for each in pack["certificates"]] == ["svc"]
+
+    def checked(found: Any, *more: str) -> Any:
+        (file := tmp_path / "pack.json").write_bytes(canonical(found))
+        return run("check", file, "--offline", *more)
+
+    whole = checked(pack)
+    assert (whole.code, "no other members" in whole.out, pack["seal"] in whole.out) == (0, True, True)
+    (name,) = pack["part"]
+
+    def with_members(needed: int, members: int) -> Any:
+        found = copy.deepcopy(pack)
+        groups = found["part"][name]["groups"]
+        (group,) = (each for each in groups if each["group"] == "db")
+        group["needed"], group["members"] = needed, group["members"][:members]
+        (made,) = found["certificates"]
+        made["graph_hash"] = part_hash(found["part"][name])
+        return found, next(step for step in made["steps"] if step.get("group") == "db")
+
+    def again(found: Any) -> Any:
+        return sealed({**found}, found["log"]["hash"], proofs_of(found))
+
+    # a group that would stand, beside a step that says it broke
+    standing, _ = with_members(2, 2)
+    standing["certificates"][0]["steps"][2]["needed"] = 1
+    told = checked(again(standing), "--json")
+    bad = validated("check", told.json)["bad_step"]
+    assert (told.code, bad["index"], bad["key"]) == (1, 2, "certificate.other_quorum")
+    assert bad["params"]["where"] == "certificates.0"
+    said = checked(again(standing))
+    assert "certificates.0" in said.out
+    # what is left out of certificate and part alike fits together: the seal that was noted, or the register, tells
+    smaller, step = with_members(1, 1)
+    step |= {"members": 1, "rule": "provider_out", "lost": [each for each in step["lost"] if each["ci_id"] == "db-1"]}
+    made = again(smaller)
+    assert checked(made).code == 0
+    assert checked(made, "--hash", pack["hash"]).code == 0
+    assert checked(made, "--hash", pack["seal"]).code == 1
+    assert checked(pack, "--hash", pack["seal"]).code == 0
+    online = examined(made, decided.register)
+    assert online.problem is not None
+    assert online.problem.params["where"] == f"certificates.0, part.{name}"
+    # by itself a certificate of a pack is none of the register's graph
+    (file := tmp_path / "one.json").write_bytes(canonical(pack["certificates"][0]))
+    alone = verified(decided.register, file).checked
+    assert alone.bad_step is not None
+    assert alone.bad_step.message.key == "certificate.of_part"

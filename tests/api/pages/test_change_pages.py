@@ -1,5 +1,6 @@
 """Changes in a real browser: what needs somebody, why one must not go ahead, another window tried, steps, decisions."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
+from api.evidence import examined
 from api.register import open_register
 from api.texts import Texts
 from graph.settings import Settings
@@ -189,6 +191,11 @@ def test_who_decides_decides_on_what_they_read(insurer: str, browser: Browser, l
         expect(page.locator(".acts [role=status]")).to_contain_text(say("rfc.status_approved"))
         expect(page.locator(".people")).to_contain_text("looks right")
         expect(page.locator(".known .tag")).to_have_text(say("rfc.status_approved"))
+        with page.expect_download() as kept:
+            page.get_by_role("button", name=say("rfc.evidence_keep")).click()
+        pack = json.loads(Path(str(kept.value.path())).read_text("utf-8"))
+        assert (kept.value.suggested_filename, examined(pack, None).accepted) == (f"evidence-{change}.json", True)
+        expect(page.locator(".evidence .note")).to_contain_text(pack["hash"])
         visit.check()
 
 

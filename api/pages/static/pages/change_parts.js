@@ -1,7 +1,9 @@
 // Parts of the page of a change that only tell: what the risk is made of, who agrees and is told, papers, what differs.
+import { ask } from "../ask.js";
 import { own } from "../base.js";
 import { Panel, useSome } from "../common.js";
-import { html } from "../dom.js";
+import { html, useState } from "../dom.js";
+import { keepFile } from "../files.js";
 import { linked } from "../links.js";
 import { addressOf } from "../router.js";
 import { Mark } from "../states.js";
@@ -65,6 +67,28 @@ function Names({ some }) {
     && ` ${t("pages.and_more", { count: some.length - shown.length })}`}`;
 }
 
+// What a voice was given on, as the file that was kept with it: `faultline check` verifies it without us.
+function Evidence({ changeId, voice }) {
+  const [state, set] = useState({});
+  const keep = async () => {
+    set({ waiting: true });
+    try {
+      const { change } = await ask("change_evidence", { changeId });
+      const found = change?.voices.find((each) => each.decidedBy === voice.decidedBy && each.decidedAt === voice.decidedAt);
+      if (!found?.evidence) throw new Error(t("rfc.evidence_none"));
+      keepFile(`evidence-${changeId.replace(/[^\p{L}\p{N}._-]/gu, "_")}.json`, found.evidence);
+      set({ kept: true });
+    } catch (failure) {
+      set({ failure });
+    }
+  };
+  return html`<div class="actions evidence"><button type="button" disabled=${state.waiting} onClick=${keep}>
+      ${t("rfc.evidence_keep")}</button>
+    <span class="note" role="status">${state.failure?.message
+      ?? (state.kept ? t("rfc.evidence_note", { hash: voice.evidenceHash }) : "")}</span>
+  </div>`;
+}
+
 // Whose voices it needs and has, and what was said.
 function Voices({ change }) {
   return html`<h3>${t("rfc.voices")}</h3>
@@ -78,7 +102,8 @@ function Voices({ change }) {
       <${Mark} state=${voice.decision === "approved" ? "UNAFFECTED" : "OUTAGE"} word=${t(`rfc.voice_${voice.decision}`)} />
       <strong> ${voice.decidedBy}</strong>${voice.onBehalfOf && html` ${t("rfc.on_behalf", { who: voice.onBehalfOf })}`}
       <span class="note"> ${voice.decidedAt && time(voice.decidedAt)}</span>
-      ${voice.reason && html`<p class="note">${voice.reason}</p>`}</li>`)}</ul>
+      ${voice.reason && html`<p class="note">${voice.reason}</p>`}
+      <${Evidence} changeId=${change.changeId} voice=${voice} /></li>`)}</ul>
     ${!change.voices.length && html`<p class="note">${t("rfc.voices_none")}</p>`}`;
 }
 
