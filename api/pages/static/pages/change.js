@@ -52,7 +52,7 @@ export function Page({ params, query, moved }) {
   const found = fresh ?? (!failure && !trial?.wrong && last.current.changeId === changeId ? last.current.review : null);
   return html`
     <${Known} change=${change} changeId=${changeId} />
-    <${Watched} key=${changeId} changeId=${changeId} />
+    <${Watched} key=${changeId} changeId=${changeId} review=${found} />
     ${isTrial && html`<${Trying} trial=${trial} change=${change} changeId=${changeId}
       names=${found && new Map([...found.services.map((each) => each.service), ...found.conflicts.flatMap((each) => each.services)]
         .map((each) => [each.ciId, each.name]))} />`}
