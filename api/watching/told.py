@@ -84,18 +84,15 @@ def notices_of(
 def _causes(
     register: Register, news: News, because: Iterable[Mapping[str, Any]], causes: Sequence[Cause]
 ) -> list[Cause]:
-    """Of what was written what the new reasons name themselves; else what lies near, and what they name of before.
+    """Of what was written what the new reasons name themselves, else those that are gone; else what lies near, and
+    what the new ones name of before.
 
-    Whatever only happens at the same time is no cause: with neither it is time that has passed.
+    Whatever only happens at the same time is no cause: with none of these it is time that has passed.
     """
-    words = {
-        word.removeprefix("incident:")
-        for each in because
-        for value in each["params"].values()
-        for word in str(value).replace(",", " ").split()
-    }
-    if named := [each for each in causes if each.key in words]:
-        return named
+    words = _words(because)
+    for some in (words, _words(news.was.otherwise(news.now.reasons))):
+        if named := [each for each in causes if each.key in some]:
+            return named
     near = [each for each in causes if each.kind in (CI, RELATIONSHIP, MANY) or each.key == news.change.change_id]
     near += [each for each in causes if each.kind == WINDOWS]
     before = [
@@ -104,6 +101,15 @@ def _causes(
         for key, kept in sorted(register.store.kept_at(table, words - {news.change.change_id}, news.revision).items())
     ]
     return [*near, *before]
+
+
+def _words(reasons: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {
+        word.removeprefix("incident:")
+        for each in reasons
+        for value in each["params"].values()
+        for word in str(value).replace(",", " ").split()
+    }
 
 
 def _external(register: Register, news: News) -> str | None:

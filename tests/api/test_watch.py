@@ -110,7 +110,8 @@ def test_an_incident_turns_a_harmless_change_to_block_and_its_people_are_told_on
 
     writes(house, incident("INC-7", "db-2", resolved_at=datetime.now(UTC).isoformat()))
     assert watch(house, clock=lambda: later + 2 * TURN).once() == 1
-    assert [each["now"]["verdict"] for each in told(house)] == ["block", before], "that it is over is news too"
+    over = [(each["now"]["verdict"], [cause["key"] for cause in each["causes"]]) for each in told(house)]
+    assert over == [("block", ["INC-7"]), (before, ["INC-7"])], "that it is over is news too"
 
 
 def test_of_two_processes_one_watches_and_the_other_takes_over(house: House) -> None:

@@ -76,11 +76,11 @@ def test_a_meeting_is_decided_by_keyboard_and_the_harmless_at_once(
     with visiting(browser, insurer, language=language, width=width, theme=theme) as visit:
         page = visit.page
         visit.go(MEETING)
-        expect(page.locator(".entry h3 .mark")).to_have_count(5)
-        expect(page.locator(".entry")).to_have_count(5)
+        expect(page.locator(".item h3 .mark")).to_have_count(5)
+        expect(page.locator(".item")).to_have_count(5)
         expect(page.locator("main")).to_contain_text(MARKUP)
         assert page.locator("main script, main img").count() == 0
-        bare = page.locator(".entry[data-change='CHG-BARE']")
+        bare = page.locator(".item[data-change='CHG-BARE']")
         expect(bare).to_contain_text(say("review.reason_missing_back_out_plan"))
         expect(bare).to_contain_text(say("rfc.voices_needed", have=0, needed=1))
         expect(bare.locator(".about")).to_contain_text("财务")
@@ -94,8 +94,8 @@ def test_a_meeting_is_decided_by_keyboard_and_the_harmless_at_once(
 
 def decided_by_keyboard(visit: Visit, say: Texts) -> None:
     """One is rejected and one approved, by keys alone; none of these records anything by itself."""
-    page, bare = visit.page, visit.page.locator(".entry[data-change='CHG-BARE']")
-    visit.tab_to("article.entry")
+    page, bare = visit.page, visit.page.locator(".item[data-change='CHG-BARE']")
+    visit.tab_to("article.item")
     visit.press("j", "j", "j")
     assert page.evaluate("() => document.activeElement.dataset.change") == "CHG-BARE"
     visit.press("r")
@@ -112,7 +112,7 @@ def decided_by_keyboard(visit: Visit, say: Texts) -> None:
     visit.press("j", "a")
     page.keyboard.type("agreed")
     visit.press("Enter")
-    kept = page.locator(".entry[data-change='CHG-NO']")
+    kept = page.locator(".item[data-change='CHG-NO']")
     expect(kept.locator(".result")).to_have_text(say("rfc.voice_kept", status=say("rfc.status_assessed")))
     expect(kept).to_contain_text(say("rfc.voices_needed", have=1, needed=2))
     visit.check()
@@ -165,7 +165,7 @@ def test_on_paper_the_first_page_holds_the_decision_counts_and_the_picture(
         page.wait_for_selector(".lanes [data-ci=db-hexin-2]")
         change = printed(page, tmp_path / "change.pdf")
         visit.go(MEETING)
-        expect(page.locator(".entry h3 .mark")).to_have_count(5)
+        expect(page.locator(".item h3 .mark")).to_have_count(5)
         agenda = printed(page, tmp_path / "agenda.pdf")
 
     first = text_of(change, 0)

@@ -73,10 +73,10 @@ function Parts({ review, own }) {
   return html`
     <h3>${t("pages.services_hit")}</h3>
     ${!services.length && html`<p class="note">${t("rfc.services_none")}</p>`}
-    <ul class="plain">${services.map((each) => html`<li key=${each.service.ciId}><${Mark} state=${each.state} />
+    <ul class="plain">${services.map((each) => html`<li key=${each.service.ciId}><${Mark} state=${each.state} />${" "}
       <a href=${addressOf(each.service.ciId)}><strong>${each.service.name}</strong></a></li>`)}</ul>${moreServices}
     ${reasons.length > 0 && html`<h3>${t("rfc.reasons")}</h3><ul class="plain">${reasons.map((each, at) => html`<li
-      key=${at}><${Mark} state=${shapeOf(each.severity)} word=${verdictName(each.severity)} />
+      key=${at}><${Mark} state=${shapeOf(each.severity)} word=${verdictName(each.severity)} />${" "}
       <span>${linked(each.message, places)}</span></li>`)}</ul>${moreReasons}`}
     ${conflicts.length > 0 && html`<h3>${t("rfc.conflicts")}</h3><ul class="rows clashes">${conflicts.map((each) =>
       html`<${Collision} key=${each.id} conflict=${each} own=${own} />`)}</ul>${moreConflicts}`}

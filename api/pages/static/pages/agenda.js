@@ -146,7 +146,7 @@ function List({ entries, reviews, results, deciding }) {
   const list = useRef(null);
   const begun = useRef(null); // on which change: what is typed before its field is there must begin nothing else
   const first = entries.some((each) => each.changeId === current) ? current : entries[0]?.changeId;
-  const focus = (id) => list.current?.querySelector(`[data-change="${CSS.escape(id)}"].entry`)?.focus();
+  const focus = (id) => list.current?.querySelector(`[data-change="${CSS.escape(id)}"].item`)?.focus();
   const go = (step) => {
     const at = entries.findIndex((each) => each.changeId === first) + step;
     if (entries[at]) focus(entries[at].changeId);
@@ -163,7 +163,7 @@ function List({ entries, reviews, results, deciding }) {
     focus(id);
   };
   const pressed = (event) => {
-    const id = event.target.matches?.("article.entry") && event.target.dataset.change;
+    const id = event.target.matches?.("article.item") && event.target.dataset.change;
     if (!id || event.ctrlKey || event.metaKey || event.altKey || begun.current === id) return;
     const change = entries.find((each) => each.changeId === id);
     const wanted = { j: () => go(1), k: () => go(-1), a: () => begin(change, "approved"),

@@ -13,6 +13,7 @@ import { Afterwards } from "./change_afterwards.js";
 import { Company } from "./change_hit.js";
 import { Agreed } from "./change_agreed.js";
 import { Watched } from "./change_news.js";
+import { Edits, Over, hasEnded, isOver } from "./change_over.js";
 import { BeforeAfter, Factors, History, Papers, People } from "./change_parts.js";
 import { Talk } from "./change_talk.js";
 import { Slots, Trial, trialOf } from "./change_trial.js";
@@ -50,14 +51,15 @@ export function Page({ params, query, moved }) {
   // while the next trial is asked for the one before stands there, dimmed: what somebody drags must not go from under them
   if (fresh) last.current = { changeId, review: fresh };
   const found = fresh ?? (!failure && !trial?.wrong && last.current.changeId === changeId ? last.current.review : null);
+  const over = !isTrial && change && isOver(change);
   return html`
     <${Known} change=${change} changeId=${changeId} />
-    <${Watched} key=${changeId} changeId=${changeId} />
+    <${Watched} key=${changeId} changeId=${changeId} review=${found} />
     ${isTrial && html`<${Trying} trial=${trial} change=${change} changeId=${changeId}
       names=${found && new Map([...found.services.map((each) => each.service), ...found.conflicts.flatMap((each) => each.services)]
         .map((each) => [each.ciId, each.name]))} />`}
-    <div class=${found && !fresh ? "waiting lead" : ""}><${Opening} review=${found} asked=${review} failure=${failure}
-      wrong=${trial?.wrong} changeId=${changeId} moved=${moved} /></div>
+    <div class=${found && !fresh ? "waiting lead" : ""}>${over ? html`<${Over} change=${change} moved=${moved} />` : html`<${Opening} review=${found} asked=${review} failure=${failure}
+      wrong=${trial?.wrong} changeId=${changeId} moved=${moved} />`}</div>
     ${trial?.wrong && html`<div class="stack"><${Trial} key=${query.toString()} change=${change} trial=${trial} /></div>`}
     ${failure && html`<div class="stack"><${Failed} failure=${failure} again=${again} /></div>`}
     ${!failure && !found && !trial?.wrong && html`<${Skeleton} tall lines=${8} />`}
@@ -67,20 +69,22 @@ export function Page({ params, query, moved }) {
     ${found && html`<div class=${review.waiting ? "waiting lead" : ""}>
       ${change && hasEnded(change) && html`<div class="stack after">
         <${Afterwards} changeId=${changeId} /></div>`}
-      <${Reasons} review=${found} own=${changeId} />
+      ${over ? html`<div class="columns"><div><${Told} change=${change} /></div>
+        <div><${People} review=${found} change=${change} /></div></div>` : html`<${Reasons} review=${found} own=${changeId} />
       <${Company} key=${changeId} review=${found} change=${change} given=${given} own=${changeId}
         left=${html`<${Conflicts} review=${found} own=${changeId} /><${Around} review=${found} own=${changeId} change=${change}
             trial=${trial} />
           <${Slots} changeId=${changeId} change=${change} trial=${trial} />
-          <${BeforeAfter} review=${found} />${change && html`<${Papers} change=${change} />`}
-          ${change && html`<${Talk} key=${changeId} change=${change} /><${History} change=${change} />`}`}
+          <${BeforeAfter} review=${found} />${change && html`<${Told} change=${change} />`}`}
         right=${html`${change && html`<${Trial} key=${query.toString()} change=${change} trial=${trial}>
             <${Agreed} change=${change} review=${found} trial=${trial} /><//>`}
-          <${Factors} review=${found} /><${People} review=${found} change=${change} />`} />
+          <${Factors} review=${found} /><${People} review=${found} change=${change} />`} />`}
     </div>`}`;
 }
 
-const hasEnded = ({ status }) => ["implemented", "reviewed", "closed", "failed", "backed_out"].includes(status);
+// what is kept of it
+const Told = ({ change }) => html`<${Edits} change=${change} /><${Papers} change=${change} />
+  <${Talk} key=${change.changeId} change=${change} /><${History} change=${change} />`;
 
 function Known({ change, changeId }) {
   return html`<p class="known">

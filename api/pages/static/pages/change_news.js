@@ -7,13 +7,14 @@ import { linked, placesOf } from "../links.js";
 import { addressOf, changeAddress } from "../router.js";
 import { Mark } from "../states.js";
 import { gap, number, t, time } from "../texts.js";
-import { shapeOf, verdictName } from "./change_words.js";
+import { placesIn, shapeOf, verdictName } from "./change_words.js";
 
 const SOON = 1500; // milliseconds until the watch has looked at what was written
 const WISHES = ["AT_ONCE", "DAILY", "NEVER"];
 
 // Above the verdict of a change: how it came to be another one. It goes on by itself, as the register does.
-export function Watched({ changeId }) {
+// `review`: as it stands on the page, which knows services by their names.
+export function Watched({ changeId, review }) {
   const room = useRef(null);
   const asked = useAsk("change_watch", { changeId }, { alone: true });
   const change = asked.data?.change;
@@ -26,12 +27,13 @@ export function Watched({ changeId }) {
     <p><${Mark} state=${shapeOf(news.verdict)} word=${verdictName(news.verdict)} /> <strong>${news.message}</strong>
       ${change.decision === "approved" && change.decidedAt && html`${gap()}${t("watch.approved", {
         at: time(change.decidedAt) })}`}${!news.still && html`${gap()}${t("watch.over")}`}</p>
-    <${Causes} news=${news} own=${changeId} />
+    <${Causes} news=${news} own=${changeId} review=${review} />
   </section>`}</div>`;
 }
 
-function Causes({ news, own }) {
-  const places = placesOf([], news.causes.filter((each) => each.kind === "changes").map((each) => each.key), own);
+function Causes({ news, own, review }) {
+  const changes = placesOf([], news.causes.filter((each) => each.kind === "changes").map((each) => each.key), own);
+  const places = new Map([...review ? placesIn(review, own) : [], ...changes]);
   const [because, more] = useSome(news.because, 3);
   return html`<dl class="facts">
     ${news.because.length > 0 && html`<dt>${t("watch.because")}</dt><dd><ul class="plain">

@@ -1,8 +1,10 @@
 // Updates of the register against changes, and changes against updates: the buckets with what is in each.
 import { useAsk } from "../ask.js";
+import { editSentence } from "../changing/edits.js";
 import { Answered, Empty, NotScoped, Panel, Sentence, isNotScoped, notYet } from "../common.js";
 import { html, useState } from "../dom.js";
-import { addressOf } from "../router.js";
+import { linked, placesOf } from "../links.js";
+import { addressOf, changeAddress } from "../router.js";
 import { gap, number, percent, t, time } from "../texts.js";
 import { fieldOf } from "../words.js";
 import { Period, periodOf } from "./choosing.js";
@@ -44,7 +46,8 @@ function Ledger({ name, buckets }) {
       ${bucket.items.map((item) => html`<li key=${item.id}>
       <div class="line"><strong><${Subject} item=${item} /></strong><span><${What} record=${item.record} /></span>
         <span class="right note">${when(item.record)}</span></div>
-      ${item.reason && html`<div class="note">${item.reason}</div>`}
+      ${item.reason && html`<div class="note">${linked(item.reason, placesOf([], changesOf(item.record)),
+        { byId: true })}</div>`}
       <details><summary class="note">${t("pages.record")}</summary><pre tabindex="0">${JSON.stringify(item.record,
         null, 1).slice(0, 4000)}</pre></details></li>`)}</ul>
       ${bucket.count > bucket.items.length && html`<p class="note">
@@ -52,14 +55,17 @@ function Ledger({ name, buckets }) {
   <//>`;
 }
 
+const changesOf = (record) => [record.change_id, ...record.claimed_by ?? []].filter(Boolean);
+
 function Subject({ item: { id, record } }) {
   const ci = record.ci_id ?? record.ci ?? record.edit?.ci_id;
+  if (record.change_id) return html`<a href=${changeAddress(record.change_id)}>${id}</a>`;
   return typeof ci === "string" ? html`<a href=${addressOf(ci)}>${ci}</a> <span class="id">${id}</span>` : id;
 }
 
 // What was done, or was to be done: the field with its values.
 function What({ record: { edit, field, old, new: value } }) {
-  if (edit) return edit.field && t("live.wanted", { name: fieldOf("", edit.field).name, value: worded(edit.value) });
+  if (edit) return editSentence(edit);
   if (!field) return null;
   if (field === "existence") return t(value ? "pages.was_created" : "pages.was_removed");
   return t("live.changed", { name: fieldOf("", field).name, old: worded(old), value: worded(value) });

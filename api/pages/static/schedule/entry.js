@@ -31,7 +31,7 @@ export function Entry({ change, review, result, acting, act, cancel, decide, goi
   const { changeId } = change;
   const found = review?.__typename === "Review" ? review : null;
   const name = `agenda-${changeId}`;
-  return html`<article class="entry ${found ? shapeOf(found.verdict).toLowerCase() : ""}" tabindex=${isFirst ? 0 : -1}
+  return html`<article class="item ${found ? shapeOf(found.verdict).toLowerCase() : ""}" tabindex=${isFirst ? 0 : -1}
       data-change=${changeId} aria-labelledby=${name} onFocus=${focused}>
     <header><h3 id=${name}><span class="verdict-of">${found ? html`<${Mark} state=${shapeOf(found.verdict)}
         word=${verdictName(found.verdict)} />` : html`<span class="note">${t(review ? "schedule.verdict_none"
