@@ -145,5 +145,6 @@ def told_voice(change: Change, voice: Voice, at: int) -> ChangeVoice:
 
 
 def _pack_of(reading: Reading, key: str, at: int) -> str | None:
-    kept = reading.register.store.kept_at(EVIDENCE, [evidence_key(key)], at).get(evidence_key(key))
+    found = reading.register.store.kept_at(EVIDENCE, evidence_keys([key]), at)
+    kept = next((found[each] for each in evidence_keys([key]) if each in found), None)
     return None if kept is None else str(kept.thing.state["pack"])
