@@ -39,11 +39,13 @@ NIGHT = (datetime.now(ZONE) + timedelta(days=1)).replace(hour=20, minute=0, seco
 START, END, LATER = (NIGHT + timedelta(hours=hours) for hours in (0, 2, 4))
 # who asks may approve what others ask for: what holds them back is that it is their own
 PEOPLE = {"lin": "approver", "zhou": "reviewer", "wang": "approver", "chen": "importer"}
+KINDS = ("ci", "rel")  # of what the graph is made of
 SOON = 30_000  # milliseconds until the watch has seen what was written, and the page that stands has heard of it
 # two of three nodes are enough, a fourth stands by; a report rests on one of them
 ESTATE = {
     "cis": "ci_id,name,name_en,ci_class,status,criticality\n"
-    "svc-claims,车险理赔,Motor claims,business_service,live,critical\napp-claims,理赔系统,Claims system,application,live,\n"
+    "svc-claims,车险理赔,Motor claims,business_service,live,critical\n"
+    "app-claims,理赔系统,Claims system,application,live,\n"
     + "".join(f"db-n{n},理赔库节点 {n},Claims DB node {n},database_instance,live,\n" for n in (1, 2, 3, 4)),
     "relationships": "source,type,target,redundancy_group,min_available\nsvc-claims,depends_on,app-claims,,\n"
     + "".join(f"app-claims,depends_on,db-n{n},nodes,2\n" for n in (1, 2, 3)),
@@ -88,11 +90,13 @@ def office(embedded_engine: Database, tmp_path: Path) -> Iterator[Office]:
             name: create_first_token(register.access, name, [role], {}, "1d", "tester")[0]
             for name, role in PEOPLE.items()
         }
-    # nobody answers there, so that all that was to be told is still to be seen
-    nowhere = {"FAULTLINE_WEBHOOK_URL": "http://127.0.0.1:9/", "FAULTLINE_WEBHOOK_PRIVATE": "1",
-               "FAULTLINE_WEBHOOK_SECRET_FILE": str(secret)}  # fmt: skip
     with ExitStack() as stack:
-        _, url = stack.enter_context(serving(embedded_engine, tmp_path, **nowhere))
+        # nobody answers there, so that all that was to be told is still to be seen
+        served = serving(
+            embedded_engine, tmp_path, FAULTLINE_WEBHOOK_URL="http://127.0.0.1:9/", FAULTLINE_WEBHOOK_PRIVATE="1",
+            FAULTLINE_WEBHOOK_SECRET_FILE=str(secret),
+        )  # fmt: skip
+        _, url = stack.enter_context(served)
         yield Office(url, stack.enter_context(open_register(settings)), tokens, tmp_path)
 
 
@@ -183,7 +187,7 @@ class Keys(Hands):
 
     def drag(self, minutes: int) -> None:
         self.reach(self.page.locator(".around .moved"))
-        self.visit.press(*(["PageDown" if minutes > 0 else "PageUp"] * (abs(minutes) // 60)))
+        self.visit.press(*(["PageUp" if minutes > 0 else "PageDown"] * (abs(minutes) // 60)))
 
 
 class Walk:
@@ -294,101 +298,131 @@ def edited_by_hand(walk: Walk, ci_id: str) -> None:
     expect(mine.page).to_have_url(re.compile(f"/ci/{ci_id}$"))
 
 
+class Story:
+    """A change on its way, in a language: who does what, and what they see of it."""
+
+    def __init__(self, office: Office, walk: Walk, language: str) -> None:
+        self.office, self.walk, self.say, self.steps = office, walk, Texts(language), steps_in(language)
+        self.asks = walk.at("lin", "/changes/new")
+        self.change = drafted(self.asks, self.say)
+        self.path = f"/changes/{self.change}"
+        walk.steps("lin", self.path, self.steps["submit"], "submitted", self.say)
+        tried(self.asks, self.say)
+
+    def decided(self) -> None:
+        """Assessed by one, approved by another, on what they see."""
+        self.walk.steps(
+            "zhou", self.path, self.steps["assess"], "assessed", self.say, "影响可控", "换回节点 1"
+        ).wait_for_selector(".lanes")
+        # four eyes: whoever asks for it is told why they have no voice
+        self.asks.visit.go(self.path)
+        expect(self.asks.page.locator(".acts")).to_contain_text(self.steps["approve"])
+        expect(self.asks.page.locator(".decide")).to_have_count(0)
+        self.asks.visit.check()
+        approves = self.walk.at("wang", self.path)
+        expect(approves.page.locator(".decide button").first).to_be_disabled()
+        approves.write(approves.page.locator("#reason"), "窗口内有冗余")
+        approves.visit.check()
+        approves.press(approves.page.get_by_role("button", name=self.steps["approve"], exact=True))
+        expect(approves.page.locator(".known .tag")).to_have_text(self.say("rfc.status_approved"))
+        expect(approves.page.locator(".people")).to_contain_text("窗口内有冗余")
+        approves.visit.check()
+
+    def watched(self) -> None:
+        """A node fails before it begins, and is mended; the page that stands says both."""
+        news, approves = self.asks.page.locator(".news"), self.walk.at("wang", self.path)
+        # the page of whoever asks stands there while a node fails; it goes on by itself, and everybody hears it once
+        self.asks.visit.go(self.path)
+        expect(self.asks.page.locator(".verdict")).to_have_text(self.say("rfc.verdict_review"))
+        expect(news).to_have_count(0)
+        self.asks.page.wait_for_timeout(3_000)  # the watch has seen how it stands
+        failed = {"incident_id": "INC-2026-117", "ci_id": "db-n3", "started_at": datetime.now(UTC).isoformat()}
+        self.office.reports("failed", **failed, expected_end=LATER.isoformat())
+        expect(news).to_contain_text(self.say("watch.is_block"), timeout=SOON)
+        expect(news).to_contain_text("INC-2026-117")
+        self.asks.visit.check()
+        approves.visit.go(self.path)
+        expect(approves.page.locator(".verdict")).to_have_text(self.say("rfc.verdict_block"))
+        expect(approves.page.locator("h1")).to_contain_text("INC-2026-117")
+        approves.visit.check()
+        self.asks.page.wait_for_timeout(3_000)  # time to say it again
+        assert self.office.told(self.change) == [("block", ["INC-2026-117"])]
+        self.office.reports("failed", **failed, resolved_at=datetime.now(UTC).isoformat())
+        expect(news.locator(".mark")).to_have_text(self.say("rfc.verdict_review"), timeout=SOON)
+        expect(news).to_contain_text("INC-2026-117")
+        self.asks.visit.check()
+        assert self.office.told(self.change) == [("block", ["INC-2026-117"]), ("review", ["INC-2026-117"])]
+
+    def carried_out(self) -> None:
+        """Begun and finished; its edits are in the register, and nothing else."""
+        for step, status in (("schedule", "scheduled"), ("start", "implementing"), ("finish", "implemented")):
+            page = self.walk.steps("lin", self.path, self.steps[step], status, self.say)
+        # its edits are in the graph by now: nobody is told that they cannot be carried out
+        expect(page.locator(".verdict")).to_have_text(self.say("rfc.status_implemented"))
+        self.asks.visit.check()
+
+        # exactly the edits are in the register, and the log says by which change
+        self.asks.visit.go("/ci/app-claims")
+        page = self.asks.page
+        expect(page.locator("a[href='/ci/db-n4']").first).to_be_visible()
+        expect(page.locator(".panel .rows a[href='/ci/db-n1']")).to_have_count(0)
+        self.asks.visit.check()
+        self.asks.visit.go("/ci/db-n4")
+        expect(page.locator("main")).to_contain_text(self.say("pages.in_group", group="nodes"))
+        self.asks.visit.check()
+        commits = [each for each in self.office.register.store.commits(after=0) if each.header.change == self.change]
+        graph = [(each.kind, each.key) for commit in commits for each in commit.revisions() if each.kind in KINDS]
+        assert sorted(graph) == [("rel", f"app-claims|depends_on|db-{node}") for node in ("n1", "n4")]
+
+    def drifted(self) -> None:
+        """What is written by hand stands in the ledgers."""
+        page = self.asks.page
+        # what somebody else writes is drift: of a CI that the change claims, and of one that none does
+        for ci_id in ("db-n1", "db-n3"):
+            edited_by_hand(self.walk, ci_id)
+        self.asks.visit.go("/questions/unmatched")
+        ledger = page.locator(".panel", has_text=self.say("pages.ledger_updates"))
+        drift = (("matched", "app-claims"), ("different_from_approved", "db-n1"), ("update_without_change", "db-n3"))
+        for bucket, ci_id in drift:
+            self.asks.press(ledger.get_by_role("button", name=re.compile(self.say(f"pages.bucket_{bucket}"))))
+            expect(ledger.locator(f"a[href='/ci/{ci_id}']").first).to_be_visible()
+            self.asks.visit.check()
+        obliged = page.locator(".panel", has_text=self.say("pages.ledger_obligations"))
+        self.asks.press(obliged.get_by_role("button", name=re.compile(self.say("pages.bucket_pending"))))
+        for edit in (1, 2):  # they are due a day after its end
+            expect(obliged).to_contain_text(f"{self.change}/{edit}")
+
+    def learned(self) -> None:
+        """Reviewed, closed, and compared with what was said."""
+        page = self.asks.page
+        # and what it was said to hit is held against what it hit
+        self.office.reports("after", incident_id="INC-2026-118", ci_id="app-claims", services="svc-claims",
+                            started_at=datetime.now(UTC).isoformat(), resolved_at=datetime.now(UTC).isoformat(),
+                            caused_by_change=self.change)  # fmt: skip
+        self.walk.steps(
+            "zhou", self.path, self.steps["review"], "reviewed", self.say, "节点 4 已接入，切换时出现一次故障"
+        )
+        self.walk.steps("lin", self.path, self.steps["close"], "closed", self.say)
+        expect(page.locator("main")).to_contain_text("节点 4 已接入")
+        part = page.locator(".panel", has_text=self.say("calibration.title"))
+        expect(part.locator("li", has=page.locator("a[href='/ci/svc-claims']"))).to_contain_text("INC-2026-118")
+        self.asks.visit.check()
+        self.asks.visit.go("/kpi")
+        rates = page.locator(".panel", has_text=self.say("calibration.table_title"))
+        self.asks.press(rates.locator("tbody tr").first.locator("button").last)
+        expect(rates.locator(f"a[href='{self.path}']").first).to_be_visible()
+        expect(rates).to_contain_text("INC-2026-118")
+        self.asks.visit.check()
+
+
 def walked(office: Office, walk: Walk, language: str) -> None:
     """From the first word to what was learned."""
-    say, steps = Texts(language), steps_in(language)
-    asks = walk.at("lin", "/changes/new")
-    change = drafted(asks, say)
-    path, news = f"/changes/{change}", asks.page.locator(".news")
-    walk.steps("lin", path, steps["submit"], "submitted", say)
-    tried(asks, say)
-
-    walk.steps("zhou", path, steps["assess"], "assessed", say, "影响可控", "换回节点 1").wait_for_selector(".lanes")
-    # four eyes: whoever asks for it is told why they have no voice
-    asks.visit.go(path)
-    expect(asks.page.locator(".acts")).to_contain_text(steps["approve"])
-    expect(asks.page.locator(".decide")).to_have_count(0)
-    asks.visit.check()
-    approves = walk.at("wang", path)
-    expect(approves.page.locator(".decide button").first).to_be_disabled()
-    approves.write(approves.page.locator("#reason"), "窗口内有冗余")
-    approves.visit.check()
-    approves.press(approves.page.get_by_role("button", name=steps["approve"], exact=True))
-    expect(approves.page.locator(".known .tag")).to_have_text(say("rfc.status_approved"))
-    expect(approves.page.locator(".people")).to_contain_text("窗口内有冗余")
-    approves.visit.check()
-
-    # the page of whoever asks stands there while a node fails; it goes on by itself, and everybody hears it once
-    asks.visit.go(path)
-    expect(asks.page.locator(".verdict")).to_have_text(say("rfc.verdict_review"))
-    expect(news).to_have_count(0)
-    asks.page.wait_for_timeout(3_000)  # the watch has seen how it stands
-    failed = {"incident_id": "INC-2026-117", "ci_id": "db-n3", "started_at": datetime.now(UTC).isoformat()}
-    office.reports("failed", **failed, expected_end=LATER.isoformat())
-    expect(news).to_contain_text(say("watch.is_block"), timeout=SOON)
-    expect(news).to_contain_text("INC-2026-117")
-    asks.visit.check()
-    approves.visit.go(path)
-    expect(approves.page.locator(".verdict")).to_have_text(say("rfc.verdict_block"))
-    expect(approves.page.locator("h1")).to_contain_text("INC-2026-117")
-    approves.visit.check()
-    asks.page.wait_for_timeout(3_000)  # time to say it again
-    assert office.told(change) == [("block", ["INC-2026-117"])]
-    office.reports("failed", **failed, resolved_at=datetime.now(UTC).isoformat())
-    expect(news.locator(".mark")).to_have_text(say("rfc.verdict_review"), timeout=SOON)
-    expect(news).to_contain_text("INC-2026-117")
-    asks.visit.check()
-    assert office.told(change) == [("block", ["INC-2026-117"]), ("review", ["INC-2026-117"])]
-
-    for step, status in (("schedule", "scheduled"), ("start", "implementing"), ("finish", "implemented")):
-        page = walk.steps("lin", path, steps[step], status, say)
-    asks.visit.check()
-
-    # exactly the edits are in the register, and the log says by which change
-    asks.visit.go("/ci/app-claims")
-    page = asks.page
-    expect(page.locator("a[href='/ci/db-n4']").first).to_be_visible()
-    expect(page.locator(".panel .rows a[href='/ci/db-n1']")).to_have_count(0)
-    asks.visit.check()
-    asks.visit.go("/ci/db-n4")
-    expect(page.locator("main")).to_contain_text(say("pages.in_group", group="nodes"))
-    asks.visit.check()
-    (commit,) = [each for each in office.register.store.commits(after=0) if each.header.change == change and any(
-        revision.kind == "rel" for revision in each.revisions())]  # fmt: skip
-    assert {each.key for each in commit.revisions() if each.kind == "rel"} == {
-        "app-claims|depends_on|db-n1", "app-claims|depends_on|db-n4",
-    }  # fmt: skip
-
-    # what somebody else writes is drift: of a CI that the change claims, and of one that none does
-    for ci_id in ("db-n1", "db-n3"):
-        edited_by_hand(walk, ci_id)
-    asks.visit.go("/questions/unmatched")
-    ledger = page.locator(".panel", has_text=say("pages.ledger_updates"))
-    drift = (("matched", "app-claims"), ("different_from_approved", "db-n1"), ("update_without_change", "db-n3"))
-    for bucket, ci_id in drift:
-        asks.press(ledger.get_by_role("button", name=re.compile(say(f"pages.bucket_{bucket}"))))
-        expect(ledger.locator(f"a[href='/ci/{ci_id}']").first).to_be_visible()
-        asks.visit.check()
-    obliged = page.locator(".panel", has_text=say("pages.ledger_obligations"))
-    asks.press(obliged.get_by_role("button", name=re.compile(say("pages.bucket_pending"))))
-    for edit in (1, 2):  # they are due a day after its end
-        expect(obliged).to_contain_text(f"{change}/{edit}")
-
-    # and what it was said to hit is held against what it hit
-    office.reports("after", incident_id="INC-2026-118", ci_id="app-claims", services="svc-claims",
-                   started_at=datetime.now(UTC).isoformat(), resolved_at=datetime.now(UTC).isoformat(),
-                   caused_by_change=change)  # fmt: skip
-    walk.steps("zhou", path, steps["review"], "reviewed", say, "节点 4 已接入，切换时出现一次故障")
-    walk.steps("lin", path, steps["close"], "closed", say)
-    part = page.locator(".panel", has_text=say("calibration.title"))
-    expect(part.locator("li", has=page.locator("a[href='/ci/svc-claims']"))).to_contain_text("INC-2026-118")
-    asks.visit.check()
-    asks.visit.go("/kpi")
-    rates = page.locator(".panel", has_text=say("calibration.table_title"))
-    asks.press(rates.locator("tbody tr").first.locator("button").last)
-    expect(rates.locator(f"a[href='{path}']").first).to_be_visible()
-    expect(rates).to_contain_text("INC-2026-118")
-    asks.visit.check()
+    story = Story(office, walk, language)
+    story.decided()
+    story.watched()
+    story.carried_out()
+    story.drifted()
+    story.learned()
 
 
 @pytest.mark.parametrize(("language", "width", "theme"), SHOWN)

@@ -120,6 +120,8 @@ export function Papers({ change }) {
     <dt>${t("rfc.requested_by")}</dt><dd>${change.requestedBy ?? "—"}</dd>
     ${change.actualStart && html`<dt>${recordField("changes", "actual_start")}</dt><dd>${time(change.actualStart)}</dd>`}
     ${change.actualEnd && html`<dt>${recordField("changes", "actual_end")}</dt><dd>${time(change.actualEnd)}</dd>`}
+    ${change.record.post_implementation_review && html`<dt>${recordField("changes", "post_implementation_review")}</dt>
+      <dd>${change.record.post_implementation_review}</dd>`}
   </dl><//>`;
 }
 
