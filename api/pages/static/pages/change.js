@@ -169,7 +169,7 @@ function Reasons({ review, own }) {
       <ul class="rows">${review.passesIf.map((each, at) => html`<li key=${at}><div class="line">
         <${Mark} state=${shapeOf(each.verdict)} word=${verdictName(each.verdict)} />
         <span>${linked(wishOf(each), places)}</span>
-        ${each.kind === "slot" && start && html`<a class="right" href=${changeAddress(own, { start, end })}>
+        ${each.kind === "slot" && start && html`<a class="right try" href=${changeAddress(own, { start, end })}>
           ${t("rfc.try")}</a>`}</div></li>`)}</ul>
       ${!review.passesIfComplete && html`<p class="note">${t("review.wishes_incomplete")}</p>`}
     <//>
@@ -177,9 +177,9 @@ function Reasons({ review, own }) {
 }
 
 function Conflicts({ review, own }) {
-  if (!review.conflicts.length) return html`<${Panel} title=${t("rfc.conflicts")}><p class="note">
+  if (!review.conflicts.length) return html`<${Panel} title=${t("rfc.conflicts")} class="clashes-of"><p class="note">
     ${t("rfc.conflicts_none")}</p><//>`;
-  return html`<${Panel} title=${t("rfc.conflicts")} note=${number(review.conflicts.length)} class="flush">
+  return html`<${Panel} title=${t("rfc.conflicts")} note=${number(review.conflicts.length)} class="clashes-of flush">
     <ul class="rows">${review.conflicts.map((each) => html`<${Collision} key=${each.id} conflict=${each}
       own=${own} />`)}</ul><//>`;
 }
