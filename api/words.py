@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from api.texts import Texts
 from graph.errors import ParamValue
 from graph.ontology import Ontology
+from graph.records.proposed import UNNAMED
 from graph.values import shown
 
 if TYPE_CHECKING:
@@ -25,10 +26,10 @@ def class_words(name: str, say: Texts, ontology: Ontology) -> str:
     return known.words[say.language] if known else name
 
 
-def named(estate: "Estate", ci: int) -> str:
+def named(estate: "Estate", ci: int, say: Texts) -> str:
     """A CI by name and id, or by its id alone where both are one."""
     name, ci_id = estate.names[ci], estate.ids[ci]
-    return ci_id if name == ci_id else f"{shown(name)} ({ci_id})"
+    return ci_id if name == ci_id else say("impact.named", name=shown(name), id=ci_id)
 
 
 class ConflictWords:
@@ -46,7 +47,9 @@ class ConflictWords:
         return self._sentence(plain["kind"], plain["changes"], plain["services"] or plain["ci_ids"])
 
     def _sentence(self, kind: str, changes: Sequence[str], ci_ids: Sequence[str]) -> str:
-        return self.say(f"conflicts.kind_{kind}", who=" + ".join(changes), what=self.what(ci_ids))
+        # one that has no id yet is the one that is asked about
+        who = [self.say("conflicts.this_change") if change == UNNAMED else change for change in changes]
+        return self.say(f"conflicts.kind_{kind}", who=self.say("impact.comma").join(who), what=self.what(ci_ids))
 
     def note(self, reason: "Reason") -> str:
         """What an answer rests on or could not use, as a sentence."""
@@ -63,7 +66,7 @@ class ConflictWords:
 
     def _name(self, ci_id: str) -> str:
         number = self._estate.find(ci_id)
-        return ci_id if number is None else named(self._estate, number)
+        return ci_id if number is None else named(self._estate, number, self.say)
 
 
 def step_words(step: Mapping[str, ParamValue | list[str]], say: Texts, ontology: Ontology, estate: "Estate") -> str:
@@ -71,7 +74,7 @@ def step_words(step: Mapping[str, ParamValue | list[str]], say: Texts, ontology:
 
     def known(ci_id: object) -> str:
         ci = estate.find(str(ci_id))
-        return str(ci_id) if ci is None else named(estate, ci)
+        return str(ci_id) if ci is None else named(estate, ci, say)
 
     params: dict[str, ParamValue] = {
         name: say("impact.comma").join(value) if isinstance(value, list) else value for name, value in step.items()

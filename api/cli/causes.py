@@ -16,9 +16,9 @@ def print_causes(out: Console, say: Texts, found: Causes, *, limit: int) -> None
     estate = found.radius.estate
 
     def listed(seeds: tuple[CiIndex, ...]) -> str:
-        return say("impact.comma").join(named(estate, seed) for seed in seeds)
+        return say("impact.comma").join(named(estate, seed, say) for seed in seeds)
 
-    claim = say("causes.state", name=named(estate, found.ci), state=say(f"impact.state_{WORDS[found.state]}"))
+    claim = say("causes.state", name=named(estate, found.ci, say), state=say(f"impact.state_{WORDS[found.state]}"))
     out.print(f"{SIGNS[found.state]} {claim}", style="bold")
     out.print(say("impact.revision", revision=estate.revision), style="dim")
     if not found.state:

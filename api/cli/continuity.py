@@ -109,7 +109,7 @@ class _Told:
 
     def _sentence(self) -> str:
         say, path = self.say, self.path
-        words = {"loss": self._loss(), "name": named(self.found.estate, self.found.service)}
+        words = {"loss": self._loss(), "name": named(self.found.estate, self.found.service, self.say)}
         if path.effective == 0 and self._state != "outage":  # else a failover takes no time
             return say("continuity.stays", **words, state=say(f"impact.state_{self._state}"))
         if not math.isnan(path.effective):
@@ -204,7 +204,7 @@ class _Told:
         return lasting(self.say, seconds)
 
     def _name(self, ci: int) -> str:
-        return named(self.found.estate, ci)
+        return named(self.found.estate, ci, self.say)
 
     def _circles(self) -> None:
         path, say = self.path, self.say

@@ -78,7 +78,7 @@ class _Picture:
                 yield self.say(f"impact.seeds_{effect.name.lower()}", names=names, count=len(seeds))
 
     def named(self, ci: int) -> str:
-        return named(self.found.estate, ci)
+        return named(self.found.estate, ci, self.say)
 
     def _state(self, state: State) -> Text:
         return Text(f"{SIGNS[state]} {self.say(f'impact.state_{WORDS[state]}')}", style=STYLES[state])

@@ -62,4 +62,4 @@ def _cells(say: Texts, found: "ScenarioMatrix", cell: "Cell") -> tuple[str, ...]
     promise = "" if cell.rto is None else say(f"continuity.matrix_{cell.meets_rto}", rto=lasting(say, cell.rto))
     low, high = (lasting(say, bound) if bound < math.inf else "∞" for bound in (cell.lower, cell.upper))
     time = "" if not cell.upper else high if cell.lower == cell.upper else f"{low} – {high}"
-    return named(found.estate, cell.service), f"{STATE_SIGNS[state]} {say(f'impact.state_{state}')}", time, promise
+    return named(found.estate, cell.service, say), f"{STATE_SIGNS[state]} {say(f'impact.state_{state}')}", time, promise

@@ -78,7 +78,7 @@ class _Told:
         return self.say("spof.sentence", name=name, count=len(found.points), below=below)
 
     def _named(self, ci: int) -> str:
-        return named(self.found.estate, ci)
+        return named(self.found.estate, ci, self.say)
 
     def _names(self, cis: list[int] | tuple[int, ...]) -> str:
         return self.say("impact.comma").join(self.found.estate.ids[ci] for ci in cis)

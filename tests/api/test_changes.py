@@ -51,8 +51,8 @@ def test_conflicts_are_told_with_their_times_cis_and_services(known: Run) -> Non
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [
-        ("en", "CHG-1 + CHG-2 together put out 承保 (svc-policy); fewer of them do not"),
-        ("zh", "CHG-1 + CHG-2：只有同时进行才会使承保 (svc-policy)中断"),
+        ("en", "CHG-1, CHG-2 together put out 承保 (svc-policy); fewer of them do not"),
+        ("zh", "CHG-1、CHG-2：只有同时进行才会使承保（svc-policy）中断"),
     ],
 )
 def test_conflicts_as_text(known: Run, monkeypatch: pytest.MonkeyPatch, language: str, sentence: str) -> None:

@@ -115,7 +115,7 @@ def test_a_service_shows_all_it_rests_on_and_a_site_all_that_stands_in_it(regist
     site = explored(register, view="SITE", cis=["site-1"])
 
     assert ids(service) == ["app-1", "db-1", "db-2", "host-1", "site-1", "svc-policy"]
-    assert service["sentence"] == "承保 (svc-policy)依赖的全部对象：6 个配置项，6 个关系。"
+    assert service["sentence"] == "承保（svc-policy）依赖的全部对象：6 个配置项，6 个关系。"
     assert ids(site) == ["app-1", "db-1", "host-1", "new-1", "site-1"]
     assert site["sentence"] == "What stands in 主机房 (site-1): 5 CIs, 5 relationships."
 

@@ -91,7 +91,7 @@ def test_tonight_tells_changes_that_only_together_put_something_out(register: Re
     ]  # fmt: skip
     emergent = [each for each in night["collisions"] if each["kind"] == "emergent_outage"]
     assert [(each["severity"], each["changes"]) for each in emergent] == [("block", ["CHG-1", "CHG-2"])]
-    assert emergent[0]["message"].startswith("CHG-1 + CHG-2 together put out")
+    assert emergent[0]["message"].startswith("CHG-1, CHG-2 together put out")
 
 
 @pytest.mark.neo4j_long

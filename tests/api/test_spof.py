@@ -83,7 +83,7 @@ def test_the_text_says_the_sentence_first(known: Run, monkeypatch: pytest.Monkey
     assert told.splitlines()[0].startswith("承保 (svc-policy) rests on 5 CIs; 2 of them are single points of failure")
     assert "Sets of two or three that are enough together: 2" in told
     monkeypatch.setenv("FAULTLINE_LANG", "zh")
-    assert known("spof", "svc-claims", "--while", "db-1").out.startswith("理赔 (svc-claims) 已经中断")
+    assert known("spof", "svc-claims", "--while", "db-1").out.startswith("理赔（svc-claims） 已经中断")
     assert "没有记录任何依赖" in known("spof", "site-1").out
 
 

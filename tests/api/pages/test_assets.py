@@ -68,6 +68,20 @@ def test_no_module_of_ours_writes_markup_or_runs_text() -> None:
     assert [file.name for file in OURS if forbidden.search(file.read_text(encoding="utf-8"))] == []
 
 
+# classes that two sheets style as yet: no further one may join them
+TWICE = {".chips", ".link"}
+
+
+def test_no_bare_class_is_styled_in_two_sheets() -> None:
+    bare = re.compile(r"^(\.[\w-]+) \{", re.MULTILINE)
+    sheets: dict[str, set[str]] = {}
+    for file in sorted((STATIC / "style").glob("*.css")):
+        for name in bare.findall(file.read_text(encoding="utf-8")):
+            sheets.setdefault(name, set()).add(file.name)
+
+    assert {name for name, files in sheets.items() if len(files) > 1} == TWICE
+
+
 def test_every_module_that_is_imported_is_there() -> None:
     imported = re.compile(r"""(?:from|import)\s*\(?\s*["'](\.[^"']+)["']""")
     missing = [

@@ -205,7 +205,7 @@ def test_a_step_is_asked_once_more_and_says_what_it_needs(insurer: str, browser:
         page = visit.page
         visit.go("/changes/CHG-LIFE")
         page.get_by_role("button", name="submit", exact=True).click()
-        expect(page.get_by_role("button", name=say("rfc.yes"), exact=True)).to_be_focused()
+        expect(page.get_by_role("button", name=say("rfc.yes", step="submit"), exact=True)).to_be_focused()
         visit.press("Enter")
         expect(page.locator(".acts [role=status]")).to_contain_text(say("rfc.status_submitted"))
         page.get_by_role("button", name="conclude the assessment", exact=True).click()

@@ -40,7 +40,7 @@ UPSERT = """mutation($ciId: String!) { upsertCis(input: {cis: [{ciId: $ciId, nam
 ALL = [(language, width, theme) for language in ("zh", "en") for width in (1280, 390) for theme in ("light", "dark")]
 SHOWN = [pytest.param(*each, marks=[] if each == ALL[0] else pytest.mark.long) for each in ALL]
 SAID = {
-    "zh": {"all": "全部配置项", "service": "承保 (svc-policy)依赖的全部对象", "why": "为什么", "more": "更多"},
+    "zh": {"all": "全部配置项", "service": "承保（svc-policy）依赖的全部对象", "why": "为什么", "more": "更多"},
     "en": {"all": "All CIs", "service": "Everything 承保 (svc-policy) rests on", "why": "Why", "more": "more"},
 }
 PAINTED = "() => performance.getEntriesByName('explorer-painted').length"

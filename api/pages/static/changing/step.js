@@ -2,8 +2,9 @@
 // taken.
 import { html, useLayoutEffect, useRef, useState } from "../dom.js";
 import { addressed, momentOf } from "../moments.js";
-import { statusName } from "../pages/change_words.js";
+import { statusName, verdictName } from "../pages/change_words.js";
 import { changeAddress } from "../router.js";
+import { Mark } from "../states.js";
 import { t } from "../texts.js";
 import { recordField, recordType } from "../words.js";
 
@@ -63,7 +64,8 @@ const groupsOf = (change) => (Array.isArray(change.edits) ? change.edits : []).m
   ? { key: each.group, name: each.group } : { key: `edits[${at}]`, name: `edits[${at}]` }));
 
 // `take(step, {papers, done, confirmDependents})` gives the answer, or null where there was none.
-export function Step({ step, change, going, take }) {
+// `warning`: what stands against it, said once more before it is taken.
+export function Step({ step, change, going, take, warning }) {
   const [isOpen, open] = useState(null);
   const [typed, write] = useState({});
   const [done, mark] = useState([]);
@@ -93,6 +95,7 @@ export function Step({ step, change, going, take }) {
     return undefined;
   };
   return html`<form class="sure ${hasFields ? "asks" : ""}" novalidate onSubmit=${send} aria-label=${step.name}>
+    ${warning && html`<p class="warning"><${Mark} state="OUTAGE" word=${verdictName("block")} /> ${warning}</p>`}
     <span>${step.to ? t("rfc.step_sure", { step: step.name, status: statusName(step.to) })
       : t("rfc.step_sure_stays", { step: step.name })}</span>
     ${hasFields && html`<div class="form" ref=${first}>${asked.map(({ name, value }) => html`<${Field} key=${name} name=${name}
@@ -104,7 +107,7 @@ export function Step({ step, change, going, take }) {
             ? [...old, each.key] : old.filter((one) => one !== each.key)))} /> ${each.name}</label>`)}</fieldset>`}</div>`}
     ${dependents && html`<div class="refused"><p>${dependents}</p><label class="tick"><input type="checkbox"
       checked=${isSure} onChange=${(event) => sure(event.target.checked)} /> ${t("draft.confirm_dependents")}</label></div>`}
-    <span class="actions"><button type="submit" ref=${hasFields ? undefined : first} disabled=${going}>${t("rfc.yes")}</button>
+    <span class="actions"><button type="submit" ref=${hasFields ? undefined : first} disabled=${going}>${t("rfc.yes", { step: step.name })}</button>
     <button type="button" onClick=${() => open(false)}>${t("rfc.no")}</button></span></form>`;
 }
 

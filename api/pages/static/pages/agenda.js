@@ -106,7 +106,8 @@ function Opening({ asked, entries, reviews, meeting, moved }) {
   const waiting = entries.filter((each) => !reviews.found.has(each.changeId)).length;
   const tone = verdicts.includes("BLOCK") ? "outage" : verdicts.includes("REVIEW") ? "degraded" : "";
   return html`<${Sentence} moved=${moved} tone=${tone} note=${waiting ? t("schedule.still_judging", { count: waiting }) : ""}>
-    ${t("schedule.agenda_said", { count: entries.length, first: meeting.first, last: meeting.last })}${gap()}
+    ${t(entries.length ? "schedule.agenda_said" : "schedule.agenda_said_none", {
+      count: entries.length, first: meeting.first, last: meeting.last })}${gap()}
     <strong>${counts.map(([verdict, count]) => `${number(count)} ${verdictName(verdict)}`).join(" · ")}</strong><//>`;
 }
 

@@ -54,17 +54,19 @@ export function Page({ params, query, moved }) {
   const over = !isTrial && change && isOver(change);
   return html`
     <${Known} change=${change} changeId=${changeId} />
-    <${Watched} key=${changeId} changeId=${changeId} review=${found} />
     ${isTrial && html`<${Trying} trial=${trial} change=${change} changeId=${changeId}
       names=${found && new Map([...found.services.map((each) => each.service), ...found.conflicts.flatMap((each) => each.services)]
         .map((each) => [each.ciId, each.name]))} />`}
-    <div class=${found && !fresh ? "waiting lead" : ""}>${over ? html`<${Over} change=${change} moved=${moved} />` : html`<${Opening} review=${found} asked=${review} failure=${failure}
-      wrong=${trial?.wrong} changeId=${changeId} moved=${moved} />`}</div>
+    <div class=${found && !fresh ? "waiting lead" : ""}>${over
+      ? html`<${Over} change=${change} moved=${moved} />`
+      : html`<${Opening} review=${found} asked=${review} failure=${failure} wrong=${trial?.wrong} changeId=${changeId}
+        moved=${moved} />`}</div>
+    <${Watched} key=${changeId} changeId=${changeId} review=${found} />
     ${trial?.wrong && html`<div class="stack"><${Trial} key=${query.toString()} change=${change} trial=${trial} /></div>`}
     ${failure && html`<div class="stack"><${Failed} failure=${failure} again=${again} /></div>`}
     ${!failure && !found && !trial?.wrong && html`<${Skeleton} tall lines=${8} />`}
     ${!isTrial && change && fresh && html`<${Acts} key=${changeId} change=${change} review=${found}
-      waiting=${review.waiting || asked.waiting} again=${again} />`}
+      sentence=${sentenceOf(found, changeId)} waiting=${review.waiting || asked.waiting} again=${again} />`}
     ${found && html`<${Sheet} change=${change} review=${found} />`}
     ${found && html`<div class=${review.waiting ? "waiting lead" : ""}>
       ${change && hasEnded(change) && html`<div class="stack after">
@@ -114,16 +116,25 @@ function Opening({ review, asked, failure, wrong, changeId, moved }) {
   const count = review.factors.filter((each) => each.contribution).length;
   const score = html`<p class="score"><span><strong>${number(review.score)}</strong> / 100</span>
     <span>${t("rfc.score", { band: t(`review.band_${review.band}`), count })}</span></p>`;
-  const first = review.verdict === "BLOCK" && review.worst === "in_company" ? emergentOf(review) : null;
+  const first = decidingOf(review);
   const notes = [first && t("rfc.alone", { verdict: t(`review.word_${review.alone.verdict.toLowerCase()}`) }),
     ...review.passesIf.slice(0, 1).map((wish) => t("rfc.wish", { what: wishOf(wish) })),
     t(review.impact.complete ? "pages.complete" : "pages.incomplete", { revision: number(review.revision) })];
   return html`<${Sentence} moved=${moved} tone=${TONES[review.verdict]} verdict=${verdictName(review.verdict)}
     note=${notes.filter(Boolean).join(gap())} actions=${score}>
-    ${first ? together(first, changeId) : review.reasons.length ? linked(review.reasons[0].message,
-      placesIn(review, changeId)) : t(`rfc.said_${review.verdict.toLowerCase()}`)}
+    ${sentenceOf(review, changeId)}
   <//>`;
 }
+
+// What decides the verdict, in one sentence.
+function sentenceOf(review, own) {
+  const first = decidingOf(review);
+  return first ? together(first, own) : review.reasons.length ? linked(review.reasons[0].message, placesIn(review, own))
+    : t(`rfc.said_${review.verdict.toLowerCase()}`);
+}
+
+// the conflict that it is blocked for; null where the change alone is, or nothing blocks it
+const decidingOf = (review) => (review.verdict === "BLOCK" && review.worst === "in_company" ? emergentOf(review) : null);
 
 // the conflict that decides it: what only together goes down
 const emergentOf = (review) => review.conflicts.find((each) => each.kind === "emergent_outage"
@@ -164,7 +175,7 @@ function Reasons({ review, own }) {
       <ul class="rows">${review.passesIf.map((each, at) => html`<li key=${at}><div class="line">
         <${Mark} state=${shapeOf(each.verdict)} word=${verdictName(each.verdict)} />
         <span>${linked(wishOf(each), places)}</span>
-        ${each.kind === "slot" && start && html`<a class="right" href=${changeAddress(own, { start, end })}>
+        ${each.kind === "slot" && start && html`<a class="right try" href=${changeAddress(own, { start, end })}>
           ${t("rfc.try")}</a>`}</div></li>`)}</ul>
       ${!review.passesIfComplete && html`<p class="note">${t("review.wishes_incomplete")}</p>`}
     <//>
@@ -172,9 +183,9 @@ function Reasons({ review, own }) {
 }
 
 function Conflicts({ review, own }) {
-  if (!review.conflicts.length) return html`<${Panel} title=${t("rfc.conflicts")}><p class="note">
+  if (!review.conflicts.length) return html`<${Panel} title=${t("rfc.conflicts")} class="clashes-of"><p class="note">
     ${t("rfc.conflicts_none")}</p><//>`;
-  return html`<${Panel} title=${t("rfc.conflicts")} note=${number(review.conflicts.length)} class="flush">
+  return html`<${Panel} title=${t("rfc.conflicts")} note=${number(review.conflicts.length)} class="clashes-of flush">
     <ul class="rows">${review.conflicts.map((each) => html`<${Collision} key=${each.id} conflict=${each}
       own=${own} />`)}</ul><//>`;
 }

@@ -6,8 +6,8 @@ import { html, useRef, useState } from "../dom.js";
 import { t } from "../texts.js";
 import { statusName } from "./change_words.js";
 
-// `waiting`: the review is being asked for anew, so that nobody decides on the one that goes.
-export function Acts({ change, review, waiting, again }) {
+// `sentence`: that of the verdict. `waiting`: the review is being asked for anew, so that nobody decides on the one that goes.
+export function Acts({ change, review, sentence, waiting, again }) {
   const [state, set] = useState({});
   const told = useRef(null);
   const send = async (name, variables, said) => {
@@ -44,7 +44,8 @@ export function Acts({ change, review, waiting, again }) {
     ${voices.length > 0 && html`<${Decide} voices=${voices} isBlocked=${review.verdict === "BLOCK"} kept=${state.kept}
       going=${state.going || state.outdated || waiting} decide=${decide} />`}
     ${open.length > 0 && html`<div class="actions">${open.map((step) => html`<${Step} key=${step.id} step=${step} change=${change}
-      going=${state.going || waiting} take=${take} />`)}</div>`}
+      going=${state.going || waiting} take=${take} warning=${step.to === "implementing" && review.verdict === "BLOCK"
+        && sentence} />`)}</div>`}
     ${!change.steps.length && html`<p class="note">${t("rfc.acts_none", { status: statusName(change.status) })}</p>`}
     ${closed.length > 0 && html`<ul class="plain note">${closed.map((step) => html`<${Closed} key=${step.id} step=${step}
       change=${change} />`)}</ul>`}

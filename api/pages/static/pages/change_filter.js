@@ -7,7 +7,7 @@ import { asked as addressed, navigate } from "../router.js";
 import { beginOf, daysAfter } from "../schedule/periods.js";
 import { useVerdicts } from "../schedule/verdicts.js";
 import { number, t } from "../texts.js";
-import { Saved, Table, severitiesOf } from "./change_list.js";
+import { Saved, Table, isOver, severitiesOf } from "./change_list.js";
 import { CATEGORIES, STATUSES, categoryName, statusName, verdictName } from "./change_words.js";
 
 const PAGE = 50;
@@ -36,13 +36,16 @@ export function Coming({ query, conflicts }) {
   // what is not judged yet may be one of them: it stands there until that is known
   const shown = wanted ? all.filter(({ changeId }) => !verdicts.found.has(changeId)
     || verdicts.found.get(changeId)?.verdict === wanted) : all;
+  const [now, over] = [shown.filter((each) => !isOver(each)), shown.filter(isOver)];
   const isFiltered = NAMES.some((name) => query.get(name));
   return html`<${Panel} title=${t(filter.status ? "rfc.found" : "rfc.coming")}
     note=${asked.data && number(asked.data.changes.totalCount)} class="flush">
     <${Filters} query=${query} />
     <${Answered} asked=${asked} tall>${({ changes }) => html`
       ${!shown.length && html`<${Empty}>${t(isFiltered ? "rfc.found_none" : "rfc.coming_none")}<//>`}
-      ${shown.length > 0 && html`<${Table} changes=${shown} severities=${severities} verdicts=${verdicts} />`}
+      ${now.length > 0 && html`<${Table} changes=${now} severities=${severities} verdicts=${verdicts} />`}
+      ${over.length > 0 && html`<details class="over" open=${!now.length}><summary>${t("rfc.over_of", { count: over.length })}
+        </summary><${Table} changes=${over} severities=${severities} verdicts=${verdicts} /></details>`}
       ${wanted && html`<p class="note" role="status">${t("schedule.of_verdict", { shown: shown.length,
         judged: all.length, count: changes.totalCount })}</p>`}
       ${(failure ?? verdicts.failure) && html`<p class="note">${(failure ?? verdicts.failure).message}</p>`}

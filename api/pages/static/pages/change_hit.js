@@ -46,7 +46,7 @@ export function Company({ review, change, given, own, left, right }) {
     ${each === "alone" ? t("rfc.basis_alone") : t("rfc.basis_together", { changes: others.join(t("impact.comma")) })}
     </button>`)}</span>`;
   const failure = asked.failure ?? partners.failure ?? (impact && !impact.affected ? impact : null);
-  return html`<div class="columns">
+  return html`<div class="columns of-change">
     <div>
       <${Services} review=${review} own=${own} chosen=${explained} choose=${show} />
       ${failure && html`<${Panel} title=${t("pages.picture")}><${Failed} failure=${failure} again=${asked.again} /><//>`}

@@ -6,7 +6,7 @@ import { saveView, forgetView, savedViews } from "../explore/saved.js";
 import { Verdict } from "../schedule/verdicts.js";
 import { Mark } from "../states.js";
 import { t } from "../texts.js";
-import { categoryName, shapeOf, statusName, windowOf } from "./change_words.js";
+import { categoryName, shapeOf, statusName, verdictName, windowOf } from "./change_words.js";
 
 const WAITING = ["draft", "submitted", "assessed", "approved", "scheduled"];
 const PLACES = [["list", "/changes"], ["calendar", "/changes/calendar"], ["agenda", "/changes/agenda"]];
@@ -29,7 +29,7 @@ export function severitiesOf(conflicts) {
 export function Collision({ conflict, own }) {
   const places = placesOf([...conflict.cis, ...conflict.services], conflict.changes, own);
   return html`<li><div class="line">
-    <${Mark} state=${shapeOf(conflict.severity)} word=${t(`pages.severity_${conflict.severity}`)} />
+    <${Mark} state=${shapeOf(conflict.severity)} word=${verdictName(conflict.severity)} />
     <strong>${linked(conflict.message, places, { byId: true })}</strong>
     <span class="right note">${windowOf(conflict.from, conflict.to)}</span></div></li>`;
 }
@@ -41,7 +41,7 @@ export function Notes({ notes }) {
 }
 
 // still waiting to be carried out, though its time is over
-const isOver = (each) => WAITING.includes(each.status) && each.plannedEnd && Date.parse(each.plannedEnd) < Date.now();
+export const isOver = (each) => WAITING.includes(each.status) && each.plannedEnd && Date.parse(each.plannedEnd) < Date.now();
 
 export function Table({ changes, severities, verdicts }) {
   return html`<div class="scroll"><table class="cards">

@@ -12,7 +12,7 @@ import { placesIn, shapeOf, verdictName } from "./change_words.js";
 const SOON = 1500; // milliseconds until the watch has looked at what was written
 const WISHES = ["AT_ONCE", "DAILY", "NEVER"];
 
-// Above the verdict of a change: how it came to be another one. It goes on by itself, as the register does.
+// Below the verdict of a change: how it came to be another one. It goes on by itself, as the register does.
 // `review`: as it stands on the page, which knows services by their names.
 export function Watched({ changeId, review }) {
   const room = useRef(null);
@@ -22,8 +22,7 @@ export function Watched({ changeId, review }) {
   useFollowing(asked, room);
   useUntil(asked, watch && watch.looked !== null && watch.looked < asked.data.revision, SOON);
   const news = watch?.news;
-  return html`<div ref=${room} aria-live="polite">${news && html`<section class="news ${news.still ? news.verdict.toLowerCase() : ""}"
-    aria-label=${t("watch.title")}>
+  return html`<div ref=${room} aria-live="polite">${news && html`<section class="news" aria-label=${t("watch.title")}>
     <p><${Mark} state=${shapeOf(news.verdict)} word=${verdictName(news.verdict)} /> <strong>${news.message}</strong>
       ${change.decision === "approved" && change.decidedAt && html`${gap()}${t("watch.approved", {
         at: time(change.decidedAt) })}`}${!news.still && html`${gap()}${t("watch.over")}`}</p>

@@ -42,7 +42,7 @@ function Records({ factor, places }) {
 }
 
 export function People({ review, change }) {
-  return html`<${Panel} title=${t("rfc.people")} class="flush">
+  return html`<${Panel} title=${t("rfc.people")} class="agrees flush">
     <div class="people"><h3>${t("review.approvers")}</h3><${Some} some=${review.approvers} none="rfc.approvers_none" />
       ${change && html`<${Voices} change=${change} />`}
       <h3>${t("review.notify")}</h3><${Some} some=${review.notify} none="rfc.notify_none" /></div>

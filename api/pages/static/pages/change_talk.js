@@ -53,7 +53,8 @@ function Said({ said, change, again, canAnswer }) {
 function Write({ change, again }) {
   const [asked, whom] = useState("");
   const say = (text) => ask("comment_on_change", { change: change.changeId, text });
-  const question = (text) => ask("ask_on_change", { change: change.changeId, text, asked: asked.trim() || null });
+  const question = async (text) => (!asked.trim() && !change.requestedBy
+    ? { none: { message: t("talk.nobody_asked") } } : ask("ask_on_change", { change: change.changeId, text, asked: asked.trim() || null }));
   return html`<${Form} id="talk-text" again=${again} label=${t("talk.write")}
     ways=${[[t("talk.as_comment"), say], [t("talk.as_question"), question]]}>
     <label><span class="note">${t("talk.asked")}</span><input name="asked" maxlength="200" value=${asked}

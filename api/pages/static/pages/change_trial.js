@@ -83,7 +83,7 @@ export function Trial({ change, trial, children }) {
 // When it would be in nobody's way; after the verdict, since it takes the longest.
 export function Slots({ changeId, change, trial }) {
   const asked = useAsk("free_slots", { change: changeId, days: DAYS }, { skip: !change });
-  return html`<${Panel} title=${t("rfc.slots")} note=${t("rfc.slots_note", { days: DAYS })} class="flush">
+  return html`<${Panel} title=${t("rfc.slots")} note=${t("rfc.slots_note", { days: DAYS })} class="slots flush">
     <${Answered} asked=${asked}>${({ freeSlots: found }) => (found.message
       ? html`<p class="note">${found.message}</p>`
       : html`<${Found} found=${found} changeId=${changeId} without=${trial?.without ?? []} />`)}<//>
@@ -96,11 +96,12 @@ function Found({ found, changeId, without }) {
   return html`
     ${!found.slots.length && html`<p class="note">${t("rfc.slots_none")}</p>`}
     <ul class="rows">${shown.map((slot) => html`<li key=${slot.earliestStart}><div class="line">
-      <${Mark} state=${shapeOf(slot.verdict)} word=${verdictName(slot.verdict)} />
+      <${Mark} state=${shapeOf(slot.verdict)} word=${slot.verdict.toLowerCase() === "pass"
+        ? t("rfc.slot_free") : verdictName(slot.verdict)} />
       <span>${t("rfc.slot", { from: time(slot.earliestStart), to: time(slot.latestStart).slice(5) })}</span>
-      ${found.duration !== null && html`<a class="right" href=${changeAddress(changeId, { without,
+      ${found.duration !== null && html`<a class="right try" href=${changeAddress(changeId, { without,
         start: addressed(Date.parse(slot.earliestStart)), end: end(slot.earliestStart) })}>${t("rfc.try")}
         <span class="unseen"> ${time(slot.earliestStart)}</span></a>`}</div></li>`)}</ul>${more}
     <p class="note">${found.duration !== null && t("rfc.slots_long", { duration: duration(found.duration) })}${gap()}
-      ${t(found.complete ? "rfc.slots_complete" : "rfc.slots_incomplete")}</p>`;
+      ${t(found.complete ? "rfc.slots_complete" : "rfc.slots_incomplete")}${gap()}${t("rfc.slots_only")}</p>`;
 }

@@ -3,8 +3,9 @@ import { useAsk } from "../ask.js";
 import { DraftLink } from "../changing/entry.js";
 import { Answered, Empty, NotScoped, Panel, Sentence, isNotScoped, notYet, useSome } from "../common.js";
 import { html, useEffect, useState } from "../dom.js";
+import { linked, placesOf } from "../links.js";
 import { useVerdicts } from "../schedule/verdicts.js";
-import { day, gap, number, t } from "../texts.js";
+import { day, gap, number, parts, t } from "../texts.js";
 import { Coming } from "./change_filter.js";
 import { Collision, Notes, Places, Table } from "./change_list.js";
 import { News } from "./change_news.js";
@@ -46,6 +47,9 @@ function Opening({ mine, needing, conflicts, decides, moved }) {
     return html`<${Sentence} moved=${moved}>${notYet(mine.failure ? mine : conflicts)}<//>`;
   }
   const nights = new Set(found.conflicts.map((each) => day(Date.parse(each.from) - NIGHT))).size;
+  const tonight = day(Date.now() - NIGHT);
+  const worst = found.conflicts.filter((each) => day(Date.parse(each.from) - NIGHT) <= tonight
+    && (!each.to || Date.parse(each.to) > Date.now())).sort((a, b) => (a.severity > b.severity ? 1 : -1))[0]; // block first
   const blocked = found.conflicts.some((each) => each.severity === "block");
   const notes = [!decides && t("rfc.decides_not"),
     decides && count > MINE && t("rfc.mine_first", { first: MINE }),
@@ -53,7 +57,8 @@ function Opening({ mine, needing, conflicts, decides, moved }) {
   return html`<${Sentence} moved=${moved} tone=${blocked ? "outage" : nights ? "degraded" : ""}
     note=${notes.join(gap())} actions=${html`<${DraftLink} class="primary" />`}>
     ${!count ? t("rfc.said_none") : t("rfc.said_mine", { mine: needing.length, count })}${gap()}
-    <strong>${nights ? t("rfc.said_nights", { nights }) : t("rfc.said_no_nights")}</strong>
+    <strong>${nights ? t("rfc.said_nights", { nights }) : t("rfc.said_no_nights")}</strong>${worst && html`${gap()}${parts("rfc.said_tonight", {
+      what: linked(worst.message, placesOf([...worst.cis, ...worst.services], worst.changes), { byId: true }) })}`}
   <//>`;
 }
 

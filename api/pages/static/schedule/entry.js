@@ -70,7 +70,7 @@ function Company({ conflicts, own }) {
   const places = new Map(conflicts.flatMap((each) => each.changes).filter((id) => id !== own
     && !id.startsWith("incident:")).map((id) => [id, { href: changeAddress(id), text: id }]));
   return html`<ul>${conflicts.slice(0, NAMED).map((each) => html`<li key=${each.id}><${Mark}
-    state=${shapeOf(each.severity)} word="" /> ${linked(each.message, places, { byId: true })}
+    state=${shapeOf(each.severity)} word=${verdictName(each.severity)} /> ${linked(each.message, places, { byId: true })}
     <span class="note number"> ${windowOf(each.from, each.to)}</span></li>`)}
     ${conflicts.length > NAMED && html`<li class="note">${t("pages.and_more", { count: conflicts.length
       - NAMED })}</li>`}</ul>`;

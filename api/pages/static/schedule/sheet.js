@@ -9,9 +9,10 @@ export function Sheet({ change, review }) {
   const emergent = review.conflicts.filter((each) => each.kind === "emergent_outage").flatMap((each) => each.services);
   const together = new Set(emergent.map((each) => each.ciId)).size;
   const counts = [
-    t("schedule.count_services", { outage: of("OUTAGE"), degraded: of("DEGRADED"), at_risk: of("AT_RISK") }),
+    t("schedule.count_alone", { counts: [
+      t("schedule.count_services", { outage: of("OUTAGE"), degraded: of("DEGRADED"), at_risk: of("AT_RISK") }),
+      outage !== undefined && t("schedule.count_cis", { outage, degraded, at_risk: atRisk })].filter(Boolean).join(" · ") }),
     together > 0 && t("schedule.count_together", { count: together }),
-    outage !== undefined && t("schedule.count_cis", { outage, degraded, at_risk: atRisk }),
     t("schedule.count_conflicts", { count: review.conflicts.length }),
   ].filter(Boolean);
   return html`<div class="sheet"><p><strong>${t("schedule.decision")}</strong> ${decisionOf(change)}</p>
