@@ -8,7 +8,7 @@ import { linked } from "../links.js";
 import { addressOf } from "../router.js";
 import { Mark } from "../states.js";
 import { duration, number, parts, t, time } from "../texts.js";
-import { recordField } from "../words.js";
+import { className, recordField } from "../words.js";
 import { categoryName, placesIn } from "./change_words.js";
 
 const PAPERS = [["back_out_plan", "backOutPlan"], ["test_evidence", "testEvidence"], ["assessment", "assessment"]];
@@ -32,13 +32,20 @@ export function Factors({ review }) {
   <//>`;
 }
 
+// What has no page of its own, in words: a class, a paper that is missing, a conflict of a kind.
+function recordWords(factor, record) {
+  if (record.startsWith("class:")) return className(record.slice(6));
+  if (record === factor) return factor === "approval" ? t("rfc.decision_of") : recordField("changes", record);
+  return record.startsWith("outside_maintenance:") ? t("rfc.outside_maintenance") : record;
+}
+
 // what a number rests on: CIs and changes that have a page, or a class, a team
 function Records({ factor, places }) {
   const [shown, more] = useSome(factor.records, 6);
   const said = `${number(factor.value, 3)} × ${number(factor.weight, 2)}`;
   return html`<span class="note records-of">${said}${shown.length > 0 && html` · ${shown.map((id, at) =>
     html`<span key=${id}>${at > 0 && t("impact.comma")}${places.has(id)
-      ? html`<a href=${places.get(id).href}>${places.get(id).text}</a>` : id}</span>`)}`} ${more}</span>`;
+      ? html`<a href=${places.get(id).href}>${places.get(id).text}</a>` : recordWords(factor.id, id)}</span>`)}`} ${more}</span>`;
 }
 
 export function People({ review, change }) {
@@ -91,11 +98,16 @@ function Evidence({ changeId, voice }) {
 
 // Whose voices it needs and has, and what was said.
 function Voices({ change }) {
+  // decided without a voice: the decision came with the record, from where it is kept
+  const isBrought = change.decision && !change.voices.length;
   return html`<h3>${t("rfc.voices")}</h3>
-    ${change.decision && html`<p>${t(`rfc.decided_${change.decision === "approved" ? "approved" : "rejected"}`, {
+    ${change.decision && html`<p><${Mark} state=${change.decision === "approved" ? "UNAFFECTED" : "OUTAGE"}
+      word=${t(`rfc.agrees_${change.decision === "approved" ? "approved" : "rejected"}`)} /> ${t(`rfc.decided_${change.decision === "approved" ? "approved" : "rejected"}`, {
       by: change.decidedBy ?? "—", at: change.decidedAt ? time(change.decidedAt) : "—" })}</p>`}
-    <ul class="plain">${change.voicesNeeded.map((need, at) => html`<li key=${at}>
-      ${t(need.authority ? "rfc.voices_authority" : "rfc.voices_needed", { authority: need.authority ?? "",
+    ${isBrought && html`<p class="note">${t("rfc.decided_elsewhere")}</p>`}
+    <ul class="plain">${!isBrought && change.voicesNeeded.map((need, at) => html`<li key=${at}>
+      <${Mark} state=${need.by.length >= need.needed ? "UNAFFECTED" : "UNKNOWN"} word=${t(need.by.length >= need.needed
+        ? "rfc.agrees_approved" : "rfc.agrees_waits")} /> ${t(need.authority ? "rfc.voices_authority" : "rfc.voices_needed", { authority: need.authority ?? "",
         needed: need.needed, have: need.by.length })}
       ${need.by.length > 0 && html`<span class="note"> ${need.by.join(t("impact.comma"))}</span>`}</li>`)}
     ${change.voices.map((voice) => html`<li key="${voice.decidedBy} ${voice.decidedAt}">
@@ -104,7 +116,7 @@ function Voices({ change }) {
       <span class="note"> ${voice.decidedAt && time(voice.decidedAt)}</span>
       ${voice.reason && html`<p class="note">${voice.reason}</p>`}
       <${Evidence} changeId=${change.changeId} voice=${voice} /></li>`)}</ul>
-    ${!change.voices.length && html`<p class="note">${t("rfc.voices_none")}</p>`}`;
+    ${!change.voices.length && !isBrought && html`<p class="note">${t("rfc.voices_none")}</p>`}`;
 }
 
 export function Papers({ change }) {
