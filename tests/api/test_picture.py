@@ -90,7 +90,8 @@ def test_names_are_shown_as_they_are_on_one_line_and_not_without_end(language: s
     joined = re.sub(r"\s+", "", text)
 
     assert "[red]核心[/red]" in joined
-    assert "理赔服务:smile:\\[bold](svc-2)" in joined
+    brackets = "（svc-2）" if language == "zh" else "(svc-2)"
+    assert f"理赔服务:smile:\\[bold]{brackets}" in joined
     assert "[green]组[/]" in joined
     assert "应用系统" * 16 not in joined
     assert "x" * 200 in joined
