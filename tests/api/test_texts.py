@@ -154,6 +154,7 @@ def test_chinese_texts_are_chinese_and_use_full_width_punctuation() -> None:
         "conflicts.edit_refused",
         "continuity.both",
         "impact.comma",
+        "impact.named",
         "kubernetes.json_value",
         "ledgers.both",
         "manifests.ci",
