@@ -183,7 +183,7 @@ class _Telling:
 
     def _one(self, ci_id: str) -> str:
         name = self.names.get(ci_id, ci_id)
-        return ci_id if name == ci_id else f"{shown(name)} ({ci_id})"
+        return ci_id if name == ci_id else self.say("impact.named", name=shown(name), id=ci_id)
 
     def _all(self, ci_ids: Sequence[str]) -> str:
         said, comma = [self._one(ci_id) for ci_id in ci_ids[:NAMES]], self.say("impact.comma")
