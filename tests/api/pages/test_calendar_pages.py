@@ -77,7 +77,7 @@ def test_a_night_shows_windows_as_bars_and_who_collides_at_both_and_in_words(
         expect(page.locator("main")).to_contain_text(MARKUP)
         assert page.locator("main script, main img").count() == 0
         assert page.get_by_text("CHG-OFF").count() == 0
-        clash = page.locator(".rows li", has_text="CHG-E01 +")
+        clash = page.locator(".rows li", has_text=f"CHG-E01{say('impact.comma')}")
         expect(clash.locator("a[href='/changes/CHG-E02']")).to_have_count(1)
         if width == 390:
             expect(page.locator(".strip")).to_have_count(0)
