@@ -219,7 +219,7 @@ class Walk:
         expect(fields).to_have_count(len(papers))
         for place, text in enumerate(papers):
             mine.write(fields.nth(place), text)
-        mine.press(form.get_by_role("button", name=say("rfc.yes"), exact=True))
+        mine.press(form.get_by_role("button", name=say("rfc.yes", step=step), exact=True))
         expect(mine.page.locator(".known .tag")).to_have_text(say(f"rfc.status_{status}"))
         expect(mine.page.locator(".verdict")).not_to_be_empty()
         return mine.page
