@@ -15,7 +15,7 @@ from api.access.changes import create_first_token, with_tokens
 from api.register import Register
 from api.texts import Texts
 from tests.api.access.in_memory import Door
-from tests.api.pages.browser import Visit, browsing, chromium, visiting
+from tests.api.pages.browser import Visit, chromium, visiting
 from tests.api.served import hosted
 
 pytestmark = [
@@ -44,13 +44,6 @@ def door(tmp_path: Path) -> Door:
 def house(door: Door) -> Iterator[str]:
     """Where that is served."""
     with hosted(cast(Register, door.register)) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    with browsing() as found:
         yield found
 
 

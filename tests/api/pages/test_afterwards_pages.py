@@ -1,18 +1,14 @@
 """In a browser: what a finished change was said to hit against what it hit; requirements with their records."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from api.register import open_register
 from api.texts import Texts
-from graph.settings import Settings
-from tests.api.command import environment
-from tests.api.pages.browser import browsing, chromium, visiting
-from tests.api.served import serving
-from tests.engines import Database, imported, inventory
+from tests.api.pages.browser import chromium, visiting
+from tests.api.pages.living import insurer_with
+from tests.engines import Database
 
 pytestmark = [
     pytest.mark.processes,
@@ -21,7 +17,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-INSURER = Path(__file__).parents[3] / "examples" / "insurer" / "inventory"
 MARKUP = "<script>alert(1)</script>"
 MORE = {
     "changes": "change_id,title,category,status,actual_start,actual_end,affected,effect\n"
@@ -36,21 +31,8 @@ SHOWN = [pytest.param(*each, marks=[] if each == ALL[0] else pytest.mark.long) f
 @pytest.fixture(scope="module")
 def insurer(embedded_engine: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The living example with a change that went wrong, served; the address."""
-    embedded_engine.wipe()
-    folder = tmp_path_factory.mktemp("afterwards")
-    settings = Settings.from_environment(environment(embedded_engine, folder / "data"))
-    with open_register(settings) as register:
-        imported(register.store, INSURER)
-        imported(register.store, inventory(folder / "more", MORE), scope="more")
-    with serving(embedded_engine, folder) as (_, url):
+    with insurer_with(embedded_engine, tmp_path_factory.mktemp("afterwards"), MORE) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    with browsing() as found:
-        yield found
 
 
 @pytest.mark.parametrize(("language", "width", "theme"), SHOWN)

@@ -10,14 +10,11 @@ import pypdfium2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from api.register import open_register
 from api.texts import Texts
-from graph.settings import Settings
-from tests.api.command import environment
-from tests.api.pages.browser import Visit, browsing, chromium, visiting
+from tests.api.pages.browser import Visit, chromium, visiting
+from tests.api.pages.living import insurer_with
 from tests.api.pages.test_change_pages import SAVE, STEP, asked
-from tests.api.served import serving
-from tests.engines import Database, imported, inventory
+from tests.engines import Database
 
 pytestmark = [
     pytest.mark.processes,
@@ -26,7 +23,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-INSURER = Path(__file__).parents[3] / "examples" / "insurer" / "inventory"
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 NOW = datetime.fromisoformat("2026-11-28T12:00:00+08:00")
 ALL = [(language, width, theme) for language in ("zh", "en") for width in (1280, 390) for theme in ("light", "dark")]
@@ -52,20 +48,8 @@ MORE = {
 @pytest.fixture
 def insurer(embedded_engine: Database, tmp_path: Path) -> Iterator[str]:
     """The living example and a meeting's changes, of another tool's scope so that who is local may decide; served."""
-    embedded_engine.wipe()
-    settings = Settings.from_environment(environment(embedded_engine, tmp_path / "data"))
-    with open_register(settings) as register:
-        imported(register.store, INSURER)
-        imported(register.store, inventory(tmp_path / "more", MORE), scope="more")
-    with serving(embedded_engine, tmp_path) as (_, url):
+    with insurer_with(embedded_engine, tmp_path, MORE) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    with browsing() as found:
-        yield found
 
 
 @pytest.mark.parametrize(("language", "width", "theme"), SHOWN)

@@ -11,7 +11,7 @@ from api.register import open_register
 from api.texts import Texts
 from graph.settings import Settings
 from tests.api.command import environment
-from tests.api.pages.browser import Visit, browsing, chromium, visiting
+from tests.api.pages.browser import Visit, chromium, visiting
 from tests.api.served import serving
 from tests.engines import Database, imported, inventory
 
@@ -55,13 +55,6 @@ def insurer(embedded_engine: Database, tmp_path_factory: pytest.TempPathFactory)
         imported(register.store, inventory(folder / "hostile", HOSTILE), scope="hostile")
     with serving(embedded_engine, folder) as (_, url):
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    with browsing() as found:
-        yield found
 
 
 @pytest.mark.parametrize(("language", "width", "theme"), SHOWN)

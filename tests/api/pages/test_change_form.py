@@ -17,7 +17,7 @@ from graph.history import Thing
 from graph.store import Edit
 from graph.values import State
 from tests.api.house import SAVE, TOMORROW, House, actor_of, assessed, ci, opened, proposed, started
-from tests.api.pages.browser import Visit, browsing, chromium, visiting
+from tests.api.pages.browser import Visit, chromium, visiting
 from tests.api.served import hosted
 from tests.api.web import Web
 from tests.engines import Database, depends, written
@@ -70,13 +70,6 @@ def house(embedded_engine: Database, tmp_path_factory: pytest.TempPathFactory) -
 def url(house: House) -> str:
     """Where it is served."""
     return house.web.home
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    with browsing() as found:
-        yield found
 
 
 def signed_in(visit: Visit, house: House, who: str, path: str) -> Page:

@@ -11,13 +11,10 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from api.evidence import examined
-from api.register import open_register
 from api.texts import Texts
-from graph.settings import Settings
-from tests.api.command import environment
-from tests.api.pages.browser import Visit, browsing, chromium, visiting
-from tests.api.served import serving
-from tests.engines import Database, imported, inventory
+from tests.api.pages.browser import Visit, chromium, visiting
+from tests.api.pages.living import insurer_with
+from tests.engines import Database
 
 pytestmark = [
     pytest.mark.processes,
@@ -26,7 +23,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-INSURER = Path(__file__).parents[3] / "examples" / "insurer" / "inventory"
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 ODD = "CHG/odd'><b>"
 NOW = datetime.fromisoformat("2026-11-28T12:00:00+08:00")  # the night before the two that collide
@@ -51,21 +47,8 @@ EDITED = """mutation($document: JSON!) { saveChange(input: {document: $document,
 @pytest.fixture(scope="module")
 def insurer(embedded_engine: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The living example, and changes to decide on, served; the address."""
-    embedded_engine.wipe()
-    folder = tmp_path_factory.mktemp("changing")
-    settings = Settings.from_environment(environment(embedded_engine, folder / "data"))
-    with open_register(settings) as register:
-        imported(register.store, INSURER)
-        imported(register.store, inventory(folder / "more", MORE), scope="more")
-    with serving(embedded_engine, folder) as (_, url):
+    with insurer_with(embedded_engine, tmp_path_factory.mktemp("changing"), MORE) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    with browsing() as found:
-        yield found
 
 
 def asked(url: str, query: str, **variables: Any) -> Any:

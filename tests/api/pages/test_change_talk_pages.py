@@ -13,7 +13,7 @@ from api.register import open_register
 from api.texts import Texts
 from graph.settings import Settings
 from tests.api.command import environment
-from tests.api.pages.browser import Visit, browsing, chromium, visiting
+from tests.api.pages.browser import Visit, chromium, visiting
 from tests.api.served import serving
 from tests.engines import Database, imported, inventory
 
@@ -56,13 +56,6 @@ def cluster(embedded_engine: Database, tmp_path_factory: pytest.TempPathFactory)
         imported(register.store, inventory(folder / "cluster", CLUSTER))
     with serving(embedded_engine, folder) as (_, url):
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    with browsing() as found:
-        yield found
 
 
 def dragged(visit: Visit, minutes: int) -> None:

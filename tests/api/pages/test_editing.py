@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Route, expect
 from api.register import open_register
 from graph.settings import Settings
 from tests.api.command import ESTATE, environment
-from tests.api.pages.browser import Visit, browsing, chromium, visiting
+from tests.api.pages.browser import Visit, chromium, visiting
 from tests.api.served import serving
 from tests.engines import Database, imported, inventory
 
@@ -33,13 +33,6 @@ SAID = {
 UPSERT = """mutation($input: UpsertCisInput!) { upsertCis(input: $input) { __typename } }"""
 CI = "query($id: String!) { ci(ciId: $id) { name attributes } }"
 ROW = "[id='row-app-1|depends_on|db-2']"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    with browsing() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

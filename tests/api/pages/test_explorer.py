@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, expect
 from api.register import open_register
 from graph.settings import Settings
 from tests.api.command import ESTATE, environment
-from tests.api.pages.browser import Visit, browsing, chromium, visiting
+from tests.api.pages.browser import Visit, chromium, visiting
 from tests.api.served import hosted
 from tests.engines import Database, imported, inventory
 
@@ -56,13 +56,6 @@ def served(embedded_engine: Database, tmp_path_factory: pytest.TempPathFactory) 
         imported(register.store, inventory(folder / "estate", tables))
         with hosted(register) as url:
             yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    with browsing() as found:
-        yield found
 
 
 def asked(page: Page) -> dict[str, list[str]]:

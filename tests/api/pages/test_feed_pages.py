@@ -18,7 +18,7 @@ from graph.settings import Settings
 from tests.api.access.in_memory import bearer
 from tests.api.command import ESTATE, environment
 from tests.api.house import TOMORROW
-from tests.api.pages.browser import browsing, chromium, visiting
+from tests.api.pages.browser import chromium, visiting
 from tests.api.pages.test_limited import HERE, fulfilled
 from tests.api.web import Web, over
 from tests.engines import Database, imported, inventory
@@ -35,13 +35,6 @@ CHANGES = (
     "change_id,title,category,status,planned_start,planned_end,affected\n"
     f"CHG-1,=cmd,simple,approved,{TOMORROW.isoformat()},{(TOMORROW + timedelta(hours=1)).isoformat()},db-1\n"
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    with browsing() as found:
-        yield found
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from api.register import open_register
 from graph.settings import Settings
 from tests.api.access.in_memory import bearer
 from tests.api.command import ESTATE, environment
-from tests.api.pages.browser import Visit, browsing, chromium, visiting
+from tests.api.pages.browser import Visit, chromium, visiting
 from tests.api.web import Web, over
 from tests.engines import Database, imported, inventory
 
@@ -34,13 +34,6 @@ SAID = {
     },
 }  # fmt: skip
 HIDDEN = ("主机房", "核心组", "承保", "理赔")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    with browsing() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, Request, Route, WebSocket, WebSoc
 from api.register import open_register
 from graph.settings import Settings
 from tests.api.command import ESTATE, environment
-from tests.api.pages.browser import Visit, browsing, chromium, visiting
+from tests.api.pages.browser import Visit, chromium, visiting
 from tests.api.served import serving
 from tests.engines import Database, imported, inventory
 
@@ -65,13 +65,6 @@ class Tried:
             page.wait_for_timeout(20)
             while self.waiting:
                 page.wait_for_timeout(20)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    with browsing() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from graph.lifecycle import load_lifecycle
 from graph.settings import Settings
 from graph.store.notices import WEBHOOK, due
 from tests.api.command import environment
-from tests.api.pages.browser import Visit, browsing, chromium, visiting
+from tests.api.pages.browser import Visit, chromium, visiting
 from tests.api.served import serving
 from tests.engines import Database, imported, inventory
 
@@ -98,13 +98,6 @@ def office(embedded_engine: Database, tmp_path: Path) -> Iterator[Office]:
         )  # fmt: skip
         _, url = stack.enter_context(served)
         yield Office(url, stack.enter_context(open_register(settings)), tokens, tmp_path)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    with browsing() as found:
-        yield found
 
 
 class Hands:

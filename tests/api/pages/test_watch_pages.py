@@ -13,7 +13,7 @@ from api.register import Register, open_register
 from api.texts import Texts
 from graph.settings import Settings
 from tests.api.command import environment
-from tests.api.pages.browser import browsing, chromium, visiting
+from tests.api.pages.browser import chromium, visiting
 from tests.api.served import serving
 from tests.engines import Database, imported, inventory
 
@@ -47,13 +47,6 @@ def served(embedded_engine: Database, tmp_path: Path) -> Iterator[tuple[str, Reg
     with ExitStack() as stack:
         _, url = stack.enter_context(serving(embedded_engine, tmp_path))
         yield url, stack.enter_context(open_register(settings))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium."""
-    with browsing() as found:
-        yield found
 
 
 def write(register: Register, folder: Path, name: str, **fields: str) -> None:
