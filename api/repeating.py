@@ -4,6 +4,8 @@ import logging
 import threading
 from collections.abc import Callable
 
+from graph.errors import kind_of
+
 LOG = logging.getLogger(__name__)
 
 
@@ -15,6 +17,6 @@ def again_and_again(work: Callable[[], object], ending: threading.Event, pause: 
             work()
             trouble = ""
         except Exception as error:  # the store may be away: then there is time
-            if trouble != (trouble := type(error).__name__):
+            if trouble != (trouble := kind_of(error)):
                 LOG.warning(failing, extra={"fields": {"error": trouble}})
         ending.wait(pause)

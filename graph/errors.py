@@ -59,3 +59,11 @@ class NotAllowedError(FaultlineError):
     """The one who asks may not."""
 
     exit_code = 4
+
+
+def kind_of(error: BaseException) -> str:
+    """What kind of error it is, without its text; of one of ours its key, of the database's its code."""
+    if isinstance(error, FaultlineError):
+        return error.message.key
+    code = getattr(error, "code", None)
+    return f"{type(error).__name__} {code}" if isinstance(code, str) else type(error).__name__

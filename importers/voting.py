@@ -1,6 +1,6 @@
 """A voice on a change, given under the write lock: of many at the same instant each is held against all before it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from graph.errors import BadInputError, RevisionConflictError
@@ -24,6 +24,7 @@ from queries.talking import open_questions
 
 AUTHORITIES, DEPUTIES = "change_authorities", "deputies"
 COMMENTS = "comments"
+KeptBoard = Mapping[str, Mapping[str, Kept]]  # of each table that says who decides its records, by key
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +89,11 @@ def decide(store: Store, lifecycle: Lifecycle, speaking: Speaking, actor: str, r
         category = lifecycle.categories[str(change.category)]
         if no := over(change, category, now):
             raise said(no)
-        board, voices = _board(reader), voices_of(reader, change)
+        records = _kept_board(reader)
+        board, voices = _board(records), voices_of(reader, change)
         if no := refusal(change, voices, board, actor, speaking.behalf, now):
             raise said(no)
-        _check_board(reader, change, actor, speaking.behalf)
+        _check_board(reader, records, change, actor, speaking.behalf)
         if speaking.decision == APPROVED and lifecycle.categories[str(change.category)].answers:
             _check_answered(reader, change)
         mine = Voice(
@@ -141,7 +143,7 @@ def _check_answered(reader: Reader, change: Change) -> None:
         raise BadInputError("talk.open", count=len(left), who=left[0].asked or "-")
 
 
-def _check_board(reader: Reader, change: Change, actor: str, behalf: str | None) -> None:
+def _check_board(reader: Reader, kept: KeptBoard, change: Change, actor: str, behalf: str | None) -> None:
     """BadInputError `decide_change.own_board` for who decides as what they themselves wrote that they are."""
 
     def is_used(kind: str, state: State) -> bool:
@@ -150,10 +152,9 @@ def _check_board(reader: Reader, change: Change, actor: str, behalf: str | None)
             return change.category in found.categories and actor in found.members
         return (state.get("person"), state.get("deputy")) == (behalf, actor)
 
-    for kind in (AUTHORITIES, DEPUTIES):
-        keys = [str(row["key"]).removeprefix(f"{kind}:") for row in reader.rows("record_all", kind=kind)]
-        for key, kept in reader.read(kind, keys).items():
-            if is_used(kind, kept.thing.state) and writer_of(reader, kept.revision) == actor:
+    for kind, records in kept.items():
+        for key, each in records.items():
+            if is_used(kind, each.thing.state) and writer_of(reader, each.revision) == actor:
                 raise BadInputError("decide_change.own_board", table=kind, record=shown(key))
 
 
@@ -165,14 +166,18 @@ def _step(lifecycle: Lifecycle, change: Change, decision: str) -> Step:
     raise BadInputError("decide_change.not_now", status=status, category=change.category or "-")
 
 
-def _board(reader: Reader) -> Board:
-    def read(kind: str) -> Sequence[tuple[str, State]]:
+def _kept_board(reader: Reader) -> KeptBoard:
+    found = {}
+    for kind in (AUTHORITIES, DEPUTIES):
         keys = [str(row["key"]).removeprefix(f"{kind}:") for row in reader.rows("record_all", kind=kind)]
-        return [(key, kept.thing.state) for key, kept in reader.read(kind, keys).items()]
+        found[kind] = dict(reader.read(kind, keys))
+    return found
 
+
+def _board(kept: KeptBoard) -> Board:
     return Board(
-        [authority_of(key, state) for key, state in read(AUTHORITIES)],
-        [deputy_of(key, state) for key, state in read(DEPUTIES)],
+        [authority_of(key, each.thing.state) for key, each in kept[AUTHORITIES].items()],
+        [deputy_of(key, each.thing.state) for key, each in kept[DEPUTIES].items()],
     )
 
 

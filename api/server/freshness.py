@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from anyio import CapacityLimiter, move_on_after
 from anyio.to_thread import run_sync
 
-from api.server.journal import kind_of
-from graph.errors import FaultlineError
+from graph.errors import FaultlineError, kind_of
 
 if TYPE_CHECKING:
     from api.register import Register

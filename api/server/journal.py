@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from logging.handlers import QueueHandler
 from typing import Any
 
-from graph.errors import FaultlineError
+from graph.errors import kind_of
 
 LONGEST_QUEUE = 10_000  # lines; what cannot be written is dropped, so that a log nobody reads holds nobody up
 LAST_WORDS = 1.0  # seconds that the end of a server waits for them to be written
@@ -69,14 +69,6 @@ def plain(record: logging.LogRecord) -> dict[str, Any]:
     if record.exc_info and record.exc_info[1] is not None:
         found["error"], found["stack"] = kind_of(record.exc_info[1]), stack_of(record.exc_info[1])
     return found
-
-
-def kind_of(error: BaseException) -> str:
-    """What kind of error it is, without its text; of one of ours its key, of the database's its code."""
-    if isinstance(error, FaultlineError):
-        return error.message.key
-    code = getattr(error, "code", None)
-    return f"{type(error).__name__} {code}" if isinstance(code, str) else type(error).__name__
 
 
 def stack_of(error: BaseException) -> list[str]:

@@ -21,10 +21,9 @@ import orjson
 
 from api.access.tokens import read_secret
 from api.repeating import again_and_again
-from api.server.journal import kind_of
 from api.texts import Texts
 from api.watching.letters import letter
-from graph.errors import BadInputError
+from graph.errors import BadInputError, kind_of
 from graph.settings import Settings
 from graph.store import Store
 from graph.store.notices import DIGEST, MAIL, Notice, claim, due, gathered, given_up, not_taken, sent

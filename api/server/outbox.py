@@ -18,8 +18,8 @@ import anyio
 import httpx
 
 from api.access.tokens import read_secret
-from api.server.journal import kind_of
-from graph.errors import BadInputError
+from api.repeating import again_and_again
+from graph.errors import BadInputError, kind_of
 from graph.settings import Settings
 from graph.store import Store
 from graph.store.notices import Notice, claim, due, forget, not_taken, sent
@@ -89,12 +89,9 @@ class Outbox:
 
     def run(self, ending: threading.Event) -> None:
         """Look for what is due, again and again."""
-        while not ending.is_set():
-            try:
-                self.once(datetime.now(UTC), ending)
-            except Exception as error:  # the store may be away: then there is time
-                LOG.warning("notices could not be looked for", extra={"fields": {"error": kind_of(error)}})
-            ending.wait(PAUSE)
+        again_and_again(
+            lambda: self.once(datetime.now(UTC), ending), ending, PAUSE, "notices could not be looked for"
+        )  # fmt: skip
 
     def once(self, now: datetime, ending: threading.Event | None = None) -> int:
         """Send what is due now; how many were taken."""

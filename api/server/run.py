@@ -18,7 +18,7 @@ from api.access.tokens import pepper_path, read_secret
 from api.register import Register, open_register
 from api.server.app import make_app
 from api.server.doorkeeper import Guard
-from api.server.journal import journal, kind_of
+from api.server.journal import journal
 from api.server.mailbox import Mailbox, mail_server_of
 from api.server.outbox import Outbox, webhook_of
 from api.server.probes import METRICS
@@ -30,7 +30,7 @@ from api.server.telemetry import tracing
 from api.texts import Texts
 from api.watching.told import Told
 from api.watching.watch import Watch
-from graph.errors import BadInputError, StorageError
+from graph.errors import BadInputError, StorageError, kind_of
 from graph.lifecycle import load_lifecycle
 from graph.settings import Settings
 

@@ -100,6 +100,8 @@ class Watch:
             self._kept = None
             return 0
         estate = register.estate()
+        if self._kept is not None and not self._has_work(estate):
+            return 0
         schedule = Schedule(register, estate, now)
         active = {each.change_id: each for each in schedule.changes if each.is_active}
         if self._kept is None:
@@ -107,6 +109,12 @@ class Watch:
         self._drop(active)
         self._follow(estate, active)
         return self._look(schedule, active, working, ending)
+
+    def _has_work(self, estate: Estate) -> bool:
+        # else the tables of the register need not be gone through
+        wall = self._wall()
+        is_late = min(self._looked.values(), default=wall) <= wall - AGAIN
+        return estate.revision != self._revision or bool(self._waiting) or is_late
 
     def _taken(self, now: datetime) -> int | None:
         # whose turn it is stands in the store: that is asked for now and then, and when there is something to say
@@ -188,7 +196,8 @@ class Watch:
         before = Stand.of(was.body["stand"]) if was.body else self._decided(change, judging.asked.estate.revision)
         if was.body and before == now:
             return True
-        body, notices = self._body(judging, change, review, was, before, now, causes)
+        concerning = partial(footprint.among, causes, judging.asked.estate)
+        body, notices = self._body(judging, change, review, was, before, now, concerning)
         told = body["told"]
         written = note_stand(self._register.store, was, body, text_of(self._clock()) if told else "", notices)
         if written is not None:
@@ -197,7 +206,7 @@ class Watch:
 
     def _body(
         self, judging: Judging, change: Change, review: Review | None, was: Watched, before: Stand | None, now: Stand,
-        causes: Sequence[Cause],
+        concerning: Callable[[], Sequence[Cause]],
     ) -> tuple[dict[str, Any], list[tuple[str, Mapping[str, Any]]]]:  # fmt: skip
         asked = judging.asked
         at, revision, old = asked.at.isoformat(), asked.estate.revision, was.body
@@ -211,8 +220,7 @@ class Watch:
         told, notices = old["told"], list[tuple[str, Mapping[str, Any]]]()
         if before is not None and parts:
             news = News(change, review, before, now, parts, old, asked.at, revision)
-            footprint = Footprint.nowhere(change) if review is None else footprint_of(review)
-            told, notices = notices_of(self._register, self._tell, news, footprint.among(causes, asked.estate))
+            told, notices = notices_of(self._register, self._tell, news, concerning())
         is_same = before is not None and before.verdict == now.verdict
         body = {
             "stand": now.plain(), "since": old["since"] if is_same else at, "revision": revision, "told": told,
