@@ -16,7 +16,8 @@ export function Sheet({ change, review }) {
     t("schedule.count_conflicts", { count: review.conflicts.length }),
   ].filter(Boolean);
   return html`<div class="sheet"><p><strong>${t("schedule.decision")}</strong> ${decisionOf(change)}</p>
-    <p><strong>${t("schedule.counts")}</strong> ${counts.join(" · ")}</p></div>`;
+    <p><strong>${t("schedule.counts")}</strong> ${counts.join(" · ")}</p>
+    <p class="proof">${t("schedule.proof", { hash: review.evidenceHash, revision: number(review.revision) })}</p></div>`;
 }
 
 function decisionOf(change) {
