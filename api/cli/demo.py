@@ -1,11 +1,11 @@
 """`faultline demo`: the living example imported, one real flaw, one redundancy that held, one change reviewed."""
 
 import contextlib
-import json
 import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from api.cli.main import t
 from api.cli.progress import estate_of, watching
 from api.cli.serve import PORT
 from api.cli.usage import Command
-from api.example import EXAMPLE, SCOPE
+from api.example import SCOPE, chosen
 from graph.errors import BadInputError, StorageError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def demo_command(door: Door, port: int) -> None:
 
             def started(url: str) -> None:
                 click.echo(door.texts("cli.serving", url=url))
-                click.echo(door.texts("cli.demo_page", url=f"{url}/changes/{_chosen()['change']}"))
+                click.echo(door.texts("cli.demo_page", url=f"{url}/changes/{chosen()['change']}"))
 
             try:
                 serve(settings, "127.0.0.1", port, started=started)
@@ -81,29 +81,29 @@ def _import(door: Door, register: "Register") -> None:
     from api.example import load_example
 
     with watching(door, lambda: False) as watch:
-        report = load_example(register, door.actor, watch)
+        report = load_example(register, door.actor, datetime.now(UTC), watch)
     here = {name: report["created"][name] + report["updated"][name] + report["unchanged"][name]
             for name in ("cis", "relationships", "records")}  # fmt: skip
     counts = {name: f"{count:,}" for name, count in here.items()}
     click.echo(door.texts("cli.demo_imported", **counts, revision=report["revision"]))
+    if report["weeks"]:
+        click.echo(door.texts("cli.demo_moved", weeks=report["weeks"]))
 
 
 def _answer(door: Door, register: "Register") -> None:
     from api.cli.picture import print_blast_radius
     from queries.blast_radius import blast_radius
 
-    chosen, estate = _chosen(), estate_of(door, register)
-    for title, ci_id in (("cli.demo_first", chosen["flaw"]), ("cli.demo_second", chosen["held"])):
+    shown, estate = chosen(), estate_of(door, register)
+    for title, ci_id in (("cli.demo_first", shown["flaw"]), ("cli.demo_second", shown["held"])):
         door.out.print()
         door.out.rule(door.texts(title), align="left", characters="─")
         found = blast_radius(estate, {ci_id: "outage"})
         print_blast_radius(door.out, door.texts, register.store.ontology, found, limit=SHOWN)
-    _review(door, register, estate, chosen["change"])
+    _review(door, register, estate, shown["change"])
 
 
 def _review(door: Door, register: "Register", estate: "Estate", change: str) -> None:
-    from datetime import UTC, datetime
-
     from api.review_told import as_text
     from api.review_told import told as told_whole
     from api.reviewing import judged
@@ -117,18 +117,13 @@ def _review(door: Door, register: "Register", estate: "Estate", change: str) -> 
     click.echo(as_text(told_whole(plain(found, limit=0), found.change.title, door.texts)))
 
 
-def _chosen() -> dict[str, str]:
-    found: dict[str, str] = json.loads((EXAMPLE / "demo.json").read_text(encoding="utf-8"))
-    return found
-
-
 def _say_next(door: Door, path: Path, *, once: bool) -> None:
-    chosen = _chosen()
+    shown = chosen()
     kept = door.data_dir is not None or bool(os.environ.get("FAULTLINE_DATA_DIR"))
     questions = [
-        f"review {chosen['change']} --json",
-        f"impact {chosen['flaw']} --json",
-        f"show {chosen['flaw']}",
+        f"review {shown['change']} --json",
+        f"impact {shown['flaw']} --json",
+        f"show {shown['flaw']}",
         "search lipei",
         "audit verify",
         "doctor",

@@ -1,5 +1,6 @@
 """The mutation of the first page: an empty register is filled with the living example."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import strawberry
@@ -55,4 +56,4 @@ def _loaded(reading: Reading, expected: int) -> int:
     register = reading.register
     if expected or register.store.revision():
         raise BadInputError("pages.example_not_empty", revision=register.store.revision())
-    return int(load_example(register, reading.actor)["revision"])
+    return int(load_example(register, reading.actor, datetime.now(UTC))["revision"])
