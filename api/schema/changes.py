@@ -116,7 +116,8 @@ class Change(Node):
     @strawberry.field(description="How the watch finds it; null: it is not coming, or nobody has looked at it yet.")
     async def watch(self, info: Info) -> ChangeWatch | None:
         """Its stand."""
-        return await computed(watch_of, reading_of(info), self.change_id)
+        reading = reading_of(info)
+        return await computed(watch_of, reading, self.change_id, await reading.estate())
 
     @strawberry.field(description="Outages of services that were agreed for it.")
     async def agreed_outages(self, info: Info) -> list[AgreedOutage]:

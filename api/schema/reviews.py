@@ -17,7 +17,7 @@ from api.schema.impacts import STATES, AffectedService, Counts, Impact
 from api.schema.items import Ci, cis_of
 from api.schema.paging import Long
 from api.schema.reading import Info, Reading, computed, reading_of
-from api.words import ConflictWords
+from api.words import ConflictWords, by_name
 from graph.errors import BadInputError
 from queries.review import Review as Found
 from queries.review_answer import plain as answer_of
@@ -231,7 +231,7 @@ class _Told:
 
     def __init__(self, reading: Reading, found: Found) -> None:
         self._found, self._plain = found, answer_of(found, limit=0)
-        self._words, self._say = ReviewWords(reading.say), reading.say
+        self._words, self._say = ReviewWords(reading.say, by_name(found.estate, reading.say)), reading.say
         self._at = found.estate.revision
 
     def review(self) -> Review:
