@@ -81,6 +81,7 @@ class ConflictWords:
         rest = [self.say("conflicts.others", count=len(ci_ids) - NAMED)] if len(ci_ids) > NAMED else []
         return self.say("impact.comma").join([*found, *rest]) or self.say("conflicts.no_known_ci")
 
+
 def step_words(step: Mapping[str, ParamValue | list[str]], say: Texts, ontology: Ontology, estate: "Estate") -> str:
     """One step of a witness (INTERFACES: impact --json) as a sentence."""
 

@@ -8,8 +8,9 @@ import strawberry
 
 from api.compliance_words import ComplianceWords
 from api.complying import Complying, requirements_named
+from api.schema.called import Called
 from api.schema.failures import InvalidInput, invalid
-from api.schema.indicators import Ids, Most, Period, period_told, some_of
+from api.schema.indicators import Behind, Ids, Most, Period, period_told, some_of
 from api.schema.paging import Long
 from api.schema.reading import Info, computed, reading_of
 from api.texts import Texts
@@ -28,6 +29,7 @@ class FailingRecord:
 
     kind: str = strawberry.field(description="`change`, `update` or `document`.")
     id: str = strawberry.field(description="Its identifier; of a document, the CI.")
+    name: str | None = strawberry.field(description="What the change or the document is called.")
     reasons: list[str] = strawberry.field(description="Why, as sentences.")
 
 
@@ -45,14 +47,17 @@ class RequirementStatus:
     failing_count: int = strawberry.field(description="Those of them that fail it.")
     plain: strawberry.Private[Mapping[str, Any]]
     words: strawberry.Private[ComplianceWords]
+    called: strawberry.Private[Called]
 
     @strawberry.field(description="Records that fail it, by identifier.")
-    def failing(self, most: Most = 20) -> list[FailingRecord]:
+    def failing(self, most: Most = 20, after: Behind = None) -> list[FailingRecord]:
         """Some of them; `failingCount` says how many there are."""
         return [
-            FailingRecord(kind=each["kind"], id=each["id"], reasons=[self.words.reason(one) or "" for one in
-                          each["reasons"]])
-            for each in some_of(self.plain["failing"]["records"], most)
+            FailingRecord(
+                kind=each["kind"], id=each["id"], name=self.called.of(each["kind"], each["id"]),
+                reasons=[self.words.reason(one) or "" for one in each["reasons"]],
+            )
+            for each in some_of(self.plain["failing"]["records"], most, after)
         ]  # fmt: skip
 
 
@@ -95,16 +100,17 @@ class ComplianceQuery:
         def told() -> Compliance:
             found = Complying(reading.register, at).judged(some, wanted)
             say, ontology = reading.say, reading.register.store.ontology
+            called = Called(reading.register, estate)
             words = ComplianceWords(say, ontology, by_name(estate, say))
             return Compliance(
                 revision=Long(at), at=now, period=period_told(wanted, now),
-                requirements=[_told(each.plain(), say, words) for each in found.verdicts],
+                requirements=[_told(each.plain(), say, words, called) for each in found.verdicts],
             )  # fmt: skip
 
         return await computed(told)
 
 
-def _told(plain: Mapping[str, Any], say: Texts, words: ComplianceWords) -> RequirementStatus:
+def _told(plain: Mapping[str, Any], say: Texts, words: ComplianceWords, called: Called) -> RequirementStatus:
     return RequirementStatus(
         **{name: plain[name] for name in ("id", "clause", "status", "looked_at", "pending")},
         text=say(plain["text"]),
@@ -112,4 +118,5 @@ def _told(plain: Mapping[str, Any], say: Texts, words: ComplianceWords) -> Requi
         failing_count=plain["failing"]["count"],
         plain=plain,
         words=words,
+        called=called,
     )

@@ -2,6 +2,7 @@
 import { ask } from "../ask.js";
 import { own } from "../base.js";
 import { Panel, useSome } from "../common.js";
+import { partName } from "../changing/needs.js";
 import { html, useState } from "../dom.js";
 import { keepFile } from "../files.js";
 import { linked } from "../links.js";
@@ -123,7 +124,8 @@ export function Papers({ change }) {
   return html`<${Panel} title=${t("rfc.papers")}><dl class="facts">${PAPERS.map(([name, field]) => {
     const value = change[field];
     const text = value && typeof value === "object" && !Array.isArray(value)
-      ? Object.entries(value).map(([kind, document]) => `${kind}: ${document}`).join(t("impact.comma"))
+      ? Object.entries(value).map(([kind, document]) => t("rfc.paper_part", {
+        part: partName(name, kind), document })).join(t("impact.comma"))
       : Array.isArray(value) ? value.join(t("impact.comma")) : value;
     return html`<dt key=${name}>${recordField("changes", name)}</dt><dd>${text || html`<span class="tag at_risk">
       ${t("rfc.paper_missing")}</span>`}</dd>`;

@@ -1,23 +1,18 @@
 // One change of an agenda: what it would do, with whom, what is missing, who has decided; and a decision on it, in place.
+import { needName } from "../changing/needs.js";
 import { html, useLayoutEffect, useRef, useState } from "../dom.js";
 import { linked } from "../links.js";
 import { addressOf, changeAddress } from "../router.js";
 import { Mark } from "../states.js";
 import { number, t } from "../texts.js";
-import { recordField } from "../words.js";
-import { categoryName, shapeOf, statusName, verdictName, windowOf } from "../pages/change_words.js";
+import { sentenceOf } from "../pages/change_sentence.js";
+import { categoryName, isIncident, shapeOf, statusName, verdictName, windowOf } from "../pages/change_words.js";
 
 const NAMED = 5;
 const MOST_MISSING = 6;
 
 export const stepOf = (change, decision) => change.steps.find((step) => step.decides === decision);
 export const isOpen = (change) => change.steps.some((step) => step.decides);
-
-// `a|b` is one of both, `a.b` a part
-const paperName = (text) => text.split("|").map((one) => {
-  const [field, part] = one.split(".");
-  return recordField("changes", field) + (part ? ` (${part})` : "");
-}).join(" / ");
 
 // What a change becomes by one more approval.
 export function becomes(change) {
@@ -41,7 +36,7 @@ export function Entry({ change, review, result, acting, act, cancel, decide, goi
         change.plannedEnd)}</span> · ${categoryName(change.category)} · ${statusName(change.status)}
         ${change.team && ` · ${change.team}`}${found && ` · ${t("schedule.score", { score: number(found.score) })}`}</p>
     </header>
-    <p class="sentence-of">${found ? found.reasons[0]?.message ?? t("rfc.said_pass") : review?.message ?? ""}</p>
+    <p class="sentence-of">${found ? sentenceOf(found, changeId) : review?.message ?? ""}</p>
     <dl class="about">
       <div><dt>${t("pages.services_hit")}</dt><dd>${found && html`<${Services} some=${found.services} />`}</dd></div>
       <div><dt>${t("schedule.company")}</dt><dd>${found && html`<${Company} conflicts=${found.conflicts}
@@ -68,7 +63,7 @@ function Services({ some }) {
 function Company({ conflicts, own }) {
   if (!conflicts.length) return html`<span class="note">${t("schedule.none")}</span>`;
   const places = new Map(conflicts.flatMap((each) => each.changes).filter((id) => id !== own
-    && !id.startsWith("incident:")).map((id) => [id, { href: changeAddress(id), text: id }]));
+    && !isIncident(id)).map((id) => [id, { href: changeAddress(id), text: id }]));
   return html`<ul>${conflicts.slice(0, NAMED).map((each) => html`<li key=${each.id}><${Mark}
     state=${shapeOf(each.severity)} word=${verdictName(each.severity)} /> ${linked(each.message, places, { byId: true })}
     <span class="note number"> ${windowOf(each.from, each.to)}</span></li>`)}
@@ -77,7 +72,7 @@ function Company({ conflicts, own }) {
 }
 
 function Missing({ change, review }) {
-  const papers = change.steps.flatMap((step) => step.missing).map(paperName);
+  const papers = change.steps.flatMap((step) => step.missing).map(needName);
   const reasons = (review?.reasons ?? []).filter((each) => each.key.startsWith("missing_")).map((each) => each.message);
   const all = [...new Set([...reasons, ...papers])];
   if (!all.length) return html`<span class="note">${t("schedule.none")}</span>`;

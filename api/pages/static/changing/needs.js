@@ -1,0 +1,17 @@
+// What the life cycle and requirements need of a change, as its form calls it.
+import { parts, t } from "../texts.js";
+import { recordField } from "../words.js";
+
+// A part of a paper that is a table, as `assessment.risk`; one that has no words of its own names itself.
+export function partName(field, part) {
+  const key = `draft.${field}_${part}`;
+  const said = parts(key).join("");
+  return said === key ? part : said;
+}
+
+// `a|b` is one of both, `a.b` a part of a table.
+export const needName = (text) => text.split("|").map((one) => {
+  const [field, part] = one.split(".");
+  return part ? t("compliance.part", { name: recordField("changes", field), part: partName(field, part) })
+    : recordField("changes", field);
+}).join(" / ");
