@@ -23,6 +23,7 @@ from api.schema.change_steps import (
 )
 from api.schema.change_talk import ChangeComment, page_of, said_on
 from api.schema.cursors import decode, encode
+from api.schema.edited import named_ids
 from api.schema.items import Ci, Node, cis_of
 from api.schema.limits import PAGE
 from api.schema.paging import After, Connection, First, Long, connection, size_of
@@ -96,6 +97,12 @@ class Change(Node):
     def affected_count(self) -> int:
         """All of them."""
         return len(self.kept.affected)
+
+    @strawberry.field(description="CIs of the register that its edits name, in their order.")
+    async def edited(self, info: Info, most: Most = 20) -> list[Ci]:
+        """The first of them; also those that it retires."""
+        ontology = reading_of(info).register.store.ontology
+        return await cis_of(info, named_ids(self.kept.edits, ontology)[: max(0, most)], self.at)
 
     @strawberry.field(description="The steps that are open to it, those of whoever asks and those of others.")
     async def steps(self, info: Info) -> list[ChangeStep]:
