@@ -38,6 +38,7 @@ from graph.values import State, ValueRefused, parse_id
 CHANGES = "changes"  # the table
 CHANGE_KIND = "change"  # of global ids and cursors
 LAST = "~"  # in the order of starts: of a change that has none; no moment is written so
+WAITING = ("draft", "submitted", "assessed", "approved", "scheduled")  # nobody has begun it
 MOST_WORDS = 50  # of one list of a filter
 ChangeId = Annotated[str, strawberry.argument(description="The identifier of a change.")]
 
@@ -164,6 +165,9 @@ class ChangeFilter:
     team: str | None = strawberry.field(description="Who carries it out.", default=None)
     ci: str | None = strawberry.field(description="The identifier of a CI that it affects.", default=None)
     active: bool | None = strawberry.field(description="Whether it may still take place.", default=None)
+    missed: bool | None = strawberry.field(
+        description="Whether its window has ended by now and nobody has begun it.", default=None
+    )
     from_: datetime | None = strawberry.field(
         name="from", description="Its window does not end before this moment.", default=None
     )
@@ -195,7 +199,7 @@ class ChangeQuery:
         """A page of changes."""
         reading, at = reading_of(info), (await reading_of(info).estate()).revision
         size, start = size_of(first), "" if after is None else decode(CHANGE_KIND, after)
-        wanted = _condition(filter)
+        wanted = _condition(filter, reading.register.store.clock())
 
         def page() -> tuple[list[str], list[Change], int, bool]:
             some = reading.register.tables.table(CHANGES, change_of, at)
@@ -255,9 +259,13 @@ def _one_of(name: str, words: frozenset[str], change: Record) -> bool:
     return getattr(change, name) in words
 
 
-def _condition(given: ChangeFilter | None) -> Callable[[Record], bool]:
+def _is_missed(change: Record, now: datetime) -> bool:
+    return change.status in WAITING and change.planned_end is not None and change.planned_end <= now
+
+
+def _condition(given: ChangeFilter | None, now: datetime) -> Callable[[Record], bool]:
     # BadInputError `change.filter` for lists that are too long, `door.as_of` for moments without offset
-    parts: list[Callable[[Record], bool]] = [] if given is None else [*_of_words(given), *_of_time(given)]
+    parts: list[Callable[[Record], bool]] = [] if given is None else [*_of_words(given), *_of_time(given, now)]
     return lambda change: all(holds(change) for holds in parts)
 
 
@@ -278,11 +286,13 @@ def _of_words(given: ChangeFilter) -> Iterator[Callable[[Record], bool]]:
         yield lambda c: c.is_active == given.active
 
 
-def _of_time(given: ChangeFilter) -> Iterator[Callable[[Record], bool]]:
+def _of_time(given: ChangeFilter, now: datetime) -> Iterator[Callable[[Record], bool]]:
     since, until = given.from_, given.to
     for moment in (since, until):
         if moment is not None and moment.tzinfo is None:
             raise BadInputError("door.as_of", value=moment.isoformat())
+    if given.missed is not None:
+        yield lambda c: _is_missed(c, now) == given.missed
     if since is not None:
         yield lambda c: c.planned_start is not None and (c.planned_end is None or c.planned_end > since)
     if until is not None:

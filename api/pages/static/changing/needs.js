@@ -2,6 +2,8 @@
 import { parts, t } from "../texts.js";
 import { recordField } from "../words.js";
 
+export const OPEN = "open_questions"; // nobody approves what was asked about and not answered
+
 // A part of a paper that is a table, as `assessment.risk`; one that has no words of its own names itself.
 export function partName(field, part) {
   const key = `draft.${field}_${part}`;
@@ -11,6 +13,7 @@ export function partName(field, part) {
 
 // `a|b` is one of both, `a.b` a part of a table.
 export const needName = (text) => text.split("|").map((one) => {
+  if (one === OPEN) return t("talk.open_questions");
   const [field, part] = one.split(".");
   return part ? t("compliance.part", { name: recordField("changes", field), part: partName(field, part) })
     : recordField("changes", field);

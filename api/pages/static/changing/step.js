@@ -3,7 +3,7 @@
 import { html, useLayoutEffect, useRef, useState } from "../dom.js";
 import { addressed, momentOf } from "../moments.js";
 import { statusName, verdictName } from "../pages/change_words.js";
-import { changeAddress } from "../router.js";
+import { editAddress } from "../router.js";
 import { Mark } from "../states.js";
 import { t } from "../texts.js";
 import { recordType } from "../words.js";
@@ -127,5 +127,5 @@ export function Closed({ step, change }) {
   const why = [step.whyNot, step.missing.length && t("rfc.step_needs", { papers: step.missing.map(needName)
     .join(t("impact.comma")) })].filter(Boolean).join(t("impact.comma"));
   return html`<li>${t("rfc.step_closed", { step: step.name, why })}${step.allowed && others.some((each) => each !== "decision")
-    && html` <a href=${`${changeAddress(change.changeId)}/edit`}>${t("draft.edit")}</a>`}</li>`;
+    && html` <a href=${editAddress(change.changeId)}>${t("draft.edit")}</a>`}</li>`;
 }

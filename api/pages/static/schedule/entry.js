@@ -1,5 +1,6 @@
 // One change of an agenda: what it would do, with whom, what is missing, who has decided; and a decision on it, in place.
 import { needName } from "../changing/needs.js";
+import { OpenQuestions } from "../changing/open.js";
 import { html, useLayoutEffect, useRef, useState } from "../dom.js";
 import { linked } from "../links.js";
 import { addressOf, changeAddress } from "../router.js";
@@ -12,6 +13,8 @@ const NAMED = 5;
 const MOST_MISSING = 6;
 
 export const stepOf = (change, decision) => change.steps.find((step) => step.decides === decision);
+// Whether whoever reads may give a voice: their own, or somebody's as a deputy.
+export const mayTake = (step) => Boolean(step && (step.allowed || step.onBehalfOf.length) && !step.missing.length);
 export const isOpen = (change) => change.steps.some((step) => step.decides);
 
 // What a change becomes by one more approval.
@@ -93,6 +96,7 @@ function Voices({ change }) {
 // `acting`: {decision, reason} while somebody decides on it; nothing is recorded by one key alone.
 function Acts({ change, found, acting, act, cancel, decide, going }) {
   const [reason, write] = useState("");
+  const [chosen, speakFor] = useState(null); // null: for oneself where that is possible
   const field = useRef(null);
   useLayoutEffect(() => {
     if (!acting) return;
@@ -101,25 +105,33 @@ function Acts({ change, found, acting, act, cancel, decide, going }) {
   }, [acting]);
   const steps = change.steps.filter((step) => step.decides);
   if (!steps.length) return null;
-  const no = steps.every((step) => !step.allowed) && steps[0].whyNot;
+  const no = steps.every((step) => !step.allowed && !step.onBehalfOf.length) && steps[0].whyNot;
   if (no) return html`<p class="note acts-of">${no}</p>`;
   if (!acting) {
-    return html`<p class="actions acts-of">${steps.map((step) => html`<button key=${step.id} type="button"
-      disabled=${!found || going || !step.allowed || step.missing.length > 0} class=${step.decides === "rejected" ? "reject"
+    return html`<${OpenQuestions} change=${change} to=${`${changeAddress(change.changeId)}#talk`} />
+      <p class="actions acts-of">${steps.map((step) => html`<button key=${step.id} type="button"
+      disabled=${!found || going || !mayTake(step)} class=${step.decides === "rejected" ? "reject"
       : ""} onClick=${() => act(step.decides)}>${step.name}<span class="unseen"> ${change.changeId}</span></button>`)}</p>`;
   }
+  const step = stepOf(change, acting.decision);
+  const behalf = chosen ?? (step?.allowed ? "" : step?.onBehalfOf[0] ?? "");
   const given = reason.trim();
   const name = `reason-${change.changeId}`;
   const sent = (event) => {
     event.preventDefault();
-    if (given && !going) decide(acting.decision, given);
+    if (given && !going) decide(acting.decision, given, behalf || null);
   };
   return html`<form class="deciding acts-of" onSubmit=${sent} onKeyDown=${(event) => event.key === "Escape" && cancel()}>
+    ${step?.onBehalfOf.length > 0 && html`<label class="choosing"><span class="note">${t("draft.speak_for")}</span><select
+      value=${behalf} onChange=${(event) => speakFor(event.target.value)}>
+      ${step.allowed && html`<option value="" selected=${!behalf}>${t("draft.speak_self")}</option>`}
+      ${step.onBehalfOf.map((who) => html`<option key=${who} value=${who} selected=${who === behalf}>${who}</option>`)}
+      </select></label>`}
     <label for=${name}>${t(`schedule.why_${acting.decision}`)}</label>
     <input id=${name} ref=${field} type="text" maxlength="10000" value=${reason} disabled=${going}
       onInput=${(event) => write(event.target.value)} />
     <span class="actions"><button type="submit" class=${acting.decision === "approved" ? "primary" : "reject"}
-      disabled=${!given || going}>${stepOf(change, acting.decision)?.name}</button>
+      disabled=${!given || going}>${step?.name}</button>
     <button type="button" onClick=${cancel}>${t("schedule.cancel")}</button>
     <span class="note">${given ? t("rfc.evidence_kept") : t("rfc.reason_first")}</span></span></form>`;
 }
