@@ -6,7 +6,17 @@ import { OPEN } from "./needs.js";
 // Whether answers are missing before a step, by the server's word.
 export const isAsked = (step) => step.missing.includes(OPEN);
 
-export function OpenQuestions({ change, to }) {
-  const count = change.openQuestions.length;
-  return count > 0 && html`<p class="note missing"><a href=${to} data-native>${t("talk.missing", { count })}</a></p>`;
+// `href`: where they are read; without it they stand further down the page.
+export function OpenQuestions({ change, href }) {
+  const count = change.openQuestions?.length ?? 0;
+  if (!count) return null;
+  const said = t("talk.missing", { count });
+  return html`<p class="note missing">${href ? html`<a href=${href}>${said}</a>` : html`<button type="button" class="ask"
+    onClick=${show}>${said}</button>`}</p>`;
+}
+
+function show() {
+  const talk = document.getElementById("talk");
+  talk?.scrollIntoView();
+  talk?.focus({ preventScroll: true });
 }

@@ -73,7 +73,7 @@ export function Page({ params, query, moved }) {
     ${found && html`<div class=${review.waiting ? "waiting lead" : ""}>
       ${change && hasEnded(change) && html`<div class="stack after">
         <${Afterwards} changeId=${changeId} /></div>`}
-      ${over ? html`<div class="columns"><div><${Told} change=${change} /></div>
+      ${over ? html`<div class="columns"><div><${Edits} change=${change} /><${Told} change=${change} /></div>
         <div><${People} review=${found} change=${change} /></div></div>` : html`<${Reasons} review=${found} own=${changeId} />
       <${Company} key=${changeId} review=${found} change=${change} given=${given} own=${changeId}
         left=${html`<${Conflicts} review=${found} own=${changeId} /><${Around} review=${found} own=${changeId} change=${change}
@@ -87,7 +87,7 @@ export function Page({ params, query, moved }) {
 }
 
 // what is kept of it
-const Told = ({ change }) => html`<${Edits} change=${change} /><${Papers} change=${change} />
+const Told = ({ change }) => html`<${Papers} change=${change} />
   <${Talk} key=${change.changeId} change=${change} /><${History} change=${change} />`;
 
 function Known({ change, changeId }) {

@@ -67,7 +67,7 @@ function Decide({ change, voices, isBlocked, kept, going, decide }) {
     <label for="reason">${t("rfc.reason")}</label>
     <textarea id="reason" rows="2" maxlength="10000" value=${reason} aria-describedby="reason-note"
       onInput=${(event) => write(event.target.value)} />
-    <${OpenQuestions} change=${change} to="#talk" />
+    <${OpenQuestions} change=${change} />
     <div class="actions">${voices.map((step) => html`<button key=${step.id} type="button"
       disabled=${going || !given || isAsked(step)}
       class=${step.decides === "approved" && !isBlocked ? "primary" : step.decides === "rejected" ? "reject" : ""}

@@ -7,6 +7,7 @@ import { addressOf } from "../router.js";
 import { Mark, wordOf } from "../states.js";
 import { duration, number, t } from "../texts.js";
 import { Why } from "../why.js";
+import { Edits } from "./change_edits.js";
 import { isIncident, whoName } from "./change_words.js";
 
 const LISTED = 500; // CIs that the picture can show
@@ -51,13 +52,14 @@ export function Company({ review, change, given, own, left, right }) {
     <div>
       <${Services} review=${review} own=${own} chosen=${explained} choose=${show} />
       ${failure && html`<${Panel} title=${t("pages.picture")}><${Failed} failure=${failure} again=${asked.again} /><//>`}
-      ${!failure && !seeds.length && html`<${Panel} title=${t("pages.picture")}><p class="note">
+      ${!failure && !seeds.length && !hasEdits && html`<${Panel} title=${t("pages.picture")}><p class="note">
         ${t("rfc.no_seeds")}</p><//>`}
       ${!failure && seeds.length > 0 && (impact ? html`<${Picture} impact=${impact} chosen=${explained} choose=${choose}
         given=${hasEdits ? null : seeds} actions=${bases} whose=${isTogether ? whose : null} />` : html`<${Panel} title=${t("pages.picture")}>
         <${Skeleton} tall lines=${6} /><//>`)}
       ${hasEdits && impact && impact.affected.totalCount > hit.length && html`<p class="note">
         ${t("rfc.picture_first", { shown: hit.length, count: impact.affected.totalCount })}</p>`}
+      ${hasEdits && html`<${Edits} change=${change} />`}
       ${left}
     </div>
     <div>

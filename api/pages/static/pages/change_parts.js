@@ -5,7 +5,7 @@ import { Panel, useSome } from "../common.js";
 import { partName } from "../changing/needs.js";
 import { html, useState } from "../dom.js";
 import { keepFile } from "../files.js";
-import { linked } from "../links.js";
+import { linked, placesOf } from "../links.js";
 import { addressOf } from "../router.js";
 import { Mark } from "../states.js";
 import { duration, number, parts, t, time } from "../texts.js";
@@ -141,12 +141,13 @@ export function Papers({ change }) {
 
 // What is otherwise once all is done, and what does not fit together then.
 export function BeforeAfter({ review }) {
-  const found = review.beforeAfter;
-  const places = placesIn(review);
+  const { beforeAfter: found, beforeAfterNames: names } = review;
+  const name = (id) => own(names, id) ?? id;
+  const places = placesOf(Object.entries(names).map(([ciId, said]) => ({ ciId, name: said })), []);
   const lines = [...found.flags.map((flag) => t(`review.reason_${flag.key}`, flag)),
     ...found.steady.map((each) => t("review.steady_service", { service: each.service,
       what: steadyOf(each).join(t("impact.comma")) })),
-    ...found.cycles_added.map((cycle) => t("rfc.cycle_added", { cis: [].concat(cycle).join(" → ") }))];
+    ...found.cycles_added.map((cycle) => t("rfc.cycle_added", { cis: [].concat(cycle).map(name).join(" → ") }))];
   const [shown, more] = useSome(lines, 8);
   return html`<${Panel} title=${t("rfc.before_after")} class="flush">
     ${!lines.length && html`<p class="note">${t("rfc.before_after_none")}</p>`}

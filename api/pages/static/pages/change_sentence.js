@@ -2,7 +2,7 @@
 import { html } from "../dom.js";
 import { linked } from "../links.js";
 import { addressOf, changeAddress } from "../router.js";
-import { clock, gap, parts, span, t } from "../texts.js";
+import { clock, gap, number, parts, span, t } from "../texts.js";
 import { isIncident, placesIn, whoName } from "./change_words.js";
 
 const WAYS = 4; // sets of changes that the sentence names; the others are counted
@@ -11,8 +11,15 @@ const WAYS = 4; // sets of changes that the sentence names; the others are count
 export function sentenceOf(review, own) {
   const ways = waysOf(review);
   if (ways.length) return together(ways, own);
-  return review.reasons.length ? linked(review.reasons[0].message, placesIn(review, own))
-    : t(`rfc.said_${review.verdict.toLowerCase()}`);
+  if (review.reasons.length) return linked(review.reasons[0].message, placesIn(review, own));
+  return review.verdict === "PASS" && review.band !== "low" ? risky(review) : t(`rfc.said_${review.verdict.toLowerCase()}`);
+}
+
+// A verdict says whether something stands against it, the risk how much is at stake: neither is the other.
+function risky({ band, score, factors }) {
+  const [most] = [...factors].sort((a, b) => b.contribution - a.contribution);
+  return t("rfc.said_pass_risky", { band: t(`review.band_${band}`), score: number(score),
+    factor: t(`review.factor_${most.id}`) });
 }
 
 // The smallest sets of changes with which the change puts out what the first of them does, where that is what blocks it;

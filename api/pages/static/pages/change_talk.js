@@ -13,7 +13,7 @@ export function Talk({ change }) {
   const [first, more] = useState(PAGE);
   const asked = useAsk("change_talk", { changeId: change.changeId, first, after: null });
   const open = asked.data?.change?.openQuestions.length ?? 0;
-  return html`<div id="talk"><${Panel} title=${t("talk.title")} class="talk flush"
+  return html`<div id="talk" tabindex="-1"><${Panel} title=${t("talk.title")} class="talk flush"
     note=${asked.data?.change && number(asked.data.change.comments.totalCount)}>
     <${Answered} asked=${asked}>${({ me, change: found }) => found && html`
       ${open > 0 && html`<p class="note missing">${t("talk.missing", { count: open })}</p>`}

@@ -37,7 +37,8 @@ export function Entry({ change, review, result, acting, act, cancel, decide, goi
       <a href=${changeAddress(changeId)}>${change.title || changeId}</a></h3>
       <p class="note"><span class="id">${changeId}</span> · <span class="number">${windowOf(change.plannedStart,
         change.plannedEnd)}</span> · ${categoryName(change.category)} · ${statusName(change.status)}
-        ${change.team && ` · ${change.team}`}${found && ` · ${t("schedule.score", { score: number(found.score) })}`}</p>
+        ${change.team && ` · ${change.team}`}${found && ` · ${t("schedule.score", { score: number(found.score),
+          band: t(`review.band_${found.band}`) })}`}</p>
     </header>
     <p class="sentence-of">${found ? sentenceOf(found, changeId) : review?.message ?? ""}</p>
     <dl class="about">
@@ -108,7 +109,7 @@ function Acts({ change, found, acting, act, cancel, decide, going }) {
   const no = steps.every((step) => !step.allowed && !step.onBehalfOf.length) && steps[0].whyNot;
   if (no) return html`<p class="note acts-of">${no}</p>`;
   if (!acting) {
-    return html`<${OpenQuestions} change=${change} to=${`${changeAddress(change.changeId)}#talk`} />
+    return html`<${OpenQuestions} change=${change} href=${changeAddress(change.changeId)} />
       <p class="actions acts-of">${steps.map((step) => html`<button key=${step.id} type="button"
       disabled=${!found || going || !mayTake(step)} class=${step.decides === "rejected" ? "reject"
       : ""} onClick=${() => act(step.decides)}>${step.name}<span class="unseen"> ${change.changeId}</span></button>`)}</p>`;
