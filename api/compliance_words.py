@@ -7,6 +7,8 @@ from api.papers import paper_words
 from api.texts import Texts
 from graph.ontology import Ontology
 
+DOCUMENTS = ("change_analysis", "improvement_plan")  # kinds that the requirements of the package name
+
 
 class ComplianceWords:
     """Reasons of `queries.compliance.rules` (as JSON) as sentences; `name`: what a CI is called, by its id."""

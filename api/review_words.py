@@ -82,9 +82,9 @@ class ReviewWords:
         for key in ("spofs_added", "spofs_removed", "dependencies_added", "dependencies_removed"):
             if each[key]:
                 more = [f"… +{len(each[key]) - NAMED}"] if len(each[key]) > NAMED else []
-                what = say("impact.comma").join([*each[key][:NAMED], *more])
+                what = say("impact.comma").join([*map(self._name, each[key][:NAMED]), *more])
                 parts.append(say(f"review.steady_{key}", what=what))
-        return say("review.steady_service", service=each["service"], what=say("impact.comma").join(parts))
+        return say("review.steady_service", service=self._name(each["service"]), what=say("impact.comma").join(parts))
 
     def wish(self, wish: Mapping[str, Any]) -> str:
         """What would help."""

@@ -185,7 +185,11 @@ def watch_of(reading: Reading, change_id: str, estate: "Estate") -> ChangeWatch 
 def news_of(reading: Reading, found: Watched, estate: "Estate") -> ChangeNews:
     """What was told of a change last, in the words of whoever asks; `estate`: what CIs are called now."""
     told, stand = found.body["told"], found.body["stand"]
-    words = NewsWords(reading.say, reading.register.settings.timezone, by_name(estate, reading.say))
+    kinds = reading.register.store.ontology.relationship_types
+    words = NewsWords(
+        reading.say, reading.register.settings.timezone, by_name(estate, reading.say),
+        lambda kind: kinds[kind].words[reading.language] if kind in kinds else kind,
+    )  # fmt: skip
     return ChangeNews(
         change_id=found.change_id,
         at=datetime.fromisoformat(told["at"]),

@@ -80,7 +80,8 @@ def steps_of(reading: Reading, change: Change, state: State, at: int) -> list[Ch
         found.append(
             ChangeStep(
                 id=step.id, name=step.words[reading.language], to=step.to, decides=step.decides, allowed=why is None,
-                why_not=why, missing=[*lacking(step, there), *_unanswered(reading, step, change, at)], needs=list(step.needs), applies=step.applies,
+                why_not=why, missing=[*lacking(step, there), *_unanswered(reading, step, change, at)],
+                needs=list(step.needs), applies=step.applies,
                 on_behalf_of=_spoken_for(reading, step, change, held, at),
             )
         )  # fmt: skip

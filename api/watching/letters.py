@@ -17,11 +17,14 @@ MOST = 50  # changes of one letter
 class NewsWords:
     """Parts of what is told (`api.watching.told`, as JSON) as sentences; moments in a zone.
 
-    `name`: what a CI is called, by its id; a letter has no register at hand, so that CIs keep their ids there.
+    `name`, `kind`: what a CI is called, by its id, and a type of relationships; a letter has no register at hand, so
+    that they keep their ids there.
     """
 
-    def __init__(self, say: Texts, zone: str, name: Callable[[str], str] = str) -> None:
-        self._say, self._zone, self._name = say, ZoneInfo(zone), name
+    def __init__(
+        self, say: Texts, zone: str, name: Callable[[str], str] = str, kind: Callable[[str], str] = str
+    ) -> None:
+        self._say, self._zone, self._name, self._kind = say, ZoneInfo(zone), name, kind
         self._review = ReviewWords(say, name)
 
     def headline(self, told: Mapping[str, Any]) -> str:
@@ -52,8 +55,11 @@ class NewsWords:
     def cause(self, cause: Mapping[str, Any]) -> str:
         """One thing that was written."""
         key = cause["key"]
-        if cause["kind"] in (CI, RELATIONSHIP):
-            key = " ".join(map(self._name, key.split("|")))
+        if cause["kind"] == CI:
+            key = self._name(key)
+        elif cause["kind"] == RELATIONSHIP:
+            source, kind, target = key.split("|")
+            key = " ".join((self._name(source), self._kind(kind), self._name(target)))
         return self._say(
             f"watch.cause_{cause['kind']}", key=shown(key), at=self.moment(cause["at"]), actor=shown(cause["actor"]),
             revision=cause["revision"],

@@ -6,7 +6,7 @@ export const OPEN = "open_questions"; // nobody approves what was asked about an
 
 // A part of a paper that is a table, as `assessment.risk`; one that has no words of its own names itself.
 export function partName(field, part) {
-  const key = `draft.${field}_${part}`;
+  const key = field === "assessment" ? `draft.assessment_${part}` : `draft.implementation_plan_${part}`;
   const said = parts(key).join("");
   return said === key ? part : said;
 }

@@ -32,8 +32,8 @@ export function waysOf(review) {
 }
 
 function together(ways, own) {
-  const others = ways.slice(0, WAYS).flatMap((each, at) => [at > 0 && t("rfc.or_with"), ...partners(each, own),
-    t("rfc.in_brackets", { what: windowSaid(each) })]);
+  const others = ways.slice(0, WAYS).map((each) => parts("rfc.way", { who: partners(each, own), window: windowSaid(each) }))
+    .reduce((said, way) => parts("rfc.way_or", { ways: said, way }));
   const services = ways[0].services.flatMap((each, at) => [at > 0 && t("impact.comma"),
     html`<a href=${addressOf(each.ciId)}><strong>${each.name}</strong></a>`]);
   return [...parts("rfc.said_together", { others, services }), ways.length > WAYS
