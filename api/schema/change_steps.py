@@ -89,8 +89,9 @@ def steps_of(reading: Reading, change: Change, state: State, at: int) -> list[Ch
 
 
 def _unanswered(reading: Reading, step: Step, change: Change, at: int) -> list[str]:
-    # nobody approves what was asked about and not answered
-    if step.decides != APPROVED:
+    # where the life cycle says so, nobody approves what was asked about and not answered
+    category = reading.register.lifecycle.categories.get(change.category or "")
+    if step.decides != APPROVED or category is None or not category.answers:
         return []
     some = reading.register.tables.table(COMMENTS, comment_of, at)
     return [OPEN_QUESTIONS] if open_questions(each for each in some if each.change_id == change.change_id) else []

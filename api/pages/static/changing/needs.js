@@ -2,7 +2,7 @@
 import { parts, t } from "../texts.js";
 import { recordField } from "../words.js";
 
-export const OPEN = "open_questions"; // nobody approves what was asked about and not answered
+export const OPEN = "open_questions"; // where the life cycle says so, nobody approves before they are answered
 
 // A part of a paper that is a table, as `assessment.risk`; one that has no words of its own names itself.
 export function partName(field, part) {

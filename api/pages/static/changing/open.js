@@ -10,7 +10,7 @@ export const isAsked = (step) => step.missing.includes(OPEN);
 export function OpenQuestions({ change, href }) {
   const count = change.openQuestions?.length ?? 0;
   if (!count) return null;
-  const said = t("talk.missing", { count });
+  const said = t("talk.count_open", { count });
   return html`<p class="note missing">${href ? html`<a href=${href}>${said}</a>` : html`<button type="button" class="ask"
     onClick=${show}>${said}</button>`}</p>`;
 }

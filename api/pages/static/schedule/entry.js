@@ -78,7 +78,8 @@ function Company({ conflicts, own }) {
 function Missing({ change, review }) {
   const papers = change.steps.flatMap((step) => step.missing).map(needName);
   const reasons = (review?.reasons ?? []).filter((each) => each.key.startsWith("missing_")).map((each) => each.message);
-  const all = [...new Set([...reasons, ...papers])];
+  const open = change.openQuestions?.length ? [t("talk.count_open", { count: change.openQuestions.length })] : [];
+  const all = [...new Set([...reasons, ...papers.filter((each) => each !== t("talk.open_questions")), ...open])];
   if (!all.length) return html`<span class="note">${t("schedule.none")}</span>`;
   return html`<ul>${all.slice(0, MOST_MISSING).map((each) => html`<li key=${each}>${each}</li>`)}
     ${all.length > MOST_MISSING && html`<li class="note">${t("pages.and_more", { count: all.length - MOST_MISSING })}
