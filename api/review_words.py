@@ -1,10 +1,11 @@
 """A review in words, the same at every door."""
 
 from collections.abc import Callable, Mapping
+from functools import reduce
 from typing import Any
 
 from api.texts import Texts
-from api.words import STATE_SIGNS, lasting, who_words
+from api.words import ALTERNATIVES, STATE_SIGNS, lasting, who_words
 
 PART = "manifest:"  # what is called so is a part of files that could not be used
 NAMED = 5  # CIs of each list that it names
@@ -51,7 +52,10 @@ class ReviewWords:
             return "—"
         if name in CIS:
             return self._several(self._name, str(value))
-        return self._several(lambda who: who_words(who, self._say), value) if name == "changes" else value
+        if name != "changes":
+            return value
+        sets = [self._several(lambda who: who_words(who, self._say), each) for each in str(value).split(ALTERNATIVES)]
+        return reduce(lambda some, other: self._say("review.either", some=some, other=other), sets)
 
     def _several(self, word: Callable[[str], str], ids: str) -> str:
         if (one := word(ids)) != ids:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 VERDICT_SIGNS = {"pass": "○", "review": "△", "block": "■"}
 NAMED = 3  # services or CIs of one conflict that its sentence names
+ALTERNATIVES = "\n"  # between sets of changes, each of which is enough; no identifier holds it
 INCIDENT = "incident:"  # before the id of an incident among changes
 STATE_SIGNS = {"outage": "■", "degraded": "◑", "at_risk": "△", "unaffected": "○"}
 

@@ -86,6 +86,15 @@ def test_each_set_that_breaks_it_is_named_with_its_time_and_both_causes_stand_at
         visit.check()
 
 
+def test_the_list_names_all_of_them_too(cluster: str, browser: Browser) -> None:
+    with visiting(browser, cluster, language="en", width=1280, theme="light") as visit:
+        visit.page.clock.set_fixed_time(NOW)
+        visit.go("/changes")
+        row = visit.page.locator("main table tr", has=visit.page.locator("a[href='/changes/CHG-1']"))
+        expect(row.last).to_contain_text("together with CHG-2 or with CHG-3")
+        visit.check()
+
+
 @pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.long)])
 def test_an_incident_is_called_one_and_services_have_their_names(cluster: str, browser: Browser, language: str) -> None:
     said = Texts(language)("conflicts.incident", id="INC-7")

@@ -1,5 +1,5 @@
 // One change of an agenda: what it would do, with whom, what is missing, who has decided; and a decision on it, in place.
-import { needName } from "../changing/needs.js";
+import { OPEN, needName } from "../changing/needs.js";
 import { OpenQuestions } from "../changing/open.js";
 import { html, useLayoutEffect, useRef, useState } from "../dom.js";
 import { linked } from "../links.js";
@@ -76,10 +76,13 @@ function Company({ conflicts, own }) {
 }
 
 function Missing({ change, review }) {
-  const papers = change.steps.flatMap((step) => step.missing).map(needName);
-  const reasons = (review?.reasons ?? []).filter((each) => each.key.startsWith("missing_")).map((each) => each.message);
+  const lacking = (review?.reasons ?? []).filter((each) => each.key.startsWith("missing_"));
+  const reasons = lacking.map((each) => each.message);
+  // what the verdict says already, and questions, which are counted, are not said twice
+  const said = new Set([OPEN, ...lacking.map((each) => each.key.slice("missing_".length))]);
+  const papers = change.steps.flatMap((step) => step.missing).filter((need) => !said.has(need)).map(needName);
   const open = change.openQuestions?.length ? [t("talk.count_open", { count: change.openQuestions.length })] : [];
-  const all = [...new Set([...reasons, ...papers.filter((each) => each !== t("talk.open_questions")), ...open])];
+  const all = [...new Set([...reasons, ...papers, ...open])];
   if (!all.length) return html`<span class="note">${t("schedule.none")}</span>`;
   return html`<ul>${all.slice(0, MOST_MISSING).map((each) => html`<li key=${each}>${each}</li>`)}
     ${all.length > MOST_MISSING && html`<li class="note">${t("pages.and_more", { count: all.length - MOST_MISSING })}

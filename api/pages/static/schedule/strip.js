@@ -8,7 +8,7 @@ import { packed } from "./packing.js";
 import { weekday, beginOf } from "./periods.js";
 
 const HOUR = 3_600_000;
-const ROOM = { night: 190, week: 112, month: 26 }; // pixels of a bar with what is written on it
+const ROOM = { night: 190, week: 112, month: 32 }; // pixels of a bar with what is written on it
 const LANES = { night: 60, week: 24, month: 10 }; // before "+N more"
 const NOTHING = { bars: { placed: [], lanes: 0, hidden: 0 }, bands: { placed: [], lanes: 0, hidden: 0 } };
 const BANDS = 4;
