@@ -3,12 +3,12 @@
 import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from urllib.parse import quote
 
 from icalendar import Calendar, Event
 
 from api.texts import Texts
 from graph.records.changes import Change
+from graph.records.page import page_of
 
 BEFORE, AFTER = timedelta(days=31), timedelta(days=400)  # around now, that somebody looks at
 MOST = 5_000  # changes
@@ -51,7 +51,7 @@ def _event(change: Change, now: datetime, say: Texts, root: str) -> Event:
         event.add("dtend", end.astimezone(UTC))
     event.add("summary", _plain(f"{change.change_id} {change.title}"))
     event.add("status", "CONFIRMED" if change.status in SETTLED else "TENTATIVE")
-    event.add("url", f"{root}/changes/{quote(change.change_id)}")
+    event.add("url", root + page_of(change.change_id))
     about = [_word(say, "category", change.category), _word(say, "status", change.status), change.team or ""]
     lines = [" · ".join(_plain(each) for each in about if each)]
     lines += [say("schedule.feed_open")] if end is None else []

@@ -1,20 +1,26 @@
 """A review in words, the same at every door."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import reduce
 from typing import Any
 
 from api.texts import Texts
-from api.words import STATE_SIGNS, lasting
+from api.words import ALTERNATIVES, STATE_SIGNS, lasting, who_words
 
 PART = "manifest:"  # what is called so is a part of files that could not be used
 NAMED = 5  # CIs of each list that it names
+CIS = ("service", "ci_id", "of")  # parameters that hold ids of CIs, one or several
+MORE = " … +"  # before how many more there are
 
 
 class ReviewWords:
-    """Parts of a review's answer (ANSWERS, as JSON) as sentences."""
+    """Parts of a review's answer (ANSWERS, as JSON) as sentences.
 
-    def __init__(self, say: Texts) -> None:
-        self._say = say
+    `name`: what a CI is called, by its id; where no register is at hand CIs keep their ids.
+    """
+
+    def __init__(self, say: Texts, name: Callable[[str], str] = str) -> None:
+        self._say, self._name = say, name
 
     def title(self, answer: Mapping[str, Any], title: str) -> str:
         """The verdict as a sentence."""
@@ -36,9 +42,26 @@ class ReviewWords:
 
     def _filled(self, key: str, params: Mapping[str, Any]) -> str:
         say = self._say
+        worded = {name: self._worded(name, value) for name, value in params.items()}
         if "changes" in params:
-            return say("review.together", what=say(key, **params), changes=params["changes"])
-        return say(key, **{name: "—" if value is None else value for name, value in params.items()})
+            return say("review.together", what=say(key, **worded), changes=worded["changes"])
+        return say(key, **worded)
+
+    def _worded(self, name: str, value: Any) -> Any:
+        if value is None:
+            return "—"
+        if name in CIS:
+            return self._several(self._name, str(value))
+        if name != "changes":
+            return value
+        sets = [self._several(lambda who: who_words(who, self._say), each) for each in str(value).split(ALTERNATIVES)]
+        return reduce(lambda some, other: self._say("review.either", some=some, other=other), sets)
+
+    def _several(self, word: Callable[[str], str], ids: str) -> str:
+        if (one := word(ids)) != ids:
+            return one  # an id may itself hold what stands between two of them
+        some, more, count = ids.partition(MORE)
+        return self._say("impact.comma").join(word(each) for each in some.split(", ")) + more + count
 
     def service(self, service: Mapping[str, Any]) -> str:
         """How a service stands."""
@@ -50,7 +73,7 @@ class ReviewWords:
         if service["agreed_outage"]:
             marks.append(say("review.agreed"))
         name, ci_id = service["name"], service["ci_id"]
-        named = ci_id if name == ci_id else f"{name} ({ci_id})"
+        named = ci_id if name == ci_id else say("impact.named", name=name, id=ci_id)
         return " ".join([STATE_SIGNS[service["state"]], named, state, *marks])
 
     def steady(self, each: Mapping[str, Any]) -> str:
@@ -63,13 +86,15 @@ class ReviewWords:
         for key in ("spofs_added", "spofs_removed", "dependencies_added", "dependencies_removed"):
             if each[key]:
                 more = [f"… +{len(each[key]) - NAMED}"] if len(each[key]) > NAMED else []
-                what = say("impact.comma").join([*each[key][:NAMED], *more])
+                what = say("impact.comma").join([*map(self._name, each[key][:NAMED]), *more])
                 parts.append(say(f"review.steady_{key}", what=what))
-        return say("review.steady_service", service=each["service"], what=say("impact.comma").join(parts))
+        return say("review.steady_service", service=self._name(each["service"]), what=say("impact.comma").join(parts))
 
     def wish(self, wish: Mapping[str, Any]) -> str:
         """What would help."""
         say, value = self._say, next(iter(wish["params"].values()))
+        if wish["kind"] == "agreed_outage":
+            value = self._name(value)
         what = say(f"review.paper_{value}") if wish["kind"] == "document" else value
         if wish["kind"] == "edit_order":
             what = say("impact.comma").join(value)
@@ -80,8 +105,8 @@ class ReviewWords:
         say = self._say
         if who["role"] == "change_authority":
             return say("review.authority", category=say(f"review.category_{who['category'] or 'none'}"))
-        services = say("impact.comma").join(who["services"])
-        return say(f"review.role_{who['role']}", who=who["ci_id"], services=services)
+        services = say("impact.comma").join(map(self._name, who["services"]))
+        return say(f"review.role_{who['role']}", who=self._name(who["ci_id"]), services=services)
 
     def factor(self, factor: Mapping[str, Any]) -> str:
         """A summand of the risk."""

@@ -2,17 +2,19 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from api.reviewing import judged
 from api.scheduling import Schedule
+from api.words import ALTERNATIVES
 from graph.deadline import check
 from graph.errors import BadInputError
 from queries.impact import State
 from queries.review import Review
+from queries.risk import Reason
 
 KEPT = 5_000  # verdicts
 FOR = timedelta(minutes=1)  # what is silent, and how long an incident is taken to last, follow the clock (decision 48)
@@ -66,8 +68,18 @@ class Verdicts:
                 self._kept.popitem(last=False)
 
 
+def _first(reasons: Sequence[Reason]) -> Mapping[str, Any]:
+    # with whom it puts out a service: every set of changes, not only the first
+    first = reasons[0].plain()
+    if "changes" not in first["params"]:
+        return first
+    alike = [each.params for each in reasons if each.key == first["key"] and "changes" in each.params]
+    sets = [str(each["changes"]) for each in alike if each["service"] == first["params"]["service"]]
+    return {**first, "params": {**first["params"], "changes": ALTERNATIVES.join(sets)}}
+
+
 def _told(review: Review) -> Judged:
     worst = review.assessment
-    reason = worst.reasons[0].plain() if worst.reasons else None
+    reason = _first(worst.reasons) if worst.reasons else None
     out = sum(each.state == State.OUTAGE for each in review.services)
     return Judged(review.change.change_id, worst.verdict, review.worst, reason, out)

@@ -1,6 +1,6 @@
 """Answers in words, the same at every door."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from api.texts import Texts
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 VERDICT_SIGNS = {"pass": "○", "review": "△", "block": "■"}
 NAMED = 3  # services or CIs of one conflict that its sentence names
+ALTERNATIVES = "\n"  # between sets of changes, each of which is enough; no identifier holds it
+INCIDENT = "incident:"  # before the id of an incident among changes
 STATE_SIGNS = {"outage": "■", "degraded": "◑", "at_risk": "△", "unaffected": "○"}
 
 
@@ -32,11 +34,26 @@ def named(estate: "Estate", ci: int, say: Texts) -> str:
     return ci_id if name == ci_id else say("impact.named", name=shown(name), id=ci_id)
 
 
+def by_name(estate: "Estate", say: Texts) -> Callable[[str], str]:
+    """What CIs are called, by their ids; one that the register does not know, by its id."""
+
+    def name(ci_id: str) -> str:
+        number = estate.find(ci_id)
+        return ci_id if number is None else named(estate, number, say)
+
+    return name
+
+
+def who_words(who: str, say: Texts) -> str:
+    """A change, or an open incident that counts as one (SEMANTICS 5), as people call it."""
+    return say("conflicts.incident", id=who.removeprefix(INCIDENT)) if who.startswith(INCIDENT) else who
+
+
 class ConflictWords:
     """Conflicts of changes as sentences."""
 
     def __init__(self, say: Texts, estate: "Estate") -> None:
-        self.say, self._estate = say, estate
+        self.say, self._name = say, by_name(estate, say)
 
     def conflict(self, told: "Told") -> str:
         """A conflict as a sentence."""
@@ -48,7 +65,8 @@ class ConflictWords:
 
     def _sentence(self, kind: str, changes: Sequence[str], ci_ids: Sequence[str]) -> str:
         # one that has no id yet is the one that is asked about
-        who = [self.say("conflicts.this_change") if change == UNNAMED else change for change in changes]
+        who = [self.say("conflicts.this_change") if change == UNNAMED else who_words(change, self.say)
+               for change in changes]  # fmt: skip
         return self.say(f"conflicts.kind_{kind}", who=self.say("impact.comma").join(who), what=self.what(ci_ids))
 
     def note(self, reason: "Reason") -> str:
@@ -63,10 +81,6 @@ class ConflictWords:
         found = [self._name(ci_id) for ci_id in ci_ids[:NAMED]]
         rest = [self.say("conflicts.others", count=len(ci_ids) - NAMED)] if len(ci_ids) > NAMED else []
         return self.say("impact.comma").join([*found, *rest]) or self.say("conflicts.no_known_ci")
-
-    def _name(self, ci_id: str) -> str:
-        number = self._estate.find(ci_id)
-        return ci_id if number is None else named(self._estate, number, self.say)
 
 
 def step_words(step: Mapping[str, ParamValue | list[str]], say: Texts, ontology: Ontology, estate: "Estate") -> str:

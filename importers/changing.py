@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
 
 from graph.errors import BadInputError, Message, NotAllowedError
 from graph.history import Header
 from graph.lifecycle import Lifecycle, Step
 from graph.ontology import Ontology
 from graph.records.changes import Change, change_of
+from graph.records.page import page_of
 from graph.store import Edit, Store
 from graph.store.notices import noted
 from graph.store.reader import Reader
@@ -195,7 +195,7 @@ def step_notice(
     """The notice of a step, as the statement that writes it (`graph.store.notices`)."""
     told: dict[str, Any] = {
         "change": change.change_id, "title": change.title, "step": step.id, "status": status, "actor": actor,
-        "tell": list(step.notices), "page": f"/changes/{quote(change.change_id, safe='')}", **more,
+        "tell": list(step.notices), "page": page_of(change.change_id), **more,
     }  # fmt: skip
     return noted("change-step", now, told)
 

@@ -5,12 +5,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
 
 from graph.errors import BadInputError, NotAllowedError
 from graph.history import Header
 from graph.records.changes import Change, change_of
 from graph.records.comments import ANSWER, COMMENT, QUESTION, Comment
+from graph.records.page import page_of
 from graph.store import Edit, Store
 from graph.store.notices import noted
 from graph.store.principals import principals
@@ -218,5 +218,5 @@ def _notice(comment: Comment, change: Change, now: datetime) -> tuple[str, Mappi
     return noted("change-comment", now, {
         "change": change.change_id, "title": change.title, "comment": comment.comment_id, "said": comment.kind,
         "actor": comment.author, "text": comment.text, "tell": _hearing(comment, change),
-        "page": f"/changes/{quote(change.change_id, safe='')}",
+        "page": page_of(change.change_id),
     })  # fmt: skip

@@ -1,6 +1,6 @@
 """`faultline compliance`: which requirements of the standard the records meet, with those that fail."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from rich.table import Table
@@ -8,10 +8,10 @@ from rich.table import Table
 from api.cli.door import Door, told
 from api.cli.main import t
 from api.cli.usage import Command
-from graph.errors import Message
 from graph.values import shown
 
 if TYPE_CHECKING:
+    from api.compliance_words import ComplianceWords
     from queries.compliance.frame import Compliance
 
 LISTED = 5  # failing records that the text names
@@ -25,8 +25,10 @@ LISTED = 5  # failing records that the text names
 @click.pass_obj
 def compliance_command(door: Door, ids: tuple[str, ...], period: str, records: int | None, as_json: bool) -> None:
     """Requirements in a period."""
+    from api.compliance_words import ComplianceWords
     from api.complying import Complying, requirements_named
     from api.register import open_register
+    from api.words import by_name
     from queries.kpis.period import period_of
 
     door.as_json = as_json
@@ -35,15 +37,17 @@ def compliance_command(door: Door, ids: tuple[str, ...], period: str, records: i
         with open_register(door.settings) as register:
             found = Complying(register, register.store.settled())
             compliance = found.judged(some, asked)
+            name = by_name(register.estate(found.revision), door.texts)
+            words = ComplianceWords(door.texts, register.store.ontology, name)
         if as_json:
             plain = [each.plain(records) for each in compliance.verdicts]
             span = {"id": asked.id, "from": asked.start.isoformat(), "to": asked.end.isoformat(), "zone": asked.zone}
             door.answer({"revision": found.revision, "period": span, "requirements": plain})
             return
-        _print(door, compliance)
+        _print(door, compliance, words)
 
 
-def _print(door: Door, compliance: "Compliance") -> None:
+def _print(door: Door, compliance: "Compliance", words: "ComplianceWords") -> None:
     say, out = door.texts, door.out
     out.print(say("compliance.sentence", **compliance.counts), style="bold")
     table = Table(box=None, pad_edge=False)
@@ -56,17 +60,13 @@ def _print(door: Door, compliance: "Compliance") -> None:
     out.print(table)
     for plain in plains:
         if plain["reason"]:
-            out.print(say("compliance.because", id=plain["id"], reason=_said(door, plain["reason"])), style="dim")
+            out.print(say("compliance.because", id=plain["id"], reason=words.reason(plain["reason"])), style="dim")
         for record in plain["failing"]["records"]:
-            reasons = "; ".join(_said(door, each) for each in record["reasons"])
+            reasons = "; ".join(words.reason(each) or "" for each in record["reasons"])
             out.print(f"{plain['id']} {shown(record['id'])}: {reasons}")
         more = plain["failing"]["count"] - len(plain["failing"]["records"])
         if more > 0:
             out.print(f"{plain['id']} {say('compliance.more', count=more)}", style="dim")
-
-
-def _said(door: Door, reason: dict[str, Any]) -> str:
-    return door.texts.say(Message(reason["key"], reason["params"]))
 
 
 COMMANDS = (compliance_command,)

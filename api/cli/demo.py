@@ -18,6 +18,7 @@ from api.cli.serve import PORT
 from api.cli.usage import Command
 from api.example import SCOPE, chosen
 from graph.errors import BadInputError, StorageError
+from graph.records.page import page_of
 
 if TYPE_CHECKING:
     from api.register import Register
@@ -50,7 +51,7 @@ def demo_command(door: Door, port: int) -> None:
 
             def started(url: str) -> None:
                 click.echo(door.texts("cli.serving", url=url))
-                click.echo(door.texts("cli.demo_page", url=f"{url}/changes/{chosen()['change']}"))
+                click.echo(door.texts("cli.demo_page", url=url + page_of(chosen()["change"])))
 
             try:
                 serve(settings, "127.0.0.1", port, started=started)

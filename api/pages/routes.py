@@ -14,8 +14,8 @@ from api.texts import Texts
 from graph.settings import Settings
 
 PAGES = (
-    "/", "/ci/{ci_id:path}", "/explore", "/changes", "/changes/{change_id:path}", "/imports", "/questions",
-    "/questions/{question}", "/continuity", "/kpi", "/admin",
+    "/", "/ci/{ci_id:path}", "/explore", "/changes", "/changes/{change_id:path}", "/change", "/change/edit", "/imports",
+    "/questions", "/questions/{question}", "/continuity", "/kpi", "/admin",
 )  # fmt: skip
 STYLES = (
     "style/tokens.css",

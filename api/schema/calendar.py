@@ -12,7 +12,7 @@ from api.schema.change_conflicts import From, To, moment_of
 from api.schema.paging import Long
 from api.schema.reading import Info, Reading, computed, reading_of
 from api.schema.reviews import Verdict
-from api.words import ConflictWords
+from api.words import ConflictWords, by_name
 from graph.errors import BadInputError
 from graph.records.changes import Change, change_of
 from graph.records.windows import Window, window_of
@@ -104,7 +104,10 @@ class CalendarQuery:
 
 
 def _verdicts(reading: Reading, estate: "Estate", changes: list[str]) -> list[ChangeVerdict]:
-    schedule, words = Schedule(reading.register, estate, moment_of(None)), ReviewWords(reading.say)
+    schedule, words = (
+        Schedule(reading.register, estate, moment_of(None)),
+        ReviewWords(reading.say, by_name(estate, reading.say)),
+    )
     return [
         ChangeVerdict(
             change_id=each.change_id, verdict=Verdict(each.verdict), worst=each.worst, services_out=each.out,

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from anyio import sleep
@@ -17,11 +17,15 @@ from api.schema.reviews import Verdict
 from api.schema.writing import written
 from api.watching.letters import NewsWords
 from api.watching.watch import WORK
+from api.words import by_name
 from graph.errors import BadInputError
 from graph.store.notices import text_of
 from graph.store.preferences import mail_wishes, wish_mail
 from graph.store.watched import Watched, news_since, turn_of, watched
 from graph.values import shown
+
+if TYPE_CHECKING:
+    from graph.estate import Estate
 
 EVERY = 1.0  # seconds between two looks for news
 AGO = timedelta(minutes=2)  # that each of them goes back
@@ -115,7 +119,8 @@ class ChangeNewsQuery:
         reading = reading_of(info)
         after = "" if since is None else text_of(_checked(since))
         found = await computed(news_since, reading.register.store, after)
-        return [news_of(reading, each) for each in sorted(found, key=_when, reverse=True)[:first]]
+        estate = await reading.estate()
+        return [news_of(reading, each, estate) for each in sorted(found, key=_when, reverse=True)[:first]]
 
     @strawberry.field(description="When one is sent mail of changed verdicts.")
     async def mail_wish(self, info: Info) -> MailWish:
@@ -158,11 +163,11 @@ class ChangeNewsSubscription:
                 if known.get(each.change_id) != each.body["told"]:
                     known[each.change_id] = each.body["told"]
                     if change in (None, each.change_id):
-                        yield news_of(reading, each)
+                        yield news_of(reading, each, await run_sync(reading.register.estate, limiter=LOOKS))
             await sleep(EVERY)
 
 
-def watch_of(reading: Reading, change_id: str) -> ChangeWatch | None:
+def watch_of(reading: Reading, change_id: str, estate: "Estate") -> ChangeWatch | None:
     """How a coming change stands; `None`: nobody has looked at it."""
     store = reading.register.store
     found = watched(store, [change_id]).get(change_id)
@@ -173,14 +178,18 @@ def watch_of(reading: Reading, change_id: str) -> ChangeWatch | None:
         verdict=Verdict(body["stand"]["verdict"]),
         since=datetime.fromisoformat(body["since"]),
         looked=None if (seen := turn_of(store, WORK, store.clock())) is None else Long(seen),
-        news=None if body["told"] is None else news_of(reading, found),
+        news=None if body["told"] is None else news_of(reading, found, estate),
     )
 
 
-def news_of(reading: Reading, found: Watched) -> ChangeNews:
-    """What was told of a change last, in the words of whoever asks."""
+def news_of(reading: Reading, found: Watched, estate: "Estate") -> ChangeNews:
+    """What was told of a change last, in the words of whoever asks; `estate`: what CIs are called now."""
     told, stand = found.body["told"], found.body["stand"]
-    words = NewsWords(reading.say, reading.register.settings.timezone)
+    kinds = reading.register.store.ontology.relationship_types
+    words = NewsWords(
+        reading.say, reading.register.settings.timezone, by_name(estate, reading.say),
+        lambda kind: kinds[kind].words[reading.language] if kind in kinds else kind,
+    )  # fmt: skip
     return ChangeNews(
         change_id=found.change_id,
         at=datetime.fromisoformat(told["at"]),

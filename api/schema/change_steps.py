@@ -8,12 +8,16 @@ from api.access.roles import roles
 from api.schema.reading import Info, Reading, computed, reading_of
 from graph.lifecycle import Step
 from graph.records.changes import Change
+from graph.records.comments import comment_of
 from graph.records.decisions import Voice, authority_of, deputy_of
 from graph.values import State
 from importers.changing import filled
 from importers.voices import DECISIONS, EVIDENCE, evidence_keys, proven, voice_key
-from importers.voting import AUTHORITIES, DEPUTIES
-from queries.deciding import Board, Standing, lacking, over, refusal, standing
+from importers.voting import AUTHORITIES, COMMENTS, DEPUTIES
+from queries.deciding import APPROVED, Board, Standing, lacking, over, refusal, standing
+from queries.talking import open_questions
+
+OPEN_QUESTIONS = "open_questions"  # what is missing where somebody has not been answered
 
 
 @strawberry.type(description="A step that is open to a change (the life cycle's file).")
@@ -27,7 +31,7 @@ class ChangeStep:
     allowed: bool = strawberry.field(description="Whether whoever asks may take it.")
     why_not: str | None = strawberry.field(description="Why they may not, as a sentence.")
     missing: list[str] = strawberry.field(
-        description="Fields that must be there first: `a|b` is one of both, `a.b` a part."
+        description="Fields that must be there first: `a|b` is one of both, `a.b` a part; `open_questions`: answers."
     )
     needs: list[str] = strawberry.field(description="All that it needs, also what is there; written as `missing` is.")
     applies: str | None = strawberry.field(
@@ -76,11 +80,21 @@ def steps_of(reading: Reading, change: Change, state: State, at: int) -> list[Ch
         found.append(
             ChangeStep(
                 id=step.id, name=step.words[reading.language], to=step.to, decides=step.decides, allowed=why is None,
-                why_not=why, missing=lacking(step, there), needs=list(step.needs), applies=step.applies,
+                why_not=why, missing=[*lacking(step, there), *_unanswered(reading, step, change, at)],
+                needs=list(step.needs), applies=step.applies,
                 on_behalf_of=_spoken_for(reading, step, change, held, at),
             )
         )  # fmt: skip
     return found
+
+
+def _unanswered(reading: Reading, step: Step, change: Change, at: int) -> list[str]:
+    # where the life cycle says so, nobody approves what was asked about and not answered
+    category = reading.register.lifecycle.categories.get(change.category or "")
+    if step.decides != APPROVED or category is None or not category.answers:
+        return []
+    some = reading.register.tables.table(COMMENTS, comment_of, at)
+    return [OPEN_QUESTIONS] if open_questions(each for each in some if each.change_id == change.change_id) else []
 
 
 def _why_not(reading: Reading, step: Step, change: Change, held: frozenset[str], at: int) -> str | None:

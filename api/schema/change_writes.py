@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import quote
 
 import strawberry
 from strawberry.scalars import JSON
@@ -23,6 +22,7 @@ from api.schema.reviews import Reason, Review, UnknownChange, refused_review, to
 from api.schema.writing import refused, word_of, written
 from graph.canonical import canonical
 from graph.errors import BadInputError, FaultlineError
+from graph.records.page import page_of
 from importers.authorship import CHANGES
 from importers.changing import Changed, Taking, save_change, take_step
 from importers.settled_edits import EditsRefusedError
@@ -193,7 +193,7 @@ class ChangeMutation:
             unsaved: SaveChangeResult = refused(info, error, at="document")
             return unsaved
         return SaveChangePayload(
-            revision=Long(found.revision), change_id=found.change_id, page=f"/changes/{quote(found.change_id, safe='')}"
+            revision=Long(found.revision), change_id=found.change_id, page=page_of(found.change_id)
         )
 
     @strawberry.mutation(description="Move a change along its life cycle.")

@@ -23,6 +23,7 @@ from api.schema.change_steps import (
 )
 from api.schema.change_talk import ChangeComment, page_of, said_on
 from api.schema.cursors import decode, encode
+from api.schema.edited import named_ids
 from api.schema.items import Ci, Node, cis_of
 from api.schema.limits import PAGE
 from api.schema.paging import After, Connection, First, Long, connection, size_of
@@ -37,6 +38,7 @@ from graph.values import State, ValueRefused, parse_id
 CHANGES = "changes"  # the table
 CHANGE_KIND = "change"  # of global ids and cursors
 LAST = "~"  # in the order of starts: of a change that has none; no moment is written so
+WAITING = ("draft", "submitted", "assessed", "approved", "scheduled")  # nobody has begun it
 MOST_WORDS = 50  # of one list of a filter
 ChangeId = Annotated[str, strawberry.argument(description="The identifier of a change.")]
 
@@ -97,6 +99,12 @@ class Change(Node):
         """All of them."""
         return len(self.kept.affected)
 
+    @strawberry.field(description="CIs of the register that its edits name, in their order.")
+    async def edited(self, info: Info, most: Most = 20) -> list[Ci]:
+        """The first of them; also those that it retires."""
+        ontology = reading_of(info).register.store.ontology
+        return await cis_of(info, named_ids(self.kept.edits, ontology)[: max(0, most)], self.at)
+
     @strawberry.field(description="The steps that are open to it, those of whoever asks and those of others.")
     async def steps(self, info: Info) -> list[ChangeStep]:
         """In the order of the life cycle."""
@@ -116,7 +124,8 @@ class Change(Node):
     @strawberry.field(description="How the watch finds it; null: it is not coming, or nobody has looked at it yet.")
     async def watch(self, info: Info) -> ChangeWatch | None:
         """Its stand."""
-        return await computed(watch_of, reading_of(info), self.change_id)
+        reading = reading_of(info)
+        return await computed(watch_of, reading, self.change_id, await reading.estate())
 
     @strawberry.field(description="Outages of services that were agreed for it.")
     async def agreed_outages(self, info: Info) -> list[AgreedOutage]:
@@ -156,6 +165,9 @@ class ChangeFilter:
     team: str | None = strawberry.field(description="Who carries it out.", default=None)
     ci: str | None = strawberry.field(description="The identifier of a CI that it affects.", default=None)
     active: bool | None = strawberry.field(description="Whether it may still take place.", default=None)
+    missed: bool | None = strawberry.field(
+        description="Whether its window has ended by now and nobody has begun it.", default=None
+    )
     from_: datetime | None = strawberry.field(
         name="from", description="Its window does not end before this moment.", default=None
     )
@@ -187,7 +199,7 @@ class ChangeQuery:
         """A page of changes."""
         reading, at = reading_of(info), (await reading_of(info).estate()).revision
         size, start = size_of(first), "" if after is None else decode(CHANGE_KIND, after)
-        wanted = _condition(filter)
+        wanted = _condition(filter, reading.register.store.clock())
 
         def page() -> tuple[list[str], list[Change], int, bool]:
             some = reading.register.tables.table(CHANGES, change_of, at)
@@ -247,9 +259,13 @@ def _one_of(name: str, words: frozenset[str], change: Record) -> bool:
     return getattr(change, name) in words
 
 
-def _condition(given: ChangeFilter | None) -> Callable[[Record], bool]:
+def _is_missed(change: Record, now: datetime) -> bool:
+    return change.status in WAITING and change.planned_end is not None and change.planned_end <= now
+
+
+def _condition(given: ChangeFilter | None, now: datetime) -> Callable[[Record], bool]:
     # BadInputError `change.filter` for lists that are too long, `door.as_of` for moments without offset
-    parts: list[Callable[[Record], bool]] = [] if given is None else [*_of_words(given), *_of_time(given)]
+    parts: list[Callable[[Record], bool]] = [] if given is None else [*_of_words(given), *_of_time(given, now)]
     return lambda change: all(holds(change) for holds in parts)
 
 
@@ -270,11 +286,13 @@ def _of_words(given: ChangeFilter) -> Iterator[Callable[[Record], bool]]:
         yield lambda c: c.is_active == given.active
 
 
-def _of_time(given: ChangeFilter) -> Iterator[Callable[[Record], bool]]:
+def _of_time(given: ChangeFilter, now: datetime) -> Iterator[Callable[[Record], bool]]:
     since, until = given.from_, given.to
     for moment in (since, until):
         if moment is not None and moment.tzinfo is None:
             raise BadInputError("door.as_of", value=moment.isoformat())
+    if given.missed is not None:
+        yield lambda c: _is_missed(c, now) == given.missed
     if since is not None:
         yield lambda c: c.planned_start is not None and (c.planned_end is None or c.planned_end > since)
     if until is not None:

@@ -6,12 +6,15 @@ from typing import Annotated, Any
 
 import strawberry
 
+from api.compliance_words import ComplianceWords
 from api.complying import Complying, requirements_named
+from api.schema.called import Called
 from api.schema.failures import InvalidInput, invalid
-from api.schema.indicators import Ids, Most, Period, period_told, sentence_of, some_of
+from api.schema.indicators import Behind, Ids, Most, Period, period_told, some_of
 from api.schema.paging import Long
 from api.schema.reading import Info, computed, reading_of
 from api.texts import Texts
+from api.words import by_name
 from graph.errors import BadInputError
 from queries.kpis.period import month_before, period_of
 
@@ -26,6 +29,7 @@ class FailingRecord:
 
     kind: str = strawberry.field(description="`change`, `update` or `document`.")
     id: str = strawberry.field(description="Its identifier; of a document, the CI.")
+    name: str | None = strawberry.field(description="What the change or the document is called.")
     reasons: list[str] = strawberry.field(description="Why, as sentences.")
 
 
@@ -42,15 +46,18 @@ class RequirementStatus:
     pending: int = strawberry.field(description="Those of them that may still come right.")
     failing_count: int = strawberry.field(description="Those of them that fail it.")
     plain: strawberry.Private[Mapping[str, Any]]
-    say: strawberry.Private[Texts]
+    words: strawberry.Private[ComplianceWords]
+    called: strawberry.Private[Called]
 
     @strawberry.field(description="Records that fail it, by identifier.")
-    def failing(self, most: Most = 20) -> list[FailingRecord]:
+    def failing(self, most: Most = 20, after: Behind = None) -> list[FailingRecord]:
         """Some of them; `failingCount` says how many there are."""
         return [
-            FailingRecord(kind=each["kind"], id=each["id"], reasons=[sentence_of(one, self.say) or "" for one in
-                          each["reasons"]])
-            for each in some_of(self.plain["failing"]["records"], most)
+            FailingRecord(
+                kind=each["kind"], id=each["id"], name=self.called.of(each["kind"], each["id"]),
+                reasons=[self.words.reason(one) or "" for one in each["reasons"]],
+            )
+            for each in some_of(self.plain["failing"]["records"], most, after)
         ]  # fmt: skip
 
 
@@ -78,7 +85,8 @@ class ComplianceQuery:
     async def compliance(self, info: Info, period: Asked = None, ids: Ids = None) -> ComplianceResult:
         """Requirements in a period."""
         reading = reading_of(info)
-        at, zone = (await reading.estate()).revision, reading.register.settings.timezone
+        estate = await reading.estate()
+        at, zone = estate.revision, reading.register.settings.timezone
         now = reading.register.store.clock()
         try:
             wanted = month_before(now, zone) if period is None else period_of(period, zone)
@@ -91,20 +99,24 @@ class ComplianceQuery:
 
         def told() -> Compliance:
             found = Complying(reading.register, at).judged(some, wanted)
+            say, ontology = reading.say, reading.register.store.ontology
+            called = Called(reading.register, estate)
+            words = ComplianceWords(say, ontology, by_name(estate, say))
             return Compliance(
                 revision=Long(at), at=now, period=period_told(wanted, now),
-                requirements=[_told(each.plain(), reading.say) for each in found.verdicts],
+                requirements=[_told(each.plain(), say, words, called) for each in found.verdicts],
             )  # fmt: skip
 
         return await computed(told)
 
 
-def _told(plain: Mapping[str, Any], say: Texts) -> RequirementStatus:
+def _told(plain: Mapping[str, Any], say: Texts, words: ComplianceWords, called: Called) -> RequirementStatus:
     return RequirementStatus(
         **{name: plain[name] for name in ("id", "clause", "status", "looked_at", "pending")},
         text=say(plain["text"]),
-        reason=sentence_of(plain["reason"], say),
+        reason=words.reason(plain["reason"]),
         failing_count=plain["failing"]["count"],
         plain=plain,
-        say=say,
+        words=words,
+        called=called,
     )

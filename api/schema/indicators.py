@@ -8,6 +8,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from api.reconciliation import Reconciliation
+from api.schema.called import Called
 from api.schema.failures import InvalidInput, invalid
 from api.schema.paging import Long
 from api.schema.reading import Info, Reading, computed, reading_of
@@ -21,6 +22,7 @@ LISTED = 500  # records or items of one list; what there are is counted
 PeriodId = Annotated[str, strawberry.argument(description="A month, quarter or year: `2026-10`, `2026-Q4`, `2026`.")]
 Ids = Annotated[list[str] | None, strawberry.argument(description="Only these, as `B11.3`; null: all.")]
 Most = Annotated[int, strawberry.argument(description="How many at the most, up to 500.")]
+Behind = Annotated[str | None, strawberry.argument(description="Only those behind the one of this identifier.")]
 
 
 @strawberry.type(description="A month, quarter or year in the zone of the organisation.")
@@ -40,6 +42,7 @@ class CountedRecord:
 
     kind: str = strawberry.field(description="`ci`, `change`, `incident`, `update` and the like.")
     id: str = strawberry.field(description="Its identifier.")
+    name: str | None = strawberry.field(description="What a CI or a change is called.", default=None)
 
 
 @strawberry.type(description="A count and what it counts.")
@@ -48,11 +51,15 @@ class Part:
 
     value: Long = strawberry.field(description="The count.")
     plain: strawberry.Private[Mapping[str, Any]]
+    called: strawberry.Private[Called]
 
     @strawberry.field(description="The records that it counts, in the order of their identifiers.")
-    def records(self, most: Most = 20) -> list[CountedRecord]:
+    def records(self, most: Most = 20, after: Behind = None) -> list[CountedRecord]:
         """Some of them; `value` says how many there are."""
-        return [CountedRecord(kind=each["kind"], id=each["id"]) for each in some_of(self.plain["records"], most)]
+        return [
+            CountedRecord(kind=each["kind"], id=each["id"], name=self.called.of(each["kind"], each["id"]))
+            for each in some_of(self.plain["records"], most, after)
+        ]
 
 
 @strawberry.type(description="What an indicator shall come to.")
@@ -106,6 +113,7 @@ class LedgerItem:
     id: str = strawberry.field(description="Its identifier.")
     record: JSON = strawberry.field(description="All of it, as ANSWERS has it.")
     reason: str | None = strawberry.field(description="Why it is in this bucket, as a sentence.")
+    names: JSON = strawberry.field(description="What the CIs and changes that it names are called, by identifier.")
 
 
 @strawberry.type(description="A bucket of a ledger.")
@@ -116,14 +124,18 @@ class Bucket:
     count: int = strawberry.field(description="How many items there are.")
     plain: strawberry.Private[list[Any]]
     say: strawberry.Private[Texts]
+    called: strawberry.Private[Called]
 
     @strawberry.field(description="The items, in order.")
-    def items(self, most: Most = 20) -> list[LedgerItem]:
+    def items(self, most: Most = 20, after: Behind = None) -> list[LedgerItem]:
         """Some of them; `count` says how many there are."""
         return [
-            LedgerItem(id=each["id"], record=JSON(each), reason=sentence_of(each["reason"], self.say))
-            for each in some_of(self.plain, most)
-        ]
+            LedgerItem(
+                id=each["id"], record=JSON(each), reason=sentence_of(each["reason"], self.say),
+                names=JSON(self.called.within(each)),
+            )
+            for each in some_of(self.plain, most, after)
+        ]  # fmt: skip
 
 
 @strawberry.type(description="Both ledgers of a period: updates against changes, and changes against updates.")
@@ -157,7 +169,8 @@ class IndicatorQuery:
     async def kpis(self, info: Info, period: PeriodId, ids: Ids = None) -> KpisResult:
         """Indicators of a period."""
         reading = reading_of(info)
-        at = (await reading.estate()).revision
+        estate = await reading.estate()
+        at = estate.revision
         try:
             wanted = period_of(period, reading.register.settings.timezone)
         except BadInputError as error:
@@ -169,7 +182,8 @@ class IndicatorQuery:
 
         def measured() -> Kpis:
             found = Reconciliation(reading.register, at)
-            values = [_kpi(value.plain(), value.kpi.name, reading.say) for value in found.kpis(some, wanted)]
+            called = Called(reading.register, estate)
+            values = [_kpi(value.plain(), value.kpi.name, reading.say, called) for value in found.kpis(some, wanted)]
             return Kpis(revision=Long(found.revision), period=period_told(wanted, found.at), kpis=values)
 
         return await computed(measured)
@@ -182,24 +196,26 @@ class IndicatorQuery:
             wanted = period_of(period, reading.register.settings.timezone)
         except BadInputError as error:
             return invalid(error, reading, "period")
-        at = (await reading.estate()).revision
+        estate = await reading.estate()
 
         def told() -> UnmatchedChanges:
-            found = Reconciliation(reading.register, at)
+            found, called = Reconciliation(reading.register, estate.revision), Called(reading.register, estate)
             plain = found.unmatched(wanted.start, wanted.end)
             return UnmatchedChanges(
                 revision=Long(found.revision),
                 period=period_told(wanted, found.at),
-                updates=_buckets(plain["updates"], reading),
-                obligations=_buckets(plain["obligations"], reading),
+                updates=_buckets(plain["updates"], reading, called),
+                obligations=_buckets(plain["obligations"], reading, called),
             )
 
         return await computed(told)
 
 
-def some_of(items: list[Any], most: int) -> list[Any]:
-    """The first ones of a list."""
-    return items[: max(0, min(most, LISTED))]
+def some_of(items: list[Any], most: int, after: str | None = None) -> list[Any]:
+    """The first ones of a list, or of what is behind the item of an identifier; of one that is not there nothing."""
+    places = (place + 1 for place in reversed(range(len(items))) if items[place]["id"] == after)
+    start = 0 if after is None else next(places, len(items))
+    return items[start : start + max(0, min(most, LISTED))]
 
 
 def period_told(wanted: Wanted, at: datetime) -> Period:
@@ -210,8 +226,8 @@ def period_told(wanted: Wanted, at: datetime) -> Period:
     )  # fmt: skip
 
 
-def _part(plain: Mapping[str, Any] | None) -> Part | None:
-    return None if plain is None else Part(value=Long(plain["value"]), plain=plain)
+def _part(plain: Mapping[str, Any] | None, called: Called) -> Part | None:
+    return None if plain is None else Part(value=Long(plain["value"]), plain=plain, called=called)
 
 
 def sentence_of(reason: Mapping[str, Any] | None, say: Texts) -> str | None:
@@ -219,21 +235,22 @@ def sentence_of(reason: Mapping[str, Any] | None, say: Texts) -> str | None:
     return None if reason is None else say.say(Message(reason["key"], reason["params"]))
 
 
-def _kpi(plain: Mapping[str, Any], name: str, say: Texts) -> Kpi:
+def _kpi(plain: Mapping[str, Any], name: str, say: Texts, called: Called) -> Kpi:
     target = plain["target"]
     return Kpi(
         **{field: plain[field] for field in ("id", "clause", "formula", "unit", "value", "status")},
         name=say(name),
         reason=sentence_of(plain["reason"], say),
-        numerator=_part(plain["numerator"]),
-        denominator=_part(plain["denominator"]),
+        numerator=_part(plain["numerator"], called),
+        denominator=_part(plain["denominator"], called),
         target=None if target is None else Target(op=target["op"], value=target["value"]),
         trend=[TrendPoint(period=each["period"], value=each["value"]) for each in plain["trend"]],
         parameters=JSON(plain["parameters"]),
     )
 
 
-def _buckets(plain: Mapping[str, Any], reading: Reading) -> list[Bucket]:
+def _buckets(plain: Mapping[str, Any], reading: Reading, called: Called) -> list[Bucket]:
     return [
-        Bucket(id=name, count=bucket["count"], plain=bucket["items"], say=reading.say) for name, bucket in plain.items()
+        Bucket(id=name, count=bucket["count"], plain=bucket["items"], say=reading.say, called=called)
+        for name, bucket in plain.items()
     ]

@@ -11,7 +11,8 @@ from strawberry.scalars import JSON
 from api.schema.cursors import decode, encode
 from api.schema.limits import PAGE
 from api.schema.paging import After, Connection, First, Long, connection, size_of
-from api.schema.reading import Info, reading_of
+from api.schema.reading import Info, computed, reading_of
+from api.schema.relationship_history import RelationshipRevision, relationship_history
 from api.schema.revisions import Before, Most, Revision, history
 from api.schema.selected import selected
 from graph.estate import Estate
@@ -26,6 +27,7 @@ CiId = Annotated[str, strawberry.argument(description="The identifier in the reg
 AsOf = Annotated[datetime | None, strawberry.argument(description="A moment, with its offset; null: now.")]
 LOCATED = "located_in"
 CI_KIND, RELATIONSHIP_KIND = "ci", "relationship"
+SIDES = (Estate.provider_relationships, Estate.dependent_relationships)
 KNOWN = frozenset({"__typename", "ciId", "name", "ciClass"})  # fields of a CI that are in memory with the topology
 
 
@@ -97,6 +99,18 @@ class Ci(Node):
         if not await reading_of(info).is_shown(self.at, self.ci_id):
             return []
         return await run_in_threadpool(history, store, CI, self.ci_id, int(self.last_revision), most, before)
+
+    @strawberry.field(description="What changes wrote to its relationships, also to ended ones, the newest first.")
+    async def relationship_history(self, info: Info, most: Most = 20) -> list[RelationshipRevision]:
+        """Revisions up to the one that this CI is of; ends that whoever asks is not shown have no name."""
+        reading = reading_of(info)
+        if not await reading.is_shown(self.at, self.ci_id):
+            return []
+        about = [await reading.about(of, self.at, self.ci_id) for of in SIDES]
+        keys = list(dict.fromkeys([*about[0], *about[1], *await reading.starting(self.at, self.ci_id)]))
+        found = await computed(relationship_history, reading.register, self.ci_id, keys, self.at, min(most, 100))
+        seen = await reading.seen(self.at, {end for each in found for end in each.names})
+        return [each.limited(seen) for each in found]
 
     async def _relationships(
         self, info: Info, of: Callable[[Estate, int], list[str]], first: int | None, after: str | None

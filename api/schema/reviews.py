@@ -1,6 +1,6 @@
 """Types and root field of the schema: whether a change may go ahead, why, and who must agree (SEMANTICS 3 to 5)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,7 +17,7 @@ from api.schema.impacts import STATES, AffectedService, Counts, Impact
 from api.schema.items import Ci, cis_of
 from api.schema.paging import Long
 from api.schema.reading import Info, Reading, computed, reading_of
-from api.words import ConflictWords
+from api.words import ConflictWords, by_name
 from graph.errors import BadInputError
 from queries.review import Review as Found
 from queries.review_answer import plain as answer_of
@@ -166,6 +166,7 @@ class Review:
     approvers: list[Involved] = strawberry.field(description="Who must agree.")
     notify: list[Involved] = strawberry.field(description="Who is told.")
     before_after: JSON = strawberry.field(description="What it alters once it is done (ANSWERS).")
+    before_after_names: JSON = strawberry.field(description="What the CIs in it are called, by identifier.")
     evidence_hash: str = strawberry.field(description="Names everything that decided it; `decideChange` takes it.")
     found: strawberry.Private[Found]
     answer: strawberry.Private[Mapping[str, Any]]
@@ -231,7 +232,7 @@ class _Told:
 
     def __init__(self, reading: Reading, found: Found) -> None:
         self._found, self._plain = found, answer_of(found, limit=0)
-        self._words, self._say = ReviewWords(reading.say), reading.say
+        self._words, self._say = ReviewWords(reading.say, by_name(found.estate, reading.say)), reading.say
         self._at = found.estate.revision
 
     def review(self) -> Review:
@@ -266,6 +267,7 @@ class _Told:
             approvers=[self._involved(who) for who in plain["approvers"]],
             notify=[self._involved(who) for who in plain["notify"]],
             before_after=JSON(plain["before_after"]),
+            before_after_names=JSON(self._names(plain["before_after"])),
             found=found,
             answer=plain,
         )  # fmt: skip
@@ -298,6 +300,12 @@ class _Told:
             message=self._words.wish(plain),
         )  # fmt: skip
 
+    def _names(self, plain: Any) -> dict[str, str]:
+        # of every text in it that is the identifier of a CI
+        estate = self._found.estate
+        numbers = {text: number for text in _texts(plain) if (number := estate.find(text)) is not None}
+        return {text: estate.names[number] for text, number in numbers.items()}
+
     def _conflicts(self) -> list[ChangeConflict]:
         words = ConflictWords(self._say, self._found.estate)
         return [conflict_of(each, words.plain(each), self._at) for each in self._plain["conflicts"]]
@@ -313,3 +321,11 @@ def _change(found: Found, zone: str) -> ReviewedChange:
     change = found.change
     names = ("change_id", "title", "category", "status", "team", "planned_start", "planned_end")
     return ReviewedChange(**{name: getattr(change, name) for name in names}, zone=zone)
+
+
+def _texts(plain: Any) -> Iterator[str]:
+    if isinstance(plain, str):
+        yield plain
+    elif isinstance(plain, Mapping | list | tuple):
+        for each in plain.values() if isinstance(plain, Mapping) else plain:
+            yield from _texts(each)

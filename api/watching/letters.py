@@ -1,6 +1,6 @@
 """What is told of a change that stands otherwise, in words: for the page, and as a letter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,16 +8,24 @@ from zoneinfo import ZoneInfo
 from api.review_words import ReviewWords
 from api.texts import Texts
 from api.words import VERDICT_SIGNS
+from graph.history import CI, RELATIONSHIP
 from graph.values import shown
 
 MOST = 50  # changes of one letter
 
 
 class NewsWords:
-    """Parts of what is told (`api.watching.told`, as JSON) as sentences; moments in a zone."""
+    """Parts of what is told (`api.watching.told`, as JSON) as sentences; moments in a zone.
 
-    def __init__(self, say: Texts, zone: str) -> None:
-        self._say, self._zone, self._review = say, ZoneInfo(zone), ReviewWords(say)
+    `name`, `kind`: what a CI is called, by its id, and a type of relationships; a letter has no register at hand, so
+    that they keep their ids there.
+    """
+
+    def __init__(
+        self, say: Texts, zone: str, name: Callable[[str], str] = str, kind: Callable[[str], str] = str
+    ) -> None:
+        self._say, self._zone, self._name, self._kind = say, ZoneInfo(zone), name, kind
+        self._review = ReviewWords(say, name)
 
     def headline(self, told: Mapping[str, Any]) -> str:
         """How it stands, since when, and how it stood."""
@@ -46,9 +54,14 @@ class NewsWords:
 
     def cause(self, cause: Mapping[str, Any]) -> str:
         """One thing that was written."""
-        key = shown(cause["key"].replace("|", " "))
+        key = cause["key"]
+        if cause["kind"] == CI:
+            key = self._name(key)
+        elif cause["kind"] == RELATIONSHIP:
+            source, kind, target = key.split("|")
+            key = " ".join((self._name(source), self._kind(kind), self._name(target)))
         return self._say(
-            f"watch.cause_{cause['kind']}", key=key, at=self.moment(cause["at"]), actor=shown(cause["actor"]),
+            f"watch.cause_{cause['kind']}", key=shown(key), at=self.moment(cause["at"]), actor=shown(cause["actor"]),
             revision=cause["revision"],
         )  # fmt: skip
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from api.register import Register
@@ -12,6 +11,7 @@ from api.watching.people import Person, addresses, people
 from graph.history import CI, RELATIONSHIP
 from graph.records.changes import Change
 from graph.records.kept import text
+from graph.records.page import page_of
 from graph.store.notices import DIGEST, MAIL, noted
 from graph.store.preferences import AT_ONCE, DAILY, mail_wishes
 from queries.footprints import CHANGES, INCIDENTS, MANY, WINDOWS, Cause
@@ -75,7 +75,7 @@ def notices_of(
         "external_id": _external(register, news), "decision": change.decision,
         "decided_at": None if change.decided_at is None else change.decided_at.isoformat(),
         "people": [{"name": each.name, "role": each.role} for each in who],
-        "page": f"/changes/{quote(change.change_id, safe='')}", **told,
+        "page": page_of(change.change_id), **told,
     }  # fmt: skip
     found: Statements = [noted(KIND, news.at, body)] if tell.webhook else []
     return told, [*found, *(_mails(register, news, body, who) if tell.mail else ())]

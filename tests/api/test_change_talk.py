@@ -94,10 +94,20 @@ def test_an_open_question_hinders_approving_only_where_the_life_cycle_says_so(
         question = house.asks("cat", ASK, change=change, text="Why?")["comment"]["commentId"]
     assert house.decides("bob", "CHG-1")["decided"] == "APPROVED"
 
+    assert missing(house, "CHG-2") == []
     monkeypatch.setitem(house.register.__dict__, "lifecycle", strict)
     assert house.decides("bob", "CHG-2")["key"] == "talk.open"
+    assert missing(house, "CHG-2") == ["open_questions"]
     house.asks("ask", ANSWER, change="CHG-2", question=question, text="Because.")
+    assert missing(house, "CHG-2") == []
     assert house.decides("bob", "CHG-2")["decided"] == "APPROVED"
+
+
+def missing(house: House, change: str) -> list[str]:
+    """What is missing before somebody may approve."""
+    query = "query($change: String!) { change(changeId: $change) { steps { decides missing } } }"
+    steps = house.asks("bob", query, change=change)["steps"]
+    return next(step["missing"] for step in steps if step["decides"] == "approved")
 
 
 def test_a_deputy_decides_on_that_change_only_and_never_on_their_own(house: House) -> None:

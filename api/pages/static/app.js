@@ -10,6 +10,7 @@ import { languageNow, t, useLanguage } from "./texts.js";
 import { wordsAre } from "./words.js";
 
 // A page is a module in pages/ with a component `Page({params, query, moved})`; its address begins each line.
+const BY_ID = {}; // the id of the change stands in the query
 const PAGES = [
   ["/", () => import("./pages/home.js")],
   ["/ci/*ciId", () => import("./pages/ci.js")],
@@ -20,6 +21,8 @@ const PAGES = [
   ["/changes/calendar", () => import("./pages/calendar.js")],
   ["/changes/agenda", () => import("./pages/agenda.js")],
   ["/changes/*changeId", () => import("./pages/change.js")],
+  ["/change", () => import("./pages/change.js"), BY_ID],
+  ["/change/edit", () => import("./pages/change_form.js"), BY_ID],
   ["/questions", () => import("./pages/questions.js")],
   ["/questions/:question", () => import("./pages/questions.js")],
   ["/continuity", () => import("./pages/questions.js"), { question: "continuity" }],
@@ -30,9 +33,10 @@ const PAGES = [
 ];
 const modules = new Map(); // of pages that were there already, so that going back waits for nothing
 
-function found(path) {
+function found({ path, query }) {
   for (const [pattern, load, given] of PAGES) {
     const params = matched(pattern, path);
+    if (params && given === BY_ID) return query.has("id") && { pattern, load, params: { changeId: query.get("id") } };
     if (params) return { pattern, load, params: { ...given, ...params } };
   }
   return null;
@@ -41,9 +45,9 @@ function found(path) {
 function App() {
   const address = useAddress();
   const [, renew] = useState(0);
-  const place = found(address.path);
+  const place = found(address);
   return html`<${Frame} path=${address.path} renew=${() => renew((count) => count + 1)}>
-    <${Room} key=${address.path + languageNow()} place=${place} address=${address} />
+    <${Room} key=${address.path + (address.query.get("id") ?? "") + languageNow()} place=${place} address=${address} />
   <//>`;
 }
 

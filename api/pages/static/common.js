@@ -41,6 +41,12 @@ export function More({ count, onClick }) {
     ${t("pages.more", { count })}</button>`;
 }
 
+// How much of a list is not there yet, as the button that fetches the next of it.
+export function Rest({ count, hasMore, more, failure }) {
+  return html`${failure && html`<p class="note">${failure.message}</p>`}
+    ${hasMore && html`<${More} count=${count} onClick=${more} />`}`;
+}
+
 // A part of a page: what it shows while it is asked for, when that failed, and with the answer.
 export function Answered({ asked, lines, tall, children }) {
   if (asked.failure) return html`<${Failed} failure=${asked.failure} again=${asked.again} />`;

@@ -12,7 +12,7 @@ const PLACES = [["/", "home"], ["/explore", "explore"], ["/changes", "changes"],
 // a place that is not for everybody, and the questions of which one is enough
 const ADMIN = ["/admin", "admin"];
 const ADMINISTERS = ["query.principals", "query.accessChanges"];
-const UNDER = { "/continuity": "/questions", "/kpi": "/questions" };
+const UNDER = { "/continuity": "/questions", "/kpi": "/questions", "/change": "/changes", "/change/edit": "/changes" };
 
 export function Frame({ path, renew, children }) {
   return html`

@@ -6,9 +6,10 @@ import { Shape, wordOf } from "./states.js";
 import { t } from "./texts.js";
 import { className } from "./words.js";
 
+// marks: {"dependent\nprovider": what a change does to the edge, `added` or `removed`}.
 // nodes: {ciId, name, ciClass, state, note}; edges: [dependent, provider]; path: ids from the chosen one to a cause;
 // choose(ciId | null); hrefOf: where a double click goes.
-export function Lanes({ nodes, edges, counts, chosen, path = [], choose, label, hrefOf = addressOf, beyond }) {
+export function Lanes({ nodes, edges, counts, chosen, path = [], marks, choose, label, hrefOf = addressOf, beyond }) {
   const [width, measure] = useState(0);
   const [open, setOpen] = useState(new Set());
   const frame = useRef(null);
@@ -64,7 +65,8 @@ export function Lanes({ nodes, edges, counts, chosen, path = [], choose, label, 
           ${t("pages.lane_count", { count: lane.total })}</text>
       </g>`)}
       <g class="edges">${drawn.filter((edge) => !isPath(edge)).map(([up,
-        down]) => html`<path key="${up} ${down}" d=${curve(place.get(up), place.get(down))} />`)}</g>
+        down]) => html`<path key="${up} ${down}" class=${marks?.get(`${up}\n${down}`)}
+          d=${curve(place.get(up), place.get(down))} />`)}</g>
       <g class="edges path">${drawn.filter(isPath).map(([up,
         down]) => html`<path key="${up} ${down}" d=${curve(place.get(up), place.get(down))} />`)}</g>
       ${lanes.map((lane) => html`<g key="${lane.id} nodes">

@@ -30,6 +30,21 @@ export function useLater(first, next) {
   return { all: [...seen.values()], hasMore: Boolean(last?.pageInfo.hasNextPage), more, failure };
 }
 
+// The same of a list whose first items came with their count: `next(id)` asks for those behind the one of an identifier.
+export function useRest(first, count, next) {
+  const [{ later, failure, ended }, set] = useState({ later: [] });
+  const all = [...first, ...later];
+  const more = async () => {
+    try {
+      const found = await next(all[all.length - 1].id);
+      set({ later: [...later, ...found], ended: !found.length });
+    } catch (problem) {
+      set({ later, failure: problem });
+    }
+  };
+  return { all, hasMore: !ended && all.length < count, more, failure };
+}
+
 async function walked(first, next, count) {
   const pages = [];
   for (let page = first; pages.length < count && page.pageInfo.hasNextPage; pages.push(page)) {

@@ -16,7 +16,19 @@ export function keepHere(ask) {
 
 const placed = (id) => id.split("/").map(encodeURIComponent).join("/");
 export const addressOf = (ciId, params) => `/ci/${placed(ciId)}${asked(params)}`;
-export const changeAddress = (changeId, params) => `/changes/${placed(changeId)}${asked(params)}`;
+export const changeAddress = (changeId, params) => (hasPath(changeId) ? `/changes/${placed(changeId)}${asked(params)}`
+  : `/change${asked({ id: changeId, ...params })}`);
+export const editAddress = (changeId) => (hasPath(changeId) ? `/changes/${placed(changeId)}/edit`
+  : `/change/edit${asked({ id: changeId })}`);
+
+// Whether the id of a change can stand in the path: not where that is another page's, or where browsers leave a part of
+// it out (`graph.records.page` says the same).
+function hasPath(changeId) {
+  const parts = changeId.split("/");
+  const isForm = parts.length > 1 && parts[parts.length - 1] === "edit";
+  return !(["new", "calendar", "agenda"].includes(changeId) || changeId.startsWith("feed/") || isForm
+    || parts.some((part) => ["", ".", ".."].includes(part)));
+}
 
 export function asked(params = {}) {
   const given = Object.entries(params).filter(([, value]) => value !== undefined && value !== null && value !== "");

@@ -8,7 +8,8 @@ import { Shape, wordOf } from "./states.js";
 import { t } from "./texts.js";
 import { typeName } from "./words.js";
 
-export function Why({ given, impact, ciId, named }) {
+// `whose`: {ciId: the change that stops it}, where several do; `together`: what holds of them all, as a sentence.
+export function Why({ given, impact, ciId, named, whose, together }) {
   const { edges } = impact.affected;
   const at = edges.findIndex(({ node }) => node.ci.ciId === ciId);
   const hit = edges[at]?.node;
@@ -16,26 +17,43 @@ export function Why({ given, impact, ciId, named }) {
   const told = hit?.witness[0]?.rule !== undefined; // of a graph that is not there yet: it came with the answer
   const asked = useAsk("why", { seeds: given, after }, { skip: at < 0 || told });
   if (at < 0) return null;
+  const shown = { named, whose, together, edges };
   return html`<${Panel} title=${t(`pages.why_${hit.state.toLowerCase()}`)} note=${hit.ci.name} class="why-panel">
-    ${told ? html`<${Steps} node=${hit} named=${named} />` : html`<${Answered} asked=${asked} lines=${6}>
-      ${({ impact: { affected } }) => html`<${Steps} node=${affected.nodes[0]} named=${named} />
+    ${told ? html`<${Steps} ...${shown} node=${hit} />` : html`<${Answered} asked=${asked} lines=${6}>
+      ${({ impact: { affected } }) => html`<${Steps} ...${shown} node=${affected.nodes[0]} />
         <${Certificate} key=${ciId} given=${given} after=${after} />`}<//>`}
   <//>`;
 }
 
-function Steps({ node, named }) {
-  return html`<ol class="why ${node.state.toLowerCase()}">${node.witness.map((step, place) => html`<${Step}
-    key=${step.ciId} step=${step} named=${named} last=${place === node.witness.length - 1} />`)}</ol>
+function Steps({ node, named, whose, together, edges }) {
+  const { witness } = node;
+  const also = witness.flatMap((step, place) => (step.rule === "group_broken" ? step.lost ?? [] : [])
+    .filter((id) => id !== witness[place + 1]?.ciId).map((id) => ({ through: id, ciId: causeOf(edges, id) })));
+  const causes = [...new Map(also.map((each) => [each.ciId, each])).values()]
+    .filter((each) => each.ciId !== witness[witness.length - 1].ciId);
+  return html`<ol class="why ${node.state.toLowerCase()}">${witness.map((step, place) => html`<${Step}
+    key=${step.ciId} step=${step} named=${named} whose=${whose} also=${place === witness.length - 1 ? causes : null}
+    together=${together} />`)}</ol>
     ${node.confidence === "low" && html`<p class="note">
       ${node.reasons.map((reason) => t(`pages.reason_${reason}`)).join(" ")}</p>`}`;
 }
 
-// a step in words of its own: the name, then the rule; a broken group with what it needs and what is left
-function Step({ step, named, last }) {
+// What stops a lost member in the end; a seed is its own cause.
+function causeOf(edges, ciId) {
+  const witness = edges.find(({ node }) => node.ci.ciId === ciId)?.node.witness ?? [];
+  return witness.length ? witness[witness.length - 1].ciId : ciId;
+}
+
+// a step in words of its own: the name, then the rule; a broken group with what it needs and what is left.
+// `also`: of the last step, the other causes without which it would not be one
+function Step({ step, named, whose, also, together }) {
+  const last = also !== null;
   return html`<li title=${step.message}>
     <${Shape} state=${last ? "seed" : step.state} />
-    <div><a href=${addressOf(step.ciId)}><strong>${named(step.ciId)}</strong></a> <span class="unseen">
-      ${wordOf(step.state)}</span></div>
+    <div><${Cause} ciId=${step.ciId} named=${named} whose=${last && whose} /> <span class="unseen">
+      ${wordOf(step.state)}</span>${also?.map((each) => html`<span key=${each.ciId}> + <${Cause} ciId=${each.ciId} named=${named}
+        whose=${whose} />${each.through !== each.ciId && html` <span class="note">${t("pages.why_through",
+          { name: named(each.through) })}</span>`}</span>`)}</div>
     ${step.group && step.rule !== "provider_out"
       ? html`<span class="tag ${step.rule === "redundancy_lost" ? "at_risk" : "outage"}">
         ${t(`pages.rule_${step.rule}`, {
@@ -43,8 +61,12 @@ function Step({ step, named, last }) {
             lost: (step.lost ?? []).slice(0, 5).map(named).join(t("impact.comma")) })}</span>`
       : html`<div class="note">
         ${last ? t(`impact.effect_${(step.effect ?? "OUTAGE").toLowerCase()}`) : t(`pages.rule_${step.rule}`, { via: typeName(step.via) })}</div>`}
+    ${last && together && html`<div class="note">${together}</div>`}
   </li>`;
 }
+
+const Cause = ({ ciId, named, whose }) => html`<a href=${addressOf(ciId)}><strong>${named(ciId)}</strong></a>${whose
+  && whose.has(ciId) && html` <span class="note">${whose.get(ciId)}</span>`}`;
 
 // the proof of this verdict, which `faultline check` verifies without us: shown, and to keep as a file
 function Certificate({ given, after }) {

@@ -19,9 +19,11 @@ export const recordName = (name) => said(own(known.records, name), name);
 export const tierOf = (className) => own(known.classes, className)?.tier ?? "application";
 export const tiers = () => known.tiers.map((tier) => ({ id: tier.id, name: tier[languageNow()] }));
 
-// {name, type} of an attribute; one that no class declares is text under its own name.
+// {name, type} of an attribute; one that no class declares is text under its own name. Where the class is not known (""),
+// the first class that declares it says what it is called.
 export function fieldOf(className, name) {
-  const field = own(own(known.classes, className)?.fields, name) ?? own(known.common, name);
+  const field = own(own(known.classes, className)?.fields, name) ?? own(known.common, name)
+    ?? (className ? undefined : Object.values(known.classes).map(({ fields }) => own(fields, name)).find(Boolean));
   return { name: said(field, name), type: field?.type ?? "text" };
 }
 

@@ -1,5 +1,6 @@
 // What a change does to the graph, in its form: each edit as a sentence that can be taken out, and new ones.
 import { useAsk } from "../ask.js";
+import { own } from "../base.js";
 import { Answered, Panel } from "../common.js";
 import { html, useRef, useState } from "../dom.js";
 import { Search } from "../search.js";
@@ -12,7 +13,7 @@ const FIXED = ["ci_class", "status"]; // fields that no edit sets
 
 // An edit of the document as a sentence; `named`: {ciId: name} as far as names are known.
 export function editSentence(edit, named = {}) {
-  const name = (id) => named[id] ?? id;
+  const name = (id) => own(named, id) ?? id;
   switch (edit.op) {
     case "add": return t("draft.edit_add", { name: edit.ci?.name ?? edit.ci?.ci_id });
     case "retire": return t("draft.edit_retire", { name: name(edit.ci_id) });

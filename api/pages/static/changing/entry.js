@@ -1,7 +1,7 @@
 // Ways to the form of a change.
 import { useAsk } from "../ask.js";
 import { html } from "../dom.js";
-import { asked, changeAddress } from "../router.js";
+import { asked, editAddress } from "../router.js";
 import { t } from "../texts.js";
 
 const OPEN = ["draft", "submitted", "assessed", "approved", "scheduled"];
@@ -14,5 +14,5 @@ export function DraftLink({ ci = [], class: name = "" }) {
 export function EditLink({ change }) {
   const may = useMay();
   const isOpen = OPEN.includes(change.status ?? "draft") && !change.record.origin;
-  return may && isOpen && html`<a class="button" href=${`${changeAddress(change.changeId)}/edit`}>${t("draft.edit")}</a>`;
+  return may && isOpen && html`<a class="button" href=${editAddress(change.changeId)}>${t("draft.edit")}</a>`;
 }

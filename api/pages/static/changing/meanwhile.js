@@ -35,6 +35,7 @@ export function Meanwhile({ found, by, take }) {
 
 function valueOf(value) {
   if (!Array.isArray(value)) return value || "—";
-  return value.map((each) => (each.ciId ? `${each.name} (${t(`impact.effect_${each.effect}`)})`
+  return value.map((each) => (each.ciId ? t("compliance.part", { name: each.name,
+    part: t(`impact.effect_${each.effect}`) })
     : (each.edits ?? [each]).map((edit) => editSentence(edit)).join(t("impact.comma")))).join(t("impact.comma")) || "—";
 }

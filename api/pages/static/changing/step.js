@@ -3,10 +3,11 @@
 import { html, useLayoutEffect, useRef, useState } from "../dom.js";
 import { addressed, momentOf } from "../moments.js";
 import { statusName, verdictName } from "../pages/change_words.js";
-import { changeAddress } from "../router.js";
+import { editAddress } from "../router.js";
 import { Mark } from "../states.js";
 import { t } from "../texts.js";
-import { recordField, recordType } from "../words.js";
+import { recordType } from "../words.js";
+import { needName } from "./needs.js";
 
 // fields that may come with a step; what else is missing is written in the form of the change
 const PAPERS = ["implementation_plan", "failure_plan", "back_out_plan", "test_evidence", "assessment", "template",
@@ -14,15 +15,6 @@ const PAPERS = ["implementation_plan", "failure_plan", "back_out_plan", "test_ev
 const WHOLE = "note"; // the part that keeps an assessment which somebody wrote as one text
 
 const partOf = (need) => need.split("|").find((one) => PAPERS.includes(one.split(".")[0])) ?? null;
-
-// What a need is called: `a|b` is one of both, `a.b` a part.
-export const needName = (text) => text.split("|").map((one) => {
-  const [field, part] = one.split(".");
-  return recordField("changes", field) + (part ? ` (${assessedName(part)})` : "");
-}).join(" / ");
-
-const KINDS = ["risk", "technical", "business", "financial", "capacity", "security"];
-const assessedName = (part) => (KINDS.includes(part) ? t(`draft.assessment_${part}`) : part);
 
 // Of what a step lacks, what does not come with it.
 export const elsewhere = (step) => step.missing.filter((need) => !partOf(need));
@@ -135,5 +127,5 @@ export function Closed({ step, change }) {
   const why = [step.whyNot, step.missing.length && t("rfc.step_needs", { papers: step.missing.map(needName)
     .join(t("impact.comma")) })].filter(Boolean).join(t("impact.comma"));
   return html`<li>${t("rfc.step_closed", { step: step.name, why })}${step.allowed && others.some((each) => each !== "decision")
-    && html` <a href=${`${changeAddress(change.changeId)}/edit`}>${t("draft.edit")}</a>`}</li>`;
+    && html` <a href=${editAddress(change.changeId)}>${t("draft.edit")}</a>`}</li>`;
 }

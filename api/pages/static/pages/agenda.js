@@ -3,7 +3,7 @@ import { ask, useAsk } from "../ask.js";
 import { Answered, Empty, NotScoped, Panel, Sentence, isNotScoped, notYet } from "../common.js";
 import { html, useEffect, useMemo, useRef, useState } from "../dom.js";
 import { asked as addressed, changeAddress, navigate } from "../router.js";
-import { Entry, isOpen, stepOf } from "../schedule/entry.js";
+import { Entry, isOpen, mayTake, stepOf } from "../schedule/entry.js";
 import { Harmless } from "../schedule/harmless.js";
 import { beginOf, daysAfter } from "../schedule/periods.js";
 import { useReviews } from "../schedule/reviews.js";
@@ -76,14 +76,14 @@ function useHeld(nodes, results, key) {
 function useDeciding({ reviews, note, asked }) {
   const [going, go] = useState(false);
   const [reason, keep] = useState("");
-  const decide = async (change, decision, given) => {
+  const decide = async (change, decision, given, onBehalfOf = null) => {
     go(true);
     keep(given);
     const { changeId: id, lastRevision } = change;
     let result;
     try {
       const { decideChange: answer } = await ask("decide_change", { change: id, decision: decision.toUpperCase(),
-        reason: given, evidenceHash: reviews.found.get(id).evidenceHash, expectedRevision: lastRevision });
+        reason: given, onBehalfOf, evidenceHash: reviews.found.get(id).evidenceHash, expectedRevision: lastRevision });
       result = answer.message ? { failed: answer.message, differences: answer.differences }
         : { said: t(answer.decided ? "rfc.voice_decides" : "rfc.voice_kept", { status: statusName(answer.status) }) };
     } catch (failure) {
@@ -154,7 +154,7 @@ function List({ entries, reviews, results, deciding }) {
   };
   const begin = (change, decision) => {
     const step = stepOf(change, decision);
-    if (!step?.allowed || step.missing.length || !reviews.found.get(change.changeId)?.evidenceHash || deciding.going) return;
+    if (!mayTake(step) || !reviews.found.get(change.changeId)?.evidenceHash || deciding.going) return;
     begun.current = change.changeId;
     act({ id: change.changeId, decision, reason: decision === "approved" ? deciding.reason : "" });
   };
@@ -179,8 +179,8 @@ function List({ entries, reviews, results, deciding }) {
       change=${change} review=${reviews.found.get(change.changeId)} result=${results.get(change.changeId)}
       acting=${acting?.id === change.changeId ? acting : null} act=${(decision) => begin(change, decision)}
       cancel=${() => end(change.changeId)} going=${deciding.going} isFirst=${change.changeId === first}
-      focused=${() => set(change.changeId)} decide=${async (decision, reason) => {
-        await deciding.decide(change, decision, reason);
+      focused=${() => set(change.changeId)} decide=${async (decision, reason, behalf) => {
+        await deciding.decide(change, decision, reason, behalf);
         end(change.changeId);
       }} />`)}</div>`;
 }

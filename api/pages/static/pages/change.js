@@ -4,17 +4,19 @@ import { EditLink } from "../changing/entry.js";
 import { Failed, NotScoped, Panel, Sentence, Skeleton, isNotScoped, notYet, useSome } from "../common.js";
 import { html, useEffect, useMemo, useRef } from "../dom.js";
 import { linked } from "../links.js";
-import { addressOf, changeAddress } from "../router.js";
+import { changeAddress } from "../router.js";
 import { Mark } from "../states.js";
-import { clock, gap, number, parts, span, t, time } from "../texts.js";
+import { gap, number, t, time } from "../texts.js";
 import { Sheet } from "../schedule/sheet.js";
 import { Acts } from "./change_acts.js";
 import { Afterwards } from "./change_afterwards.js";
 import { Company } from "./change_hit.js";
 import { Agreed } from "./change_agreed.js";
 import { Watched } from "./change_news.js";
-import { Edits, Over, hasEnded, isOver } from "./change_over.js";
+import { Edits } from "./change_edits.js";
+import { Over, hasEnded, isOver } from "./change_over.js";
 import { BeforeAfter, Factors, History, Papers, People } from "./change_parts.js";
+import { sentenceOf, waysOf } from "./change_sentence.js";
 import { Talk } from "./change_talk.js";
 import { Slots, Trial, trialOf } from "./change_trial.js";
 import { Around } from "./change_around.js";
@@ -71,7 +73,7 @@ export function Page({ params, query, moved }) {
     ${found && html`<div class=${review.waiting ? "waiting lead" : ""}>
       ${change && hasEnded(change) && html`<div class="stack after">
         <${Afterwards} changeId=${changeId} /></div>`}
-      ${over ? html`<div class="columns"><div><${Told} change=${change} /></div>
+      ${over ? html`<div class="columns"><div><${Edits} change=${change} /><${Told} change=${change} /></div>
         <div><${People} review=${found} change=${change} /></div></div>` : html`<${Reasons} review=${found} own=${changeId} />
       <${Company} key=${changeId} review=${found} change=${change} given=${given} own=${changeId}
         left=${html`<${Conflicts} review=${found} own=${changeId} /><${Around} review=${found} own=${changeId} change=${change}
@@ -85,7 +87,7 @@ export function Page({ params, query, moved }) {
 }
 
 // what is kept of it
-const Told = ({ change }) => html`<${Edits} change=${change} /><${Papers} change=${change} />
+const Told = ({ change }) => html`<${Papers} change=${change} />
   <${Talk} key=${change.changeId} change=${change} /><${History} change=${change} />`;
 
 function Known({ change, changeId }) {
@@ -116,39 +118,13 @@ function Opening({ review, asked, failure, wrong, changeId, moved }) {
   const count = review.factors.filter((each) => each.contribution).length;
   const score = html`<p class="score"><span><strong>${number(review.score)}</strong> / 100</span>
     <span>${t("rfc.score", { band: t(`review.band_${review.band}`), count })}</span></p>`;
-  const first = decidingOf(review);
-  const notes = [first && t("rfc.alone", { verdict: t(`review.word_${review.alone.verdict.toLowerCase()}`) }),
+  const notes = [waysOf(review).length > 0 && t("rfc.alone", { verdict: t(`review.word_${review.alone.verdict.toLowerCase()}`) }),
     ...review.passesIf.slice(0, 1).map((wish) => t("rfc.wish", { what: wishOf(wish) })),
     t(review.impact.complete ? "pages.complete" : "pages.incomplete", { revision: number(review.revision) })];
   return html`<${Sentence} moved=${moved} tone=${TONES[review.verdict]} verdict=${verdictName(review.verdict)}
     note=${notes.filter(Boolean).join(gap())} actions=${score}>
     ${sentenceOf(review, changeId)}
   <//>`;
-}
-
-// What decides the verdict, in one sentence.
-function sentenceOf(review, own) {
-  const first = decidingOf(review);
-  return first ? together(first, own) : review.reasons.length ? linked(review.reasons[0].message, placesIn(review, own))
-    : t(`rfc.said_${review.verdict.toLowerCase()}`);
-}
-
-// the conflict that it is blocked for; null where the change alone is, or nothing blocks it
-const decidingOf = (review) => (review.verdict === "BLOCK" && review.worst === "in_company" ? emergentOf(review) : null);
-
-// the conflict that decides it: what only together goes down
-const emergentOf = (review) => review.conflicts.find((each) => each.kind === "emergent_outage"
-  && each.severity === "block") ?? null;
-
-// "Together with CHG-E02, 00:00–01:00, Core insurance goes down."
-function together(conflict, own) {
-  const others = conflict.changes.filter((id) => id !== own);
-  const names = others.flatMap((id, at) => [at > 0 && t("impact.and"), id.startsWith("incident:") ? id
-    : html`<a href=${changeAddress(id)}><strong>${id}</strong></a>`]);
-  const services = conflict.services.flatMap((each, at) => [at > 0 && t("impact.comma"),
-    html`<a href=${addressOf(each.ciId)}><strong>${each.name}</strong></a>`]);
-  return parts("rfc.said_together", { others: names, services,
-    window: conflict.to ? span(conflict.from, conflict.to) : t("rfc.open_window", { from: clock(conflict.from) }) });
 }
 
 // what would help, in words and with the times of the page

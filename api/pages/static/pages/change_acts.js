@@ -2,6 +2,7 @@
 import { ask } from "../ask.js";
 import { Panel } from "../common.js";
 import { Closed, Step, elsewhere } from "../changing/step.js";
+import { OpenQuestions, isAsked } from "../changing/open.js";
 import { html, useRef, useState } from "../dom.js";
 import { t } from "../texts.js";
 import { statusName } from "./change_words.js";
@@ -41,7 +42,7 @@ export function Acts({ change, review, sentence, waiting, again }) {
         <button type="button" onClick=${() => { set({ kept: state.kept }); again(); }}>${t("rfc.show_now")}</button></div>`}
       ${state.outdated && html`<${Outdated} found=${state.outdated} show=${() => { set({ kept: state.kept }); again(); }} />`}
     </div>
-    ${voices.length > 0 && html`<${Decide} voices=${voices} isBlocked=${review.verdict === "BLOCK"} kept=${state.kept}
+    ${voices.length > 0 && html`<${Decide} change=${change} voices=${voices} isBlocked=${review.verdict === "BLOCK"} kept=${state.kept}
       going=${state.going || state.outdated || waiting} decide=${decide} />`}
     ${open.length > 0 && html`<div class="actions">${open.map((step) => html`<${Step} key=${step.id} step=${step} change=${change}
       going=${state.going || waiting} take=${take} warning=${step.to === "implementing" && review.verdict === "BLOCK"
@@ -52,7 +53,7 @@ export function Acts({ change, review, sentence, waiting, again }) {
   <//>`;
 }
 
-function Decide({ voices, isBlocked, kept, going, decide }) {
+function Decide({ change, voices, isBlocked, kept, going, decide }) {
   const [reason, write] = useState(kept ?? "");
   const given = reason.trim();
   const mine = voices.some((step) => step.allowed);
@@ -66,7 +67,9 @@ function Decide({ voices, isBlocked, kept, going, decide }) {
     <label for="reason">${t("rfc.reason")}</label>
     <textarea id="reason" rows="2" maxlength="10000" value=${reason} aria-describedby="reason-note"
       onInput=${(event) => write(event.target.value)} />
-    <div class="actions">${voices.map((step) => html`<button key=${step.id} type="button" disabled=${going || !given}
+    <${OpenQuestions} change=${change} />
+    <div class="actions">${voices.map((step) => html`<button key=${step.id} type="button"
+      disabled=${going || !given || isAsked(step)}
       class=${step.decides === "approved" && !isBlocked ? "primary" : step.decides === "rejected" ? "reject" : ""}
       onClick=${() => decide(step, given, behalf || null)}>${step.name}</button>`)}
       <span class="note" id="reason-note">${t(given ? "rfc.evidence_kept" : "rfc.reason_first")}</span></div></div>`;

@@ -1,13 +1,13 @@
 // All coming changes, or those that are asked for: the address holds what is asked.
 import { ask, useAsk } from "../ask.js";
-import { Answered, Empty, Panel } from "../common.js";
+import { Answered, Empty, Failed, Panel } from "../common.js";
 import { html, useMemo } from "../dom.js";
 import { useLater } from "../later.js";
 import { asked as addressed, navigate } from "../router.js";
 import { beginOf, daysAfter } from "../schedule/periods.js";
 import { useVerdicts } from "../schedule/verdicts.js";
 import { number, t } from "../texts.js";
-import { Saved, Table, isOver, severitiesOf } from "./change_list.js";
+import { Saved, Table, severitiesOf } from "./change_list.js";
 import { CATEGORIES, STATUSES, categoryName, statusName, verdictName } from "./change_words.js";
 
 const PAGE = 50;
@@ -27,31 +27,46 @@ function filterOf(query) {
 
 export function Coming({ query, conflicts }) {
   const filter = useMemo(() => filterOf(query), [query.toString()]);
-  const asked = useAsk("changes", { filter, first: PAGE, after: null });
-  const { all, hasMore, more, failure } = useLater(asked.data?.changes,
-    async (after) => (await ask("changes", { filter, first: PAGE, after })).changes);
   const severities = useMemo(() => severitiesOf(conflicts), [conflicts]);
-  const verdicts = useVerdicts(all.map((each) => each.changeId), asked.data?.revision);
-  const wanted = VERDICTS.includes(query.get("verdict")) ? query.get("verdict").toUpperCase() : null;
-  // what is not judged yet may be one of them: it stands there until that is known
-  const shown = wanted ? all.filter(({ changeId }) => !verdicts.found.has(changeId)
-    || verdicts.found.get(changeId)?.verdict === wanted) : all;
-  const [now, over] = [shown.filter((each) => !isOver(each)), shown.filter(isOver)];
+  const verdict = VERDICTS.includes(query.get("verdict")) ? query.get("verdict").toUpperCase() : null;
   const isFiltered = NAMES.some((name) => query.get(name));
+  // what is over and was not carried out is a list of its own, folded: it would fill the first pages
+  const now = useListed({ ...filter, missed: false }, verdict);
+  const over = useListed({ ...filter, missed: true }, verdict);
+  const nothing = now.asked.data && over.asked.data && !now.shown.length && !over.shown.length;
   return html`<${Panel} title=${t(filter.status ? "rfc.found" : "rfc.coming")}
-    note=${asked.data && number(asked.data.changes.totalCount)} class="flush">
+    note=${now.asked.data && number(now.asked.data.changes.totalCount)} class="flush">
     <${Filters} query=${query} />
-    <${Answered} asked=${asked} tall>${({ changes }) => html`
-      ${!shown.length && html`<${Empty}>${t(isFiltered ? "rfc.found_none" : "rfc.coming_none")}<//>`}
-      ${now.length > 0 && html`<${Table} changes=${now} severities=${severities} verdicts=${verdicts} />`}
-      ${over.length > 0 && html`<details class="over" open=${!now.length}><summary>${t("rfc.over_of", { count: over.length })}
-        </summary><${Table} changes=${over} severities=${severities} verdicts=${verdicts} /></details>`}
-      ${wanted && html`<p class="note" role="status">${t("schedule.of_verdict", { shown: shown.length,
-        judged: all.length, count: changes.totalCount })}</p>`}
-      ${(failure ?? verdicts.failure) && html`<p class="note">${(failure ?? verdicts.failure).message}</p>`}
-      ${hasMore && html`<button type="button" class="more" onClick=${more}>
-        ${t("pages.more", { count: changes.totalCount - all.length })}</button>`}`}<//>
+    <${Answered} asked=${now.asked} tall>${() => html`
+      ${nothing && html`<${Empty}>${t(isFiltered ? "rfc.found_none" : "rfc.coming_none")}<//>`}
+      <${Listed} list=${now} severities=${severities} wanted=${verdict} />`}<//>
+    ${over.asked.failure && html`<${Failed} failure=${over.asked.failure} again=${over.asked.again} />`}
+    ${over.asked.data?.changes.totalCount > 0 && html`<details class="over" open=${now.asked.data
+      && !now.asked.data.changes.totalCount}><summary>${t("rfc.over_of", { count: over.asked.data.changes.totalCount })}
+      </summary><${Listed} list=${over} severities=${severities} wanted=${verdict} /></details>`}
   <//>`;
+}
+
+// Changes a page at a time with their verdicts: those of a verdict, where one is wanted, among those that are there.
+function useListed(filter, wanted) {
+  const asked = useAsk("changes", { filter, first: PAGE, after: null });
+  const later = useLater(asked.data?.changes, async (after) => (await ask("changes", { filter, first: PAGE, after })).changes);
+  const verdicts = useVerdicts(later.all.map((each) => each.changeId), asked.data?.revision);
+  // what is not judged yet may be one of them: it stands there until that is known
+  const shown = wanted ? later.all.filter(({ changeId }) => !verdicts.found.has(changeId)
+    || verdicts.found.get(changeId)?.verdict === wanted) : later.all;
+  return { asked, ...later, verdicts, shown };
+}
+
+function Listed({ list, severities, wanted }) {
+  const { asked, all, hasMore, more, failure, verdicts, shown } = list;
+  const { totalCount: count } = asked.data.changes;
+  return html`${shown.length > 0 && html`<${Table} changes=${shown} severities=${severities} verdicts=${verdicts} />`}
+    ${wanted && html`<p class="note" role="status">${t("schedule.of_verdict", { shown: shown.length,
+      judged: all.length, count })}</p>`}
+    ${(failure ?? verdicts.failure) && html`<p class="note">${(failure ?? verdicts.failure).message}</p>`}
+    ${hasMore && html`<button type="button" class="more" onClick=${more}>
+      ${t("pages.more", { count: count - all.length })}</button>`}`;
 }
 
 function Filters({ query }) {

@@ -7,6 +7,8 @@ import { addressOf } from "../router.js";
 import { Mark, wordOf } from "../states.js";
 import { duration, number, t } from "../texts.js";
 import { Why } from "../why.js";
+import { Edits } from "./change_edits.js";
+import { isIncident, whoName } from "./change_words.js";
 
 const LISTED = 500; // CIs that the picture can show
 const MOST = 100; // of a graph that is not there yet, whose whys come with it
@@ -15,7 +17,7 @@ const ORDER = ["OUTAGE", "DEGRADED", "AT_RISK", "UNKNOWN", "UNAFFECTED"];
 // `given`: how the review was asked for; left, right: what stands below in both columns.
 export function Company({ review, change, given, own, left, right }) {
   const conflict = review.conflicts.find((each) => each.kind === "emergent_outage" && each.changes.includes(own)
-    && !each.changes.some((id) => id.startsWith("incident:"))) ?? null;
+    && !each.changes.some((id) => isIncident(id))) ?? null;
   const others = conflict ? conflict.changes.filter((id) => id !== own) : [];
   const partners = usePartners(others);
   const [wanted, want] = useState("together");
@@ -43,25 +45,28 @@ export function Company({ review, change, given, own, left, right }) {
   const names = new Map([...(impact?.seeds ?? []), ...hit.map(({ node }) => node)].map(({ ci }) => [ci.ciId, ci.name]));
   const bases = canTogether && html`<span class="bases">${["together", "alone"].map((each) => html`<button key=${each}
     type="button" aria-pressed=${(each === "together") === Boolean(isTogether)} onClick=${() => want(each)}>
-    ${each === "alone" ? t("rfc.basis_alone") : t("rfc.basis_together", { changes: others.join(t("impact.comma")) })}
+    ${each === "alone" ? t("rfc.basis_alone") : t("rfc.basis_together", { changes: others.map(whoName).join(t("impact.comma")) })}
     </button>`)}</span>`;
   const failure = asked.failure ?? partners.failure ?? (impact && !impact.affected ? impact : null);
   return html`<div class="columns of-change">
     <div>
       <${Services} review=${review} own=${own} chosen=${explained} choose=${show} />
       ${failure && html`<${Panel} title=${t("pages.picture")}><${Failed} failure=${failure} again=${asked.again} /><//>`}
-      ${!failure && !seeds.length && html`<${Panel} title=${t("pages.picture")}><p class="note">
+      ${!failure && !seeds.length && !hasEdits && html`<${Panel} title=${t("pages.picture")}><p class="note">
         ${t("rfc.no_seeds")}</p><//>`}
       ${!failure && seeds.length > 0 && (impact ? html`<${Picture} impact=${impact} chosen=${explained} choose=${choose}
         given=${hasEdits ? null : seeds} actions=${bases} whose=${isTogether ? whose : null} />` : html`<${Panel} title=${t("pages.picture")}>
         <${Skeleton} tall lines=${6} /><//>`)}
       ${hasEdits && impact && impact.affected.totalCount > hit.length && html`<p class="note">
         ${t("rfc.picture_first", { shown: hit.length, count: impact.affected.totalCount })}</p>`}
+      ${hasEdits && html`<${Edits} change=${change} />`}
       ${left}
     </div>
     <div>
       ${explained && !failure && html`<${Why} given=${seeds} impact=${impact} ciId=${explained}
-        named=${(id) => names.get(id) ?? id} />`}
+        named=${(id) => names.get(id) ?? id} whose=${isTogether ? whose : null} together=${isTogether
+          && conflict.services.some((each) => each.ciId === explained) && t("rfc.why_together", { changes: conflict.changes
+            .map(whoName).join(t("impact.comma")) })} />`}
       ${right}
     </div>
   </div>`;
@@ -134,7 +139,7 @@ function Row({ row, chosen, choose, isAgreed }) {
   return html`<tr class="${state.toLowerCase()} ${service.ciId === chosen ? "chosen" : ""}">
     <td><${Mark} state=${state} /></td>
     <th scope="row"><a href=${addressOf(service.ciId)}><strong>${service.name}</strong></a>
-      ${others.length > 0 && html`<div class="note">${t("rfc.only_together", { changes: others.join(t("impact.comma")),
+      ${others.length > 0 && html`<div class="note">${t("rfc.only_together", { changes: others.map(whoName).join(t("impact.comma")),
         alone: wordOf(alone) })}</div>`}
       ${isAgreed && html`<div class="note">${t("rfc.agreed")}</div>`}</th>
     <td data-label=${t("pages.column_criticality")}>

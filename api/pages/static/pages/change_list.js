@@ -41,7 +41,7 @@ export function Notes({ notes }) {
 }
 
 // still waiting to be carried out, though its time is over
-export const isOver = (each) => WAITING.includes(each.status) && each.plannedEnd && Date.parse(each.plannedEnd) < Date.now();
+const isOver = (each) => WAITING.includes(each.status) && each.plannedEnd && Date.parse(each.plannedEnd) < Date.now();
 
 export function Table({ changes, severities, verdicts }) {
   return html`<div class="scroll"><table class="cards">

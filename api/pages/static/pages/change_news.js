@@ -74,7 +74,7 @@ function Wish({ wish }) {
       set({ wish, said: failure.message });
     }
   };
-  return html`<label><span class="note">${t("watch.mail")}</span>
+  return html`<label class="choosing"><span class="note">${t("watch.mail")}</span>
     <select value=${state.wish} onChange=${choose}>${WISHES.map((each) => html`<option key=${each} value=${each}
       selected=${each === state.wish}>${t(`watch.mail_${each.toLowerCase()}`)}</option>`)}</select></label>
     <span role="status" class="note">${state.said ?? ""}</span>`;

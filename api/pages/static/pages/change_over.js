@@ -1,9 +1,8 @@
 // A change that was carried out: when, and what it was to write. Whether it may go ahead is judged no more: its edits
 // are in the graph by now, and what was decided on is kept as evidence.
-import { editSentence } from "../changing/edits.js";
-import { Panel, Sentence, useSome } from "../common.js";
+import { Sentence } from "../common.js";
 import { html } from "../dom.js";
-import { number, t } from "../texts.js";
+import { t } from "../texts.js";
 import { statusName, windowOf } from "./change_words.js";
 
 export const hasEnded = ({ status }) => ["implemented", "reviewed", "closed", "failed", "backed_out"].includes(status);
@@ -16,14 +15,4 @@ export function Over({ change, moved }) {
   return html`<${Sentence} moved=${moved} verdict=${statusName(status)} note=${t("rfc.over_note")}>
     ${actualStart && actualEnd ? t("rfc.over_said", { window: windowOf(actualStart, actualEnd) })
     : t("rfc.over_times")}<//>`;
-}
-
-// What a change does to the graph, each edit as a sentence.
-export function Edits({ change }) {
-  const some = (Array.isArray(change.edits) ? change.edits : []).flatMap((each) => each.edits ?? [each]);
-  const [shown, more] = useSome(some, 8);
-  const named = Object.fromEntries(change.affected.filter(({ ci }) => ci).map(({ ci }) => [ci.ciId, ci.name]));
-  if (!some.length) return null;
-  return html`<${Panel} title=${t("draft.edits")} note=${number(some.length)} class="flush">
-    <ul class="rows">${shown.map((edit, at) => html`<li key=${at}>${editSentence(edit, named)}</li>`)}</ul>${more}<//>`;
 }

@@ -2,9 +2,10 @@
 import { ask } from "../ask.js";
 import { own } from "../base.js";
 import { Panel, useSome } from "../common.js";
+import { partName } from "../changing/needs.js";
 import { html, useState } from "../dom.js";
 import { keepFile } from "../files.js";
-import { linked } from "../links.js";
+import { linked, placesOf } from "../links.js";
 import { addressOf } from "../router.js";
 import { Mark } from "../states.js";
 import { duration, number, parts, t, time } from "../texts.js";
@@ -123,7 +124,8 @@ export function Papers({ change }) {
   return html`<${Panel} title=${t("rfc.papers")}><dl class="facts">${PAPERS.map(([name, field]) => {
     const value = change[field];
     const text = value && typeof value === "object" && !Array.isArray(value)
-      ? Object.entries(value).map(([kind, document]) => `${kind}: ${document}`).join(t("impact.comma"))
+      ? Object.entries(value).map(([kind, document]) => t("rfc.paper_part", {
+        part: partName(name, kind), document })).join(t("impact.comma"))
       : Array.isArray(value) ? value.join(t("impact.comma")) : value;
     return html`<dt key=${name}>${recordField("changes", name)}</dt><dd>${text || html`<span class="tag at_risk">
       ${t("rfc.paper_missing")}</span>`}</dd>`;
@@ -139,12 +141,13 @@ export function Papers({ change }) {
 
 // What is otherwise once all is done, and what does not fit together then.
 export function BeforeAfter({ review }) {
-  const found = review.beforeAfter;
-  const places = placesIn(review);
+  const { beforeAfter: found, beforeAfterNames: names } = review;
+  const name = (id) => own(names, id) ?? id;
+  const places = placesOf(Object.entries(names).map(([ciId, said]) => ({ ciId, name: said })), []);
   const lines = [...found.flags.map((flag) => t(`review.reason_${flag.key}`, flag)),
     ...found.steady.map((each) => t("review.steady_service", { service: each.service,
       what: steadyOf(each).join(t("impact.comma")) })),
-    ...found.cycles_added.map((cycle) => t("rfc.cycle_added", { cis: [].concat(cycle).join(" → ") }))];
+    ...found.cycles_added.map((cycle) => t("rfc.cycle_added", { cis: [].concat(cycle).map(name).join(" → ") }))];
   const [shown, more] = useSome(lines, 8);
   return html`<${Panel} title=${t("rfc.before_after")} class="flush">
     ${!lines.length && html`<p class="note">${t("rfc.before_after_none")}</p>`}

@@ -2,6 +2,7 @@
 import { ask, useAsk } from "../ask.js";
 import { Answered, Panel } from "../common.js";
 import { html, useRef, useState } from "../dom.js";
+import { addressed, momentOf } from "../moments.js";
 import { number, t, time } from "../texts.js";
 
 const PAGE = 20;
@@ -12,7 +13,7 @@ export function Talk({ change }) {
   const [first, more] = useState(PAGE);
   const asked = useAsk("change_talk", { changeId: change.changeId, first, after: null });
   const open = asked.data?.change?.openQuestions.length ?? 0;
-  return html`<${Panel} title=${t("talk.title")} class="talk flush"
+  return html`<div id="talk" tabindex="-1"><${Panel} title=${t("talk.title")} class="talk flush"
     note=${asked.data?.change && number(asked.data.change.comments.totalCount)}>
     <${Answered} asked=${asked}>${({ me, change: found }) => found && html`
       ${open > 0 && html`<p class="note missing">${t("talk.missing", { count: open })}</p>`}
@@ -24,7 +25,7 @@ export function Talk({ change }) {
       ${me.may.includes("mutation.commentOnChange") && html`<${Write} change=${change} again=${asked.again} />`}
       ${me.may.includes("mutation.delegateDecision") && change.steps.some((step) => step.decides)
         && html`<${Let} change=${change} />`}`}<//>
-  <//>`;
+  <//></div>`;
 }
 
 // Plain text in which addresses of the web are links; whatever else it holds stays text.
@@ -89,21 +90,34 @@ function Form({ id, label, ways, again, children }) {
         ?? state.said ?? ""}</span></div></div>`;
 }
 
+// Who decides for one: on this change, or on all until a moment.
 function Let({ change }) {
   const [deputy, name] = useState("");
+  const [scope, choose] = useState("one");
+  const [until, end] = useState("");
   const [said, say] = useState("");
   const send = async (event) => {
     event.preventDefault();
+    const moment = until && momentOf(until);
+    if (scope === "all" && !moment) return say(t("talk.deputy_until_first"));
+    const given = scope === "all" ? { change: null, to: addressed(moment) } : { change: change.changeId, to: null };
     try {
-      const { delegateDecision: answer } = await ask("delegate_decision", { change: change.changeId, deputy });
-      say(answer.message ?? t("talk.deputy_is", { deputy: answer.deputy }));
+      const { delegateDecision: answer } = await ask("delegate_decision", { deputy, ...given });
+      say(answer.message ?? t(scope === "all" ? "talk.deputy_is_all" : "talk.deputy_is", { deputy: answer.deputy,
+        until: moment ? time(addressed(moment)) : "" }));
     } catch (failure) {
       say(failure.message);
     }
+    return undefined;
   };
   return html`<details class="let"><summary>${t("talk.let")}</summary><form class="form" onSubmit=${send}>
     <label><span class="note">${t("talk.deputy")}</span><input name="deputy" maxlength="200" required value=${deputy}
       onInput=${(event) => name(event.target.value)} /></label>
+    <label><span class="note">${t("talk.deputy_on")}</span><select name="scope" value=${scope}
+      onChange=${(event) => choose(event.target.value)}>${["one", "all"].map((each) => html`<option key=${each} value=${each}
+      selected=${each === scope}>${t(`talk.deputy_on_${each}`)}</option>`)}</select></label>
+    ${scope === "all" && html`<label><span class="note">${t("talk.deputy_until")}</span><input type="datetime-local"
+      name="until" required value=${until} onInput=${(event) => end(event.target.value)} /></label>`}
     <div class="actions"><button type="submit">${t("talk.deputy_let")}</button>
       <span role="status" class="note">${said}</span></div></form></details>`;
 }

@@ -16,9 +16,13 @@ export const windowOf = (from, to) => (!from ? t("rfc.no_window") : to ? span(fr
 export const shapeOf = (verdict) => SHAPES[verdict.toLowerCase()] ?? "UNKNOWN";
 export const verdictName = (verdict) => t(`rfc.verdict_${verdict.toLowerCase()}`);
 
+// An open incident that counts as a change (SEMANTICS 5); it has no page of its own.
+export const isIncident = (id) => id.startsWith("incident:");
+export const whoName = (id) => (isIncident(id) ? t("rfc.incident", { id: id.slice("incident:".length) }) : id);
+
 // What a review names and has a page: CIs by their names, other changes.
 export function placesIn(review, own) {
-  const cis = [...review.impact.seeds.map((each) => each.ci), ...review.services.map((each) => each.service),
-    ...review.conflicts.flatMap((each) => [...each.cis, ...each.services])];
+  const cis = [...(review.impact.seeds ?? []).map((each) => each.ci), ...review.services.map((each) => each.service),
+    ...review.conflicts.flatMap((each) => [...each.cis ?? [], ...each.services])];
   return placesOf(cis.filter(Boolean), review.conflicts.flatMap((each) => each.changes), own);
 }

@@ -2,10 +2,10 @@
 import { own } from "../base.js";
 import { ask, useAsk } from "../ask.js";
 import { Answered, Empty, Panel, Skeleton, useSome } from "../common.js";
-import { html } from "../dom.js";
+import { html, useMemo } from "../dom.js";
 import { useLater } from "../later.js";
-import { addressOf } from "../router.js";
-import { duration, number, t, time } from "../texts.js";
+import { addressOf, changeAddress } from "../router.js";
+import { duration, number, parts, t, time } from "../texts.js";
 import { className, fieldOf, typeName } from "../words.js";
 
 const PAGE = 12;
@@ -98,23 +98,37 @@ function Origin({ source, since }) {
 const originOf = (history, name) => history.find((each) => !same(own(each.before, name), own(each.after, name)));
 const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
+// Of the CI itself, and what changes wrote to its relationships, the newest first.
 export function History({ ci }) {
-  const [shown, more] = useSome(ci?.history ?? [], 5);
+  const all = useMemo(() => [...(ci?.history ?? []).map((revision) => ({ revision })), ...ci?.relationshipHistory ?? []]
+    .sort((a, b) => b.revision.number - a.revision.number), [ci]);
+  const [shown, more] = useSome(all, 5);
   return html`<${Panel} title=${t("pages.history")}
     note=${ci && t("pages.history_note", { revision: number(ci.lastRevision) })} class="flush">
-    ${!ci ? html`<${Skeleton} />` : html`<ul class="rows">${shown.map((each) => html`<li key=${each.number}>
-      <div class="line"><span class="number">${time(each.at)}</span><strong>${each.actor}</strong>
+    ${!ci ? html`<${Skeleton} />` : html`<ul class="rows">${shown.map(({ revision: each, ...related }) => html`<li
+      key=${each.number}><div class="line"><span class="number">${time(each.at)}</span><strong>${each.actor}</strong>
+        ${each.change && html`<a href=${changeAddress(each.change)}>${each.change}</a>`}
         <span class="right note">${each.source}</span></div>
-      <${Changed} ci=${ci} revision=${each} />
+      ${related.type ? html`<${Related} revision=${each} related=${related} />` : html`<${Changed} ci=${ci}
+        revision=${each} />`}
     </li>`)}</ul>${more}
     ${ci.history.length > 0 && ci.history[ci.history.length - 1].previous > 0 && html`<p class="note">
       ${t("pages.history_older")}</p>`}`}
   <//>`;
 }
 
+// A relationship that a change made, altered or ended.
+function Related({ revision: { before, after, number: at }, related }) {
+  const end = (side) => html`<a href=${addressOf(related[`${side}Id`])}>${related[`${side}Name`] ?? related[`${side}Id`]}</a>`;
+  const what = parts("pages.history_relationship", { source: end("source"), type: typeName(related.type),
+    target: end("target") });
+  return html`<div class="note">${t("pages.revision_number", { revision: number(at) })}</div><div>
+    ${t(`pages.relationship_${!before ? "made" : after ? "altered" : "ended"}`)} ${what}</div>`;
+}
+
 function Changed({ ci, revision }) {
-  const { before, after, change, number: at } = revision;
-  const said = [t("pages.revision_number", { revision: number(at) }), change].filter(Boolean).join(" · ");
+  const { before, after, number: at } = revision;
+  const said = t("pages.revision_number", { revision: number(at) });
   if (!before || !after) return html`<div class="note">
     ${t(before ? "pages.was_removed" : "pages.was_created")} · ${said}</div>`;
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) =>

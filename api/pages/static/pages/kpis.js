@@ -1,8 +1,9 @@
 // Indicators of the standard as tiles: value, target, twelve months, and the records that each number counts.
-import { useAsk } from "../ask.js";
-import { Answered, Empty, NotScoped, Panel, Sentence, isNotScoped, notYet } from "../common.js";
+import { ask, useAsk } from "../ask.js";
+import { Answered, Empty, NotScoped, Panel, Rest, Sentence, isNotScoped, notYet } from "../common.js";
 import { html, useState } from "../dom.js";
-import { addressOf } from "../router.js";
+import { useRest } from "../later.js";
+import { addressOf, changeAddress } from "../router.js";
 import { duration, number, percent, t } from "../texts.js";
 import { recordName } from "../words.js";
 import { Calibration } from "./calibration.js";
@@ -19,7 +20,8 @@ export function Kpis({ place, query, moved }) {
       actions=${html`<${Period} place=${place} period=${period} />`}>
       ${!found ? notYet(asked) : found.message ?? said(found.kpis)}<//>
     <${Answered} asked=${asked} tall>${() => found.kpis && (found.kpis.length ? html`<div class="tiles">
-      ${found.kpis.map((kpi) => html`<${Tile} key=${kpi.id} kpi=${kpi} />`)}</div>` : html`<${Empty}>
+      ${found.kpis.map((kpi) => html`<${Tile} key=${kpi.id} kpi=${kpi}
+        period=${found.period.id} />`)}</div>` : html`<${Empty}>
       ${t("pages.kpi_none")}<//>`)}<//>
     <div class="stack after"><${Calibration} key=${period} period=${period} /><${Compliance} key=${`c${period}`} period=${period} /></div>
   </div>`;
@@ -37,7 +39,7 @@ function shown(value, unit) {
   return unit === "seconds" ? duration(value) : number(value, 1);
 }
 
-function Tile({ kpi }) {
+function Tile({ kpi, period }) {
   const [open, set] = useState(false);
   const tag = { met: "", missed: "outage", not_measurable: "at_risk" }[kpi.status] ?? "";
   return html`<${Panel} title=${kpi.name} note=${kpi.id} class="tile">
@@ -47,8 +49,9 @@ function Tile({ kpi }) {
     ${kpi.reason && html`<p class="note">${kpi.reason}</p>`}
     <${Trend} kpi=${kpi} />
     ${kpi.numerator && html`<p><button type="button" aria-expanded=${open} onClick=${() => set(!open)}>${counted(kpi)}</button></p>`}
-    ${open && html`<p class="note">${t("pages.kpi_clause", { clause: kpi.clause })}</p><${Records} title="pages.kpi_counted" part=${kpi.numerator} />
-      ${kpi.denominator && html`<${Records} title="pages.kpi_among" part=${kpi.denominator} />`}`}
+    ${open && html`<p class="note">${t("pages.kpi_clause", { clause: kpi.clause })}</p>${["numerator",
+      "denominator"].filter((name) => kpi[name]).map((name) => html`<${Records} key=${name} name=${name} kpi=${kpi}
+        period=${period} />`)}`}
   <//>`;
 }
 
@@ -57,13 +60,27 @@ function counted({ numerator, denominator }) {
   return t("pages.kpi_of", { numerator: numerator.value, denominator: denominator.value });
 }
 
-function Records({ title, part }) {
-  return html`<h3>${t(title)} <span class="note">${number(part.value)}</span></h3><ul class="plain records">
-    ${part.records.map((each) => html`<li key="${each.kind} ${each.id}">
-    ${each.kind === "ci" ? html`<a href=${addressOf(each.id)}>${each.id}</a>` : html`<span class="note">
-      ${recordName(`${each.kind}s`)}</span> ${each.id}`}</li>`)}</ul>
-    ${part.value > part.records.length && html`<p class="note">
-      ${t("pages.listed_first", { shown: part.records.length, count: part.value })}</p>`}`;
+function Records({ name, kpi, period }) {
+  const part = kpi[name];
+  const { all, hasMore, more, failure } = useRest(part.records, part.value, async (after) =>
+    listOf(await ask("kpi_more", { period, id: kpi.id, after }), name));
+  return html`<h3>${t(name === "numerator" ? "pages.kpi_counted" : "pages.kpi_among")} <span class="note">
+    ${number(part.value)}</span></h3><ul class="plain records">
+    ${all.map((each) => html`<li key="${each.kind} ${each.id}"><${Counted} each=${each} /></li>`)}</ul>
+    <${Rest} count=${part.value - all.length} hasMore=${hasMore} more=${more} failure=${failure} />`;
+}
+
+function listOf({ kpis: { kpis, message } }, name) {
+  if (message) throw new Error(message);
+  return kpis[0][name].records;
+}
+
+// what has a page opens it, by its name
+function Counted({ each: { kind, id, name } }) {
+  const address = { ci: addressOf, change: changeAddress }[kind]?.(id);
+  const said = address ? html`<a href=${address}>${name ?? id}</a>` : name ?? id;
+  return html`${kind !== "ci" && html`<span class="note">${recordName(`${kind}s`)}</span> `}${said}${name
+    && html` <span class="id">${id}</span>`}`;
 }
 
 // twelve months as a line; where nothing was measured it has a gap

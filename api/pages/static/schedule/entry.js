@@ -1,23 +1,21 @@
 // One change of an agenda: what it would do, with whom, what is missing, who has decided; and a decision on it, in place.
+import { OPEN, needName } from "../changing/needs.js";
+import { OpenQuestions } from "../changing/open.js";
 import { html, useLayoutEffect, useRef, useState } from "../dom.js";
 import { linked } from "../links.js";
 import { addressOf, changeAddress } from "../router.js";
 import { Mark } from "../states.js";
 import { number, t } from "../texts.js";
-import { recordField } from "../words.js";
-import { categoryName, shapeOf, statusName, verdictName, windowOf } from "../pages/change_words.js";
+import { sentenceOf } from "../pages/change_sentence.js";
+import { categoryName, isIncident, shapeOf, statusName, verdictName, windowOf } from "../pages/change_words.js";
 
 const NAMED = 5;
 const MOST_MISSING = 6;
 
 export const stepOf = (change, decision) => change.steps.find((step) => step.decides === decision);
+// Whether whoever reads may give a voice: their own, or somebody's as a deputy.
+export const mayTake = (step) => Boolean(step && (step.allowed || step.onBehalfOf.length) && !step.missing.length);
 export const isOpen = (change) => change.steps.some((step) => step.decides);
-
-// `a|b` is one of both, `a.b` a part
-const paperName = (text) => text.split("|").map((one) => {
-  const [field, part] = one.split(".");
-  return recordField("changes", field) + (part ? ` (${part})` : "");
-}).join(" / ");
 
 // What a change becomes by one more approval.
 export function becomes(change) {
@@ -39,9 +37,10 @@ export function Entry({ change, review, result, acting, act, cancel, decide, goi
       <a href=${changeAddress(changeId)}>${change.title || changeId}</a></h3>
       <p class="note"><span class="id">${changeId}</span> · <span class="number">${windowOf(change.plannedStart,
         change.plannedEnd)}</span> · ${categoryName(change.category)} · ${statusName(change.status)}
-        ${change.team && ` · ${change.team}`}${found && ` · ${t("schedule.score", { score: number(found.score) })}`}</p>
+        ${change.team && ` · ${change.team}`}${found && ` · ${t("schedule.score", { score: number(found.score),
+          band: t(`review.band_${found.band}`) })}`}</p>
     </header>
-    <p class="sentence-of">${found ? found.reasons[0]?.message ?? t("rfc.said_pass") : review?.message ?? ""}</p>
+    <p class="sentence-of">${found ? sentenceOf(found, changeId) : review?.message ?? ""}</p>
     <dl class="about">
       <div><dt>${t("pages.services_hit")}</dt><dd>${found && html`<${Services} some=${found.services} />`}</dd></div>
       <div><dt>${t("schedule.company")}</dt><dd>${found && html`<${Company} conflicts=${found.conflicts}
@@ -68,7 +67,7 @@ function Services({ some }) {
 function Company({ conflicts, own }) {
   if (!conflicts.length) return html`<span class="note">${t("schedule.none")}</span>`;
   const places = new Map(conflicts.flatMap((each) => each.changes).filter((id) => id !== own
-    && !id.startsWith("incident:")).map((id) => [id, { href: changeAddress(id), text: id }]));
+    && !isIncident(id)).map((id) => [id, { href: changeAddress(id), text: id }]));
   return html`<ul>${conflicts.slice(0, NAMED).map((each) => html`<li key=${each.id}><${Mark}
     state=${shapeOf(each.severity)} word=${verdictName(each.severity)} /> ${linked(each.message, places, { byId: true })}
     <span class="note number"> ${windowOf(each.from, each.to)}</span></li>`)}
@@ -77,9 +76,13 @@ function Company({ conflicts, own }) {
 }
 
 function Missing({ change, review }) {
-  const papers = change.steps.flatMap((step) => step.missing).map(paperName);
-  const reasons = (review?.reasons ?? []).filter((each) => each.key.startsWith("missing_")).map((each) => each.message);
-  const all = [...new Set([...reasons, ...papers])];
+  const lacking = (review?.reasons ?? []).filter((each) => each.key.startsWith("missing_"));
+  const reasons = lacking.map((each) => each.message);
+  // what the verdict says already, and questions, which are counted, are not said twice
+  const said = new Set([OPEN, ...lacking.map((each) => each.key.slice("missing_".length))]);
+  const papers = change.steps.flatMap((step) => step.missing).filter((need) => !said.has(need)).map(needName);
+  const open = change.openQuestions?.length ? [t("talk.count_open", { count: change.openQuestions.length })] : [];
+  const all = [...new Set([...reasons, ...papers, ...open])];
   if (!all.length) return html`<span class="note">${t("schedule.none")}</span>`;
   return html`<ul>${all.slice(0, MOST_MISSING).map((each) => html`<li key=${each}>${each}</li>`)}
     ${all.length > MOST_MISSING && html`<li class="note">${t("pages.and_more", { count: all.length - MOST_MISSING })}
@@ -98,6 +101,7 @@ function Voices({ change }) {
 // `acting`: {decision, reason} while somebody decides on it; nothing is recorded by one key alone.
 function Acts({ change, found, acting, act, cancel, decide, going }) {
   const [reason, write] = useState("");
+  const [chosen, speakFor] = useState(null); // null: for oneself where that is possible
   const field = useRef(null);
   useLayoutEffect(() => {
     if (!acting) return;
@@ -106,25 +110,33 @@ function Acts({ change, found, acting, act, cancel, decide, going }) {
   }, [acting]);
   const steps = change.steps.filter((step) => step.decides);
   if (!steps.length) return null;
-  const no = steps.every((step) => !step.allowed) && steps[0].whyNot;
+  const no = steps.every((step) => !step.allowed && !step.onBehalfOf.length) && steps[0].whyNot;
   if (no) return html`<p class="note acts-of">${no}</p>`;
   if (!acting) {
-    return html`<p class="actions acts-of">${steps.map((step) => html`<button key=${step.id} type="button"
-      disabled=${!found || going || !step.allowed || step.missing.length > 0} class=${step.decides === "rejected" ? "reject"
+    return html`<${OpenQuestions} change=${change} href=${changeAddress(change.changeId)} />
+      <p class="actions acts-of">${steps.map((step) => html`<button key=${step.id} type="button"
+      disabled=${!found || going || !mayTake(step)} class=${step.decides === "rejected" ? "reject"
       : ""} onClick=${() => act(step.decides)}>${step.name}<span class="unseen"> ${change.changeId}</span></button>`)}</p>`;
   }
+  const step = stepOf(change, acting.decision);
+  const behalf = chosen ?? (step?.allowed ? "" : step?.onBehalfOf[0] ?? "");
   const given = reason.trim();
   const name = `reason-${change.changeId}`;
   const sent = (event) => {
     event.preventDefault();
-    if (given && !going) decide(acting.decision, given);
+    if (given && !going) decide(acting.decision, given, behalf || null);
   };
   return html`<form class="deciding acts-of" onSubmit=${sent} onKeyDown=${(event) => event.key === "Escape" && cancel()}>
+    ${step?.onBehalfOf.length > 0 && html`<label class="choosing"><span class="note">${t("draft.speak_for")}</span><select
+      value=${behalf} onChange=${(event) => speakFor(event.target.value)}>
+      ${step.allowed && html`<option value="" selected=${!behalf}>${t("draft.speak_self")}</option>`}
+      ${step.onBehalfOf.map((who) => html`<option key=${who} value=${who} selected=${who === behalf}>${who}</option>`)}
+      </select></label>`}
     <label for=${name}>${t(`schedule.why_${acting.decision}`)}</label>
     <input id=${name} ref=${field} type="text" maxlength="10000" value=${reason} disabled=${going}
       onInput=${(event) => write(event.target.value)} />
     <span class="actions"><button type="submit" class=${acting.decision === "approved" ? "primary" : "reject"}
-      disabled=${!given || going}>${stepOf(change, acting.decision)?.name}</button>
+      disabled=${!given || going}>${step?.name}</button>
     <button type="button" onClick=${cancel}>${t("schedule.cancel")}</button>
     <span class="note">${given ? t("rfc.evidence_kept") : t("rfc.reason_first")}</span></span></form>`;
 }

@@ -8,10 +8,11 @@ import { packed } from "./packing.js";
 import { weekday, beginOf } from "./periods.js";
 
 const HOUR = 3_600_000;
-const ROOM = { night: 190, week: 112, month: 26 }; // pixels of a bar with what is written on it
+const ROOM = { night: 190, week: 112, month: 32 }; // pixels of a bar with what is written on it
 const LANES = { night: 60, week: 24, month: 10 }; // before "+N more"
 const NOTHING = { bars: { placed: [], lanes: 0, hidden: 0 }, bands: { placed: [], lanes: 0, hidden: 0 } };
 const BANDS = 4;
+const WORDS = 48; // pixels in which a word can be read
 const TICK = 74; // pixels of a day's name
 const OVER = ["implemented", "reviewed", "closed", "failed", "backed_out"];
 const WEIGHTS = { block: 2, review: 1 };
@@ -45,8 +46,12 @@ export function Strip({ strip, view, changes, bands, severities, label }) {
         () => least(120), isOpen ? Infinity : BANDS),
     };
   }, [changes, bands, severities, from, to, width, isOpen, view]);
+  const bandEnd = ({ thing, lane, end }) => Math.max(end, Math.min(to, ...drawn.bands.placed.filter((other) => other.lane === lane
+    && other.thing.from > thing.from).map((other) => other.thing.from)));
   const at = (moment) => `${(100 * (Math.min(to, Math.max(from, moment)) - from)) / span}%`;
   const long = (begin, end) => `${(100 * (Math.min(to, end) - Math.max(from, begin))) / span}%`;
+  // at the end of the strip there may be none for words: its title says them
+  const hasRoom = (thing) => ((to - thing.from) / span) * width >= WORDS;
   const now = Date.now();
   const hidden = drawn.bars.hidden + drawn.bands.hidden;
   return html`<div class="strip ${view}" ref=${room}>
@@ -58,13 +63,14 @@ export function Strip({ strip, view, changes, bands, severities, label }) {
         key="${thing.id} ${thing.from}" style=${{ left: at(thing.from), width: long(thing.from, thing.to) }} />`)}
       ${now >= from && now < to && html`<i class="now" style=${{ left: at(now) }} title=${t("schedule.now")} />`}
       ${drawn.bands.placed.length > 0 && html`<ul class="bands" aria-label=${t("schedule.bands")} style=${{
-        height: `${drawn.bands.lanes * 24}px` }}>${drawn.bands.placed.map(({ thing, lane, end }) => html`
+        height: `${drawn.bands.lanes * 24}px` }}>${drawn.bands.placed.map((placed) => ({ ...placed, end: bandEnd(placed) })).map(({ thing, lane, end }) => html`
         <li key="${thing.id} ${thing.from}" class=${thing.each.kind} style=${{ left: at(thing.from), width: long(thing.from,
           end), top: `${lane * 24}px` }} title="${bandName(thing.each)} ${windowOf(thing.each.from, thing.each.to)}">
           <i style=${{ width: shareOf(thing, end, to) }} />
-          <span style=${isShort(shareOf(thing, end, to)) ? { marginLeft: shareOf(thing, end, to) } : {}}>${bandName(thing.each)}<span class="unseen"> ${windowOf(thing.each.from, thing.each.to)}</span></span>
+          <span class=${hasRoom(thing) ? "" : "unseen"} style=${isShort(shareOf(thing, end, to)) ? { marginLeft: shareOf(thing,
+            end, to) } : {}}>${bandName(thing.each)}<span class="unseen"> ${windowOf(thing.each.from, thing.each.to)}</span></span>
         </li>`)}</ul>`}
-      <${Bars} drawn=${drawn.bars} view=${view} severities=${severities} label=${label} at=${at} long=${long} to=${to} />
+      <${Bars} drawn=${drawn.bars} view=${view} severities=${severities} label=${label} at=${at} long=${long} to=${to} hasRoom=${hasRoom} />
     </div>
     ${hidden > 0 && html`<button type="button" class="more" onClick=${() => open(true)}>
       ${t("pages.more", { count: hidden })}</button>`}
@@ -72,7 +78,7 @@ export function Strip({ strip, view, changes, bands, severities, label }) {
 }
 
 // One stop for Tab; arrows go from bar to bar: along the time, or to the nearest of the lane above or below.
-function Bars({ drawn, view, severities, label, at, long, to }) {
+function Bars({ drawn, view, severities, label, at, long, to, hasRoom }) {
   const [current, set] = useState(null);
   const list = useRef(null);
   const first = drawn.placed.some(({ thing }) => thing.id === current) ? current : drawn.placed[0]?.thing.id;
@@ -102,7 +108,7 @@ function Bars({ drawn, view, severities, label, at, long, to }) {
     ${drawn.placed.map(({ thing, lane, end }) => html`<li key=${thing.id} style=${{ left: at(thing.from),
       width: long(thing.from, end), top: `${lane * 28}px` }}>
       <${Bar} change=${thing.each} view=${view} severity=${severities.get(thing.id)} isFirst=${thing.id === first}
-        share=${shareOf(thing, end, to)} focused=${() => set(thing.id)} />
+        share=${shareOf(thing, end, to)} named=${view !== "month" && hasRoom(thing)} focused=${() => set(thing.id)} />
     </li>`)}</ul>`;
 }
 
@@ -111,7 +117,7 @@ const shareOf = (thing, end, to) => `${(100 * (thing.to - thing.from)) / (Math.m
 // what is written does not stand across the end of its bar
 const isShort = (share) => parseFloat(share) < 55;
 
-function Bar({ change, view, severity, isFirst, share, focused }) {
+function Bar({ change, view, severity, isFirst, share, named, focused }) {
   const { changeId, title, status, category, from, to } = change;
   const said = [changeId, title, windowOf(from, to), categoryName(category), statusName(status),
     severity && t(`schedule.collides_${severity}`)].filter(Boolean).join(t("impact.comma"));
@@ -120,7 +126,7 @@ function Bar({ change, view, severity, isFirst, share, focused }) {
   return html`<a class="bar-of ${kind}" href=${changeAddress(changeId)} data-change=${changeId} tabindex=${isFirst ? 0 : -1}
     aria-label=${said} title=${said} onFocus=${focused} style=${isShort(share) ? { paddingLeft: `calc(${share} + 4px)` } : {}}>
     <i style=${{ width: share }} />${severity && html`<${Shape} state=${shapeOf(severity)} size=${12} />`}
-    ${view !== "month" && html`<span>${changeId}${view === "night" && ` ${title}`}</span>`}</a>`;
+    ${named && html`<span>${changeId}${view === "night" && ` ${title}`}</span>`}</a>`;
 }
 
 // Where lines are and what stands above them: days, or hours of a night; as many as there is room for.
