@@ -1,10 +1,10 @@
-"""The watch tells of the flaws of the example about coming changes as they come about: of each of them, and of no other."""
+"""The watch tells of the flaws of the example about coming changes as they come about: of each, and of no other."""
 
 import csv
 import json
 import shutil
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
