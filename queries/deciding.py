@@ -1,7 +1,7 @@
 """Whether a change is decided: whose voices it needs, whose it has, and who may still speak (R11.2c)."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
@@ -10,7 +10,7 @@ from graph.errors import Message
 from graph.lifecycle import Category, Step
 from graph.records.changes import Change
 from graph.records.decisions import Authority, Deputy, Voice
-from graph.values import State
+from graph.values import Value
 
 APPROVED, REJECTED = "approved", "rejected"
 PAPERS = ("assessment", "back_out_plan", "failure_plan", "implementation_plan", "test_evidence")
@@ -144,7 +144,7 @@ class Filled:
         return name in (self.parts if "." in name else self.fields)
 
     @classmethod
-    def of(cls, fields: State) -> Self:
+    def of(cls, fields: Mapping[str, Value]) -> Self:
         """Those of the record of a change."""
         parts = set[str]()
         for name in TABLES:
@@ -157,7 +157,7 @@ class Filled:
         return cls(frozenset(name for name, value in fields.items() if value not in ("", [])), frozenset(parts))
 
 
-def lost_papers(before: State, after: State) -> list[str]:
+def lost_papers(before: Mapping[str, Value], after: Mapping[str, Value]) -> list[str]:
     """Papers of a change that it had and has no more, or parts of them, in order: they were looked at with it."""
     had, has = Filled.of(before), Filled.of(after)
     gone = (had.fields & set(PAPERS)) - has.fields
