@@ -25,9 +25,8 @@ from tests.engines import Database, depends
 
 HOME, ZONE = "https://faultline.insurer.example", "Asia/Shanghai"
 SAY = 'mutation($text: String!) { commentOnChange(input: {change: "CHG-1", text: $text}) { __typename } }'
-ASK = (
-    'mutation($asked: String) { askOnChange(input: {change: "CHG-1", text: "Why now?", asked: $asked}) { __typename } }'
-)
+ASK = """mutation($asked: String) {
+  askOnChange(input: {change: "CHG-1", text: "Why now?", asked: $asked}) { __typename } }"""
 CHOOSE = """mutation($mail: MailWish!, $language: MailLanguage) {
   chooseMail(input: {mail: $mail, language: $language}) { __typename } }"""
 SAID = {"kind": "change-comment", "change": "CHG-1", "title": "Patch", "comment": "CHG-1/1", "said": "question",

@@ -166,6 +166,7 @@ def test_chinese_texts_are_chinese_and_use_full_width_punctuation() -> None:
         "review.steady_service",
         "slots.in_the_way",
         "terraform.resource",
+        "watch.titled",
     }
 
 
