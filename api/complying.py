@@ -18,9 +18,9 @@ from graph.records.kept import moment, text, texts
 from graph.records.kept_graph import KeptGraph
 from graph.store.tables import records, states
 from graph.values import State
-from importers.changing import filled
 from queries.compliance.frame import Compliance, Document, Known, Papers
 from queries.compliance.rules import judged
+from queries.deciding import Filled
 from queries.foreseen import foresee
 from queries.kpis.period import Period
 from queries.past import touched_of
@@ -70,7 +70,7 @@ class Complying:
                 for (change, _), start in zip(made, begun, strict=True)]  # fmt: skip
         services = self._services(estate, [change for (change, _), is_mine in zip(made, mine, strict=True) if is_mine])
         papers = [
-            self._papers(estate, change, state, services, agreements) if is_mine else Papers(change, filled(state))
+            self._papers(estate, change, state, services, agreements) if is_mine else Papers(change, Filled.of(state))
             for (change, state), is_mine in zip(made, mine, strict=True)
         ]
         return Known(
@@ -100,7 +100,7 @@ class Complying:
         start = change.actual_start or change.planned_start
         day = None if start is None else start.astimezone(self._zone).date()
         return Papers(
-            change, filled(state), tuple(sorted(named | hit)), tuple(sorted(named)),
+            change, Filled.of(state), tuple(sorted(named | hit)), tuple(sorted(named)),
             frozenset(_customers(agreements, named | hit, day)), frozenset(texts(state, "notified")),
             moment(state, "accepted_at"),
         )  # fmt: skip

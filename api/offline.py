@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from api.plans import Plans
 from graph.errors import BadInputError
@@ -20,6 +20,7 @@ from graph.values import State, ValueRefused, zone_of
 
 if TYPE_CHECKING:
     from api.register import Register
+    from graph.store import Store
     from queries.blast_radius import Circumstances
 
 Record = TypeVar("Record")
@@ -39,7 +40,8 @@ def export_snapshot(register: "Register", path: Path, as_of: str | None) -> dict
     meta = {
         "store_id": store.store_id,
         "head": log_hash_at(store, estate.revision),
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "at": (made := datetime.now(UTC)).isoformat(timespec="seconds"),
+        "of": (_overtaken(store, estate.revision) or made).isoformat(timespec="seconds"),
         "zone": register.settings.timezone,
         "staged": sorted(staged_dependents(store)),
         "unseen": dict(sorted(unseen_since(store).items())),
@@ -50,6 +52,13 @@ def export_snapshot(register: "Register", path: Path, as_of: str | None) -> dict
     except OSError as error:
         raise BadInputError("door.cannot_write", path=str(path), reason=error.strerror or "") from error
     return dict(done.counts)
+
+
+def _overtaken(store: "Store", revision: int) -> datetime | None:
+    # when what is in the file ceased to be all that there is: that is how old it is, whenever it is written
+    return next(
+        (datetime.fromisoformat(each.at) for each in store.commits_at(revision + 1) if each.last > revision), None
+    )
 
 
 def _settled(register: "Register", revision: int | None) -> Estate:
@@ -69,6 +78,23 @@ class Offline:
     portable: Portable
     settings: Settings
     plans: Plans = field(default_factory=Plans, compare=False)
+
+    def age(self, at: datetime) -> dict[str, Any]:
+        """How old what it holds is at a moment, as JSON: `of` when, when it was `made_at`, and `age` in seconds."""
+        made = self._moment("at")
+        of = made if self.portable.plain("of") is None else self._moment("of")
+        return {
+            "made_at": made.isoformat(), "of": of.isoformat(), "age": max(0, int((at - of).total_seconds()))
+        }  # fmt: skip
+
+    def _moment(self, name: str) -> datetime:
+        try:
+            found = datetime.fromisoformat(self.portable.text(name))
+        except ValueError as error:
+            raise self.portable.malformed(name) from error
+        if found.tzinfo is None:
+            raise self.portable.malformed(name)
+        return found
 
     def estate(self) -> Estate:
         """The estate of the file."""

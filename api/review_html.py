@@ -25,6 +25,7 @@ footer { margin-top: 2em; padding-top: .6em; border-top: .5pt solid #888; font-s
 
 def as_html(found: Told, verdict: str, language: str) -> str:
     """The page, with the parts of the text in their order."""
+    head = "\n".join(f"<p>{escape(each)}</p>" for each in found.head[1:])
     parts = "".join(_part(heading, rows) for heading, rows in found.parts)
     return f"""\
 <!DOCTYPE html>
@@ -39,7 +40,7 @@ def as_html(found: Told, verdict: str, language: str) -> str:
 </head>
 <body class="{escape(verdict)}">
 <h1>{escape(found.title)}</h1>
-<p>{escape(found.score)}</p>
+{head}
 {parts}<footer>{escape(found.evidence)}</footer>
 </body>
 </html>"""

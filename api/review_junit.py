@@ -25,6 +25,9 @@ def as_junit(answer: Mapping[str, Any], title: str, say: Texts, fail_on: str | N
     properties = SubElement(suite, "properties")
     for name in ("verdict", "score", "revision", "evidence_hash"):
         SubElement(properties, "property", {"name": name, "value": _plain(str(answer[name]))})
+    if (aged := words.asked(answer)) is not None:
+        SubElement(properties, "property", {"name": "snapshot_of", "value": _plain(answer["snapshot"]["of"])})
+        SubElement(properties, "property", {"name": "snapshot", "value": _plain(aged)})
     for (name, severity, text), fails in zip(cases, failing, strict=True):
         case = SubElement(suite, "testcase", {"classname": NAME, "name": _plain(name), "time": "0"})
         if fails:

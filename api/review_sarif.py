@@ -34,13 +34,14 @@ def as_sarif(answer: Mapping[str, Any], title: str, say: Texts, file: str | None
         }
         for reason in answer["reasons"]
     ]
+    aged = {"snapshot": {**answer["snapshot"], "message": words.asked(answer)}} if "snapshot" in answer else {}
     run = {
         "tool": {"driver": {"name": "Faultline", "version": VERSION, "rules": [{"id": rule} for rule in rules]}},
         "automationDetails": {"id": f"faultline-review/{answer['change']}"},
         "invocations": [{"executionSuccessful": True}],
         "columnKind": "unicodeCodePoints",
         "results": results,
-        "properties": {**told, "summary": words.title(answer, title), "revision": answer["revision"]},
+        "properties": {**told, "summary": words.title(answer, title), "revision": answer["revision"], **aged},
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 

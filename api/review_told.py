@@ -14,17 +14,31 @@ from api.words import VERDICT_SIGNS
 TOLD = 12  # services, and resources of a plan, that are named
 MARKER = "<!-- faultline-review -->"  # by which a pipeline finds the comment that it wrote before
 _MARKS = re.compile(r"[\\`*_\[\]|~]")
+_WORD = re.compile(r"[^\s`<>]+|[`<>]")
+# @somebody, an address of a page or of mail, a number of a ticket (#1, GH-1, !1, $1, %1, &1, ~1), a commit
+_LIVE = re.compile(
+    r"""[@＠]|://|\bwww\.|#\w|\bGH-\d|[!$&]\d|[%~^]["\w]|\b(?=\d*[a-f])[0-9a-f]{7,40}\b""", re.IGNORECASE
+)
 _HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The verdict, the score, the parts with their headings, and the hash of the evidence, as sentences."""
+    """The verdict, the score, the parts with their headings, and the hash of the evidence, as sentences.
+
+    `asked`: of a snapshot file how old it is.
+    """
 
     title: str
     score: str
     parts: Sequence[tuple[str, Sequence[str]]]
     evidence: str
+    asked: str | None = None
+
+    @property
+    def head(self) -> list[str]:
+        """What comes before the parts."""
+        return [self.title, self.score, *([] if self.asked is None else [self.asked])]
 
 
 def told(answer: Mapping[str, Any], title: str, say: Texts) -> Told:
@@ -47,6 +61,7 @@ def told(answer: Mapping[str, Any], title: str, say: Texts) -> Told:
         words.score(answer),
         [(say(key), rows) for key, rows in parts if rows],
         say("review.evidence", hash=answer["evidence_hash"]),
+        words.asked(answer),
     )
 
 
@@ -57,20 +72,34 @@ def _some(rows: list[str], say: Texts) -> list[str]:
 
 def as_text(found: Told) -> str:
     """For a terminal."""
-    lines = [found.title, found.score]
+    lines = found.head
     for heading, rows in found.parts:
         lines += ["", heading, *(f"  {row}" for row in rows)]
     return "\n".join([*lines, "", found.evidence])
 
 
 def as_markdown(found: Told) -> str:
-    """For a ticket or a comment: what names hold is shown as it is, and never read as markup."""
-    lines = [MARKER, f"# {_plain(found.title)}", _plain(found.score)]
+    """For a ticket or a comment: what names hold is shown as it is, never read as markup, and calls nobody."""
+    title, *rest = found.head
+    lines = [MARKER, f"# {_plain(title)}", *_paragraphs(rest)]
     for heading, rows in found.parts:
         lines += ["", f"## {_plain(heading)}", "", *(f"- {_plain(row)}" for row in rows)]
     return "\n".join([*lines, "", _plain(found.evidence)])
 
 
+def _paragraphs(texts: Sequence[str]) -> list[str]:
+    first, *others = texts
+    return [_plain(first), *(line for each in others for line in ("", _plain(each)))]
+
+
 def _plain(text: str) -> str:
     one_line = " ".join(text.splitlines())
-    return _MARKS.sub(lambda found: "\\" + found[0], one_line).translate(_HTML)
+    return _WORD.sub(_word, one_line)
+
+
+def _word(found: re.Match[str]) -> str:
+    # GitHub and GitLab make links, and send mail, of words in what is text already: nothing but code stays as it is
+    word = found[0]
+    if _LIVE.search(word) and "`" not in word:
+        return f"`{word}`"
+    return _MARKS.sub(lambda mark: "\\" + mark[0], word).translate(_HTML)

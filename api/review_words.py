@@ -33,6 +33,13 @@ class ReviewWords:
                    model=answer["risk_model"], revision=answer["revision"],
                    worst=say(f"review.{answer['worst']}"))  # fmt: skip
 
+    def asked(self, answer: Mapping[str, Any]) -> str | None:
+        """Of when what was asked is, where that was a snapshot file."""
+        if "snapshot" not in answer:
+            return None
+        found = answer["snapshot"]
+        return self._say("review.asked_snapshot", of=found["of"], age=lasting(self._say, found["age"]))
+
     def reason(self, reason: Mapping[str, Any]) -> str:
         """Why the verdict is no better."""
         key = f"review.reason_{reason['key']}"

@@ -3,7 +3,6 @@
 What the life cycle says is read from its file (`graph.lifecycle`); who decides is `importers.voting`'s business.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ from importers.applying import applied
 from importers.authorship import CHANGES
 from importers.direct import PERSON, require
 from importers.keeping import written_by
+from importers.origins import check_speaks
 from importers.saved_fields import Saving, agreed_outages, saved_fields
 from importers.templates import check_template
 from importers.voices import voices_of
@@ -33,7 +33,6 @@ from queries.deciding import APPROVED, Filled, lacking
 NOW, ACTOR = "<now>", "<actor>"  # what a step's fields may be set to
 BEGUN = "implementing"  # the status of a change that is being carried out
 ACTUAL = ("actual_start", "actual_end")
-TABLES = ("assessment", "implementation_plan")  # fields whose parts a step can need
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +59,15 @@ def save_change(
         The change's last revision is not the one expected.
     BadInputError
         `change.too_late`: it has begun; `change.over`. `change.other_origin`: it lives in another tool, or in none.
+    NotAllowedError
+        `change.not_the_tool`: it is of another tool, and somebody else says it.
     RejectedError
         `write.overruled`: a stronger data source has said otherwise.
     """
     last: list[Changed] = []
 
     def plan(reader: Reader) -> Draft:
+        check_speaks(reader, actor, wanted.origin)
         require(reader, CHANGES, wanted.change_id, expected)
         kept = reader.read(CHANGES, [wanted.change_id]).get(wanted.change_id)
         agreed = agreed_outages(reader, store.ontology, wanted)
@@ -127,7 +129,7 @@ def take_step(
             raise BadInputError("change.by_decision", step=step.id)
         check_role(step, roles)
         fields = _with_papers(step, kept.thing.state, taking, actor, store.clock())
-        if missing := lacking(step, filled(fields)):
+        if missing := lacking(step, Filled.of(fields)):
             raise BadInputError("change.lacking", step=step.id, missing=", ".join(missing))
         if "template" in step.needs or (step.to == BEGUN and _by_template(lifecycle, change)):
             check_template(reader, store, change_of(taking.change_id, fields), actor)
@@ -230,19 +232,6 @@ def stamped(step: Step, actor: str, now: datetime) -> State:
     """The fields that a step sets."""
     moments: dict[str, Value] = {NOW: utc_text(now), ACTOR: actor}
     return {name: moments.get(value, value) for name, value in step.sets.items()}
-
-
-def filled(fields: State) -> Filled:
-    """The fields of a change that have a value, with the parts of its tables."""
-    parts = set[str]()
-    for name in TABLES:
-        try:
-            found = json.loads(str(fields.get(name, "null")))
-        except ValueError:
-            continue  # a text: it has no parts
-        if isinstance(found, dict):
-            parts |= {f"{name}.{part}" for part, value in found.items() if value}
-    return Filled(frozenset(name for name, value in fields.items() if value not in ("", [])), frozenset(parts))
 
 
 def _check_order(fields: State) -> None:

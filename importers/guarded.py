@@ -11,9 +11,11 @@ from graph.records.changes import DECIDED_ON, FOUR_EYES, LED
 from graph.store import Store
 from graph.values import Value, shown
 from importers.authorship import CHANGES, VOICES, WINDOWS, lives_here
+from importers.origins import foreign, spoken_for
 from importers.plan import Plan
 from importers.rows import RecordRow
 from importers.spool import BLOCK
+from queries.deciding import lost_papers
 
 # of a change that lives here: what steps, decisions and saving it move, each with its own check
 MOVED = frozenset({*LED, *DECIDED_ON, "status", "origin", "external_id"})
@@ -43,16 +45,19 @@ def refuse_decided(plan: Plan, store: Store, actor: str) -> None:
     plan.restores = restores(store, actor)
     if plan.restores:
         return
+    mine = spoken_for(store, actor)
     for block in _blocks(first, rows):
         for kind, some in groupby(sorted(block, key=lambda item: item[1].kind), key=lambda item: item[1].kind):
             listed = list(some)
             kept = store.kept(kind, [row.key for _, row in listed])
             for number, row in listed:
                 there = kept[row.key].thing.state if row.key in kept else {}
-                _check(plan, number, row, there, store)
+                _check(plan, number, row, there, store, mine)
 
 
-def _check(plan: Plan, number: int, row: RecordRow, there: Mapping[str, Value], store: Store) -> None:
+def _check(
+    plan: Plan, number: int, row: RecordRow, there: Mapping[str, Value], store: Store, mine: frozenset[str] | None
+) -> None:
     differing = {name for name, value in row.given.items() if there.get(name) != value}
     differing |= {name for name in row.cleared if name in there}
     if row.kind in VOICES:
@@ -65,8 +70,15 @@ def _check(plan: Plan, number: int, row: RecordRow, there: Mapping[str, Value], 
         return
     if found := sorted(differing.intersection(FOUR_EYES)):
         plan.reject("record", number, row, "row.by_deciding", found[0], table=row.kind, record=shown(row.key))
-    elif lives_here(there) and (found := sorted(differing & MOVED)):
+    elif lives_here(there) and (found := [*sorted(differing & MOVED), *_lost(row, there)]):
         plan.reject("record", number, row, "row.lives_here", found[0], change=shown(row.key))
+    elif differing and (tool := foreign(mine, (there.get("origin"), row.given.get("origin")))):
+        plan.reject("record", number, row, "row.not_the_tool", "origin", origin=shown(tool))
+
+
+def _lost(row: RecordRow, there: Mapping[str, Value]) -> list[str]:
+    after = {**{name: value for name, value in there.items() if name not in row.cleared}, **row.given}
+    return sorted({each.partition(".")[0] for each in lost_papers(there, after)})
 
 
 def _check_window(plan: Plan, number: int, row: RecordRow, there: Mapping[str, Value], store: Store) -> None:

@@ -1,9 +1,12 @@
 """What a person makes of a thing."""
 
+from collections.abc import Iterable
+
 from graph.errors import RejectedError
 from graph.history import Thing
 from graph.ontology import Ontology
 from graph.store.reader import Reader
+from graph.store.rows import commit_of_row
 from graph.values import State
 from importers.direct import PERSON
 from importers.reconcile import reconcile
@@ -18,7 +21,21 @@ def written_by(ontology: Ontology, before: Thing | None, fields: State) -> Thing
     return outcome.thing
 
 
-def writer_of(reader: Reader, revision: int) -> str | None:
-    """Who wrote a revision."""
-    rows = reader.rows("commit_of", revision=revision)
-    return str(rows[0]["actor"]) if rows else None
+def is_written_by(reader: Reader, last: int, actors: Iterable[str]) -> bool:
+    """Whether one of some actors ever wrote a thing, from its revision `last` backwards.
+
+    Not its last writing alone: whoever lets somebody else write it once more wrote it still. Who is `local:ann` is
+    `principal:ann`, too.
+    """
+    names = {_name(each) for each in actors}
+    while last:
+        commit = commit_of_row(reader.rows("commit_of", revision=last)[0])
+        if _name(commit.header.actor) in names:
+            return True
+        last = next(each.previous for each in commit.revisions() if each.number == last)
+    return False
+
+
+def _name(actor: str) -> str:
+    kind, colon, name = actor.partition(":")
+    return name if colon and kind in ("local", "principal") else actor

@@ -17,9 +17,11 @@ from importers.authorship import CHANGES, VOICES, WINDOWS, authored, lives_here
 from importers.direct import PERSON, Put, refuse_rejected
 from importers.groups import settle_groups
 from importers.identify import settle_identities
+from importers.origins import check_speaks
 from importers.plan import Plan, new_plan
 from importers.retiring import RETIRED, UnknownEndsError, keep_group, keep_groups_of
 from importers.rows import CiRow, RelationshipRow
+from queries.deciding import lost_papers
 
 NAMED = 10  # relationships that a refusal names
 
@@ -33,6 +35,8 @@ def undo_revision(store: Store, number: int, actor: str, change: str | None) -> 
         `write.unknown_revision`; `identity.taken_back`: it is a decision of a conflict, which is taken back there;
         `write.decided_stays`, `write.moved_stays`: it is a voice on a change, or moved one along its life; as
         `RowsRefusedError` where the thing as it was would be refused now.
+    NotAllowedError
+        `change.not_the_tool`: it is of a change of another tool, and somebody else undoes it.
     RevisionConflictError
         The thing has been changed since.
     RejectedError
@@ -43,6 +47,8 @@ def undo_revision(store: Store, number: int, actor: str, change: str | None) -> 
 
     def plan(reader: Reader) -> Draft:
         _check(reader, past, store.ontology)
+        if past.kind == CHANGES:
+            check_speaks(reader, actor, *(each.state.get("origin") for each in (past.before, past.after) if each))
         # the store compares with the last revision of the thing, also of one that is there no more
         return Draft([Edit(past.kind, past.key, _as_it_was(past, actor), number)])
 
@@ -80,7 +86,8 @@ def _moved(past: Revision) -> list[str]:
     if not any(map(lives_here, (before, after))) and (past.before is None or past.after is None):
         return []  # as it was brought in
     held = ("status", *LED, *DECIDED_ON)
-    return sorted(name for name in held if before.get(name) != after.get(name))
+    # what is undone must not take a paper away from those who decided with it
+    return sorted({*(name for name in held if before.get(name) != after.get(name)), *lost_papers(after, before)})
 
 
 def _as_it_was(past: Revision, actor: str) -> Thing | None:

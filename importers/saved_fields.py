@@ -12,6 +12,7 @@ from graph.store.reader import Reader
 from graph.store.things import Kept
 from graph.values import State, shown
 from importers.keeping import written_by
+from queries.deciding import lost_papers
 
 WINDOWS = "windows"
 OPEN = frozenset({"draft", "submitted", "assessed", "approved", "scheduled"})  # a change can be altered until it begins
@@ -71,7 +72,9 @@ def _ours(lifecycle: Lifecycle, fields: State, before: State, actor: str, *, agr
         key = "change.over" if status in lifecycle.final else "change.too_late"
         raise BadInputError(key, change=change.change_id, status=status)
     found["authors"] = sorted({*change.own, actor})
-    if not agreed_otherwise and all(found.get(name) == before.get(name) for name in DECIDED_ON):
+    same = all(found.get(name) == before.get(name) for name in DECIDED_ON)
+    # a paper that is added or written anew says more; one that is taken away was part of what was approved
+    if same and not agreed_otherwise and not lost_papers(before, found):
         return found
     kept = ("requested_by", "submitted_at", "attempts", "authors")
     anew = {name: value for name, value in found.items() if name not in LED or name in kept}

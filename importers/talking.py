@@ -20,10 +20,12 @@ from graph.values import State, ValueRefused, parse_id, parse_text, shown, utc_t
 from importers.authorship import CHANGES
 from importers.direct import PERSON
 from importers.keeping import written_by
+from importers.mailing import Statements, letters, limits, mailed
 from importers.rows import joined_key
 from importers.voting import COMMENTS, DEPUTIES, comments_on
 from queries.talking import PRINCIPAL, called, may_answer, names_in, open_questions
 
+KIND = "change-comment"  # of notices
 LONGEST = 10_000  # characters of a comment
 MOST_NAMED = 50  # that one text may name
 PEOPLE = ("person", "team")  # classes of CIs that can be named
@@ -31,7 +33,10 @@ PEOPLE = ("person", "team")  # classes of CIs that can be named
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """What somebody says. `asked`: whom a question is for, `None`: who asked for the change; `tell`: leave a notice."""
+    """What somebody says. `asked`: whom a question is for, `None`: who asked for the change; `tell`: leave a notice.
+
+    `mail`: leave letters for those who hear of it; `zone`: in which their mornings are.
+    """
 
     change_id: str
     kind: str
@@ -39,6 +44,8 @@ class Saying:
     asked: str | None = None
     answers_to: str | None = None
     tell: bool = False
+    mail: bool = False
+    zone: str = "UTC"
 
 
 def say(store: Store, saying: Saying, actor: str) -> tuple[int, Comment]:
@@ -70,7 +77,7 @@ def say(store: Store, saying: Saying, actor: str) -> tuple[int, Comment]:
             _check_reply(reader, saying, change, actor)
         told.append(comment)
         edit = Edit(COMMENTS, comment.comment_id, written_by(store.ontology, None, _fields(comment)))
-        return Draft([edit], [_notice(comment, change, now)] if saying.tell and _hearing(comment, change) else [])
+        return Draft([edit], _notices(store, reader, saying, comment, change, now))
 
     written = store.write(plan, Header(actor, PERSON, saying.change_id))
     return written.revision, told[-1]
@@ -214,9 +221,26 @@ def _hearing(comment: Comment, change: Change) -> list[str]:
     return [each for each in dict.fromkeys([*comment.mentions, *asked, *own]) if each != comment.author]
 
 
-def _notice(comment: Comment, change: Change, now: datetime) -> tuple[str, Mapping[str, Any]]:
-    return noted("change-comment", now, {
+def _notices(
+    store: Store, reader: Reader, saying: Saying, comment: Comment, change: Change, now: datetime
+) -> Statements:  # fmt: skip
+    hearing = _hearing(comment, change)
+    told = {
         "change": change.change_id, "title": change.title, "comment": comment.comment_id, "said": comment.kind,
-        "actor": comment.author, "text": comment.text, "tell": _hearing(comment, change),
-        "page": page_of(change.change_id),
-    })  # fmt: skip
+        "actor": comment.author, "text": comment.text, "tell": hearing, "page": page_of(change.change_id),
+    }  # fmt: skip
+    found = [noted(KIND, now, told)] if saying.tell and hearing else []
+    return [*found, *(_mails(store, reader, told, now, saying.zone) if saying.mail else ())]
+
+
+def _mails(store: Store, reader: Reader, told: Mapping[str, Any], now: datetime, zone: str) -> Statements:
+    readers = mailed(
+        store, told["tell"], lambda names: {each: kept.thing.state for each, kept in reader.read("ci", names).items()}
+    )
+    scopes = limits(store) if readers else {}
+    # the pages show no change to who has scopes: neither does a letter more than that they are named
+    less = {**told, "title": None, "text": None, "limited": True}
+    return letters(
+        KIND, now, zone,
+        [(each, less if any(scopes.get(name) for name in each.names) else told) for each in readers],
+    )  # fmt: skip

@@ -10,7 +10,7 @@ from graph.records.edits import EditGroup, Regroup, Retire, SetField, Unrelate, 
 from graph.store import Store
 from graph.store.reader import Reader
 from graph.values import shown
-from importers.keeping import writer_of
+from importers.keeping import is_written_by
 from queries.edit_chain import touched_by
 
 WORST = ("degraded", "outage", "retire")  # effects, the worst last
@@ -30,7 +30,7 @@ def check_template(reader: Reader, store: Store, change: Change, actor: str) -> 
     kept = reader.read("change_templates", [name]).get(name)
     if kept is None:
         raise BadInputError("change.no_template", template=shown(name))
-    if writer_of(reader, kept.revision) in {actor, *change.own}:
+    if is_written_by(reader, kept.revision, {actor, *change.own}):
         raise BadInputError("change.own_template", template=shown(name))
     template = template_of(name, kept.thing.state)
     if not template.holds(store.clock()):

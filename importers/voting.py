@@ -17,7 +17,7 @@ from graph.values import State, shown, utc_text
 from importers.authorship import CHANGES
 from importers.changing import check_ours, check_role, said, stamped, step_notice
 from importers.direct import PERSON, require
-from importers.keeping import writer_of, written_by
+from importers.keeping import is_written_by, written_by
 from importers.voices import DECISIONS, EVIDENCE, evidence_key, voice_key, voices_of
 from queries.deciding import APPROVED, Board, Standing, is_late, over, refusal, standing
 from queries.talking import open_questions
@@ -154,7 +154,7 @@ def _check_board(reader: Reader, kept: KeptBoard, change: Change, actor: str, be
 
     for kind, records in kept.items():
         for key, each in records.items():
-            if is_used(kind, each.thing.state) and writer_of(reader, each.revision) == actor:
+            if is_used(kind, each.thing.state) and is_written_by(reader, each.revision, [actor]):
                 raise BadInputError("decide_change.own_board", table=kind, record=shown(key))
 
 

@@ -19,6 +19,7 @@ from queries.meets import I64, Rows
 FOREVER = 2**62  # microseconds; of a time that is not known
 
 LATE_DECISION = timedelta(days=3)  # SEMANTICS 8: an emergency may be decided so long after its end
+EMERGENCY = "emergency"  # the category that is decided afterwards
 NEVER = frozenset({"draft", "rejected", "cancelled"})  # statuses of changes that did not take place
 WITHOUT_RESULT = frozenset({"failed", "backed_out"})
 Denied = Literal["not_approved", "decided_late", "undated_decision", "no_start", "never_took_place"]
@@ -107,9 +108,19 @@ def unapproved(change: Change) -> Denied | None:
     start, end = change.actual_start or change.planned_start, change.actual_end or change.planned_end
     if start is not None and change.decided_at <= start:
         return None
-    if change.category == "emergency":
+    if change.category == EMERGENCY:
         return None if end is None or change.decided_at - LATE_DECISION <= end else "decided_late"
     return "no_start" if start is None else "decided_late"
+
+
+def is_decided_late(change: Change, at: datetime | None) -> bool:
+    """Whether a coming or running change was not approved before it was to begin, or is not yet though it is time."""
+    if not change.is_active:
+        return False
+    if change.decision is not None:
+        return unapproved(change) == "decided_late"
+    start = change.actual_start or change.planned_start
+    return change.category != EMERGENCY and start is not None and at is not None and start <= at
 
 
 def claim_of(change: Change, ontology: Ontology) -> Claim:

@@ -1,15 +1,20 @@
 """Whether a change is decided: whose voices it needs, whose it has, and who may still speak (R11.2c)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Self
 
 from graph.errors import Message
 from graph.lifecycle import Category, Step
 from graph.records.changes import Change
 from graph.records.decisions import Authority, Deputy, Voice
+from graph.values import Value
 
 APPROVED, REJECTED = "approved", "rejected"
+PAPERS = ("assessment", "back_out_plan", "failure_plan", "implementation_plan", "test_evidence")
+TABLES = ("assessment", "implementation_plan")  # fields whose parts a step can need
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +142,27 @@ class Filled:
     def has(self, name: str) -> bool:
         """Whether a field, or a part of one, is there."""
         return name in (self.parts if "." in name else self.fields)
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Value]) -> Self:
+        """Those of the record of a change."""
+        parts = set[str]()
+        for name in TABLES:
+            try:
+                found = json.loads(str(fields.get(name, "null")))
+            except ValueError:
+                continue  # a text: it has no parts
+            if isinstance(found, dict):
+                parts |= {f"{name}.{part}" for part, value in found.items() if value}
+        return cls(frozenset(name for name, value in fields.items() if value not in ("", [])), frozenset(parts))
+
+
+def lost_papers(before: Mapping[str, Value], after: Mapping[str, Value]) -> list[str]:
+    """Papers of a change that it had and has no more, or parts of them, in order: they were looked at with it."""
+    had, has = Filled.of(before), Filled.of(after)
+    gone = (had.fields & set(PAPERS)) - has.fields
+    # of one that is gone whole its parts need no mention, and a text has none
+    return sorted(gone | {part for part in had.parts - has.parts if part.partition(".")[0] not in gone})
 
 
 def _counted(change: Change, voices: Iterable[Voice]) -> Iterator[Voice]:

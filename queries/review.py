@@ -14,6 +14,7 @@ from graph.records.changes import Change
 from graph.risk.model import SEVERITIES, RiskModel
 from queries.before_after import BeforeAfter
 from queries.blast_radius import BlastRadius
+from queries.claims import is_decided_late
 from queries.impact import EffectWord, Impact, State
 from queries.intervals import Interval, without
 from queries.own_radius import OwnRadius
@@ -292,6 +293,8 @@ class Review:
         for conflict in self.proposal.conflicts:
             found.append(self._reason("edit_conflict", at=conflict.at, why=conflict.message.key))
         found += [self._reason(f"missing_{paper}") for paper in sorted(self.missing - {"approval"})]
+        if is_decided_late(self.change, self.around.at):
+            found.append(self._reason("decided_late"))
         found += [self._reason("unmapped_resource", ci_id=ci_id) for ci_id in self.unmapped]
         found += [self._reason("no_dependents_recorded", ci_id=ids[ci]) for ci in self._silent]
         found += [self._reason("low_confidence", ci_id=ci_id) for ci_id in self._not_known_well]

@@ -40,6 +40,7 @@ NEVER = "never"
 LONGEST_NAME = 100  # characters
 SCOPE_KINDS = ("ci_class", "environment", "site", "owner")
 MOST_SCOPES = 1_000  # values of one principal
+MOST_ORIGINS = 20  # tools that one principal is
 
 
 def with_tokens(access: Access) -> list[tuple[KeptPrincipal, list[KeptToken]]]:
@@ -88,9 +89,10 @@ def change_rights(
     scopes: Mapping[str, Sequence[str]] | None,
     actor: str,
     *,
+    origins: Sequence[str] | None = None,
     asking: str = "",
 ) -> KeptPrincipal:
-    """Give one, by id or name, other roles or other scopes; `None`: those that it has.
+    """Give one, by id or name, other roles, other scopes or other tools to speak for; `None`: those that it has.
 
     Raises BadInputError as `create_principal` and `check_stays` do, and `access.roles_elsewhere` for roles of somebody
     whom a provider signs in: it says them anew each time.
@@ -98,6 +100,7 @@ def change_rights(
     at = utc_text(access.store.clock())
     roles_now = None if named is None else checked_roles(named)
     scopes_now = None if scopes is None else checked_scopes(scopes, access.store.ontology)
+    origins_now = None if origins is None else checked_origins(origins)
     changed: list[KeptPrincipal] = []
 
     def plan(reader: Rows) -> tuple[list[Statement], list[AccessChange]]:
@@ -108,7 +111,9 @@ def change_rights(
             found,
             roles=found.roles if roles_now is None else roles_now,
             scopes=found.scopes if scopes_now is None else scopes_now,
+            origins=found.origins if origins_now is None else origins_now,
         )
+        _check_origins(reader, made)
         changed[:] = [made]
         check_stays(access, reader, asking, changed=made)
         done = AccessChange(at, actor, "principal_changed", made.id, made.name, detail=_rights(made))
@@ -184,6 +189,7 @@ def create_first_token(
     scopes: Mapping[str, Sequence[str]],
     expires: str,
     actor: str,
+    origins: Sequence[str] = (),
 ) -> tuple[str, KeptToken]:
     """A new principal with its first token, both or none; without a name it gets one after its first role.
 
@@ -191,7 +197,7 @@ def create_first_token(
     """
     fresh = _new_token(access, expires)
     called = f"{checked_roles(given)[0]}-{secrets.token_hex(3)}" if name is None else name
-    made = _new_principal(access, called, given, scopes)
+    made = replace(_new_principal(access, called, given, scopes), origins=checked_origins(origins))
     token = replace(fresh.token, principal=made.id)
 
     def plan(reader: Rows) -> tuple[list[Statement], list[AccessChange]]:
@@ -249,7 +255,15 @@ def _new_principal(
 def _kept_new(reader: Rows, made: KeptPrincipal) -> Statement:
     if any(each.name == made.name and each.id != made.id for each in principals(reader)):
         raise BadInputError("access.name_taken", name=made.name)
+    _check_origins(reader, made)
     return principal_statement(made)
+
+
+def _check_origins(reader: Rows, made: KeptPrincipal) -> None:
+    # a tool is one principal: the log then says which
+    for each in principals(reader):
+        if each.id != made.id and not each.deleted and (taken := sorted({*each.origins} & {*made.origins})):
+            raise BadInputError("access.origin_taken", origin=taken[0], name=each.name)
 
 
 def _created(made: KeptPrincipal, actor: str) -> AccessChange:
@@ -262,7 +276,10 @@ def _issued(token: KeptToken, owner: KeptPrincipal, actor: str) -> AccessChange:
 
 
 def _rights(made: KeptPrincipal) -> dict[str, object]:
-    return {"roles": list(made.roles), "scopes": {kind: list(some) for kind, some in made.scopes.items()}}
+    found: dict[str, object] = {
+        "roles": list(made.roles), "scopes": {kind: list(some) for kind, some in made.scopes.items()}
+    }  # fmt: skip
+    return {**found, "origins": list(made.origins)} if made.origins else found
 
 
 def _lifetime(text: str) -> timedelta:
@@ -310,3 +327,13 @@ def checked_scopes(given: Mapping[str, Sequence[str]], ontology: Ontology) -> Sc
         except ValueRefused as refused:
             raise BadInputError(refused.message.key, **refused.message.params) from refused
     return kept
+
+
+def checked_origins(given: Sequence[str]) -> tuple[str, ...]:
+    """Tools as they are kept; BadInputError for what no tool can be called, and for too many."""
+    if len(given) > MOST_ORIGINS:
+        raise BadInputError("access.many_origins", most=MOST_ORIGINS)
+    try:
+        return tuple(sorted({parse_id(each) for each in given}))
+    except ValueRefused as refused:
+        raise BadInputError(refused.message.key, **refused.message.params) from refused

@@ -26,6 +26,7 @@ def token_group() -> None:
 @click.option("--role", "given", multiple=True, type=click.Choice(list(roles().below)), help=t("access.role_help"))
 @click.option("--name", help=t("access.name_help"))
 @click.option("--scope", "scopes", multiple=True, metavar="KIND=VALUE", help=t("access.scope_help"))
+@click.option("--origin", "origins", multiple=True, metavar="TOOL", help=t("access.origin_help"))
 @click.option("--principal", help=t("access.principal_help"))
 @click.option("--expires", default="90d", show_default=True, metavar="DURATION", help=t("access.expires_help"))
 @click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
@@ -35,6 +36,7 @@ def create_command(
     given: Sequence[str],
     name: str | None,
     scopes: Sequence[str],
+    origins: Sequence[str],
     principal: str | None,
     expires: str,
     as_json: bool,
@@ -46,11 +48,13 @@ def create_command(
 
     door.as_json = as_json
     with told(door):
-        if (principal is None) == (not given) or (principal is not None and (name or scopes)):
+        if (principal is None) == (not given) or (principal is not None and (name or scopes or origins)):
             raise BadInputError("access.role_or_principal")
         with open_register(door.settings) as register:
             if principal is None:
-                text, token = create_first_token(register.access, name, given, _scopes(scopes), expires, door.actor)
+                text, token = create_first_token(
+                    register.access, name, given, _scopes(scopes), expires, door.actor, origins
+                )
             else:
                 text, token = create_token(register.access, principal, expires, door.actor)
         if as_json:
@@ -169,6 +173,7 @@ def principals_command(door: Door, as_json: bool) -> None:
                 "name": each.name,
                 "roles": list(each.roles),
                 "scopes": {kind: list(values) for kind, values in each.scopes.items()},
+                "origins": list(each.origins),
                 "state": "disabled" if each.disabled else "valid",
                 "made_at": each.at,
             }
@@ -177,7 +182,7 @@ def principals_command(door: Door, as_json: bool) -> None:
         if as_json:
             door.answer({"principals": rows})
             return
-        _print(door, rows, ("name", "roles", "scopes", "state", "id"))
+        _print(door, rows, ("name", "roles", "scopes", "origins", "state", "id"))
 
 
 def _change(door: Door, principal: str, as_json: bool, what: str) -> None:
@@ -203,26 +208,42 @@ def _change(door: Door, principal: str, as_json: bool, what: str) -> None:
 @click.option("--role", "given", multiple=True, type=click.Choice(list(roles().below)), help=t("access.roles_help"))
 @click.option("--scope", "scopes", multiple=True, metavar="KIND=VALUE", help=t("access.scopes_help"))
 @click.option("--no-scopes", "unlimited", is_flag=True, help=t("access.no_scopes_help"))
+@click.option("--origin", "origins", multiple=True, metavar="TOOL", help=t("access.origins_help"))
+@click.option("--no-origins", "no_tool", is_flag=True, help=t("access.no_origins_help"))
 @click.option("--json", "as_json", is_flag=True, help=t("cli.json_help"))
 @click.pass_obj
 def change_command(
-    door: Door, principal: str, given: Sequence[str], scopes: Sequence[str], unlimited: bool, as_json: bool
+    door: Door,
+    principal: str,
+    given: Sequence[str],
+    scopes: Sequence[str],
+    unlimited: bool,
+    origins: Sequence[str],
+    no_tool: bool,
+    as_json: bool,
 ) -> None:
-    """Give one other roles or other scopes."""
+    """Give one other roles, other scopes or other tools to speak for."""
     from api.access.changes import change_rights
     from api.register import open_register
     from graph.errors import BadInputError
 
     door.as_json = as_json
     with told(door):
-        if not (given or scopes or unlimited) or (scopes and unlimited):
+        named = given or scopes or unlimited or origins or no_tool
+        if not named or (scopes and unlimited) or (origins and no_tool):
             raise BadInputError("access.nothing_to_change")
         new_scopes = _scopes(scopes) if scopes or unlimited else None
         with open_register(door.settings) as register:
-            changed = change_rights(register.access, principal, given or None, new_scopes, door.actor)
+            changed = change_rights(
+                register.access, principal, given or None, new_scopes, door.actor,
+                origins=origins if origins or no_tool else None,
+            )  # fmt: skip
         kept = {kind: list(values) for kind, values in changed.scopes.items()}
         if as_json:
-            door.answer({"id": changed.id, "name": changed.name, "roles": list(changed.roles), "scopes": kept})
+            door.answer({
+                "id": changed.id, "name": changed.name, "roles": list(changed.roles), "scopes": kept,
+                "origins": list(changed.origins),
+            })  # fmt: skip
         else:
             click.echo(door.texts("access.changed", name=changed.name, roles=", ".join(changed.roles)))
 

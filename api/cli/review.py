@@ -17,6 +17,8 @@ from api.cli.usage import Command
 from graph.risk.model import SEVERITIES
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from api.holding import Reviewable
     from api.manifests import ManifestOptions
     from api.terraform import PlanOptions
@@ -35,6 +37,7 @@ FORMATS = ("text", "json", "markdown", "html", "sarif", "junit")
 @click.option("--from", "start", metavar="TIME", help=t("cli.plan_from_help"))
 @click.option("--to", "end", metavar="TIME", help=t("cli.plan_to_help"))
 @click.option("--snapshot", metavar="FILE", type=click.Path(path_type=Path), help=t("cli.review_snapshot_help"))
+@click.option("--max-age", metavar="DURATION", help=t("cli.max_age_help"))
 @click.option("--before", metavar="DIR", type=click.Path(path_type=Path), help=t("cli.review_before_help"))
 @click.option("--as", "kind", type=click.Choice(("compose", "kubernetes")), help=t("cli.review_as_help"))
 @click.option("--project", help=t("cli.project_help"))
@@ -53,7 +56,7 @@ def review_command(
     form = "json" if as_json else form
     door.as_json = form == "json"
     with told(door):
-        asked = Asked(options.pop("snapshot"), options.pop("at"), options.pop("limit"))
+        asked = Asked(*(options.pop(name) for name in ("snapshot", "at", "limit", "max_age")))
         manifests = ManifestOptions(*(options.pop(name) for name in ("before", "kind", "project", "cluster")))
         answer, title = _answer(door, changes, PlanOptions(**options), manifests, asked)
         click.echo(_laid_out(door, form, answer, title, changes[0], fail_on))
@@ -63,11 +66,12 @@ def review_command(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Of whom it is asked, of when, and how much is listed."""
+    """Of whom it is asked, of when, how much is listed, and how old what a snapshot holds may be."""
 
     snapshot: Path | None
     at: str | None
     limit: int
+    max_age: str | None
 
 
 def _answer(
@@ -80,15 +84,35 @@ def _answer(
     from queries.review_answer import plain
 
     with _opened(door, asked.snapshot) as (register, estate):
-        schedule = Schedule(register, estate, asked_at(asked.at, register.settings.timezone))
+        at = asked_at(asked.at, register.settings.timezone)
+        aged = _aged(register, at, asked.max_age)
+        schedule = Schedule(register, estate, at)
         question = asked_about(schedule, changes, options, manifests)
         found = judged(schedule, question.change, question.agreed)
         answer = plain(found, limit=asked.limit)
+    answer |= aged
     if question.plan is not None:
         answer["plan"] = question.plan.plain(limit=asked.limit)
     if question.manifests is not None:
         answer["manifests"] = question.manifests.plain(limit=asked.limit)
     return answer, found.change.title
+
+
+def _aged(register: "Reviewable", at: "datetime", most: str | None) -> dict[str, Any]:
+    from api.offline import Offline
+    from graph.errors import BadInputError
+    from graph.values import ValueRefused, parse_duration, shown
+
+    try:
+        longest = None if most is None else parse_duration(most)
+    except ValueRefused as refused:
+        raise BadInputError(refused.message.key, **refused.message.params) from refused
+    if not isinstance(register, Offline):
+        return {}  # the register is of now
+    found = register.age(at)
+    if longest is not None and found["age"] > longest:
+        raise BadInputError("snapshot.too_old", of=found["of"], most=shown(str(most)))
+    return {"snapshot": found}
 
 
 @contextlib.contextmanager

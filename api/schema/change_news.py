@@ -20,7 +20,7 @@ from api.watching.watch import WORK
 from api.words import by_name
 from graph.errors import BadInputError
 from graph.store.notices import text_of
-from graph.store.preferences import mail_wishes, wish_mail
+from graph.store.preferences import wish_mail, wishes
 from graph.store.watched import Watched, news_since, turn_of, watched
 from graph.values import shown
 
@@ -37,7 +37,15 @@ OfChange = Annotated[str | None, strawberry.argument(description="Of one change;
 Newest = Annotated[int, strawberry.argument(description="How many at the most, the newest first.")]
 
 
-@strawberry.enum(description="When somebody is sent mail of changed verdicts.")
+@strawberry.enum(description="In which language somebody is sent mail.")
+class MailLanguage(Enum):
+    """The languages of letters."""
+
+    EN = strawberry.enum_value("en", description="English.")
+    ZH = strawberry.enum_value("zh", description="Chinese.")
+
+
+@strawberry.enum(description="When somebody is sent mail of changes.")
 class MailWish(Enum):
     """The words of the store."""
 
@@ -92,6 +100,7 @@ class ChooseMailInput:
     """A wish."""
 
     mail: MailWish = strawberry.field(description="When one is sent mail.")
+    language: MailLanguage | None = strawberry.field(description="In which language; null: as before.", default=None)
 
 
 @strawberry.type(description="The wish as it is kept.")
@@ -122,19 +131,19 @@ class ChangeNewsQuery:
         estate = await reading.estate()
         return [news_of(reading, each, estate) for each in sorted(found, key=_when, reverse=True)[:first]]
 
-    @strawberry.field(description="When one is sent mail of changed verdicts.")
+    @strawberry.field(description="When one is sent mail of changes.")
     async def mail_wish(self, info: Info) -> MailWish:
         """One's own wish."""
         reading = reading_of(info)
-        found = await computed(mail_wishes, reading.register.store, [reading.actor])
-        return MailWish(found[reading.actor])
+        found = await computed(wishes, reading.register.store, [reading.actor])
+        return MailWish(found[reading.actor].mail)
 
 
 @strawberry.type
 class ChangeNewsMutation:
     """Wishes."""
 
-    @strawberry.mutation(description="Choose when one is sent mail of changed verdicts.")
+    @strawberry.mutation(description="Choose when one is sent mail of changes, and in which language.")
     async def choose_mail(
         self,
         info: Info,
@@ -142,7 +151,8 @@ class ChangeNewsMutation:
     ) -> ChooseMailResult:
         """One's own."""
         reading = reading_of(info)
-        await written(info, lambda: wish_mail(reading.register.store, reading.actor, input.mail.name.lower()))
+        mail, language = input.mail.name.lower(), None if input.language is None else input.language.name.lower()
+        await written(info, lambda: wish_mail(reading.register.store, reading.actor, mail, language))
         return ChooseMailPayload(mail=input.mail)
 
 

@@ -11,10 +11,9 @@ from graph.records.changes import Change
 from graph.records.comments import comment_of
 from graph.records.decisions import Voice, authority_of, deputy_of
 from graph.values import State
-from importers.changing import filled
 from importers.voices import DECISIONS, EVIDENCE, evidence_keys, proven, voice_key
 from importers.voting import AUTHORITIES, COMMENTS, DEPUTIES
-from queries.deciding import APPROVED, Board, Standing, lacking, over, refusal, standing
+from queries.deciding import APPROVED, Board, Filled, Standing, lacking, over, refusal, standing
 from queries.talking import open_questions
 
 OPEN_QUESTIONS = "open_questions"  # what is missing where somebody has not been answered
@@ -73,7 +72,7 @@ def steps_of(reading: Reading, change: Change, state: State, at: int) -> list[Ch
     """The steps that are open to a change, in the order of the life cycle."""
     register = reading.register
     status = change.status or register.lifecycle.initial
-    held, there = roles().held(reading.principal.roles), filled(state)
+    held, there = roles().held(reading.principal.roles), Filled.of(state)
     found = []
     for step in register.lifecycle.steps_from(status, change.category):
         why = _why_not(reading, step, change, held, at)

@@ -197,7 +197,11 @@ async def _said(info: Info, change: str, text: str, kind: str, **more: str | Non
     reading = reading_of(info)
     register = reading.register
     try:
-        saying = Saying(id_of(change), kind, text, tell=register.settings.webhook_url is not None, **more)
+        settings = register.settings
+        saying = Saying(
+            id_of(change), kind, text, tell=settings.webhook_url is not None, mail=settings.smtp_url is not None,
+            zone=settings.timezone, **more,
+        )  # fmt: skip
         revision, found = await written(info, partial(say, register.store, saying, reading.actor))
     except FaultlineError as error:
         return _refused(info, error, "change" if isinstance(error, BadInputError) else "")

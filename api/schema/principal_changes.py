@@ -27,6 +27,7 @@ from graph.store.principals import KeptPrincipal
 FIELDS = {"access.bad_role": "roles", "access.unknown_token": "token", "access.unknown_principal": "principal"}
 FIELDS |= {"access.first_is_admin": "roles", "access.roles_elsewhere": "roles"}
 FIELDS |= {"values.duration": "expires", "access.name_taken": "name", "access.bad_name": "name"}
+FIELDS |= {f"access.{key}": "origins" for key in ("origin_taken", "many_origins")}
 FIELDS |= {f"access.{key}": "scopes" for key in ("bad_scope", "bad_class", "empty_scope", "many_scopes")}
 
 
@@ -48,6 +49,9 @@ class CreatePrincipalInput:
     roles: list[str] = strawberry.field(description="One at least.")
     scopes: ScopesInput | None = strawberry.field(description="Whose names it is shown; null: all.", default=None)
     expires: str = strawberry.field(description="How long its token is valid, or `never`.", default=LIFETIME)
+    origins: list[str] | None = strawberry.field(
+        description="Tools as which it writes their changes (`saveChange`'s `origin`).", default=None
+    )
 
 
 @strawberry.input(description="Another token of a principal.")
@@ -76,6 +80,9 @@ class ChangePrincipalInput:
     scopes: ScopesInput | None = strawberry.field(
         description="All that it is to have; a kind that is left out: no limit by it any more; null: those it has.",
         default=None,
+    )
+    origins: list[str] | None = strawberry.field(
+        description="All tools as which it is to write their changes; null: those that it has.", default=None
     )
 
 
@@ -149,8 +156,9 @@ class AccessMutation:
         try:
             check_first(reading.principal, input.roles, bool(scopes))
             text, token = await run_in_threadpool(
-                create_first_token, access, input.name, input.roles, scopes, input.expires, reading.actor
-            )
+                create_first_token, access, input.name, input.roles, scopes, input.expires, reading.actor,
+                input.origins or (),
+            )  # fmt: skip
         except BadInputError as error:
             return _wrong(error, reading)
         return NewToken(token=token_of(token, utc_text(access.store.clock())), secret=text)
@@ -194,7 +202,10 @@ class AccessMutation:
     ) -> ChangePrincipalResult:
         """The principal as it is now."""
         scopes = None if input.scopes is None else _given(input.scopes)
-        return await _changed(info, partial(change_rights, given=input.principal, named=input.roles, scopes=scopes))
+        change = partial(
+            change_rights, given=input.principal, named=input.roles, scopes=scopes, origins=input.origins
+        )  # fmt: skip
+        return await _changed(info, change)
 
     @strawberry.mutation(description="Keep a principal out until it is let in again.")
     async def disable_principal(

@@ -59,6 +59,7 @@ class Principal:
     name: str = strawberry.field(description="As the log says it.")
     roles: list[str] = strawberry.field(description="What it was given.")
     scopes: Scopes = strawberry.field(description="Whose names it is shown.")
+    origins: list[str] = strawberry.field(description="Tools as which it writes their changes.")
     disabled: bool = strawberry.field(description="Whether it is kept out.")
     elsewhere: bool = strawberry.field(description="Whether a provider signs it in and says its roles.")
     made_at: datetime = strawberry.field(description="When it was made.")
@@ -151,6 +152,7 @@ def _principal(kept: KeptPrincipal, tokens: list[KeptToken], now: str) -> Princi
         name=kept.name,
         roles=list(kept.roles),
         scopes=_scopes(kept.scopes),
+        origins=list(kept.origins),
         disabled=kept.disabled,
         elsewhere=kept.elsewhere,
         made_at=datetime.fromisoformat(kept.at),

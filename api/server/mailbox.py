@@ -21,7 +21,7 @@ import orjson
 
 from api.access.tokens import read_secret
 from api.repeating import again_and_again
-from api.texts import Texts
+from api.texts import LANGUAGES, Texts
 from api.watching.letters import letter
 from graph.errors import BadInputError, kind_of
 from graph.settings import Settings
@@ -98,6 +98,10 @@ class Mailbox:
     def __init__(self, store: Store, server: MailServer, say: Texts, home: str | None, zone: str) -> None:
         self._store, self._server, self._say, self._home, self._zone = store, server, say, home, zone
         self._holder = secrets.token_hex(8)
+        if home is None:
+            LOG.warning(
+                "letters name no address that leads anywhere: set FAULTLINE_PUBLIC_URL to where pages are found"
+            )
 
     def run(self, ending: threading.Event) -> None:
         """Look for what is due, again and again."""
@@ -150,7 +154,10 @@ class Mailbox:
 
     def _message(self, notices: Sequence[Notice]) -> EmailMessage:
         found: list[Mapping[str, Any]] = [orjson.loads(each.body) for each in notices]
-        subject, text = letter(found, self._say, self._home, self._zone)
+        # in the language that they chose last; what is gathered is all for one address
+        chosen = found[-1].get("language")
+        say = Texts(chosen) if chosen in LANGUAGES else self._say
+        subject, text = letter(found, say, self._home, self._zone)
         message = EmailMessage(policy=SMTP)
         message["From"], message["To"], message["Subject"] = self._server.sender, notices[0].to, subject
         message["Date"] = format_datetime(notices[-1].at)

@@ -7,11 +7,14 @@ from zoneinfo import ZoneInfo
 
 from api.review_words import ReviewWords
 from api.texts import Texts
+from api.watching.sight import SERVICES
 from api.words import VERDICT_SIGNS
 from graph.history import CI, RELATIONSHIP
+from graph.store.preferences import PRINCIPAL
 from graph.values import shown
 
 MOST = 50  # changes of one letter
+LONGEST = 2_000  # characters of what somebody said; the page has the rest
 
 
 class NewsWords:
@@ -36,8 +39,9 @@ class NewsWords:
         )
 
     def because(self, told: Mapping[str, Any]) -> list[str]:
-        """The reasons that are new."""
-        return [self.reason(each) for each in told["because"]]
+        """The reasons that are new, with the names of services where what is told has them."""
+        names = told.get("names", {})
+        return [self.reason({**each, "params": _named(each["params"], names)}) for each in told["because"]]
 
     def reason(self, reason: Mapping[str, Any]) -> str:
         """One reason; of a change that cannot be reviewed why not."""
@@ -70,33 +74,85 @@ class NewsWords:
         return f"{datetime.fromisoformat(text).astimezone(self._zone):%Y-%m-%d %H:%M}"
 
 
+def _named(params: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    # whoever reads mail knows what a service is called; beside it its id, by which it is found
+    def called(ci_id: str) -> str:
+        name = _line(names.get(ci_id, ci_id))
+        return ci_id if name == ci_id else f"{name} ({ci_id})"
+
+    return {
+        key: ", ".join(called(part) for part in value.split(", ")) if key in SERVICES and isinstance(value, str)
+        else value
+        for key, value in params.items()
+    }  # fmt: skip
+
+
 def letter(told: Sequence[Mapping[str, Any]], say: Texts, home: str | None, zone: str) -> tuple[str, str]:
-    """Subject and text of a letter about one change, or several; `home`: the address that pages are under."""
+    """Subject and text of a letter about one change, or several; `home`: the address that pages are under.
+
+    `told`: of verdicts as `api.watching.told` has it, and of what was said on changes as `importers.talking` does.
+    """
     words = NewsWords(say, zone)
-    if len(told) == 1:
-        (one,) = told
-        subject = say(
-            "watch.subject", change=_line(one["change"]), title=_line(one["title"]),
-            now=say(f"watch.is_{one['now']['verdict']}"),
-        )  # fmt: skip
-    else:
-        subject = say("watch.subject_digest", count=len({each["change"] for each in told}))
-    # of one change what was told last
-    last = list({each["change"]: each for each in told}.values())
+    subject = _subject(told, say)
+    # of one change what was told last of its verdict, and all that was said
+    last = list({each.get("comment") or each["change"]: each for each in told}.values())
     parts = [_part(each, say, words, home) for each in last[:MOST]]
     more = [say("watch.more_changes", count=len(last) - MOST)] if len(last) > MOST else []
     return subject, "\n\n".join([*parts, *more, say("watch.foot")]) + "\n"
 
 
+def _subject(told: Sequence[Mapping[str, Any]], say: Texts) -> str:
+    if len(told) > 1:
+        key = "watch.subject_gathered" if any("comment" in each for each in told) else "watch.subject_digest"
+        return say(key, count=len({each["change"] for each in told}))
+    (one,) = told
+    change = _line(one["change"])
+    if "comment" in one:
+        found = say(f"watch.subject_{one['said']}", change=change, who=_who(one["actor"]))
+    else:
+        found = say("watch.subject", change=change, now=say(f"watch.is_{one['now']['verdict']}"))
+    return found if one["title"] is None else say("watch.titled", what=found, title=_line(one["title"]))
+
+
 def _part(told: Mapping[str, Any], say: Texts, words: NewsWords, home: str | None) -> str:
-    sign = VERDICT_SIGNS[told["now"]["verdict"]]
-    lines = [f"{sign} {_line(told['change'])} · {_line(told['title'])}", words.headline(told)]
+    lines = _said(told, say, words) if "comment" in told else _stands(told, say, words)
+    if told.get("limited"):
+        lines.append(say("watch.limited"))
+    # without an address of pages whoever reads it finds the change by its id
+    lines += [home.rstrip("/") + told["page"]] if home is not None else []
+    return "\n".join(lines)
+
+
+def _stands(told: Mapping[str, Any], say: Texts, words: NewsWords) -> list[str]:
+    lines = [_head(VERDICT_SIGNS[told["now"]["verdict"]], told), words.headline(told)]
     if told["decision"] == "approved" and told["decided_at"] is not None:
         lines.append(say("watch.approved", at=words.moment(told["decided_at"])))
     lines += [f"- {each}" for each in words.because(told)]
-    lines += [say("watch.causes"), *(f"- {each}" for each in words.causes(told))]
-    lines.append((home or "").rstrip("/") + told["page"])
-    return "\n".join(lines)
+    if not told.get("limited"):
+        lines += [say("watch.causes"), *(f"- {each}" for each in words.causes(told))]
+    return lines
+
+
+def _said(told: Mapping[str, Any], say: Texts, words: NewsWords) -> list[str]:
+    lines = [_head("·", told)]
+    lines.append(say(f"watch.said_{told['said']}", at=words.moment(told["at"]), who=_who(told["actor"])))
+    # behind a mark, line by line: nobody writes what looks like a part of ours
+    text = shown_lines(told["text"] or "", LONGEST)
+    return [*lines, *(f"> {each}" for each in text)]
+
+
+def shown_lines(text: str, most: int) -> list[str]:
+    """What somebody wrote as lines without anything that is not to be seen, of up to so many characters in all."""
+    cut = text if len(text) <= most else text[:most] + "…"
+    return ["".join(c for c in line if c.isprintable()) for line in cut.splitlines()]
+
+
+def _head(sign: str, told: Mapping[str, Any]) -> str:
+    return " · ".join([f"{sign} {_line(told['change'])}", *([] if told["title"] is None else [_line(told["title"])])])
+
+
+def _who(actor: str) -> str:
+    return _line(actor.removeprefix(PRINCIPAL))
 
 
 def _line(text: str) -> str:

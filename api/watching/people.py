@@ -1,4 +1,4 @@
-"""Who waits for a change, by what the life cycle names, and where they read their mail."""
+"""Who waits for a change, by what the life cycle names."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,13 +6,9 @@ from dataclasses import dataclass
 from api.register import Register
 from graph.records.changes import Change
 from graph.records.decisions import authority_of
-from graph.store.tables import states
 from importers.voting import AUTHORITIES
 from queries.review import Review
 from queries.surroundings import Promise
-from queries.talking import PRINCIPAL
-
-EMAIL = "email"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +47,3 @@ def _of(register: Register, kind: str, change: Change, review: Review | None, at
         return sorted({who for some in review.around.owners.values() for who in some})
     promises: Mapping[str, Promise] = review.around.promises
     return sorted({who for each in promises.values() for who in each.customers})
-
-
-def addresses(register: Register, names: Iterable[str], at: int) -> dict[str, str]:
-    """Where people and teams read their mail, by name: the attribute `email` of the CI that is called so.
-
-    Somebody who comes in as a principal is the person of that name; of others nobody knows.
-    """
-    wanted: dict[str, list[str]] = {}
-    for name in sorted(set(names)):
-        wanted.setdefault(name.removeprefix(PRINCIPAL), []).append(name)
-    found = states(register.store, sorted(wanted), revision=at)
-    return {
-        name: str(state[EMAIL]) for ci_id, state in found if _is_address(state.get(EMAIL)) for name in wanted[ci_id]
-    }
-
-
-def _is_address(text: object) -> bool:
-    # what a mail server would take apart differently is no address: a line break begins another header
-    if not isinstance(text, str) or not text.isascii() or len(text) > 254:
-        return False
-    name, at, host = text.rpartition("@")
-    return bool(name and at and "." in host) and not any(c.isspace() or c in '<>",;:()[]\\' for c in text)

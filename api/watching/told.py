@@ -2,26 +2,26 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from api.register import Register
-from api.watching.people import Person, addresses, people
+from api.watching.people import Person, people
+from api.watching.sight import Sight
 from graph.history import CI, RELATIONSHIP
 from graph.records.changes import Change
 from graph.records.kept import text
 from graph.records.page import page_of
-from graph.store.notices import DIGEST, MAIL, noted
-from graph.store.preferences import AT_ONCE, DAILY, mail_wishes
+from graph.store.notices import noted
+from graph.store.tables import states
+from graph.values import State
+from importers.mailing import Statements, letters, mailed
 from queries.footprints import CHANGES, INCIDENTS, MANY, WINDOWS, Cause
 from queries.review import Review
 from queries.standing import Stand
 
 KIND = "verdict-changed"
 NAMED = 10  # causes that are named; more are counted
-MORNING = time(8)  # when what has gathered for a day is sent, in the organisation's zone
-Statements = list[tuple[str, Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,24 +126,10 @@ def _told(register: Register, cause: Cause) -> dict[str, Any]:
 
 
 def _mails(register: Register, news: News, body: Mapping[str, Any], who: Sequence[Person]) -> Statements:
-    # one an address, however many of its people wait
-    known = addresses(register, (each.name for each in who), news.revision)
-    wishes = mail_wishes(register.store, known)
-    found: dict[str, str] = {}
-    for name, address in known.items():
-        if wishes[name] == AT_ONCE:
-            found[address] = MAIL
-        elif wishes[name] == DAILY:
-            found.setdefault(address, DIGEST)
-    morning = next_morning(news.at, register.settings.timezone)
-    return [
-        noted(KIND, news.at, body, channel=channel, to=address, due=morning if channel == DIGEST else None)
-        for address, channel in sorted(found.items())
-    ]
+    def fields(ci_ids: Sequence[str]) -> Mapping[str, State]:
+        return dict(states(register.store, ci_ids, revision=news.revision))
 
-
-def next_morning(at: datetime, zone: str) -> datetime:
-    """When what has gathered is sent next, after a moment."""
-    local = at.astimezone(ZoneInfo(zone))
-    morning = datetime.combine(local.date(), MORNING, local.tzinfo)
-    return morning if morning > local else datetime.combine(local.date() + timedelta(days=1), MORNING, local.tzinfo)
+    sight = Sight(register, news.change, news.review, who, news.revision)
+    readers = mailed(register.store, (each.name for each in who), fields)
+    told = [(each, sight.told(body, each)) for each in readers]
+    return letters(KIND, news.at, register.settings.timezone, told)

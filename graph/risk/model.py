@@ -23,7 +23,8 @@ BANDS = ("low", "medium", "high")
 REASONS = (
     "service_out_critical", "service_out_high", "service_out", "blackout_hit", "quorum_impossible",
     "left_without_redundancy", "maintenance_missed", "missing_back_out_plan", "missing_test_evidence",
-    "missing_assessment", "edit_conflict", "dependency_lost", "retired_member", "source_lost", "out_after",
+    "missing_assessment", "decided_late", "edit_conflict", "dependency_lost", "retired_member", "source_lost",
+    "out_after",
     "low_confidence",
     "no_dependents_recorded", "unmapped_resource", "unknown", "open_end", "outage_agreed",
     "same_ci", "inside_outage", "others_possible", "incident_end_assumed",

@@ -20,7 +20,10 @@ ELSEWHERE = "flo"  # how the id of somebody begins whom a provider signs in
 
 @dataclass(frozen=True, slots=True)
 class KeptPrincipal:
-    """A person or a program. `at`: since when. `scopes`: by kind the values of which a CI must have one; none: all."""
+    """A person or a program. `at`: since when. `scopes`: by kind the values of which a CI must have one; none: all.
+
+    `origins`: other tools whose changes it writes, as that tool.
+    """
 
     id: str
     name: str
@@ -29,6 +32,7 @@ class KeptPrincipal:
     scopes: Scopes = field(default_factory=dict)
     disabled: bool = False
     deleted: bool = False
+    origins: tuple[str, ...] = ()
 
     @property
     def elsewhere(self) -> bool:
@@ -180,6 +184,7 @@ def principal_statement(principal: KeptPrincipal) -> Statement:
         "scopes": pack({kind: list(values) for kind, values in principal.scopes.items()}),
         "disabled": principal.disabled,
         "deleted": principal.deleted,
+        "origins": list(principal.origins),
     }
 
 
@@ -204,4 +209,5 @@ def _principal(row: Mapping[str, Any]) -> KeptPrincipal:
         scopes,
         bool(row["disabled"]),
         bool(row["deleted"]),
+        tuple(row["origins"] or ()),  # those made before there were any have none
     )

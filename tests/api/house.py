@@ -91,10 +91,10 @@ def ci(ci_id: str, ci_class: str, **fields: str) -> Edit:
 
 
 @contextmanager
-def opened(database: Database, folder: Path) -> Iterator[House]:
-    """Two databases of which one is enough, and people who may different things."""
+def opened(database: Database, folder: Path, **given: str) -> Iterator[House]:
+    """Two databases of which one is enough, and people who may different things; `given`: settings."""
     database.wipe()
-    with open_register(Settings.from_environment(environment(database, folder))) as register:
+    with open_register(Settings.from_environment({**environment(database, folder), **given})) as register:
         written(register.store, [
             ci("svc", "business_service", criticality="critical"), ci("app", "application"),
             ci("db-1", "database_instance"), ci("db-2", "database_instance"), depends("svc", "app"),
@@ -104,6 +104,8 @@ def opened(database: Database, folder: Path) -> Iterator[House]:
             name: create_first_token(register.access, name, [role], {}, "1d", "tester")[0]
             for name, role in ROLES.items()
         }
+        # what another tool says comes from the one principal that is named it
+        tokens["tool"] = create_first_token(register.access, "itsm", ["requester"], {}, "1d", "tester", ["itsm"])[0]
         yield House(register, Web(make_app(register, Guard(None, principals=True)), over(register).home), tokens)
 
 

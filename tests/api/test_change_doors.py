@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from api.access.changes import change_rights
 from graph.store import Edit, Store
 from graph.store.tables import records
 from importers.inventory.export import export_inventory
@@ -68,6 +69,8 @@ def test_who_imports_a_change_does_not_decide_on_it(house: House, tmp_path: Path
         f"{name},Patch,simple,assessed,db-1,2099-01-01T00:00:00Z,2099-01-01T02:00:00Z,{origin}\n"
         for name, origin in (("CHG-1", ""), ("CHG-2", "itsm"))
     )
+    change_rights(house.register.access, "itsm", None, None, "tester", origins=[])
+    change_rights(house.register.access, "bob", None, None, "tester", origins=["itsm"])
     assert refused(brought(store, house, tmp_path / "in", bob, changes=table)) == []
 
     assert records(store, "changes")["CHG-1"]["authors"] == [bob]
@@ -157,6 +160,25 @@ def test_nobody_decides_as_what_they_wrote_that_they_are(house: House, tmp_path:
     assert house.decides("cat", "CHG-1")["decided"] == "APPROVED"
 
 
+def test_nor_once_somebody_else_has_written_it_once_more(house: House, tmp_path: Path) -> None:
+    store, bob, cat = house.register.store, actor_of(house, "bob"), actor_of(house, "cat")
+    assessed(house, "CHG-1")
+    board = f"authority_id,name,categories,members,quorum\nCAB,CAB,simple,{bob}|{cat},1\n"
+    brought(store, house, tmp_path / "1", bob, change_authorities=board)
+    deputies = "person,deputy,from,to\n" + f"{cat},{bob},2020-01-01T00:00:00Z,"
+    # at the shell, under the name that the machine has for them
+    brought(store, house, tmp_path / "2", "local:bob", deputies=f"{deputies}2098-01-01T00:00:00Z\n")
+    for number, actor in enumerate(("principal:hr", "principal:hr2")):
+        again = board.replace("CAB,CAB", f"CAB,Board {number}")
+        until = f"{deputies}209{number}-01-01T00:00:00Z\n"
+        brought(store, house, tmp_path / f"again{number}", actor, change_authorities=again, deputies=until)
+    house.register.expire()
+
+    assert house.decides("bob", "CHG-1")["params"]["table"] == "change_authorities"
+    assert house.decides("bob", "CHG-1", behalf=cat)["key"] == "decide_change.own_board"
+    assert house.decides("cat", "CHG-1")["decided"] == "APPROVED"
+
+
 def test_what_was_agreed_for_a_change_is_not_brought_in(house: House, tmp_path: Path) -> None:
     store = house.register.store
     assessed(house, "CHG-1")
@@ -170,7 +192,7 @@ def test_what_was_agreed_for_a_change_is_not_brought_in(house: House, tmp_path: 
 def test_a_change_of_another_tool_has_one_identifier_and_no_decider_of_ours(house: House) -> None:
     def save(**given: Any) -> Any:
         document = {**proposed(), **given.pop("document", {})}
-        return house.asks("ask", SAVE, document=document, **given)["key"]
+        return house.asks("tool", SAVE, document=document, **given)["key"]
 
     assert save(origin="itsm", externalId="1", document={"change_id": "mine"}) == "change.two_ids"
     assert save(externalId="1") == "change.no_id"

@@ -244,7 +244,7 @@ def test_four_eyes_hold_however_many_decide_at_the_same_instant(house: House) ->
 def test_a_change_of_another_tool_is_saved_by_its_number_there_however_often(house: House) -> None:
     def send(status: str, **more: Any) -> Any:
         return house.asks(
-            "ask", SAVE, document=proposed(status=status), origin="itsm", externalId="RFC-7",
+            "tool", SAVE, document=proposed(status=status), origin="itsm", externalId="RFC-7",
             papers=more or None,
         )  # fmt: skip
 

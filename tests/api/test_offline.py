@@ -1,9 +1,10 @@
 """A snapshot file is asked as the register is, and answers the same: plans, changes, whatever engine it came from."""
 
 import json
+import os
 import socket
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,9 @@ def asked(world: tuple[Database, Path], monkeypatch: pytest.MonkeyPatch, capfd: 
 def told(run: Run, *words: str | Path) -> dict[str, Any]:
     answer = run("review", *words, *AT, "--json").json
     validated("review", answer)
-    return dict(answer)
+    # the one thing that a file says and the register does not: how old it is
+    assert ("snapshot" in answer) == ("--snapshot" in words or "FAULTLINE_SNAPSHOT" in os.environ)
+    return {name: value for name, value in answer.items() if name != "snapshot"}
 
 
 @pytest.mark.storage
@@ -123,6 +126,47 @@ def test_of_the_past_the_file_is_of_the_past(world: tuple[Database, Path], asked
 
     found = open_snapshot(path, Settings(tmp_path)).estate()
     assert found.revision == revision // 2
+
+
+def old(run: Run, file: Path, at: datetime, *words: str, form: str = "json") -> Any:
+    return run("review", "CHG-E01", "--snapshot", file, "--at", at.isoformat(), "--format", form, *words)
+
+
+@pytest.mark.storage
+def test_every_form_says_how_old_a_file_is_and_one_that_is_too_old_is_refused(
+    world: tuple[Database, Path], asked: Run
+) -> None:
+    file = world[1] / "s.faultline"
+    offline = open_snapshot(file, Settings(world[1] / "there"))
+    made = datetime.fromisoformat(offline.portable.text("at"))
+    at = made + timedelta(days=2, hours=3)
+
+    found = validated("review", old(asked, file, at).json)["snapshot"]
+    assert found == {"made_at": made.isoformat(), "of": made.isoformat(), "age": 51 * 3_600}
+    sentence = f"{found['of']}: 2 d 3 h old"
+    for form in ("text", "markdown", "html", "sarif", "junit"):
+        assert sentence in old(asked, file, at, form=form).out, form
+    assert old(asked, file, at, "--max-age", "51h", "--fail-on", "block").code in (0, 1)
+    for form in ("json", "text", "markdown"):
+        assert old(asked, file, at, "--max-age", "50h", form=form).code == 2
+    refused = old(asked, file, at, "--max-age", "50h").json["error"]
+    assert (refused["key"], refused["params"]) == ("snapshot.too_old", {"of": found["of"], "most": "50h"})
+    assert old(asked, file, at, "--max-age", "soon").json["error"]["key"] == "values.duration"
+    assert old(asked, file, made - timedelta(days=1)).json["snapshot"]["age"] == 0
+
+
+@pytest.mark.storage
+def test_a_file_of_the_past_is_as_old_as_what_it_holds(
+    world: tuple[Database, Path], asked: Run, tmp_path: Path
+) -> None:
+    store = world[0].open(world[1])
+    path, before = tmp_path / "then.faultline", datetime.now(UTC)
+    first = store.commits_page(after=0, limit=2)
+    assert asked("export", "snapshot", path, "--as-of", str(first[0].last)).code == 0
+    offline = open_snapshot(path, Settings(tmp_path))
+    overtaken = datetime.fromisoformat(first[1].at)
+    assert datetime.fromisoformat(offline.age(before)["of"]) == overtaken.replace(microsecond=0)
+    assert offline.age(overtaken + timedelta(hours=1))["age"] >= 3_600
 
 
 @pytest.mark.storage

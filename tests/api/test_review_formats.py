@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from junitparser import Failure, JUnitXml, TestCase
+from markdown_it import MarkdownIt
 from pydantic import BaseModel
 from sarif_pydantic import Sarif
 
@@ -188,7 +190,7 @@ def test_whatever_a_name_holds_is_told_and_never_markup(language: str) -> None:
     assert any(HOSTILE in data for tag, data in page.texts if tag == "li")
     markdown = as_markdown(whole)
     assert "<script" not in markdown
-    assert "\\[x\\](https://evil.example) \\*\\*b\\*\\* \\`c\\`" in markdown
+    assert "`[x](https://evil.example)` \\*\\*b\\*\\* \\`c\\`" in markdown
     assert any("保单" in str(case.name) for case in cases(as_junit(answer, HOSTILE, say, "review")))
     json.dumps(as_sarif(answer, HOSTILE, say, HOSTILE)).encode()
 
@@ -258,3 +260,28 @@ def test_sarif_passes_the_validator_of_its_authors(known: Run, blocked: Path, tm
         results = json.loads(found.read_text(encoding="utf-8-sig"))["runs"][0]["results"]
         assert [each for each in results if each.get("level", "warning") == "error"] == []
         assert "Analysis completed successfully" in done.stdout
+
+
+CALLING = [
+    "@all", "＠team", "x@evil.example", "https://evil.example/a_b", "www.evil.example", "#12", "o/r#12", "GH-12", "!3",
+    "%1", "$2", "&4", '~"bug"', "^alert", "da39a3ee5e6b4b0d3255bfef95601890afd80709", "da39a3e", "mailto:x@y.example",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CALLING)
+def test_no_name_calls_somebody_or_leads_anywhere_from_a_comment(name: str) -> None:
+    found = as_markdown(told(answer_of("block", f"db {name} <img src=x> `{name}`"), f"Fix {name}", Texts("en")))
+    # what is code is neither a mention nor a link, on GitHub and on GitLab; nothing of it is markup
+    rest = re.sub(r"(?<!\\)`[^`]+`", "", found.replace(MARKER, ""))
+    assert name not in rest
+    assert f"`{name}`" in found
+    assert "<" not in rest
+    html = MarkdownIt("commonmark").render(found)
+    assert not {"<a ", "<img"} & set(re.findall(r"<(?:a |img)", html))
+    assert f"<code>{escape(name)}</code>" in html
+
+
+def test_plain_words_are_told_as_they_are_in_a_comment() -> None:
+    found = as_markdown(Told("a 100% b", "R&D 1234567", [("d", ["x_y ~ z"])], "g"))
+    assert "`" not in found
+    assert "R&amp;D" in found

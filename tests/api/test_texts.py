@@ -170,6 +170,7 @@ def test_chinese_texts_are_chinese_and_use_full_width_punctuation() -> None:
         "rfc.way",
         "slots.in_the_way",
         "terraform.resource",
+        "watch.titled",
     }
 
 

@@ -54,9 +54,9 @@ def program(folder: Path, name: str, text: str) -> None:
     path.chmod(0o755)
 
 
-def done(folder: Path, script: str, **more: str) -> int:
+def done(folder: Path, script: str, programs: Path | None = None, **more: str) -> int:
     """The exit code of a script, run as the pipeline's shell runs it."""
-    path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    path = f"{(programs or folder) / 'bin'}{os.pathsep}{os.environ['PATH']}"
     python = os.pathsep.join(sys.path)
     given = {**os.environ, "PATH": path, "PYTHONPATH": python, **more}
     return subprocess.run(["bash", "-e", "-c", script], cwd=folder, env=given, check=False).returncode
@@ -106,8 +106,21 @@ def test_the_reviews_of_the_examples_leave_their_files_and_end_as_the_verdict_sa
     run: Run = runner(capfd)
     assert run("import", "inventory", inventory(folder / "estate", ESTATE)).code == 0
 
+    # of the target branch the map as it was agreed on
+    target = folder / "target"
+    target.mkdir()
+    (folder / "faultline-map.yaml").rename(target / "faultline-map.yaml")
+    commit = ("-c", "user.name=x", "-c", "user.email=x@x.example", "commit", "-qm", "x")
+    for words in (("init", "-q", "-b", "main"), ("add", "."), commit):
+        subprocess.run(["git", "-C", str(target), *words], check=True)
+    for words in (("init", "-q"), ("remote", "add", "origin", str(target))):
+        subprocess.run(["git", "-C", str(folder), *words], check=True)
+
     # db-1 holds up a service of high criticality alone
-    assert [done(folder, scripts(name)[0]) for name in ("github", "gitlab")] == [1, 1]
+    assert done(target, scripts("github")[0].replace("plan.json", "../plan.json"), folder) == 1
+    assert done(folder, scripts("gitlab")[0], CI_MERGE_REQUEST_TARGET_BRANCH_NAME="main") == 1
+    for name in ("review.md", "review.sarif"):
+        (target / name).rename(folder / name)
 
     assert (folder / "review.md").read_text(encoding="utf-8").startswith(f"{MARKER}\n# ■ ")
     assert json.loads((folder / "review.sarif").read_text(encoding="utf-8"))["version"] == "2.1.0"

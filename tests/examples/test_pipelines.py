@@ -21,11 +21,13 @@ from tests.importers.terraform_plans import CREATE, DELETE, plan, resource
 FOLDER = Path(__file__).parents[2] / "examples" / "pipelines"
 SCHEMAS = {"github": "vendor.github-workflows", "gitlab": "vendor.gitlab-ci"}
 # what the service puts in the place of an expression
+HOSTILE = "import builtins\nbuiltins.open('stolen', 'a').write('x')\nraise SystemExit(9)\n"
 EXPRESSIONS = {
     "vars.FAULTLINE_SNAPSHOT_URL": "{url}/estate.faultline",
     "secrets.FAULTLINE_SNAPSHOT_TOKEN": TOKEN,
     "github.token": TOKEN,
     "github.event.number": "12",
+    "github.event.pull_request.base.sha": "0" * 40,
 }
 
 
@@ -61,11 +63,29 @@ def sandbox(tmp_path: Path) -> Path:
     (tmp_path / "bin").mkdir()
     program(tmp_path, "faultline", f'exec {shlex.join(COMMAND)} "$@"')
     program(tmp_path, "terraform", 'test "$1" != show || cat wanted.json')
-    for place in (".github/faultline", ".faultline"):
-        (tmp_path / place).mkdir(parents=True)
-        for name in ("comment.py", "map.yaml"):
-            (tmp_path / place / name).write_bytes((FOLDER / name).read_bytes())
+    agreed = {name: (FOLDER / name).read_text(encoding="utf-8") for name in ("comment.py", "map.yaml")}
+    keep(tmp_path / "base/.github/faultline", agreed)  # where the workflow checks out what was agreed on
+    target = tmp_path / "target"
+    keep(target / ".faultline", agreed)
+    for words in (
+        ("init", "-q", "-b", "main"), ("add", "."),
+        ("-c", "user.name=x", "-c", "user.email=x@x.example", "commit", "-qm", "x"),
+    ):  # fmt: skip
+        subprocess.run(["git", "-C", str(target), *words], check=True)
+    for words in (("init", "-q", "-b", "mine"), ("remote", "add", "origin", str(target))):
+        subprocess.run(["git", "-C", str(tmp_path), *words], check=True)
+    # what whoever asks for the merge has written: it takes the secrets, and judges nothing
+    theirs = {"comment.py": HOSTILE, "map.yaml": "no_ci: ['*']\n", "json.py": HOSTILE}
+    keep(tmp_path / ".github/faultline", theirs)
+    keep(tmp_path / ".faultline", theirs)
+    keep(tmp_path, dict.fromkeys(("json.py", "urllib.py", "sitecustomize.py", "os.py"), HOSTILE))
     return tmp_path
+
+
+def keep(folder: Path, files: dict[str, str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def program(folder: Path, name: str, text: str) -> None:
@@ -84,6 +104,7 @@ def done(folder: Path, script: str, given: dict[str, str]) -> subprocess.Complet
     path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FAULTLINE_")}
     every = {**kept, "PATH": path, "PYTHONPATH": os.pathsep.join(sys.path), "FAULTLINE_LANG": "en",
+             "PYTHONSAFEPATH": "1",  # as the command that is installed is: it imports nothing from where it is called
              "FAULTLINE_NEO4J_URI": "bolt://127.0.0.1:1", **given}  # fmt: skip
     return subprocess.run(
         ["bash", "-e", "-o", "pipefail", "-c", script],
@@ -98,7 +119,8 @@ def done(folder: Path, script: str, given: dict[str, str]) -> subprocess.Complet
 def on_github(folder: Path, url: str) -> dict[str, int]:
     """The exit code of each step of the workflow, run as GitHub runs them: after a failure only those that say so."""
     codes: dict[str, int] = {}
-    for step in document("github")["jobs"]["review"]["steps"]:
+    jobs = document("github")["jobs"]
+    for step in (*jobs["plan"]["steps"], *jobs["review"]["steps"]):
         condition = step.get("if", "")
         if "run" not in step or (any(codes.values()) and "!cancelled()" not in condition):
             continue
@@ -114,12 +136,14 @@ def on_github(folder: Path, url: str) -> dict[str, int]:
 
 def on_gitlab(folder: Path, url: str) -> dict[str, int]:
     """The exit code of the script of the job, and of what comes after it."""
-    job = document("gitlab")["plan review"]
+    first, job = document("gitlab")["plan"], document("gitlab")["plan review"]
     given = {
         **job["variables"], "CI_API_V4_URL": url, "CI_PROJECT_ID": "5", "CI_MERGE_REQUEST_IID": "12",
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
         "FAULTLINE_COMMENT_TOKEN": TOKEN, "FAULTLINE_SNAPSHOT_TOKEN": TOKEN,
         "FAULTLINE_SNAPSHOT_URL": f"{url}/estate.faultline",
     }  # fmt: skip
+    assert done(folder, "\n".join(first["script"]), {}).returncode == 0
     script = done(folder, "\n".join(job["script"]), given)
     after = done(folder, "\n".join(job["after_script"]), given)
     assert "Traceback" not in script.stderr + after.stderr, script.stderr + after.stderr
@@ -167,6 +191,19 @@ def test_a_pipeline_asks_the_snapshot_and_keeps_one_comment(
     assert len(recorded.comments) == 231
     assert recorded.comments[-1]["body"].startswith(f"{MARKER}\n# △ ")
     assert recorded.comments[0]["body"] == MARKER  # what somebody else wrote is left alone
+    assert not (sandbox / "stolen").exists(), "nothing that the request brings is run beside the secrets"
+
+
+def test_what_a_request_brings_runs_where_there_are_no_secrets() -> None:
+    jobs = document("github")["jobs"]
+    assert "secrets." not in json.dumps(jobs["plan"])
+    assert "github.token" not in json.dumps(jobs["plan"])
+    assert "permissions" not in jobs["plan"], "it may read alone"
+    places = [step.get("with", {}) for step in jobs["review"]["steps"] if "checkout" in step.get("uses", "")]
+    assert [each["ref"] for each in places] == ["${{ github.event.pull_request.base.sha }}"]
+    gitlab = document("gitlab")
+    assert ("environment" in gitlab["plan"], gitlab["plan review"]["environment"]["name"]) == (False, "faultline")
+    assert "FAULTLINE" not in json.dumps(gitlab["plan"])
 
 
 @pytest.mark.storage

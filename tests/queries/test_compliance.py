@@ -13,9 +13,9 @@ from graph.ontology import load_ontology
 from graph.records.changes import change_of
 from graph.records.exceptions import Exemption
 from graph.records.updates import Update
-from importers.changing import filled
 from queries.compliance.frame import Document, Known, Papers, Verdict
 from queries.compliance.rules import judged
+from queries.deciding import Filled
 from queries.kpis.period import period_of
 from queries.ledgers import ledgers
 
@@ -37,9 +37,9 @@ WHOLE: dict[str, Any] = {
 
 def a_change(change_id: str = "C-1", of: Papers | None = None, **fields: Any) -> Papers:
     state = {name: value for name, value in {**WHOLE, **fields}.items() if value is not None}
-    given = of or Papers(change_of("-", {}), filled({}), (SERVICE,), (SERVICE,), frozenset({"bu-1"}),
+    given = of or Papers(change_of("-", {}), Filled.of({}), (SERVICE,), (SERVICE,), frozenset({"bu-1"}),
                          frozenset({"bu-1"}), datetime(2026, 10, 5, 12, 30, tzinfo=UTC))  # fmt: skip
-    return replace(given, change=change_of(change_id, state), filled=filled(state))
+    return replace(given, change=change_of(change_id, state), filled=Filled.of(state))
 
 
 def of(id_: str, *papers: Papers, at: datetime = AT, documents: tuple[Document, ...] = (), updates: Any = (),

@@ -1,6 +1,6 @@
 // session_read: sessions, the tokens they were begun with, and whose they are, each with the end of the log; what is not there is null.
 // in   ids: LIST OF STRING
-// out  store_id, id, mac, ends_at, token, found_token, expires_at, revoked_at, principal, name, at: STRING, roles: LIST OF STRING, scopes: BYTES, disabled, deleted: BOOLEAN, revision: INTEGER
+// out  store_id, id, mac, ends_at, token, found_token, expires_at, revoked_at, principal, name, at: STRING, roles: LIST OF STRING, scopes: BYTES, disabled, deleted: BOOLEAN, origins: LIST OF STRING, revision: INTEGER
 MATCH (s:Store {fl_key: 'store'})
 UNWIND $ids AS k
 OPTIONAL MATCH (e:Session {fl_key: k})
@@ -8,4 +8,5 @@ OPTIONAL MATCH (t:Token {fl_key: e.token})
 OPTIONAL MATCH (p:Principal {fl_key: e.principal})
 RETURN s.store_id AS store_id, k AS id, e.mac AS mac, e.ends_at AS ends_at, e.token AS token, t.fl_key AS found_token,
        t.expires_at AS expires_at, t.revoked_at AS revoked_at, p.fl_key AS principal, p.name AS name, p.at AS at,
-       p.roles AS roles, p.scopes AS scopes, p.disabled AS disabled, p.deleted AS deleted, s.revision AS revision
+       p.roles AS roles, p.scopes AS scopes, p.disabled AS disabled, p.deleted AS deleted, p.origins AS origins,
+       s.revision AS revision

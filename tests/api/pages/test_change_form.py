@@ -234,7 +234,7 @@ def test_a_change_that_has_begun_lives_elsewhere_or_is_not_ones_to_write_has_no_
     house: House, url: str, browser: Browser
 ) -> None:
     started(house, "CHG-BEGUN")
-    house.asks("ask", SAVE, document=proposed(), origin="itsm", externalId="RFC-1")
+    house.asks("tool", SAVE, document=proposed(), origin="itsm", externalId="RFC-1")
     with visiting(browser, url, language="en", width=1280, theme="light") as visit:
         page = signed_in(visit, house, "ask", "/changes/CHG-BEGUN/edit")
         expect(page.locator("h1")).to_have_text(SAY("draft.too_late", status=SAY("rfc.status_implementing")))

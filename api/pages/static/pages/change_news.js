@@ -68,7 +68,10 @@ function Wish({ wish }) {
     const mail = event.target.value;
     set({ wish: mail });
     try {
-      const { chooseMail } = await ask("choose_mail", { mail });
+      const { chooseMail } = await ask("choose_mail", {
+        mail,
+        language: document.documentElement.lang.slice(0, 2).toUpperCase(), // letters are in that of the page
+      });
       set(chooseMail.mail ? { wish: chooseMail.mail, said: t("watch.mail_kept") } : { wish, said: chooseMail.message });
     } catch (failure) {
       set({ wish, said: failure.message });
