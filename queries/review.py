@@ -37,6 +37,8 @@ from queries.surroundings import Joined, Meeting, Promise, Surroundings
 
 I32 = NDArray[np.int32]
 NAMED = 5  # CIs that a reason names
+NEW = (None, "draft")  # statuses before somebody is asked
+DAY, LONGEST = 86_400, 366  # seconds; days of a window beyond which it is hardly meant
 ALONE, COMPANY = "alone", "in_company"
 EMERGENT, BLACKOUT, OUTSIDE = "emergent_outage", "blackout", "outside_maintenance"
 REFUSED = "edit_conflict"
@@ -300,11 +302,21 @@ class Review:
         found += [self._reason("low_confidence", ci_id=ci_id) for ci_id in self._not_known_well]
         if not self.change.affected and not self.change.edits:
             found.append(self._reason("unknown", what="affected"))
-        if not self.change.has_window:
-            found.append(self._reason("unknown", what="window"))
-        elif self.change.planned_end is None:
-            found.append(self._reason("open_end"))
+        found += self._of_window()
         return _in_order(found)
+
+    def _of_window(self) -> list[Reason]:
+        change, at = self.change, self.around.at
+        if not change.has_window:
+            return [self._reason("unknown", what="window")]
+        if change.planned_end is None:
+            return [self._reason("open_end")]
+        found = []
+        if at is not None and change.planned_end <= at and (change.is_active or change.status in NEW):
+            found.append(self._reason("window_over"))
+        if (days := (change.seconds or 0) // DAY) > LONGEST:
+            found.append(self._reason("window_long", days=days))
+        return found
 
     @cached_property
     def _silent(self) -> list[int]:

@@ -26,7 +26,8 @@ REASONS = (
     "missing_assessment", "decided_late", "edit_conflict", "dependency_lost", "retired_member", "source_lost",
     "out_after",
     "low_confidence",
-    "no_dependents_recorded", "unmapped_resource", "unknown", "open_end", "outage_agreed",
+    "no_dependents_recorded", "unmapped_resource", "unknown", "open_end", "window_over", "window_long",
+    "outage_agreed",
     "same_ci", "inside_outage", "others_possible", "incident_end_assumed",
 )  # fmt: skip
 _TABLES: Mapping[str, tuple[str, ...]] = {

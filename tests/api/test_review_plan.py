@@ -136,6 +136,22 @@ def test_a_window_may_be_left_out_or_open(known: Run, tmp_path: Path) -> None:
     assert ("open_end", {}) in reasons(open_end)
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "reason"),
+    [
+        ("2026-11-26T22:00:00", "2026-11-27T00:00:00", ("window_over", {})),
+        ("2026-12-05T23:00:00", "2036-12-05T23:00:00", ("window_long", {"days": 3653})),
+        ("2026-12-05T23:00:00", "2027-12-06T23:00:00", None),
+    ],
+)
+def test_a_window_that_can_hardly_be_meant_needs_a_person(
+    known: Run, tmp_path: Path, start: str, end: str, reason: tuple[str, Any] | None
+) -> None:
+    path = written(tmp_path, resource("a.b", UPDATE, {"name": "db-2"}))
+    found = known("review", path, "--from", start, "--to", end, *AT, "--json").json
+    assert [each for each in reasons(found) if each[0].startswith("window_")] == ([reason] if reason else [])
+
+
 @pytest.mark.parametrize("form", ["text", "json", "markdown", "html", "sarif", "junit"])
 def test_what_is_sensitive_is_never_printed(known: Run, tmp_path: Path, form: str) -> None:
     values = {"id": SECRET, "password": SECRET, "tags": {"faultline_ci_id": SECRET}, "name": SECRET}
