@@ -84,11 +84,12 @@ def test_under_edits(seed: int, feeds: bool) -> None:
     assert found.tolist() == [slow_lost(proposal, seeds, service) for service in asked]
 
 
-@pytest.mark.parametrize("room", [2**27, 1])
-def test_more_candidates_than_a_block_holds(room: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("block", [64, 512, 2**13])
+def test_more_candidates_than_a_block_holds(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
     # services 0, 1 and 2 on two chains of 3,000: 0 on either of them, 1 on the second one, 2 on either and on the
     # second CI of the second one; the last CI of the first one stops, so that 2 gains the first CI of the second one
-    monkeypatch.setattr("queries.redundancy.ROOM", room)
+    monkeypatch.setattr("queries.redundancy.BLOCK", block)
+    monkeypatch.setattr("queries.redundancy.WIDE", 2 * block)
     many = 3_000
     first, second = np.arange(3, many + 3), np.arange(many + 3, 2 * many + 3)
     source = np.concatenate([[0, 0, 1, 2, 2, 2], first[:-1], second[:-1]])
