@@ -1,6 +1,7 @@
 """Which services a change leaves without redundancy: one more failure is enough, where it was not before."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -71,11 +72,56 @@ def left_without_redundancy(
         if not len(left):
             break
         then = _Alone(proposal.before.topology, now.own[block], now.wanted)
-        found = now.fallen(block, then, asked[left])
-        _leave_out_themselves(found, block, asked[left])
-        found &= ~then.fallen(now.own[asked[left]])
-        lost[left] = found.any(axis=1)
+        lost[left] = now.loses(asked[left], block, then)
     return lost
+
+
+@dataclass(frozen=True)
+class Losing:
+    """A change of which `left_without_redundancy` is asked: its parameters."""
+
+    proposal: Proposal
+    seeds: Mapping[CiIndex, EffectWord | Effect]
+    services: I32
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the graph stays as it is."""
+        return not self.proposal.edited and not self.proposal.live and not self.proposal.numbers
+
+
+def left_in_each(changes: Sequence[Losing]) -> list[Bool]:
+    """`left_without_redundancy` of several changes of one graph, each by itself.
+
+    What single failures take with them before is worked out once for all changes without edits.
+    """
+    first = next((change.proposal.before.topology for change in changes if change.is_plain), None)
+    plain = [change for change in changes if change.is_plain and change.proposal.before.topology is first]
+    if first is None or len(plain) < 2:
+        return [left_without_redundancy(each.proposal, each.seeds, each.services) for each in changes]
+    known = dict[int, Bool]()
+    asked: list[tuple[_During, I32, I32, Bool]] = []
+    tried, wanted = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
+    for each in plain:
+        now, lost = _During(each.proposal, each.seeds), np.zeros(len(each.services), np.bool_)
+        known[id(each)] = lost
+        near = np.flatnonzero(now.inside[now.csr.place[each.services]])
+        if len(near) and len(some := now.tried(each.services[near])):
+            asked.append((now, each.services, near, lost))
+            tried.append(some)
+            wanted.append(now.wanted)
+    every, places = np.unique(np.concatenate(tried)), np.unique(np.concatenate(wanted))
+    for start in range(0, len(every), BLOCK):
+        block = every[start : start + BLOCK]
+        then = _Alone(first, block, places)
+        for (now, services, near, lost), some in zip(asked, tried[1:], strict=True):
+            left = near[~lost[near]]
+            if len(left) and np.isin(block, some).any():
+                lost[left] = now.loses(services[left], block, then)
+    return [
+        known[id(each)] if id(each) in known else left_without_redundancy(each.proposal, each.seeds, each.services)
+        for each in changes
+    ]
 
 
 class _Alone:
@@ -181,8 +227,15 @@ class _During:
         forget(places, self._local)
         return _bits(harm | np.bitwise_or.reduce(more), len(block))
 
-    def fallen(self, block: I32, alone: _Alone, asked: I32) -> U64:
-        """A row of bits for each of `asked`: which of `block` put it out; `alone`: what they take with them before."""
+    def loses(self, asked: I32, block: I32, alone: _Alone) -> Bool:
+        """Which of `asked` one of `block` puts out that did not before; `alone`: what they take with them before."""
+        found = self._fallen(block, alone, asked)
+        _leave_out_themselves(found, block, asked)
+        found &= ~alone.fallen(self.own[asked])
+        return found.any(axis=1)
+
+    def _fallen(self, block: I32, alone: _Alone, asked: I32) -> U64:
+        # a row of bits for each of `asked`: which of `block` put it out
         places = self.csr.place[block]
         mine = np.flatnonzero(self.inside[places])
         wanted = _marked(len(self._gone), self.wanted)[alone.places] > 0

@@ -15,7 +15,7 @@ from graph.strings import StringTable
 from graph.topology import Topology
 from queries.impact import State, impact
 from queries.proposed import Proposal, propose
-from queries.redundancy import left_without_redundancy
+from queries.redundancy import Losing, left_in_each, left_without_redundancy
 from tests.graph.estates import Drawn, cases, estates, seeds_of
 from tests.queries.slow_proposed import World
 from tests.queries.test_proposed import case, proposed
@@ -82,6 +82,41 @@ def test_under_edits(seed: int, feeds: bool) -> None:
     found = left_without_redundancy(proposal, seeds, asked)
 
     assert found.tolist() == [slow_lost(proposal, seeds, service) for service in asked]
+
+
+@pytest.mark.many
+@EXAMPLES
+@given(st.data())
+def test_several_changes_at_once_are_each_by_itself(data: st.DataObject) -> None:
+    drawn: Drawn = data.draw(estates())
+    proposal = unedited(drawn.topology)
+    seeds: Any = data.draw(st.lists(seeds_of(drawn), min_size=2, max_size=5))
+    asked = [np.array(standing(drawn.topology, each), np.int32) for each in seeds]
+
+    found = left_in_each([Losing(proposal, each, some) for each, some in zip(seeds, asked, strict=True)])
+
+    assert [each.tolist() for each in found] == [
+        [slow_lost(proposal, each, service) for service in some] for each, some in zip(seeds, asked, strict=True)
+    ]
+
+
+@pytest.mark.many
+@EXAMPLES
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_changes_with_edits_and_without_at_once(seed: int, feeds: bool) -> None:
+    world, groups, _, _, chosen = case(seed, feeds=feeds)
+    edited, plain = proposed(world, groups), proposed(world, [])
+    changes = []
+    for proposal in (plain, edited, plain):
+        some = {ci: effect for ci, effect in chosen.items() if proposal is edited or proposal.before.find(ci) is not None}
+        seeds: Any = proposal.during({proposal.number_of(ci): effect for ci, effect in some.items()}).seeds  # type: ignore[misc]
+        changes.append(Losing(proposal, seeds, np.array(standing(proposal.both.topology, seeds), np.int32)))
+
+    found = left_in_each(changes)
+
+    assert [each.tolist() for each in found] == [
+        left_without_redundancy(each.proposal, each.seeds, each.services).tolist() for each in changes
+    ]
 
 
 @pytest.mark.parametrize("block", [64, 512, 2**13])
