@@ -26,6 +26,7 @@ WIDE = 2_048  # the same, where most take little with them
 FEW = 10_000  # CIs that fall together before it is asked which of them matter
 EVERY = 2**31
 EVERYWHERE = np.empty(0, np.uint8)
+UNSWEPT = np.empty(0, np.int32), np.empty(0, np.bool_)
 NOBODY = np.int64(-1)
 
 
@@ -136,12 +137,15 @@ class _Alone:
         there = np.flatnonzero(block < topology.n)
         places, bits = csr.place[block[there]], _each(there, len(block))
         rules = _rules(csr, csr.spare)
-        self.places, self.bits, whole = risen(places, bits, among, self.local, *rules, FEW)
+        self.places, self.bits, whole = risen(places, bits, among, self.local, *rules, FEW, *UNSWEPT)
         if not whole:
             forget(self.places, self.local)
+            swept = UNSWEPT
             if not len(among):
-                among = _marked(topology.n, hard_cone(topology, csr.index[wanted]))
-            self.places, self.bits, _ = risen(places, bits, among, self.local, *rules, EVERY)
+                cone = hard_cone(topology, csr.index[wanted])
+                among = _marked(topology.n, cone)
+                swept = (cone, csr.cycles_of(cone) >= 0) if topology.is_settled else UNSWEPT
+            self.places, self.bits, _ = risen(places, bits, among, self.local, *rules, EVERY, *swept)
 
     def fallen(self, cis: I32) -> U64:
         """A row of bits for each of some CIs: which of the block put it out."""
@@ -190,7 +194,8 @@ class _During:
         csr, before, n = self.csr, self._before, len(self._gone)
         resting = hard_cone(self._topology, asked, self._gone | (self.inside ^ 1))
         self.inside = _marked(n, resting)
-        self.wanted = _and_members(csr, resting, before.n)
+        own = self.own[csr.index[resting]]
+        self.wanted = np.union1d(_and_members(csr, resting, before.n), before.csr.place[own[own < before.n]])
         groups, whole = harmed(
             resting, _marked(n, self._changed).astype(np.bool_), self._gone, csr.beg, csr.end, csr.to, csr.code,
             csr.circle,
@@ -220,7 +225,7 @@ class _During:
         # who of a block breaks one of the groups, or puts one of the places out, and did not before
         csr = self.csr
         each = _each(np.arange(len(block)), len(block))
-        places, bits, _ = risen(csr.place[block], each, among, self._local, *self._arrays, EVERY)
+        places, bits, _ = risen(csr.place[block], each, among, self._local, *self._arrays, EVERY, *UNSWEPT)
         harm = breaking_more(groups, bits, self._local, self._spare, *before, csr.spare, csr.to, csr.code)
         more = _rows(self._local, whole, bits)
         more &= ~(0 * more if then is None else then.fallen(self.own[csr.index[whole]]))
@@ -242,7 +247,7 @@ class _During:
         outside = wanted & (self.inside[alone.places] == 0)
         seeded = np.concatenate([alone.places[outside], places[mine]])
         bits = np.concatenate([alone.bits[outside], _each(mine, len(block))])
-        rows, fell, _ = risen(seeded, bits, self.inside, self._local, *self._arrays, EVERY)
+        rows, fell, _ = risen(seeded, bits, self.inside, self._local, *self._arrays, EVERY, *UNSWEPT)
         found = _rows(self._local, self.csr.place[asked], fell)
         forget(rows, self._local)
         return found

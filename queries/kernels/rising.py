@@ -24,23 +24,42 @@ FIRST = 256  # rows that there is room for at first
 def risen(
     seeded: I32, bits: U64, inside: U8, local: I32, beg: I32, end: I32, to: I32, code: I32, rbeg: I32, rend: I32,
     rto: I32, rcode: I32, needed: I32, spare: I32, feeds: Bool, unfounded: Bool, circle: I32, circle_start: I32,
-    circle_member: I32, most: int,
+    circle_member: I32, most: int, swept: I32, turning: Bool,
 ) -> tuple[I32, U64, bool]:  # fmt: skip
     """Places that something puts out, of each a row of bits: which of the failures do; and whether these are all.
 
-    With more than `most` rows it gives up.
+    With more than `most` rows it gives up. `swept`: those in which all is looked for, providers first but for those in
+    cycles (`turning`): where most of them fall, one pass over them is quicker.
 
     `seeded`: places that fall by themselves, each with a row of `bits`. `inside`: 1 by place for those that are looked
     at, the seeded ones aside; empty: all. `local`: STANDS or GONE by place; then the number of its row where it has
     one (`forget` makes that undone). `spare`: what each group can lose beside who is gone.
     """
     words, count = bits.shape[1], 0
-    room = FIRST + len(seeded)
+    room = FIRST + len(seeded) + len(swept)
     places, fell, hot = np.empty(room, np.int32), np.zeros((room, words), np.uint64), np.zeros(room, np.uint8)
     held = np.zeros((room if len(circle) else 0, words), np.uint64)
     planes, row = np.zeros((32, words), np.uint64), np.zeros(words, np.uint64)
     due, q, at = np.zeros(len(beg) // 64 + 1, np.uint64), len(beg) // 64 + 1, 0
     asked, circles, waiting = np.zeros(len(circle_start), np.bool_), np.empty(len(circle_start), np.int32), 0
+    if len(swept):
+        count, at = len(swept), len(seeded)
+        places[:count] = swept
+        for r in range(count):
+            local[swept[r]] = r
+        for i in range(len(seeded)):
+            if local[seeded[i]] >= 0:
+                joined(fell[local[seeded[i]]], bits[i], hot, local[seeded[i]])
+        for r in range(count):
+            if gathered(places[r], NO_GROUP, local, beg, end, to, code, spare, fell, hot, planes, row):
+                joined(fell[r], row, hot, r)
+            if turning[r]:
+                due[places[r] >> 6] |= ONE << np.uint64(places[r] & 63)
+            if len(circle) and circle[places[r]] >= 0 and not asked[circle[places[r]]]:
+                asked[circle[places[r]]] = True
+                circles[waiting] = circle[places[r]]
+                waiting += 1
+        q = 0
     while count <= most:
         # the next row that has changed: one that falls by itself, one that is due, or those of a circle
         low, high = count, count

@@ -1,5 +1,6 @@
 """Which services a change leaves without redundancy is what trying each CI says."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,14 @@ from queries.redundancy import Losing, left_in_each, left_without_redundancy
 from tests.graph.estates import Drawn, cases, estates, seeds_of
 from tests.queries.slow_proposed import World
 from tests.queries.test_proposed import case, proposed
+
+@pytest.fixture(params=[10_000, 0], autouse=True, scope="module")
+def few(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Falls followed upwards, and looked for among what is asked about."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("queries.redundancy.FEW", request.param)
+        yield
+
 
 EXAMPLES = settings(max_examples=cases(10_000, 50), deadline=None, suppress_health_check=list(HealthCheck))
 
