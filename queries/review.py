@@ -42,7 +42,8 @@ REFUSED = "edit_conflict"
 SAME_CI, INSIDE = "same_ci", "inside_outage"
 # what depends on the graph alone, or on what ended, and is the same whenever and with whatever papers a change is made
 OF_THE_GRAPH = (
-    "seeds", "unmapped", "during", "_affected", "losing", "_bare", "compared", "radius", "concerned_alone", "_numbers", "_criticalities", "_past",
+    "seeds", "unmapped", "during", "_affected", "losing", "_bare", "compared", "radius", "concerned_alone", "_numbers",
+    "_criticalities", "_past",
 )  # fmt: skip
 
 

@@ -62,7 +62,6 @@ def risen(
         q = 0
     while count <= most:
         # the next row that has changed: one that falls by itself, one that is due, or those of a circle
-        low, high = count, count
         if at < len(seeded):
             v = seeded[at]
             at += 1
@@ -74,7 +73,6 @@ def risen(
                 count += 1
             if not joined(fell[local[v]], bits[at - 1], hot, local[v]):
                 continue
-            low, high = local[v], local[v] + 1
         else:
             while q < len(due) and not due[q]:
                 q += 1
@@ -87,24 +85,23 @@ def risen(
                     and joined(fell[r], row, hot, r)
                 ):
                     continue
-                low, high = r, r + 1
+                v = places[r]
             elif waiting:
                 waiting -= 1
                 c = circles[waiting]
                 asked[c] = False
                 members = circle_member[circle_start[c] : circle_start[c + 1]]
                 places, fell, hot, held = roomy(count + len(members), places, fell, hot, held)
-                rows = np.empty(len(members), np.int64)
-                low = 0
-                for v in members:
-                    if local[v] == GONE:
+                rows, many = np.empty(len(members), np.int64), 0
+                for u in members:
+                    if local[u] == GONE:
                         continue
-                    if local[v] == STANDS:
-                        local[v], places[count] = count, v
+                    if local[u] == STANDS:
+                        local[u], places[count] = count, u
                         count += 1
-                    rows[low] = local[v]
-                    low += 1
-                rows = rows[:low]
+                    rows[many] = local[u]
+                    many += 1
+                rows = rows[:many]
                 if not starve(rows, places, local, beg, end, to, code, needed, feeds, unfounded, circle, fell, held,
                               hot, planes, row):  # fmt: skip
                     continue
@@ -116,7 +113,6 @@ def risen(
                 continue
             else:
                 break
-        v = places[low]
         places, fell, hot, held = roomy(count + rend[v] - rbeg[v], places, fell, hot, held)
         count, q, waiting = _hand_on(v, count, q, waiting, inside, places, local, rbeg, rend, rto, rcode, feeds, circle,
                                      due, asked, circles)  # fmt: skip

@@ -236,7 +236,7 @@ def starve(
     rows: I64, places: I32, local: I32, beg: I32, end: I32, to: I32, code: I32, needed: I32, feeds: Bool,
     unfounded: Bool, circle: I32, fell: U64, held: U64, hot: U8, planes: U64, row: U64,
 ) -> bool:  # fmt: skip
-    """Put those rows of a circle out that have no source, built upwards (SEMANTICS 2, no source); whether any is new."""
+    """Put those rows of a circle out that have no source, built upwards (SEMANTICS 2); whether any is new."""
     met = False
     for r in rows:
         held[r] = 0

@@ -21,6 +21,7 @@ from tests.graph.estates import Drawn, cases, estates, seeds_of
 from tests.queries.slow_proposed import World
 from tests.queries.test_proposed import case, proposed
 
+
 @pytest.fixture(params=[10_000, 0], autouse=True, scope="module")
 def few(request: pytest.FixtureRequest) -> Iterator[None]:
     """Falls followed upwards, and looked for among what is asked about."""
@@ -117,8 +118,9 @@ def test_changes_with_edits_and_without_at_once(seed: int, feeds: bool) -> None:
     edited, plain = proposed(world, groups), proposed(world, [])
     changes = []
     for proposal in (plain, edited, plain):
-        some = {ci: effect for ci, effect in chosen.items() if proposal is edited or proposal.before.find(ci) is not None}
-        seeds: Any = proposal.during({proposal.number_of(ci): effect for ci, effect in some.items()}).seeds  # type: ignore[misc]
+        there = [ci for ci in chosen if proposal is edited or proposal.before.find(ci) is not None]
+        given: Any = {proposal.number_of(ci): chosen[ci] for ci in there}
+        seeds = proposal.during(given).seeds
         changes.append(Losing(proposal, seeds, np.array(standing(proposal.both.topology, seeds), np.int32)))
 
     found = left_in_each(changes)
