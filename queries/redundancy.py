@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,14 +20,13 @@ I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 U64 = NDArray[np.uint64]
 U8 = NDArray[np.uint8]
-U8 = NDArray[np.uint8]
 Bool = NDArray[np.bool_]
 BLOCK = 512  # failures at once
 WIDE = 2_048  # the same, where most take little with them
 FEW = 10_000  # CIs that fall together before it is asked which of them matter
 EVERY = 2**31
 EVERYWHERE = np.empty(0, np.uint8)
-UNSWEPT = np.empty(0, np.int32), np.empty(0, np.bool_)
+UNSWEPT: tuple[Any, ...] = (np.empty(0, np.int32), np.empty(0, np.bool_))
 NOBODY = np.int64(-1)
 
 
@@ -101,12 +101,13 @@ def left_in_each(changes: Sequence[Losing]) -> list[Bool]:
     if first is None or len(plain) < 2:
         return [left_without_redundancy(each.proposal, each.seeds, each.services) for each in changes]
     known = dict[int, Bool]()
-    asked: list[tuple[_During, I32, I32, Bool]] = []
+    asked: list[tuple[_During, I32, I64, Bool]] = []
     tried, wanted = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
     for each in plain:
-        now, lost = _During(each.proposal, each.seeds), np.zeros(len(each.services), np.bool_)
+        now = _During(each.proposal, each.seeds)
+        lost: Bool = np.zeros(len(each.services), np.bool_)
         known[id(each)] = lost
-        near = np.flatnonzero(now.inside[now.csr.place[each.services]])
+        near: I64 = np.flatnonzero(now.inside[now.csr.place[each.services]])
         if len(near) and len(some := now.tried(each.services[near])):
             asked.append((now, each.services, near, lost))
             tried.append(some)
@@ -116,7 +117,7 @@ def left_in_each(changes: Sequence[Losing]) -> list[Bool]:
         block = every[start : start + BLOCK]
         then = _Alone(first, block, places)
         for (now, services, near, lost), some in zip(asked, tried[1:], strict=True):
-            left = near[~lost[near]]
+            left: I64 = near[~lost[near]]
             if len(left) and np.isin(block, some).any():
                 lost[left] = now.loses(services[left], block, then)
     return [
@@ -137,7 +138,8 @@ class _Alone:
         there = np.flatnonzero(block < topology.n)
         places, bits = csr.place[block[there]], _each(there, len(block))
         rules = _rules(csr, csr.spare)
-        self.places, self.bits, whole = risen(places, bits, among, self.local, *rules, FEW, *UNSWEPT)
+        few: tuple[Any, ...] = (*rules, FEW, *UNSWEPT)
+        self.places, self.bits, whole = risen(places, bits, among, self.local, *few)
         if not whole:
             forget(self.places, self.local)
             swept = UNSWEPT
@@ -145,7 +147,8 @@ class _Alone:
                 cone = hard_cone(topology, csr.index[wanted])
                 among = _marked(topology.n, cone)
                 swept = (cone, csr.cycles_of(cone) >= 0) if topology.is_settled else UNSWEPT
-            self.places, self.bits, _ = risen(places, bits, among, self.local, *rules, EVERY, *swept)
+            every: tuple[Any, ...] = (*rules, EVERY, *swept)
+            self.places, self.bits, _ = risen(places, bits, among, self.local, *every)
 
     def fallen(self, cis: I32) -> U64:
         """A row of bits for each of some CIs: which of the block put it out."""
@@ -183,8 +186,8 @@ class _During:
         self.inside = _marked(n, found.touched.places)
 
     @cached_property
-    def _arrays(self) -> tuple[NDArray[np.generic], ...]:
-        return _rules(self.csr, self._spare)
+    def _arrays(self) -> tuple[Any, ...]:
+        return *_rules(self.csr, self._spare), EVERY, *UNSWEPT
 
     def tried(self, asked: I32) -> I32:
         """Who, out alone, breaks a harmed group of these CIs or of what they rest on, or puts a changed one out.
@@ -192,15 +195,15 @@ class _During:
         Those that do so before, too, are left out. All further questions are about these CIs.
         """
         csr, before, n = self.csr, self._before, len(self._gone)
-        resting = hard_cone(self._topology, asked, self._gone | (self.inside ^ 1))
+        resting = hard_cone(self._topology, asked, (self._gone | (self.inside == 0)).astype(np.uint8))
         self.inside = _marked(n, resting)
         own = self.own[csr.index[resting]]
         self.wanted = np.union1d(_and_members(csr, resting, before.n), before.csr.place[own[own < before.n]])
-        groups, whole = harmed(
+        groups, counted = harmed(
             resting, _marked(n, self._changed).astype(np.bool_), self._gone, csr.beg, csr.end, csr.to, csr.code,
             csr.circle,
         )  # fmt: skip
-        alive, whole = live_members(groups, self._gone, csr.to), resting[whole]
+        alive, whole = live_members(groups, self._gone, csr.to), resting[counted]
         below = hard_cone(self._topology, csr.index[np.concatenate([alive, whole])], self._gone)
         # before, what was lost since then was a member, too
         members = live_members(groups, np.zeros_like(self._gone), csr.to)
@@ -225,7 +228,7 @@ class _During:
         # who of a block breaks one of the groups, or puts one of the places out, and did not before
         csr = self.csr
         each = _each(np.arange(len(block)), len(block))
-        places, bits, _ = risen(csr.place[block], each, among, self._local, *self._arrays, EVERY, *UNSWEPT)
+        places, bits, _ = risen(csr.place[block], each, among, self._local, *self._arrays)
         harm = breaking_more(groups, bits, self._local, self._spare, *before, csr.spare, csr.to, csr.code)
         more = _rows(self._local, whole, bits)
         more &= ~(0 * more if then is None else then.fallen(self.own[csr.index[whole]]))
@@ -237,7 +240,8 @@ class _During:
         found = self._fallen(block, alone, asked)
         _leave_out_themselves(found, block, asked)
         found &= ~alone.fallen(self.own[asked])
-        return found.any(axis=1)
+        lost: Bool = np.bitwise_or.reduce(found, axis=1) != 0
+        return lost
 
     def _fallen(self, block: I32, alone: _Alone, asked: I32) -> U64:
         # a row of bits for each of `asked`: which of `block` put it out
@@ -247,13 +251,13 @@ class _During:
         outside = wanted & (self.inside[alone.places] == 0)
         seeded = np.concatenate([alone.places[outside], places[mine]])
         bits = np.concatenate([alone.bits[outside], _each(mine, len(block))])
-        rows, fell, _ = risen(seeded, bits, self.inside, self._local, *self._arrays, EVERY, *UNSWEPT)
+        rows, fell, _ = risen(seeded, bits, self.inside, self._local, *self._arrays)
         found = _rows(self._local, self.csr.place[asked], fell)
         forget(rows, self._local)
         return found
 
 
-def _rules(csr: Csr, spare: I32) -> tuple[NDArray[np.generic], ...]:
+def _rules(csr: Csr, spare: I32) -> tuple[Any, ...]:
     return (
         csr.beg, csr.end, csr.to, csr.code, csr.rbeg, csr.rend, csr.rto, csr.rcode, csr.needed, spare, csr.feeds,
         csr.unfounded, csr.circle, csr.circle_start, csr.circle_member,

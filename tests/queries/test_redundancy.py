@@ -115,7 +115,7 @@ def test_several_changes_at_once_are_each_by_itself(data: st.DataObject) -> None
 @given(st.integers(0, 2**32 - 1), st.booleans())
 def test_changes_with_edits_and_without_at_once(seed: int, feeds: bool) -> None:
     world, groups, _, _, chosen = case(seed, feeds=feeds)
-    edited, plain = proposed(world, groups), proposed(world, [])
+    edited, plain = proposed(world, groups), proposed(world, ())
     changes = []
     for proposal in (plain, edited, plain):
         there = [ci for ci in chosen if proposal is edited or proposal.before.find(ci) is not None]
