@@ -62,22 +62,26 @@ class Judging:
 
         Raises BadInputError `review.year` for a window in years in which nothing is looked for, and `edits.*`.
         """
+        return self.finished(self.begun(change, agreed))
+
+    def begun(self, change: Change, agreed: Sequence[Window] = ()) -> Review:
+        """The review without the people of its services: of several, what they share is then worked out once
+        (`queries.review.answer_together`), before each is finished. Raises as `review`."""
         _check_years(change)
         asked = self.asked
         groups = edits_of(change.edits, asked.ontology)
         proposal = propose(asked.estate, asked.ontology, groups, asked.kept)
-        made = Review(
+        return Review(
             change, proposal, self._around(change, agreed, proposal), self.model,
             anew=partial(self._anew, agreed=agreed), starts=partial(self._starts, agreed=agreed),
             together=self._together,
         )  # fmt: skip
-        return self._with_people(made)
 
     def _anew(self, before: Review, change: Change, *, agreed: Sequence[Window]) -> Review:
         if change.edits != before.change.edits:
             return self.review(change, agreed)
         _check_years(change)
-        return self._with_people(before.beside(self._around(change, agreed, before.proposal), change))
+        return self.finished(before.beside(self._around(change, agreed, before.proposal), change))
 
     def _starts(self, change: Change, *, agreed: Sequence[Window]) -> tuple[list[datetime], bool]:
         # the first moments at which nothing is in its way, and whether these are all
@@ -103,7 +107,8 @@ class Judging:
                 stopped[name] = ((incident.ci_id, "outage"),)
         return Joined(proposal, {name: proposal.seeds_of(affected) for name, affected in stopped.items()})
 
-    def _with_people(self, made: Review) -> Review:
+    def finished(self, made: Review) -> Review:
+        """The review with the people of the services that it concerns."""
         people = self.people(made.concerned, made.change.planned_start or self.asked.at)
         return made.beside(replace(made.around, owners=people.owners, promises=people.promises))
 

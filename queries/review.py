@@ -21,7 +21,7 @@ from queries.own_radius import OwnRadius
 from queries.past import past_of, touched_of
 from queries.periods import Period, agreed_times
 from queries.proposed import Proposal
-from queries.redundancy import left_without_redundancy
+from queries.redundancy import Losing, left_in_each, left_without_redundancy
 from queries.risk import (
     Assessment,
     Circumstance,
@@ -45,7 +45,8 @@ REFUSED = "edit_conflict"
 SAME_CI, INSIDE = "same_ci", "inside_outage"
 # what depends on the graph alone, or on what ended, and is the same whenever and with whatever papers a change is made
 OF_THE_GRAPH = (
-    "seeds", "unmapped", "during", "compared", "radius", "concerned_alone", "_numbers", "_criticalities", "_past",
+    "seeds", "unmapped", "during", "_affected", "losing", "_bare", "compared", "radius", "concerned_alone", "_numbers",
+    "_criticalities", "_past",
 )  # fmt: skip
 
 
@@ -150,16 +151,31 @@ class Review:
     @cached_property
     def services(self) -> list[ServiceView]:
         """The services that are not unaffected: worst state first, then those without redundancy, then the critical."""
-        estate = self.estate
-        services = estate.services()
-        states = self.during.dense()[0][services]
-        standing = services[(states > 0) & (states != State.OUTAGE)]
-        bare = set(standing[left_without_redundancy(self.proposal, self.during.seeds, standing)].tolist())
-        affected = zip(services[states > 0].tolist(), states[states > 0].tolist(), strict=True)
+        estate, bare = self.estate, self._bare
+        affected = zip(*(column.tolist() for column in self._affected), strict=True)
         return sorted(
             (ServiceView(ci, State(state), ci in bare, self.is_agreed(ci)) for ci, state in affected),
             key=lambda s: (-s.state, not s.left_without_redundancy, -int(estate.criticality[s.ci]), estate.ids[s.ci]),
         )
+
+    @cached_property
+    def _affected(self) -> tuple[I32, NDArray[np.uint8]]:
+        # services that are not unaffected, and their states
+        services = self.estate.services()
+        states = self.during.states_of(services)
+        return services[states > 0], states[states > 0]
+
+    @cached_property
+    def losing(self) -> Losing:
+        """What is to be asked of the services that stand: which are left without redundancy."""
+        services, states = self._affected
+        return Losing(self.proposal, self.during.seeds, services[states != State.OUTAGE])
+
+    @cached_property
+    def _bare(self) -> frozenset[int]:
+        losing = self.losing
+        lost = left_without_redundancy(losing.proposal, losing.seeds, losing.services)
+        return frozenset(losing.services[lost].tolist())
 
     def is_agreed(self, ci: int) -> bool:
         """Whether the outage of a service was agreed for the whole window."""
@@ -385,6 +401,13 @@ class Review:
             low_confidence=(*self._not_known_well, *(estate.ids[ci] for ci in self._silent)),
         )
         return factors_of(self.model, services, known)
+
+
+def answer_together(reviews: Sequence[Review]) -> None:
+    """Work out of reviews at one revision which services lose their redundancy, for all of them at once."""
+    asked = [review.losing for review in reviews]
+    for review, losing, lost in zip(reviews, asked, left_in_each(asked), strict=True):
+        review.__dict__["_bare"] = frozenset(losing.services[lost].tolist())
 
 
 def _some(ci_ids: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -29,13 +30,14 @@ from importers.voices import DECISIONS, voice_key
 from queries.deciding import APPROVED
 from queries.footprints import MANY, Cause, Footprint, Footprints, cause_of, footprint_of
 from queries.judging import Judging
-from queries.review import Review
+from queries.review import Review, answer_together
 from queries.standing import Known, Stand, stand_of, worth_telling
 
 PAUSE = 0.5  # seconds between two looks at the log
 WORKING = 2.0  # seconds that changes are looked at before the log is looked at again
 REST = 1.0  # as long as it took, before one that is not pressing is looked at: who is answered comes first
 AGAIN = 900.0  # seconds after which a change is looked at though nothing was written
+TOGETHER = 25  # changes of which what they share is worked out at once
 TURN = timedelta(seconds=30)  # that one process of several has the watch for
 FAR = 20_000  # revisions; after so many every change is looked at
 REMEMBERED = 200  # causes of one change that is not looked at yet
@@ -172,12 +174,16 @@ class Watch:
     def _look(self, schedule: Schedule, active: Mapping[str, Change], working: float, ending: threading.Event) -> int:
         began, looked = self._wall(), 0
         judging: Judging | None = None
-        for name in sorted(self._waiting, key=lambda name: (not self._waiting[name].pressing, name)):
+        names = sorted(self._waiting, key=lambda name: (not self._waiting[name].pressing, name))
+        begun: dict[str, Review] = {}
+        for number, name in enumerate(names):
             if looked and (ending.is_set() or self._wall() - began > working):
                 break
-            judging = judging or judging_of(schedule)
-            waiting, at = self._waiting.pop(name), self._wall()
-            if not self._one(judging, active[name], waiting.causes):
+            judging, at = judging or judging_of(schedule), self._wall()
+            if number % TOGETHER == 0:
+                begun = _begun(judging, [active[each] for each in names[number : number + TOGETHER]])
+            waiting = self._waiting.pop(name)
+            if not self._one(judging, active[name], waiting.causes, begun.get(name)):
                 # another process was faster: what it wrote is what people have been told
                 self._kept = None
                 break
@@ -186,9 +192,9 @@ class Watch:
                 ending.wait(REST * (self._wall() - at))
         return looked
 
-    def _one(self, judging: Judging, change: Change, causes: list[Cause]) -> bool:
+    def _one(self, judging: Judging, change: Change, causes: list[Cause], begun: Review | None) -> bool:
         kept = self._kept if self._kept is not None else {}
-        review, now = _review(judging, change)
+        review, now = _review(judging, change, begun)
         footprint = Footprint.nowhere(change) if review is None else footprint_of(review)
         self._footprints.put(footprint)
         self._looked[change.change_id] = self._wall()
@@ -240,9 +246,20 @@ class Watch:
         return next((Stand(word, (), ()) for word in reversed(SEVERITIES) if word in said), None)
 
 
-def _review(judging: Judging, change: Change) -> tuple[Review | None, Stand]:
+def _begun(judging: Judging, changes: Sequence[Change]) -> dict[str, Review]:
+    # what several share is worked out once; one that cannot be begun is asked again by itself, which says why
+    begun = {}
+    for change in changes:
+        with suppress(Exception):
+            begun[change.change_id] = judging.begun(change)
+    with suppress(Exception):
+        answer_together(list(begun.values()))
+    return begun
+
+
+def _review(judging: Judging, change: Change, begun: Review | None) -> tuple[Review | None, Stand]:
     try:
-        review = judging.review(change)
+        review = judging.review(change) if begun is None else judging.finished(begun)
         return review, stand_of(review)
     except StorageError:
         raise

@@ -22,7 +22,7 @@ from queries.footprints import Cause, Footprints, footprint_of
 from queries.impact import State, impact
 from queries.judging import Judging
 from queries.planned import Asked
-from queries.review import Review
+from queries.review import Review, answer_together
 from queries.review_answer import pack_of, plain
 from queries.standing import stand_of
 
@@ -104,8 +104,10 @@ def _watched(bench: Bench, judging: Judging, changes: list[Change], made: Layere
 
     def again() -> None:
         found, _ = footprints.concerned(causes, graph)
-        for name in found:
-            stand_of(judging.review(by_id[name]))
+        begun = [judging.begun(by_id[name]) for name in found]
+        answer_together(begun)
+        for review in begun:
+            stand_of(judging.finished(review))
 
     timing = repeated(again)
     bench.add("coming.watched", OURS, timing.median * MS, "ms", looked=len(near), **timing.more())

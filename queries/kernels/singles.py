@@ -75,58 +75,13 @@ def breaking(
         for g in range(len(groups)):
             row[:] = 0
             low, high = groups[g, 0], groups[g, 1]
-            if _broken(low, high, spare[code[low]], local, to, fell, hot, planes, row):
+            if broken(low, high, spare[code[low]], local, to, fell, hot, planes, row):
                 for i in range(len(block)):
                     found[g, start + i] = (row[i >> 6] >> np.uint64(i & 63)) & np.uint64(1)
-                if _gathered(groups[g, 2], code[low], local, beg, end, to, code, spare, fell, hot, planes, row):
+                if gathered(groups[g, 2], code[low], local, beg, end, to, code, spare, fell, hot, planes, row):
                     for i in range(len(block)):
                         found[g, start + i] *= 1 + ((row[i >> 6] >> np.uint64(i & 63)) & np.uint64(1))
         clear(first, fell, hot)
-    return found
-
-
-@njit(cache=True, nogil=True)
-def fallen(
-    block: I64, asked: I64, places: I32, cycle: I32, local: I32, beg: I32, end: I32, to: I32, code: I32, needed: I32,
-    spare: I32, feeds: Bool, unfounded: Bool, circle: I32, fell: U64, held: U64, hot: U8,
-) -> U64:  # fmt: skip
-    """A row of bits for each of `asked`: which of `block`, out alone, put it out. Both are positions in `places`.
-
-    -1 in a block is nobody. `fell` (as many words a row as the block takes) and `hot` are zeros, and are so again; the
-    others are as in `fatal`.
-    """
-    words = fell.shape[1]
-    planes, row = np.zeros((32, words), np.uint64), np.zeros(words, np.uint64)
-    first = _carry(block, places, cycle, local, beg, end, to, code, needed, spare, feeds, unfounded, circle, fell, held,
-                   hot, planes, row)  # fmt: skip
-    found = np.zeros((len(asked), words), np.uint64)
-    for i in range(len(asked)):
-        if hot[asked[i]]:
-            found[i] = fell[asked[i]]
-    clear(first, fell, hot)
-    return found
-
-
-@njit(cache=True, nogil=True)
-def harming(
-    block: I64, groups: I32, whole: I64, places: I32, cycle: I32, local: I32, beg: I32, end: I32, to: I32, code: I32,
-    needed: I32, spare: I32, feeds: Bool, unfounded: Bool, circle: I32, fell: U64, held: U64, hot: U8,
-) -> U64:  # fmt: skip
-    """Bits of those of `block` that, out alone, break one of some groups or put one of some rows (`whole`) out.
-
-    `groups`: a row each, of its first edge and the one after its last. The others are as in `fallen`.
-    """
-    words = fell.shape[1]
-    planes, row, found = np.zeros((32, words), np.uint64), np.zeros(words, np.uint64), np.zeros(words, np.uint64)
-    first = _carry(block, places, cycle, local, beg, end, to, code, needed, spare, feeds, unfounded, circle, fell, held,
-                   hot, planes, row)  # fmt: skip
-    for g in range(len(groups)):
-        low, high = groups[g, 0], groups[g, 1]
-        _broken(low, high, spare[code[low]], local, to, fell, hot, planes, found)
-    for r in whole:
-        if hot[r]:
-            found |= fell[r]
-    clear(first, fell, hot)
     return found
 
 
@@ -196,8 +151,8 @@ def _settle(
                     again = True
             up = not up
         if len(circle):
-            changing = _starve(low, high, places, local, beg, end, to, code, needed, feeds, unfounded, circle, fell,
-                               held, hot, planes, row)  # fmt: skip
+            changing = starve(np.arange(low, high), places, local, beg, end, to, code, needed, feeds, unfounded, circle,
+                              fell, held, hot, planes, row)  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
@@ -206,16 +161,16 @@ def _loses(
     planes: U64, row: U64,
 ) -> bool:  # fmt: skip
     # a row is out where a group of it has lost more than it can spare; whether that is new of any bit
-    found = _gathered(places[r], NO_GROUP, local, beg, end, to, code, spare, fell, hot, planes, row)
-    return found and _joined(fell[r], row, hot, r)
+    found = gathered(places[r], NO_GROUP, local, beg, end, to, code, spare, fell, hot, planes, row)
+    return found and joined(fell[r], row, hot, r)
 
 
 @njit(cache=True, nogil=True)
-def _gathered(
+def gathered(
     place: int, without: int, local: I32, beg: I32, end: I32, to: I32, code: I32, spare: I32, fell: U64, hot: U8,
     planes: U64, row: U64,
 ) -> bool:  # fmt: skip
-    # gather in `row` the bits of which a CI loses a group, one group left out; whether there may be any
+    """Gather in `row` the bits of which a CI loses a group, one group left out; whether there may be any."""
     touched = False
     k, stop = beg[place], end[place]
     while k < stop:
@@ -237,16 +192,16 @@ def _gathered(
             after += 1
         if not touched:
             row[:] = 0
-        touched |= _broken(k, after, spare[c], local, to, fell, hot, planes, row)
+        touched |= broken(k, after, spare[c], local, to, fell, hot, planes, row)
         k = after
     return touched
 
 
 @njit(cache=True, nogil=True)
-def _broken(
+def broken(
     low: int, high: int, spare: int, local: I32, to: I32, fell: U64, hot: U8, planes: U64, row: U64
 ) -> bool:  # fmt: skip
-    # add to `row` the bits of which a group, at edges low … high − 1, has lost more than it can spare
+    """Add to `row` the bits of which a group, at edges low … high − 1, has lost more than it can spare."""
     many = 0
     for k in range(low, high):
         i = local[to[k]]
@@ -265,7 +220,8 @@ def _broken(
 
 
 @njit(cache=True, nogil=True)
-def _joined(mine: U64, more: U64, hot: U8, r: int) -> bool:
+def joined(mine: U64, more: U64, hot: U8, r: int) -> bool:
+    """Add bits to a row; whether one of them is new to it."""
     fresh = np.uint64(0)
     for w in range(len(more)):
         fresh |= more[w] & ~mine[w]
@@ -276,13 +232,13 @@ def _joined(mine: U64, more: U64, hot: U8, r: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _starve(
-    low: int, high: int, places: I32, local: I32, beg: I32, end: I32, to: I32, code: I32, needed: I32, feeds: Bool,
+def starve(
+    rows: I64, places: I32, local: I32, beg: I32, end: I32, to: I32, code: I32, needed: I32, feeds: Bool,
     unfounded: Bool, circle: I32, fell: U64, held: U64, hot: U8, planes: U64, row: U64,
 ) -> bool:  # fmt: skip
-    # who of a circle has a source, built upwards; the others are out (SEMANTICS 2, no source)
+    """Put those rows of a circle out that have no source, built upwards (SEMANTICS 2); whether any is new."""
     met = False
-    for r in range(low, high):
+    for r in rows:
         held[r] = 0
         met |= hot[r] > 0 or _feeds_on_hot(places[r], local, beg, end, to, code, feeds, hot)
     if not met:
@@ -290,7 +246,7 @@ def _starve(
     again = True
     while again:
         again = False
-        for r in range(low, high):
+        for r in rows:
             place = places[r]
             if circle[place] < 0 or unfounded[place]:
                 continue
@@ -312,11 +268,11 @@ def _starve(
                 held[r, w] |= more
             again |= fresh != 0
     changed = False
-    for r in range(low, high):
+    for r in rows:
         if circle[places[r]] >= 0 and not unfounded[places[r]]:
             for w in range(len(row)):
                 row[w] = ~held[r, w]
-            changed |= _joined(fell[r], row, hot, r)
+            changed |= joined(fell[r], row, hot, r)
     return changed
 
 

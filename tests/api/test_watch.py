@@ -255,14 +255,14 @@ def test_what_goes_out_again_under_the_same_verdict_is_no_news(house: House) -> 
 def test_one_that_cannot_be_reviewed_does_not_stop_the_watch(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     started(house, "CHG-1")
     started(house, "CHG-2", affected=[{"ci_id": "app", "effect": "degraded"}])
-    before = Judging.review
+    before = Judging.begun
 
     def broken(self: Judging, change: Change, *given: Any) -> Any:
         if change.change_id == "CHG-1":
             raise KeyError("what nobody thought of")
         return before(self, change, *given)
 
-    monkeypatch.setattr(Judging, "review", broken)
+    monkeypatch.setattr(Judging, "begun", broken)
     assert watch(house).once() == 2
     found = all_watched(house.register.store)
     assert found["CHG-1"].body["stand"]["reasons"] == [{"key": "watch.cannot", "params": {}, "severity": "review"}]

@@ -1,5 +1,6 @@
 """Which services a change leaves without redundancy is what trying each CI says."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,19 @@ from graph.strings import StringTable
 from graph.topology import Topology
 from queries.impact import State, impact
 from queries.proposed import Proposal, propose
-from queries.redundancy import left_without_redundancy
+from queries.redundancy import Losing, left_in_each, left_without_redundancy
 from tests.graph.estates import Drawn, cases, estates, seeds_of
 from tests.queries.slow_proposed import World
 from tests.queries.test_proposed import case, proposed
+
+
+@pytest.fixture(params=[10_000, 0], autouse=True, scope="module")
+def few(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Falls followed upwards, and looked for among what is asked about."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("queries.redundancy.FEW", request.param)
+        yield
+
 
 EXAMPLES = settings(max_examples=cases(10_000, 50), deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -84,11 +94,48 @@ def test_under_edits(seed: int, feeds: bool) -> None:
     assert found.tolist() == [slow_lost(proposal, seeds, service) for service in asked]
 
 
-@pytest.mark.parametrize("room", [2**27, 1])
-def test_more_candidates_than_a_block_holds(room: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.many
+@EXAMPLES
+@given(st.data())
+def test_several_changes_at_once_are_each_by_itself(data: st.DataObject) -> None:
+    drawn: Drawn = data.draw(estates())
+    proposal = unedited(drawn.topology)
+    seeds: Any = data.draw(st.lists(seeds_of(drawn), min_size=2, max_size=5))
+    asked = [np.array(standing(drawn.topology, each), np.int32) for each in seeds]
+
+    found = left_in_each([Losing(proposal, each, some) for each, some in zip(seeds, asked, strict=True)])
+
+    assert [each.tolist() for each in found] == [
+        [slow_lost(proposal, each, service) for service in some] for each, some in zip(seeds, asked, strict=True)
+    ]
+
+
+@pytest.mark.many
+@EXAMPLES
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_changes_with_edits_and_without_at_once(seed: int, feeds: bool) -> None:
+    world, groups, _, _, chosen = case(seed, feeds=feeds)
+    edited, plain = proposed(world, groups), proposed(world, ())
+    changes = []
+    for proposal in (plain, edited, plain):
+        there = [ci for ci in chosen if proposal is edited or proposal.before.find(ci) is not None]
+        given: Any = {proposal.number_of(ci): chosen[ci] for ci in there}
+        seeds = proposal.during(given).seeds
+        changes.append(Losing(proposal, seeds, np.array(standing(proposal.both.topology, seeds), np.int32)))
+
+    found = left_in_each(changes)
+
+    assert [each.tolist() for each in found] == [
+        left_without_redundancy(each.proposal, each.seeds, each.services).tolist() for each in changes
+    ]
+
+
+@pytest.mark.parametrize("block", [64, 512, 2**13])
+def test_more_candidates_than_a_block_holds(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
     # services 0, 1 and 2 on two chains of 3,000: 0 on either of them, 1 on the second one, 2 on either and on the
     # second CI of the second one; the last CI of the first one stops, so that 2 gains the first CI of the second one
-    monkeypatch.setattr("queries.redundancy.ROOM", room)
+    monkeypatch.setattr("queries.redundancy.BLOCK", block)
+    monkeypatch.setattr("queries.redundancy.WIDE", 2 * block)
     many = 3_000
     first, second = np.arange(3, many + 3), np.arange(many + 3, 2 * many + 3)
     source = np.concatenate([[0, 0, 1, 2, 2, 2], first[:-1], second[:-1]])
