@@ -70,7 +70,7 @@ def moderate(topology: Topology, count: int) -> list[int]:
 
 def affected_by(topology: Topology, ci: int) -> int:
     """How many are out, degraded or at risk once a CI is out."""
-    counts = impact(topology, {ci: LOST}).counts
+    counts = impact(topology, {ci: "outage"}).counts
     return sum(counts[state] for state in (State.OUTAGE, State.DEGRADED, State.AT_RISK))
 
 
