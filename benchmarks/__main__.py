@@ -58,7 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 keep(storage.measure(kind, size, wide=size >= WIDE))
             profiles.append(storage.profile(kind, min(stored[-1], storage.PROFILED)))
         if is_asked(asked, "serving"):
-            keep(_served(asked, kind, stored))
+            for found in _served(asked, kind, stored):
+                keep(found)
     if stored and is_asked(asked, "serving") and not asked.questions:
         keep(hostile.worst())
     keep(())
@@ -111,15 +112,15 @@ def is_asked(asked: argparse.Namespace, stage: str) -> bool:
     return asked.only in (None, stage) and (not asked.questions or bool(known & set(asked.questions)))
 
 
-def _served(asked: argparse.Namespace, kind: str, sizes: Sequence[int]) -> Iterator[dict[str, Any]]:
+def _served(asked: argparse.Namespace, kind: str, sizes: Sequence[int]) -> Iterator[list[dict[str, Any]]]:
     wanted = asked.questions or SERVED
     for size in sizes:
         if "requests" in wanted:
-            yield from measure_serving(kind, size)
+            yield measure_serving(kind, size)
         if "changes" in wanted:
             yield from changes.measure(kind, size, asked.registers)
     if "pages" in wanted:
-        yield from painting.measure(kind)
+        yield painting.measure(kind)
 
 
 def _kinds(wanted: Sequence[str]) -> tuple[str, ...]:

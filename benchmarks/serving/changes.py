@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from itertools import cycle
@@ -45,8 +45,8 @@ AFFECTED = """query($change: String!) { change(changeId: $change) { title catego
 WRITTEN = "{ revisions(first: 1) { nodes { at } } }"
 
 
-def measure(kind: str, n: int, kept: Path | None = None) -> list[dict[str, Any]]:
-    """All of it at `n` CIs on that engine; `kept`: a folder of registers that are used again."""
+def measure(kind: str, n: int, kept: Path | None = None) -> Iterator[list[dict[str, Any]]]:
+    """All of it at `n` CIs on that engine, part by part; `kept`: a folder of registers that are used again."""
     bench, made = Bench(kind, n), layered_estate(n)
 
     def settle(data: Path) -> None:
@@ -56,10 +56,18 @@ def measure(kind: str, n: int, kept: Path | None = None) -> list[dict[str, Any]]
     with register_with_changes(kind, made, kept, settle) as register, running(SERVE, register.data) as address:
         bench.add("serve.coming.begun", _looked_at(address), "s", changes=CHANGES)
         _questions(bench, register, address)
+        yield _taken(bench)
         bench.found += change_pages.measure(bench, address, register)
+        yield _taken(bench)
         _evidence(bench, address)
+        yield _taken(bench)
         _watched(bench, made, address)
-    return [figure.plain() for figure in bench.found]
+        yield _taken(bench)
+
+
+def _taken(bench: Bench) -> list[dict[str, Any]]:
+    found, bench.found = bench.found, []
+    return [figure.plain() for figure in found]
 
 
 def _questions(bench: Bench, register: Made, address: Address) -> None:
@@ -113,7 +121,8 @@ def _evidence(bench: Bench, address: Address) -> None:
     # made where somebody decides, and kept with the voice; downloaded from there; verified by a process of its own
     say(f"{bench.kind}, {bench.size:,} CIs: packs of evidence")
     decide, evidence = ((QUERIES / f"{name}.graphql").read_text() for name in ("decide_change", "change_evidence"))
-    made, loaded, verified, processes, sizes = [], [], [], [], []
+    made, loaded, verified, processes = (list[float]() for _ in range(4))
+    sizes = list[int]()
     for change in WAITING:
         read = asyncio.run(_asked(address, body_of(VERDICT, change=change)))["review"]
         given = {"change": change, "decision": "APPROVED", "reason": "benchmark", "evidenceHash": read["evidenceHash"]}
