@@ -11,6 +11,8 @@ from queries.impact import State, impact
 LOST = "outage"
 DEGRADING = 0.2  # of all CIs: degraded or at risk
 SCATTERED = 0.002  # of all CIs: members of groups, one of each
+MODERATE = (100, 1_000)  # CIs that one affects beside its own; 362 are the picture of the design
+TOUCHED = 100  # CIs that one writing touches
 
 
 def seed_sets(estate: LayeredEstate, topology: Topology) -> dict[str, tuple[int, ...]]:
@@ -53,4 +55,27 @@ def random_cis(estate: LayeredEstate, count: int) -> list[int]:
     """CIs drawn from all."""
     rng = np.random.default_rng([estate.n, 2])
     found: list[int] = rng.integers(0, estate.n, count).tolist()
+    return found
+
+
+def moderate(topology: Topology, count: int) -> list[int]:
+    """CIs that some hundred others rest on."""
+    rng, found = np.random.default_rng(31), list[int]()
+    while len(found) < count:
+        ci = int(rng.integers(0, topology.n))
+        if MODERATE[0] <= affected_by(topology, ci) <= MODERATE[1]:
+            found.append(ci)
+    return found
+
+
+def affected_by(topology: Topology, ci: int) -> int:
+    """How many are out, degraded or at risk once a CI is out."""
+    counts = impact(topology, {ci: "outage"}).counts
+    return sum(counts[state] for state in (State.OUTAGE, State.DEGRADED, State.AT_RISK))
+
+
+def touched(estate: LayeredEstate, *, plain: bool = False) -> list[int]:
+    """Relationships that one writing touches, drawn from all, or from those that are in no group."""
+    among = np.flatnonzero(estate.group < 0) if plain else np.arange(estate.m)
+    found: list[int] = among[np.random.default_rng(37).integers(0, len(among), TOUCHED // 2)].tolist()
     return found

@@ -42,11 +42,18 @@ def empty_register(kind: str) -> Iterator[Path]:
     """The data folder of an empty register on an engine that runs."""
     with tempfile.TemporaryDirectory(prefix="faultline-bench-", ignore_cleanup_errors=True) as folder:
         data = Path(folder) / "data"
-        with open_engine(Settings(data, engine_linger=0.0), kind) as endpoint:
+        with running_engine(kind, data):
             yield data
-        assert endpoint.lock_dir is not None
-        with held(Files(endpoint.lock_dir).supervisor):
-            pass
+
+
+@contextmanager
+def running_engine(kind: str, data: Path) -> Iterator[None]:
+    """The engine of a data folder runs meanwhile; afterwards it has ended."""
+    with open_engine(Settings(data, engine_linger=0.0), kind) as endpoint:
+        yield
+    assert endpoint.lock_dir is not None
+    with held(Files(endpoint.lock_dir).supervisor):
+        pass
 
 
 def measure(kind: str, n: int, *, wide: bool = False, queries: bool = True) -> list[dict[str, Any]]:

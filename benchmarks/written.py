@@ -1,6 +1,6 @@
 """An estate as a register holds it: ids, classes, and the relationships of each CI as they are written."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -16,15 +16,16 @@ from queries.proposed import Proposal, propose
 
 
 class Written:
-    """An estate with ids, and the rows of it as a store keeps them: CI n is `ci-n`."""
+    """An estate with ids, and the rows of it as a store keeps them: CI n is `ci-n`, unless there are others."""
 
-    def __init__(self, made: LayeredEstate, topology: Topology) -> None:
+    def __init__(self, made: LayeredEstate, topology: Topology, given: Sequence[str] | None = None) -> None:
         self._made, self._ontology = made, load_ontology()
+        self._ids = [f"ci-{ci}" for ci in range(made.n)] if given is None else given
         types = list(self._ontology.relationship_types)
         code = np.array([types.index(name) for name in TYPES], np.uint8)[made.kind]
         self._order = np.argsort(made.source, kind="stable")
         self._start = np.searchsorted(made.source[self._order], np.arange(made.n + 1))
-        ids = StringTable.of(f"ci-{ci}" for ci in range(made.n))
+        ids = StringTable.of(self._ids)
         classes = sorted({name for _, name, _ in TIERS})
         of_tier = np.array([classes.index(name) for _, name, _ in TIERS], np.uint16)
         none = np.zeros(made.n, np.uint8)
@@ -54,10 +55,10 @@ class Written:
             source, target = int(made.source[edge]), int(made.target[edge])
             other = int(self._rng.choice(others))
             if source not in found and other not in self._providers(source):
-                ends = {"source": f"ci-{source}", "type": TYPES[int(made.kind[edge])]}
+                ends = {"source": self._ids[source], "type": TYPES[int(made.kind[edge])]}
                 found[source] = edits_of([{"group": "move", "edits": [
-                    {"op": "relate", **ends, "target": f"ci-{other}"},
-                    {"op": "unrelate", **ends, "target": f"ci-{target}"},
+                    {"op": "relate", **ends, "target": self._ids[other]},
+                    {"op": "unrelate", **ends, "target": self._ids[target]},
                 ]}])  # fmt: skip
             if len(found) == count:
                 break
@@ -76,7 +77,7 @@ class Written:
         return KeptGraph(cis, related)
 
     def _number(self, ci_id: str) -> int:
-        return int(ci_id.removeprefix("ci-"))
+        return int(ci_id.rpartition("-")[2])
 
     def _edges(self, ci: int) -> list[int]:
         found: list[int] = self._order[self._start[ci] : self._start[ci + 1]].tolist()
@@ -86,7 +87,7 @@ class Written:
         return {int(self._made.target[edge]) for edge in self._edges(ci)} | {ci}
 
     def _ends(self, ci_id: str, edge: int) -> Ends:
-        return ci_id, TYPES[int(self._made.kind[edge])], f"ci-{int(self._made.target[edge])}"
+        return ci_id, TYPES[int(self._made.kind[edge])], self._ids[int(self._made.target[edge])]
 
     def _state(self, edge: int) -> State:
         made = self._made

@@ -18,6 +18,7 @@ from prometheus_client import (
 )
 
 from api.server.telemetry import Tracing
+from api.watching.watch import Progress
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 MEDIA = "text/plain; version=0.0.4; charset=utf-8"
@@ -47,6 +48,12 @@ class Metrics:
         self.estate = Gauge("faultline_revision_estate", "Revision of the estate in memory", registry=registry)
         self.lag = Gauge("faultline_revision_lag", "Revisions that the estate is behind the store", registry=registry)
         self.lag_seconds = Gauge("faultline_revision_lag_seconds", "For how long it has been", registry=registry)
+        self.watched = Gauge(
+            "faultline_watch_revision", "Revision up to which the watch follows, -1 it does not", registry=registry
+        )
+        self.to_look_at = Gauge(
+            "faultline_watch_waiting", "Changes that the watch is to look at", ("distance",), registry=registry
+        )
         self.in_use = Gauge("faultline_database_connections_used", "Connections in use", registry=registry)
         self.pool = Gauge("faultline_database_connections_most", "Most connections at once", registry=registry)
         self._engine = Info("faultline_engine", "The database", registry=registry)
@@ -65,6 +72,12 @@ class Metrics:
         self.estate.set(UNKNOWN if estate is None else estate)
         if store is not None:
             self.lag.set(max(0, store - max(0, estate or 0)))
+
+    def watch(self, found: Progress) -> None:
+        """How far the watch is."""
+        self.watched.set(found.revision)
+        for distance, count in (("near", found.near), ("far", found.far)):
+            self.to_look_at.labels(distance).set(count)
 
     def text(self) -> bytes:
         """All of it in Prometheus' text format."""

@@ -32,6 +32,7 @@ def probes(freshness: Freshness, runtime: Runtime) -> list[Route]:
         found.lag_seconds.set(freshness.lag_seconds)
         found.waiting.set(len(runtime.admission.waiting))
         found.in_use.set(runtime.in_use())
+        found.watch(runtime.watch())
         return Response(found.text(), media_type=MEDIA)
 
     return [Route("/livez", livez), Route("/readyz", readyz), Route(METRICS, metrics)]

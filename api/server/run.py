@@ -110,6 +110,7 @@ def serve(settings: Settings, host: str, port: int, *, started: Callable[[str], 
             box = Mailbox(register.store, mail, Texts(settings.language), settings.public_url, settings.timezone)
             threading.Thread(target=box.run, args=(ending,), daemon=True).start()
         watch = Watch(register, tell=Told(webhook=webhook is not None, mail=mail is not None))
+        runtime.watch = watch.progress
         threading.Thread(target=watch.run, args=(ending,), daemon=True).start()
         threading.Thread(target=_remember, args=(register,), daemon=True).start()
         # Ctrl-C before it listens

@@ -10,11 +10,15 @@ from api.server.settings import ServerSettings
 from api.server.stopping import Stopping
 from api.server.telemetry import Tracing
 from api.server.trusted import Trusted
+from api.watching.watch import Progress
 
 
 @dataclass(eq=False)
 class Runtime:
-    """Shared by all requests of one application. `in_use`: how many connections to the database are."""
+    """Shared by all requests of one application. `in_use`: how many connections to the database are.
+
+    `watch`: how far the watch of coming changes is.
+    """
 
     settings: ServerSettings = field(default_factory=ServerSettings)
     metrics: Metrics = field(default_factory=Metrics)
@@ -23,6 +27,7 @@ class Runtime:
     watching: Places = field(default_factory=Places)
     arriving: Places = field(default_factory=lambda: Places(ARRIVING, ARRIVING_OF_ONE))
     in_use: Callable[[], int] = lambda: 0
+    watch: Callable[[], Progress] = Progress
     admission: Admission = field(init=False)
     trusted: Trusted = field(init=False)
 

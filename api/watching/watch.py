@@ -64,6 +64,18 @@ class _Waiting:
         self.pressing |= pressing
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a watch is. `revision`: of the log, up to which it was followed, -1 where another process has the watch.
+
+    `near`, `far`: changes that are to be looked at because of what was written near to them, and any others.
+    """
+
+    revision: int = -1
+    near: int = 0
+    far: int = 0
+
+
 class Watch:
     """Looks at coming changes until it is told to end. `tell`: where notices go, beside the pages.
 
@@ -82,6 +94,15 @@ class Watch:
         self._waiting: dict[str, _Waiting] = {}
         self._revision = 0  # of the log, up to which it was followed
         self._turn: tuple[datetime, int] | None = None  # when it was taken last, and what was said to be done then
+
+    def progress(self) -> Progress:
+        """How far it is; any thread may ask."""
+        if self._kept is None:
+            return Progress()
+        # first the revision: it is noted after what waits because of it
+        revision, waiting = self._revision, list(self._waiting.values())
+        near = sum(each.pressing for each in waiting)
+        return Progress(revision, near, len(waiting) - near)
 
     def run(self, ending: threading.Event) -> None:
         """Look, again and again."""
@@ -182,11 +203,12 @@ class Watch:
             judging, at = judging or judging_of(schedule), self._wall()
             if number % TOGETHER == 0:
                 begun = _begun(judging, [active[each] for each in names[number : number + TOGETHER]])
-            waiting = self._waiting.pop(name)
+            waiting = self._waiting[name]
             if not self._one(judging, active[name], waiting.causes, begun.get(name)):
                 # another process was faster: what it wrote is what people have been told
                 self._kept = None
                 break
+            del self._waiting[name]  # now that it was looked at
             looked += 1
             if not waiting.pressing:
                 ending.wait(REST * (self._wall() - at))

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import numpy as np
 import orjson
 
 from benchmarks.estates import LayeredEstate
 from benchmarks.figures import MS, OURS, Bench, each, repeated
 from benchmarks.questions.nights import CHANGES, EDITED, fortnight
+from benchmarks.seeds import moderate, touched
 from benchmarks.written import Written
 from graph.canonical import canonical
 from graph.ontology import load_ontology
@@ -19,16 +19,13 @@ from graph.topology import Topology
 from queries.evidence import altered
 from queries.evidence_proofs import proved
 from queries.footprints import Cause, Footprints, footprint_of
-from queries.impact import State, impact
 from queries.judging import Judging
 from queries.planned import Asked
 from queries.review import Review, answer_together
 from queries.review_answer import pack_of, plain
 from queries.standing import stand_of
 
-AFFECTED = (100, 1_000)  # CIs that one affects beside its own; 362 are the picture of the design
 ASKED = 40
-TOUCHED = 100  # CIs that one writing touches
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
@@ -37,7 +34,7 @@ def measure(bench: Bench, estate: LayeredEstate, topology: Topology) -> None:
     written = Written(estate, topology)
     moves = written.moves("virtual machine", "host", CHANGES // EDITED)
     drawn, windows = fortnight(written, moves)
-    seeds = _seeds(topology, len(drawn))
+    seeds = moderate(topology, len(drawn))
     changes = [
         replace(change, affected=((f"ci-{ci}", "outage"),), back_out_plan="D", test_evidence=("D",), assessment="D")
         for change, ci in zip(drawn, seeds, strict=True)
@@ -72,17 +69,6 @@ def _checked(text: bytes) -> bool:
     return not altered(pack) and proved(pack)[1] is None
 
 
-def _seeds(topology: Topology, count: int) -> list[int]:
-    rng, found = np.random.default_rng(31), list[int]()
-    while len(found) < count:
-        ci = int(rng.integers(0, topology.n))
-        counts = impact(topology, {ci: "outage"}).counts
-        affected = sum(counts[state] for state in (State.OUTAGE, State.DEGRADED, State.AT_RISK))
-        if AFFECTED[0] <= affected <= AFFECTED[1]:
-            found.append(ci)
-    return found
-
-
 def _dragged(review: Review, at: int) -> Any:
     change, by = review.change, timedelta(minutes=15 * (at + 1))
     start, end = change.planned_start or AT, change.planned_end or AT
@@ -94,8 +80,8 @@ def _watched(bench: Bench, judging: Judging, changes: list[Change], made: Layere
     footprints, by_id = Footprints(), {change.change_id: change for change in changes}
     for change in changes:
         footprints.put(footprint_of(judging.review(change)))
-    edges = np.random.default_rng(37).integers(0, len(made.source), TOUCHED // 2)
-    ends = [(f"ci-{made.source[edge]}", f"ci-{made.target[edge]}") for edge in edges.tolist()]
+    edges = touched(made)
+    ends = [(f"ci-{made.source[edge]}", f"ci-{made.target[edge]}") for edge in edges]
     causes = [Cause(number, "rel", "|".join(some), some) for number, some in enumerate(ends)]
     graph = judging.asked.estate
     near, far = footprints.concerned(causes, graph)

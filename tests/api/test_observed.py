@@ -19,6 +19,7 @@ from api.server.notes import HEADER
 from api.server.runtime import Runtime
 from api.server.settings import ServerSettings
 from api.server.trusted import hash_of
+from api.watching.watch import Progress
 from graph.errors import StorageError
 from tests.api.web import Web, over_store
 
@@ -198,6 +199,7 @@ def families(web: Web, **options: Any) -> dict[tuple[str, ...], float]:
 def test_metrics_count_requests_questions_and_refusals() -> None:
     shared = Runtime()
     shared.metrics.describe("embedded", 16)
+    shared.watch = lambda: Progress(5, near=3, far=2)
     web = over_store(Store(), runtime=shared)
     web.post("/graphql", json={"query": "{ revision again: revision }"})
     for path in ("/nothing", "/nowhere"):
@@ -210,6 +212,8 @@ def test_metrics_count_requests_questions_and_refusals() -> None:
     assert found["faultline_refused_total", "server.not_found"] == 2
     assert (found["faultline_requests_running",], found["faultline_requests_waiting",]) == (1, 0)
     assert found["faultline_revision_store",] == 7
+    assert found["faultline_watch_revision",] == 5
+    assert (found["faultline_watch_waiting", "near"], found["faultline_watch_waiting", "far"]) == (3, 2)
     assert found["faultline_engine_info", "embedded"] == 1
     assert found["faultline_database_connections_most",] == 16
     assert found["process_open_fds",] > 0

@@ -12,7 +12,7 @@ import pytest
 from api.reviewing import judged
 from api.scheduling import Schedule
 from api.watching.told import Told
-from api.watching.watch import AGAIN, TURN, Watch
+from api.watching.watch import AGAIN, TURN, Progress, Watch
 from graph.history import Thing
 from graph.records.changes import Change
 from graph.store import Edit
@@ -112,6 +112,23 @@ def test_an_incident_turns_a_harmless_change_to_block_and_its_people_are_told_on
     assert watch(house, clock=lambda: later + 2 * TURN).once() == 1
     over = [(each["now"]["verdict"], [cause["key"] for cause in each["causes"]]) for each in told(house)]
     assert over == [("block", ["INC-7"]), (before, ["INC-7"])], "that it is over is news too"
+
+
+def test_how_far_it_is_counts_what_is_to_be_looked_at(house: House) -> None:
+    for number, ci_id in enumerate(("db-1", "db-2")):
+        started(house, f"CHG-{number}", affected=[{"ci_id": ci_id}])
+    mine = watch(house)
+    assert mine.progress() == Progress(), "it has not begun, and another one may have the watch"
+    assert mine.once(working=-1.0) == 1
+    first = house.register.store.revision()
+    assert mine.progress() == Progress(first, near=1)
+    assert mine.once() == 1
+    assert mine.progress() == Progress(first)
+
+    at = writes(house, ci("db-1", "database_instance", status="retired"), incident("INC-7", "db-2", **LASTS))
+    assert mine.once(working=-1.0) == 1
+    found = mine.progress()
+    assert (found.revision, found.near + found.far) == (at, 1)
 
 
 def test_of_two_processes_one_watches_and_the_other_takes_over(house: House) -> None:

@@ -33,6 +33,13 @@ BEFORE, AFTER = (
     "2031-03-01T22:00:00+08:00,2031-03-02T00:00:00+08:00",
     "2031-03-02T00:00:00+08:00,2031-03-02T02:00:00+08:00",
 )
+
+
+def half(hours: int) -> str:
+    """So many half hours after midnight."""
+    return f"2031-04-01T{hours // 2:02}:{hours % 2 * 30:02}:00+08:00"
+
+
 # two of three are enough of `cl`, so that only two changes at once put the service out
 CLUSTER = {
     "cis": "ci_id,name,ci_class,status,criticality\nsvc,Policies,business_service,live,critical\n"
@@ -42,7 +49,11 @@ CLUSTER = {
     + "".join(f"app,depends_on,n-{n},cl,2\n" for n in (1, 2, 3)),
     "changes": "change_id,title,category,status,planned_start,planned_end,affected,effect\n"
     + f"CHG-A,first node,simple,approved,{BEFORE},n-1,outage\nCHG-B,second node,simple,approved,{AFTER},n-2,outage\n"
-    + "CHG-ALONE,the application,simple,approved,2031-03-01T23:00:00+08:00,2031-03-02T01:00:00+08:00,app,outage\n",
+    + "CHG-ALONE,the application,simple,approved,2031-03-01T23:00:00+08:00,2031-03-02T01:00:00+08:00,app,outage\n"
+    # a busy night, elsewhere
+    + "".join(
+        f"CHG-BUSY-{n:02},busy,simple,approved,{half(n)},{half(n + 6)},n-3,degraded\n" for n in range(12)
+    ),
 }  # fmt: skip
 
 
@@ -125,6 +136,17 @@ def test_by_one_minute_they_overlap_and_by_none_they_do_not(cluster: str, browse
         visit.go(f"/changes/CHG-A?start={day}1T22:00%2B08:00&end={day}2T00:00%2B08:00")
         expect(page.locator(".around li.own")).to_be_visible()
         expect(pair).to_have_count(0)
+
+
+def test_in_a_busy_night_the_bar_that_is_moved_is_among_the_rows_that_are_shown(cluster: str, browser: Browser) -> None:
+    with visiting(browser, cluster, language="en", width=1280, theme="light") as visit:
+        own, rows = visit.page.locator(".around li.own"), visit.page.locator(".around li")
+        for change, place in (("CHG-BUSY-11", -1), ("CHG-BUSY-02", 2)):
+            visit.go(f"/changes/{change}")
+            expect(own).to_contain_text(change)
+            expect(own.locator(".moved")).to_be_visible()
+            expect(rows).to_have_count(8)
+            expect(rows.nth(place)).to_contain_text(change)
 
 
 def test_shift_moves_the_end_and_escape_takes_a_drag_back(cluster: str, browser: Browser) -> None:

@@ -10,6 +10,7 @@ import { shapeOf, verdictName, windowOf } from "./change_words.js";
 
 const BESIDE = 4 * 3_600_000; // milliseconds before and after
 const MOST = 20;
+const SHOWN = 8;
 const WIDTH = 600; // of the picture, in units of its own
 const HOURS = 3_600_000;
 
@@ -21,7 +22,7 @@ export function Around({ review, own, change, trial }) {
   const asked = useAsk("changes", { filter: { active: true, from: iso(since), to: iso(until) }, first: MOST,
     after: null }, { skip: !plannedStart || !plannedEnd });
   const rows = useMemo(() => rowsOf(asked.data?.changes.nodes ?? [], review, own), [asked.data, review, own]);
-  const [shown, more] = useSome(rows, 8);
+  const [shown, more] = useSome(rows, SHOWN);
   if (!asked.data) return null;
   const place = (moment) => Math.min(WIDTH, Math.max(0, (WIDTH * (moment - since)) / (until - since)));
   const x = (moment) => place(Date.parse(moment));
@@ -72,8 +73,11 @@ function useRange(own, { start, end, isHeld }) {
 function rowsOf(nodes, review, own) {
   const { title, plannedStart, plannedEnd } = review.change;
   const others = nodes.filter((each) => each.changeId !== own);
-  return [{ changeId: own, title, plannedStart, plannedEnd, isOwn: true }, ...others]
-    .sort((a, b) => Date.parse(a.plannedStart) - Date.parse(b.plannedStart));
+  const mine = { changeId: own, title, plannedStart, plannedEnd, isOwn: true };
+  const rows = [mine, ...others].sort((a, b) => Date.parse(a.plannedStart) - Date.parse(b.plannedStart));
+  // in a busy night it stands among those that are shown at once: its bar is what is moved
+  return rows.indexOf(mine) < SHOWN ? rows : [...rows.slice(0, SHOWN - 1), mine,
+    ...rows.slice(SHOWN - 1).filter((each) => each !== mine)];
 }
 
 function ticks(since, until) {
