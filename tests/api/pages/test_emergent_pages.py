@@ -129,5 +129,9 @@ def test_an_incident_is_called_one_and_services_have_their_names(cluster: str, b
         expect(visit.page.locator(".reasons")).to_contain_text(said)
         expect(visit.page.locator(".clashes-of")).to_contain_text(said)
         expect(visit.page.locator(".reasons")).to_contain_text("Portal")
+        last = visit.page.locator(".why-panel li").last
+        for cause in ("p-1", "p-2"):
+            expect(last.locator(f"a[href='/ci/{cause}']")).to_have_count(1)
+        expect(last).to_contain_text(said)
         assert "incident:" not in visit.page.locator("main").inner_text()
         visit.check()
