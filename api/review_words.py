@@ -5,7 +5,7 @@ from functools import reduce
 from typing import Any
 
 from api.texts import Texts
-from api.words import ALTERNATIVES, STATE_SIGNS, lasting, who_words
+from api.words import ALTERNATIVES, STATE_SIGNS, lasting, tight, who_words
 
 PART = "manifest:"  # what is called so is a part of files that could not be used
 NAMED = 5  # CIs of each list that it names
@@ -51,8 +51,8 @@ class ReviewWords:
         say = self._say
         worded = {name: self._worded(name, value) for name, value in params.items()}
         if "changes" in params:
-            return say("review.together", what=say(key, **worded), changes=worded["changes"])
-        return say(key, **worded)
+            return tight(say("review.together", what=say(key, **worded), changes=worded["changes"]))
+        return tight(say(key, **worded))
 
     def _worded(self, name: str, value: Any) -> Any:
         if value is None:
@@ -81,7 +81,7 @@ class ReviewWords:
             marks.append(say("review.agreed"))
         name, ci_id = service["name"], service["ci_id"]
         named = ci_id if name == ci_id else say("impact.named", name=name, id=ci_id)
-        return " ".join([STATE_SIGNS[service["state"]], named, state, *marks])
+        return tight(" ".join([STATE_SIGNS[service["state"]], named, state, *marks]))
 
     def steady(self, each: Mapping[str, Any]) -> str:
         """What differs for a service once all is done."""

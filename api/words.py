@@ -44,6 +44,11 @@ def by_name(estate: "Estate", say: Texts) -> Callable[[str], str]:
     return name
 
 
+def tight(text: str) -> str:
+    """Without the spaces that stand beside names of letters, where the name has become Chinese brackets."""
+    return text.replace("） ", "）").replace(" （", "（")
+
+
 def who_words(who: str, say: Texts) -> str:
     """A change, or an open incident that counts as one (SEMANTICS 5), as people call it."""
     return say("conflicts.incident", id=who.removeprefix(INCIDENT)) if who.startswith(INCIDENT) else who

@@ -12,9 +12,10 @@ from api.schema.failures import InvalidInput, invalid
 from api.schema.items import Ci, cis_of
 from api.schema.paging import Long
 from api.schema.reading import Info, Reading, computed, reading_of
-from api.words import ConflictWords
+from api.words import INCIDENT, ConflictWords
 from graph.errors import BadInputError
 from graph.records.changes import Change
+from graph.records.incidents import incident_of
 from graph.records.windows import Window
 from queries.change_conflicts import change_conflicts as conflicts_between
 from queries.change_conflicts import horizon_end
@@ -41,6 +42,14 @@ class Span:
     to: datetime | None = strawberry.field(description="The first moment after it; null: it lasts.")
 
 
+@strawberry.type(description="A CI that an open incident has taken out.")
+class IncidentCi:
+    """Among the causes of a conflict."""
+
+    who: str = strawberry.field(description="The incident as `changes` names it: `incident:…`.")
+    ci: Ci = strawberry.field(description="The CI.")
+
+
 @strawberry.type(description="How changes get in each other's way, or in that of a window or an incident.")
 class ChangeConflict:
     """A conflict, one record for a kind and those who are in it."""
@@ -63,6 +72,20 @@ class ChangeConflict:
     async def cis(self, info: Info) -> list[Ci]:
         """By identifier."""
         return await cis_of(info, self.ci_ids, self.at)
+
+    @strawberry.field(description="What the open incidents among `changes` have taken out.")
+    async def incident_cis(self, info: Info) -> list[IncidentCi]:
+        """In the order of `changes`."""
+        who = [each for each in self.changes if each.startswith(INCIDENT)]
+        if not who:
+            return []
+        tables = reading_of(info).register.tables
+        known = {
+            each.incident_id: each.ci_id for each in await computed(tables.table, "incidents", incident_of, self.at)
+        }
+        hit = [(each, known.get(each.removeprefix(INCIDENT))) for each in who]
+        cis = {ci.ci_id: ci for ci in await cis_of(info, [ci_id for _, ci_id in hit if ci_id is not None], self.at)}
+        return [IncidentCi(who=each, ci=cis[ci_id]) for each, ci_id in hit if ci_id in cis]
 
     @strawberry.field(description="The services that it puts out.")
     async def services(self, info: Info) -> list[Ci]:

@@ -184,7 +184,9 @@ class Story:
         drift = (("matched", "app-claims"), ("different_from_approved", "db-n1"), ("update_without_change", "db-n3"))
         for bucket, ci_id in drift:
             self.asks.press(ledger.get_by_role("button", name=re.compile(self.say(f"pages.bucket_{bucket}"))))
-            expect(ledger.locator(f"a[href='/ci/{ci_id}']").first).to_be_visible()
+            # by its name, with the id of what was written beside it
+            named = {"app-claims": "理赔系统"}.get(ci_id, f"理赔库节点 {ci_id[-1]}")
+            expect(ledger.locator(f"a[href='/ci/{ci_id}']").first).to_have_text(named)
             self.asks.visit.check()
         obliged = page.locator(".panel", has_text=self.say("pages.ledger_obligations"))
         self.asks.press(obliged.get_by_role("button", name=re.compile(self.say("pages.bucket_pending"))))

@@ -100,6 +100,32 @@ def test_bars_are_where_their_windows_are(insurer: str, browser: Browser) -> Non
             assert [24 * each for each in places[change]] == pytest.approx(hours, abs=0.1)
 
 
+@pytest.mark.parametrize("view", ["week", "night", "month"])
+def test_a_label_is_whole_or_says_that_it_goes_on_and_its_title_says_all(
+    insurer: str, browser: Browser, view: str
+) -> None:
+    with visiting(browser, insurer, language="zh", width=1280, theme="light") as visit:
+        gone(visit, f"/changes/calendar?view={view}&from=2026-11-28")
+        page = visit.page
+        page.wait_for_selector(".bars [data-change='CHG-E01']")
+        cut = page.evaluate("""() => [...document.querySelectorAll(
+          ".bands li, .bars li > a, .axis span")].flatMap((each) => {
+          const plot = each.closest(".strip").querySelector(".plot").getBoundingClientRect();
+          const label = each.matches(".axis span") ? each : each.querySelector(":scope > span:not(.unseen)");
+          if (!label) return [];
+          const box = label.getBoundingClientRect();
+          const ends = getComputedStyle(label).textOverflow === "ellipsis";
+          const isWhole = label.scrollWidth <= label.clientWidth + 1;
+          const isIn = box.right <= plot.right + 1;
+          const told = each.matches(".axis span") || each.title.includes(label.firstChild.textContent.trim());
+          return isIn && (isWhole || ends) && told ? [] : [label.textContent];
+        })""")
+        assert cut == []
+        expect(page.locator(".bars [data-change='CHG-E01']")).to_have_attribute(
+            "title", re.compile("CHG-E01.*11-28 22:00")
+        )
+
+
 def test_the_calendar_is_walked_by_keyboard_and_moves_in_time(insurer: str, browser: Browser) -> None:
     say = Texts("en")
     with visiting(browser, insurer, language="en", width=1280, theme="light") as visit:

@@ -37,7 +37,7 @@ function Drawn({ edits, cis }) {
       label=${t("rfc.edits_label")} />
     <p class="legend">${["added", "removed"].filter((kind) => kinds.has(kind)).map((kind) => html`<span key=${kind}
       class="key-edge"><svg width="28" height="8" aria-hidden="true"><path class=${kind} d="M0 4h28" /></svg>
-      ${t(`rfc.edge_${kind}`)}</span>`)}<span>${t("rfc.edge_kept")}</span></p>
+      ${t(`rfc.edge_${kind}`)}</span>`)}${kinds.size > 0 && html`<span>${t("rfc.edge_kept")}</span>`}</p>
     ${rest > 0 && html`<p class="note">${t("rfc.edits_rest", { count: rest })}</p>`}`;
 }
 

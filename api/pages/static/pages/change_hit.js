@@ -10,20 +10,22 @@ import { Why } from "../why.js";
 import { Edits } from "./change_edits.js";
 import { isIncident, whoName } from "./change_words.js";
 
+const NONE = [];
 const LISTED = 500; // CIs that the picture can show
 const MOST = 100; // of a graph that is not there yet, whose whys come with it
 const ORDER = ["OUTAGE", "DEGRADED", "AT_RISK", "UNKNOWN", "UNAFFECTED"];
 
 // `given`: how the review was asked for; left, right: what stands below in both columns.
 export function Company({ review, change, given, own, left, right }) {
-  const conflict = review.conflicts.find((each) => each.kind === "emergent_outage" && each.changes.includes(own)
-    && !each.changes.some((id) => isIncident(id))) ?? null;
+  const conflict = review.conflicts.find((each) => each.kind === "emergent_outage"
+    && each.changes.includes(own)) ?? null;
   const others = conflict ? conflict.changes.filter((id) => id !== own) : [];
-  const partners = usePartners(others);
+  const partners = usePartners(others.filter((id) => !isIncident(id)), conflict?.incidentCis);
   const [wanted, want] = useState("together");
   const [chosen, choose] = useState(null);
   const hasEdits = Boolean(change?.edits);
-  const canTogether = conflict && !hasEdits && !partners.changes?.some((each) => each.edits
+  // an incident that names no CI cannot be drawn
+  const canTogether = conflict && others.filter(isIncident).length === conflict.incidentCis.length && !hasEdits && !partners.changes?.some((each) => each.edits
     || each.affectedCount > each.affected.length);
   const isTogether = canTogether && wanted === "together";
   const seeds = useMemo(() => seedsOf(review, isTogether ? partners.changes ?? [] : []), [review, isTogether, partners]);
@@ -72,9 +74,11 @@ export function Company({ review, change, given, own, left, right }) {
   </div>`;
 }
 
-// The changes of a conflict, with what they affect.
-function usePartners(ids) {
+// The changes of a conflict, with what they affect, and open incidents with what they have taken out.
+function usePartners(ids, incidents = NONE) {
   const key = ids.join("\n");
+  const out = useMemo(() => incidents.map(({ who, ci }) => ({ changeId: whoName(who), edits: null, affectedCount: 1,
+    affected: [{ effect: "outage", ci }] })), [incidents]);
   const [found, set] = useState({});
   useEffect(() => {
     if (!key) return undefined;
@@ -87,7 +91,8 @@ function usePartners(ids) {
       gone = true;
     };
   }, [key]);
-  return found.key === key ? found : {};
+  return useMemo(() => (!key ? { changes: out } : found.key !== key ? {} : { ...found, changes: found.changes
+    && [...found.changes, ...out] }), [key, found, out]);
 }
 
 function seedsOf(review, partners) {

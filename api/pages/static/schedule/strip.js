@@ -13,6 +13,7 @@ const LANES = { night: 60, week: 24, month: 10 }; // before "+N more"
 const NOTHING = { bars: { placed: [], lanes: 0, hidden: 0 }, bands: { placed: [], lanes: 0, hidden: 0 } };
 const BANDS = 4;
 const WORDS = 48; // pixels in which a word can be read
+const AXIS = 56; // pixels that the name of a day or an hour needs
 const TICK = 74; // pixels of a day's name
 const OVER = ["implemented", "reviewed", "closed", "failed", "backed_out"];
 const WEIGHTS = { block: 2, review: 1 };
@@ -55,7 +56,8 @@ export function Strip({ strip, view, changes, bands, severities, label }) {
   const now = Date.now();
   const hidden = drawn.bars.hidden + drawn.bands.hidden;
   return html`<div class="strip ${view}" ref=${room}>
-    <div class="axis" aria-hidden="true">${ticksOf(strip, width).map(({ moment, word }) => html`<span key=${moment}
+    <div class="axis" aria-hidden="true">${ticksOf(strip, width).filter(({ moment }) => ((to - moment) / span) * width
+      >= AXIS).map(({ moment, word }) => html`<span key=${moment}
       style=${{ left: at(moment) }}>${word}</span>`)}</div>
     <div class="plot">
       ${ticksOf(strip, width).map(({ moment }) => html`<i key=${moment} class="tick" style=${{ left: at(moment) }} />`)}
