@@ -1,7 +1,7 @@
 """Packs of evidence that were made once, and that every later version must still verify.
 
-`packs/` holds the pack of a change of `examples/insurer`, and the same in the form before certificates. They are never written
-anew: what no longer verifies them has broken a promise.
+`packs/` holds the pack of a change of `examples/insurer`, and the same in the form before certificates. They are never
+written anew: what no longer verifies them has broken a promise.
 """
 
 import json

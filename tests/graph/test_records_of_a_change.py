@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.storage]
 MANY, CHANGES = 20_000, 2_000
 MADE = """UNWIND range(1, $many) AS n
 CREATE (:Record {fl_key: 'comments:' + n, fl_kind: 'comments', change_id: 'CHG-' + (n % $changes)})"""
-ASKED = {"kind": "comments", "change": "CHG-7"}
+ASKED: dict[str, Any] = {"kind": "comments", "change": "CHG-7"}
 
 
 def seconds(database: Database) -> float:
