@@ -20,7 +20,7 @@ from graph.store.tables import records
 from graph.values import shown
 from importers.voices import DECISIONS, EVIDENCE, evidence_keys
 from queries.blast_radius import Circumstances
-from queries.evidence import ALL, PACK, PARTS, altered
+from queries.evidence import ALL, PACK, PARTS, altered, is_earlier
 from queries.evidence_proofs import Flaw, proved
 from queries.review_answer import pack_of
 
@@ -28,7 +28,8 @@ from queries.review_answer import pack_of
 @dataclass(frozen=True)
 class Examined:
     """A pack, what of it is not what it was, what its certificates do not prove, and whether the register, asked
-    again, comes to the same. `steps`: of certificates, that were checked."""
+    again, comes to the same. `steps`: of certificates, that were checked; of a pack of the earlier form there are none.
+    """
 
     pack: Mapping[str, Any]
     altered: tuple[str, ...]
@@ -36,6 +37,11 @@ class Examined:
     again: Message | None = None
     asked: bool = False
     steps: int = 0
+
+    @property
+    def is_earlier(self) -> bool:
+        """Whether it is of the form without certificates, of which only the hash can be verified."""
+        return is_earlier(self.pack)
 
     @property
     def accepted(self) -> bool:
@@ -56,6 +62,7 @@ class Examined:
             "steps_checked": sum(len(self.pack[part]) for part in PARTS) + self.steps,
             "recomputed": self.asked,
             "bad_step": bad_step,
+            **({"form": "without_certificates"} if self.is_earlier else {}),
         }
 
     @property
@@ -119,7 +126,7 @@ def examined(pack: Mapping[str, Any], register: Register | None, noted: str | No
     """
     if wrong := tuple(altered(pack)):
         return Examined(pack, wrong)
-    steps, flaw = proved(pack)
+    steps, flaw = (0, None) if is_earlier(pack) else proved(pack)
     if flaw is not None:
         return Examined(pack, (), flaw, steps=steps)
     if noted not in (None, pack["hash"], pack["seal"]):
@@ -144,11 +151,13 @@ def _again(pack: Mapping[str, Any], register: Register) -> Message | None:
         found = pack_of(judged(schedule, schedule.stored(name), circumstances=circumstances), store_id=store.store_id)
     except BadInputError as error:
         return error.message
-    if found["seal"] == pack["seal"]:
+    # without certificates the seal is over the hash and the log alone
+    named = ("hash", "log") if is_earlier(pack) else ("seal",)
+    if all(found[name] == pack[name] for name in named):
         return None
     parts = [
         f"{part}.{key}"
-        for part in ALL
+        for part in (PARTS if is_earlier(pack) else ALL)
         for key in sorted(found["digests"][part].keys() | pack["digests"][part].keys())
         if pack["digests"][part].get(key) != found["digests"][part].get(key)
     ]

@@ -74,7 +74,14 @@ def sealed(found: Mapping[str, Any], log_hash: str | None, proved: Certified) ->
     return {**pack, "seal": _seal(pack)}
 
 
+def is_earlier(pack: Mapping[str, Any]) -> bool:
+    """Whether a pack is of the form that came before certificates: its hash and its seal are all that it carries."""
+    return pack.keys().isdisjoint({*PROVED, "unproved"})
+
+
 def _seal(pack: Mapping[str, Any]) -> str:
+    if is_earlier(pack):
+        return _digest([pack.get("hash"), pack.get("log")])
     proved = [pack["digests"].get(part) for part in PROVED]
     return _digest([pack.get("hash"), pack.get("log"), *proved, pack.get("unproved")])
 
@@ -84,16 +91,18 @@ def altered(pack: Mapping[str, Any]) -> list[str]:
 
     `hash`, `seal` where it is none of theirs. Raises BadInputError `evidence.malformed` for what is no pack.
     """
-    parts: dict[str, Any] = {part: _table(pack, part) for part in (*PARTS, "part")}
-    parts["certificates"] = _list(pack, "certificates")
-    kept, now = _table(pack, "digests"), digests_of(parts, ALL)
+    names: Sequence[str] = PARTS if is_earlier(pack) else ALL
+    parts: dict[str, Any] = {part: _table(pack, part) for part in names if part != "certificates"}
+    if "certificates" in names:
+        parts["certificates"] = _list(pack, "certificates")
+    kept, now = _table(pack, "digests"), digests_of(parts, names)
     found = [
         f"{part}.{name}"
-        for part in ALL
+        for part in names
         for name in sorted(now[part].keys() | _table(kept, part).keys())
         if now[part].get(name) != _table(kept, part).get(name)
     ]
-    found += [f"digests.{name}" for name in sorted(kept.keys() - set(ALL))]
+    found += [f"digests.{name}" for name in sorted(kept.keys() - set(names))]
     found += sorted(pack.keys() - {"format", *ALL, "unproved", "digests", "hash", "log", "seal"})
     if pack.get("seal") != _seal(pack):
         found.append("seal")

@@ -69,6 +69,9 @@ def _evidence(door: Door, pack: Mapping[str, Any], noted: str | None, *, offline
             same = {pack["hash"]: "cli.check_hash_same", pack["seal"]: "cli.check_seal_same"}
             told_hash = {"hash": pack["hash"], "seal": pack["seal"]}  # whole: they are what is compared
             click.echo(door.texts("cli.check_itself" if noted is None else same[noted], **told_hash))
+        if found.is_earlier:
+            click.echo(door.texts("cli.check_earlier"))
+            return 0
         counted: dict[str, str | int] = {
             "count": len(pack["certificates"]),
             "unproved": shown(pack["unproved"]),

@@ -15,6 +15,7 @@ from graph.settings import Settings
 from tests.api.command import ESTATE, Run, environment
 from tests.api.web import data, over
 from tests.engines import Database, imported, inventory
+from tests.schemas import validated
 
 pytestmark = pytest.mark.storage
 CALIBRATION = """query($period: String!) { calibration(period: $period) { __typename
@@ -206,7 +207,12 @@ def test_the_command_tells_requirements(kept: Register, monkeypatch: pytest.Monk
                                         tmp_path: Path) -> None:  # fmt: skip
     for name, value in environment(database, tmp_path / "data").items():
         monkeypatch.setenv(name, value)
-    answer: Any = run("compliance", "R7c", "--period", "2026-10", "--json").json
+    answer: Any = validated("compliance", run("compliance", "R7c", "--period", "2026-10", "--json").json)
+    validated("compliance", run("compliance", "--period", "2026-10", "--json").json)
+    measured = run("changes", "calibration", "--from", "2026-10-01", "--to", "2026-11-01", "--json").json
+    assert validated("calibration", measured)["changes"]["ended"] > 0
+    nothing = run("changes", "calibration", "--from", "2001-10-01", "--to", "2001-11-01", "--json").json
+    assert validated("calibration", nothing)["changes"]["ended"] == 0
     printed = run("compliance", "--period", "2026-10").out
 
     assert [each["failing"]["records"][0]["id"] for each in answer["requirements"]] == ["CHG-2"]

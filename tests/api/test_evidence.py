@@ -1,6 +1,7 @@
 """The evidence of a decision: whole or not without a register, and the same again at its revision, on either engine."""
 
 import copy
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,6 +86,41 @@ def test_whatever_is_altered_is_named_without_a_register(decided: House) -> None
         with pytest.raises(BadInputError):
             altered(without)
     assert altered({**pack, "more": 1}) == ["more"]
+
+
+def earlier(pack: Any) -> Any:
+    """As packs were before they had certificates."""
+    kept = {name: each for name, each in pack.items() if name not in ("certificates", "part", "unproved")}
+    kept["digests"] = {part: pack["digests"][part] for part in ("question", "answer")}
+    sealed_of = canonical([kept["hash"], kept["log"]])
+    return {**kept, "seal": hashlib.sha256(sealed_of).hexdigest()}
+
+
+def test_a_pack_from_before_certificates_is_told_as_one_and_verified_as_far_as_it_goes(
+    decided: House, tmp_path: Path, run: Run
+) -> None:
+    pack = earlier(pack_of(decided.register))
+    assert altered(pack) == []
+    found = examined(pack, decided.register)
+    assert validated("check", found.plain())["form"] == "without_certificates"
+    assert (found.accepted, found.asked, found.steps) == (True, True, 0)
+    for path in leaves(pack):
+        assert altered(with_other(pack, path)), path
+    # what is left of one with certificates is none: its digests and its seal say so
+    newer = pack_of(decided.register)
+    stripped = {name: each for name, each in newer.items() if name not in ("certificates", "part", "unproved")}
+    assert set(altered(stripped)) == {"digests.certificates", "digests.part", "seal"}
+    with pytest.raises(BadInputError):
+        altered({name: each for name, each in newer.items() if name != "certificates"})
+
+    file = tmp_path / "pack.json"
+    file.write_text(json.dumps(pack), encoding="utf-8")
+    told = run("check", file, "--offline")
+    assert told.code == 0
+    assert "only its hash can be verified" in told.out
+    file.write_text(json.dumps({**pack, "answer": {**pack["answer"], "verdict": "pass"}}), encoding="utf-8")
+    refused = run("check", file, "--offline")
+    assert (refused.code, "answer.verdict" in refused.out) == (1, True)
 
 
 def test_the_register_comes_to_the_same_at_its_revision_whatever_came_later(decided: House, tmp_path: Path) -> None:
