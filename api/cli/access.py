@@ -7,8 +7,7 @@ import click
 from rich.table import Table
 
 from api.access.roles import roles
-from api.cli.door import Door, told
-from api.cli.main import t
+from api.cli.door import Door, t, told
 from api.cli.usage import Group
 
 if TYPE_CHECKING:

@@ -4,8 +4,7 @@ from typing import Any
 
 import click
 
-from api.cli.door import Door, told
-from api.cli.main import t
+from api.cli.door import Door, t, told
 from api.cli.progress import estate_of
 from api.cli.usage import Command
 from graph.errors import BadInputError

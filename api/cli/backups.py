@@ -9,8 +9,7 @@ from typing import IO
 
 import click
 
-from api.cli.door import Door, told
-from api.cli.main import t
+from api.cli.door import Door, t, told
 from api.cli.usage import Command
 from graph.errors import BadInputError, ParamValue
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli.calibration import calibration_command
-from api.cli.door import Door, told
-from api.cli.main import t
+from api.cli.door import Door, t, told
 from api.cli.progress import estate_of
 from api.cli.usage import Command, Group
 from api.words import VERDICT_SIGNS, ConflictWords

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.table import Table
 
-from api.cli.door import Door, told
-from api.cli.main import t
+from api.cli.door import Door, t, told
 from api.cli.usage import Command
 from graph.values import shown
 

@@ -8,8 +8,7 @@ import click
 from rich.table import Table
 
 from api.cli.answers import parse_seeds
-from api.cli.door import Door, told
-from api.cli.main import t
+from api.cli.door import Door, t, told
 from api.cli.progress import estate_of
 from api.cli.scenario_matrix import kind_of_loss, show_matrix
 from api.cli.usage import Command

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.cli.door import Door, told
-from api.cli.main import t
+from api.cli.door import Door, t, told
 from api.cli.progress import estate_of, watching
 from api.cli.serve import PORT
 from api.cli.usage import Command

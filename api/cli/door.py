@@ -69,6 +69,9 @@ def texts() -> Texts:
     return Texts("en")
 
 
+t = texts()  # of helps, which are written before anything is asked
+
+
 @contextlib.contextmanager
 def told(door: Door) -> Iterator[None]:
     """Within it, an expected failure is told in the user's words and ends the command with its exit code."""

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.table import Table
 
-from api.cli.door import Door, fail, told
-from api.cli.main import t
+from api.cli.door import Door, fail, t, told
 from api.cli.usage import Command
 from graph.errors import Message
 from importers.registry import MODULES

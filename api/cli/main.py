@@ -8,11 +8,10 @@ from pathlib import Path
 
 import click
 
-from api.cli.door import Door, fail, texts
+from api.cli.door import Door, fail, t
 from api.cli.usage import Group, message_of
 from api.cli.version import VERSION
 
-t = texts()
 INTERRUPTED = 130  # what shells expect of a command that Ctrl-C ended
 
 

@@ -5,8 +5,7 @@ from typing import Any
 
 import click
 
-from api.cli.door import Door, told
-from api.cli.main import t
+from api.cli.door import Door, t, told
 from api.cli.progress import estate_of
 from api.cli.usage import Command, Group
 from graph.values import shown

@@ -2,8 +2,7 @@
 
 import click
 
-from api.cli.door import Door, told
-from api.cli.main import t
+from api.cli.door import Door, t, told
 from api.cli.usage import Command
 
 PORT = 8470  # INTERFACES

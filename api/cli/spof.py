@@ -6,8 +6,7 @@ import click
 from rich.table import Table
 
 from api.cli.answers import parse_seeds
-from api.cli.door import Door, told
-from api.cli.main import t
+from api.cli.door import Door, t, told
 from api.cli.progress import estate_of
 from api.cli.usage import Command
 from api.words import class_words, named

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 import click
 from rich.cells import cell_len
 
-from api.cli.door import texts
+from api.cli.door import t
 from graph.errors import Message
 from graph.values import shown
 
-t = texts()
 _UNBROKEN = re.compile(r"\s*(?:[（“]*[!-~]+|[（“]*[^\s!-~])[，。；：、）”？]*")
 
 
