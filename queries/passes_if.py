@@ -21,8 +21,8 @@ ORDERS = 24  # orders of edits that are looked at, the change's own among them
 PASS = 0
 # reasons that another time, and another order of edits, can do something about
 OF_TIME = frozenset({
-    "blackout_hit", "maintenance_missed", "edit_conflict", "unknown", "same_ci", "inside_outage", "others_possible",
-    "incident_end_assumed",
+    "blackout_hit", "maintenance_missed", "edit_conflict", "unknown", "window_over", "same_ci", "inside_outage",
+    "others_possible", "incident_end_assumed",
 })  # fmt: skip
 OF_ORDER = frozenset({"left_without_redundancy", "edit_conflict"})
 OUT, MISSING = "service_out", "missing_"

@@ -47,9 +47,19 @@ def _people(
 
 def plain(review: Review, *, limit: int = LISTED) -> dict[str, Any]:
     """The answer as JSON; `limit`: how many affected CIs are listed, which the hash does not depend on."""
-    found = _told(review)
-    whole = evidence_hash(evidence(review, found))
-    return {**found, "impact": review.radius.plain(limit=limit), "evidence_hash": whole}
+    found = whole(review, judged(review))
+    return {**found, "impact": review.radius.plain(limit=limit), "evidence_hash": hash_of(review, found)}
+
+
+def hash_of(review: Review, answer: Mapping[str, Any]) -> str:
+    """The hash of the evidence; `answer`: that of `whole`."""
+    return evidence_hash(evidence(review, answer))
+
+
+def whole(review: Review, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer of `judged` with what would help: other windows are tried, most of a review's time."""
+    wishes = passes_if(review)
+    return {**answer, "passes_if": wishes.plain(), "passes_if_complete": wishes.complete}
 
 
 def pack_of(review: Review, answer: Mapping[str, Any] | None = None, *, store_id: str = "") -> dict[str, Any]:
@@ -57,12 +67,17 @@ def pack_of(review: Review, answer: Mapping[str, Any] | None = None, *, store_id
 
     `answer`: that of `plain`, where it has been worked out already. `store_id`: which certificates speak of.
     """
-    told = _told(review) if answer is None else {name: answer[name] for name in answer if name not in BESIDE}
+    told = (
+        whole(review, judged(review))
+        if answer is None
+        else {name: answer[name] for name in answer if name not in BESIDE}
+    )
     return sealed(evidence(review, told), review.around.log_hash, certified(review, store_id))
 
 
-def _told(review: Review) -> dict[str, Any]:
-    worst, wishes = review.assessment, passes_if(review)
+def judged(review: Review) -> dict[str, Any]:
+    """The answer as JSON but for what would help, the affected CIs and the hash."""
+    worst = review.assessment
     return {
         "revision": review.estate.revision,
         "at": None
@@ -78,8 +93,6 @@ def _told(review: Review) -> dict[str, Any]:
         "in_company": review.in_company.plain(),
         "reasons": [reason.plain() for reason in worst.reasons],
         "factors": [factor.plain() for factor in worst.factors],
-        "passes_if": wishes.plain(),
-        "passes_if_complete": wishes.complete,
         "services": [_service(review, each) for each in review.services],
         "approvers": approvers(review),
         "notify": notify(review),

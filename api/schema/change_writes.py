@@ -29,6 +29,7 @@ from importers.settled_edits import EditsRefusedError
 from importers.voting import Speaking, Spoken, decide
 from queries.evidence import said_otherwise
 from queries.review_answer import pack_of
+from queries.review_answer import plain as answer_of
 
 if TYPE_CHECKING:
     from api.register import Register
@@ -234,10 +235,10 @@ class ChangeMutation:
         try:
             reason, change_id = reason_of(input.reason), id_of(input.change)
             found, kept = await computed(_judged, register, await reading.estate(), change_id)
-            told = await computed(told_review, reading, found)
-            if parts := said_otherwise(input.evidence_hash, told.evidence_hash):
-                return _outdated(reading, told, parts)
-            pack = await computed(partial(pack_of, found, told.answer, store_id=register.store.store_id))
+            answer = await computed(partial(answer_of, found, limit=0))
+            if parts := said_otherwise(input.evidence_hash, answer["evidence_hash"]):
+                return _outdated(reading, await computed(told_review, reading, found), parts)
+            pack = await computed(partial(pack_of, found, answer, store_id=register.store.store_id))
             speaking = Speaking(
                 change_id=change_id,
                 decision=input.decision.name.lower(),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
@@ -20,7 +21,8 @@ from api.schema.reading import Info, Reading, computed, reading_of
 from api.words import ConflictWords, by_name
 from graph.errors import BadInputError
 from queries.review import Review as Found
-from queries.review_answer import plain as answer_of
+from queries.review_answer import hash_of, whole
+from queries.review_answer import judged as answer_of
 
 if TYPE_CHECKING:
     from graph.estate import Estate
@@ -153,8 +155,6 @@ class Review:
     in_company: Assessment = strawberry.field(description="Together with other active changes and open incidents.")
     reasons: list[Reason] = strawberry.field(description="Why the verdict is no better, the worst first.")
     factors: list[RiskFactor] = strawberry.field(description="What the score is made of.")
-    passes_if: list[PassesIf] = strawberry.field(description="The fewest things that help most.")
-    passes_if_complete: bool = strawberry.field(description="Whether nothing that could help more was left untried.")
     impact: Impact = strawberry.field(description="What breaks at the worst moment of the change.")
     services: list[AffectedService] = strawberry.field(
         description="Services that do not stand as before: worst first, then those left without redundancy."
@@ -167,9 +167,37 @@ class Review:
     notify: list[Involved] = strawberry.field(description="Who is told.")
     before_after: JSON = strawberry.field(description="What it alters once it is done (ANSWERS).")
     before_after_names: JSON = strawberry.field(description="What the CIs in it are called, by identifier.")
-    evidence_hash: str = strawberry.field(description="Names everything that decided it; `decideChange` takes it.")
     found: strawberry.Private[Found]
     answer: strawberry.Private[Mapping[str, Any]]
+    mark: strawberry.Private[object]  # by which a request knows it among others
+
+    @strawberry.field(description="The fewest things that help most. Other windows are tried for it: ask for it last.")
+    async def passes_if(self, info: Info) -> list[PassesIf]:
+        """Wishes, found by trying."""
+        words = _words(reading_of(info), self.found)
+        return [
+            PassesIf(
+                kind=each["kind"], params=JSON(each["params"]), verdict=Verdict(each["verdict"]),
+                message=words.wish(each),
+            )
+            for each in (await self._whole(info))["passes_if"]
+        ]  # fmt: skip
+
+    @strawberry.field(description="Whether nothing that could help more was left untried.")
+    async def passes_if_complete(self, info: Info) -> bool:
+        """Of the wishes."""
+        return bool((await self._whole(info))["passes_if_complete"])
+
+    @strawberry.field(
+        description="Names everything that decided it, what would help included; `decideChange` takes it."
+    )
+    async def evidence_hash(self, info: Info) -> str:
+        """The hash of the evidence."""
+        return await computed(hash_of, self.found, await self._whole(info))
+
+    async def _whole(self, info: Info) -> Mapping[str, Any]:
+        # most of a review's time: only where one of its fields is asked for, and once for all of them
+        return await reading_of(info).once(self.mark, partial(computed, whole, self.found, self.answer))
 
     @strawberry.field(description="Changes that ended: of the same CIs first, then of its team and the same classes.")
     async def similar(self, most: Most = 10) -> list[SimilarChange]:
@@ -231,8 +259,8 @@ class _Told:
     """A review being told in one language; `plain` is its answer as JSON."""
 
     def __init__(self, reading: Reading, found: Found) -> None:
-        self._found, self._plain = found, answer_of(found, limit=0)
-        self._words, self._say = ReviewWords(reading.say, by_name(found.estate, reading.say)), reading.say
+        self._found, self._plain = found, answer_of(found)
+        self._words, self._say = _words(reading, found), reading.say
         self._at = found.estate.revision
 
     def review(self) -> Review:
@@ -245,7 +273,7 @@ class _Told:
             verdict=Verdict(plain["verdict"]),
             sentence=self._words.title(plain, found.change.title),
             score=round(plain["score"]),
-            **{name: plain[name] for name in ("band", "risk_model", "worst", "passes_if_complete", "evidence_hash")},
+            **{name: plain[name] for name in ("band", "risk_model", "worst")},
             alone=self._assessment(plain["alone"]),
             in_company=self._assessment(plain["in_company"]),
             reasons=self._reasons(plain["reasons"]),
@@ -253,7 +281,6 @@ class _Told:
                 RiskFactor(**each, message=self._words.factor(each))
                 for each in plain["factors"]
             ],
-            passes_if=[self._wish(wish) for wish in plain["passes_if"]],
             impact=impact,
             services=[
                 AffectedService(
@@ -270,6 +297,7 @@ class _Told:
             before_after_names=JSON(self._names(plain["before_after"])),
             found=found,
             answer=plain,
+            mark=object(),
         )  # fmt: skip
 
     def _impact(self) -> Impact:
@@ -294,12 +322,6 @@ class _Told:
             for each in plain
         ]  # fmt: skip
 
-    def _wish(self, plain: Mapping[str, Any]) -> PassesIf:
-        return PassesIf(
-            kind=plain["kind"], params=JSON(plain["params"]), verdict=Verdict(plain["verdict"]),
-            message=self._words.wish(plain),
-        )  # fmt: skip
-
     def _names(self, plain: Any) -> dict[str, str]:
         # of every text in it that is the identifier of a CI
         estate = self._found.estate
@@ -315,6 +337,10 @@ class _Told:
             role=plain["role"], category=plain["category"], message=self._words.who(plain), ci_id=plain["ci_id"],
             service_ids=plain["services"], at=self._at,
         )  # fmt: skip
+
+
+def _words(reading: Reading, found: Found) -> ReviewWords:
+    return ReviewWords(reading.say, by_name(found.estate, reading.say))
 
 
 def _change(found: Found, zone: str) -> ReviewedChange:

@@ -25,8 +25,13 @@ export function useAssessed(document) {
     set((old) => ({ ...old, waiting: true }));
     const timer = setTimeout(async () => {
       try {
-        const { review } = await ask("review", { change: null, proposed: JSON.parse(key) }, { signal: giving.signal });
-        set(review.__typename === "Review" ? { review, waiting: false } : { failure: review, waiting: false });
+        const given = [{ change: null, proposed: JSON.parse(key) }, { signal: giving.signal }];
+        const { review } = await ask("review", ...given);
+        const isReview = review.__typename === "Review";
+        set(isReview ? { review, waiting: false } : { failure: review, waiting: false });
+        // what would help takes longer, and is worth waiting for only once somebody has stopped writing
+        const rest = isReview ? (await ask("review_rest", ...given)).review : null;
+        if (rest?.passesIf) set({ review: { ...review, passesIf: rest.passesIf }, waiting: false });
       } catch (failure) {
         if (failure.name !== "AbortError") set({ failure, waiting: false });
       }
@@ -80,6 +85,6 @@ function Parts({ review, own }) {
       <span>${linked(each.message, places)}</span></li>`)}</ul>${moreReasons}`}
     ${conflicts.length > 0 && html`<h3>${t("rfc.conflicts")}</h3><ul class="rows clashes">${conflicts.map((each) =>
       html`<${Collision} key=${each.id} conflict=${each} own=${own} />`)}</ul>${moreConflicts}`}
-    ${review.passesIf.length > 0 && html`<h3>${t("rfc.helps")}</h3><ul class="plain">${review.passesIf.map((each, at) =>
+    ${review.passesIf?.length > 0 && html`<h3>${t("rfc.helps")}</h3><ul class="plain">${review.passesIf.map((each, at) =>
       html`<li key=${at}>${linked(wishOf(each), places)}</li>`)}</ul>`}`;
 }

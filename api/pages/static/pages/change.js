@@ -16,6 +16,7 @@ import { Watched } from "./change_news.js";
 import { Edits } from "./change_edits.js";
 import { Over, hasEnded, isOver } from "./change_over.js";
 import { BeforeAfter, Factors, History, Papers, People } from "./change_parts.js";
+import { useReview } from "./change_review.js";
 import { sentenceOf, waysOf } from "./change_sentence.js";
 import { Talk } from "./change_talk.js";
 import { Slots, Trial, trialOf } from "./change_trial.js";
@@ -34,7 +35,7 @@ export function Page({ params, query, moved }) {
   const trial = useMemo(() => change && trialOf(change, query), [change, query.toString()]);
   const isTrial = ["start", "end", "without", "agreed"].some((name) => query.has(name));
   const given = isTrial ? { change: null, proposed: trial?.document ?? null } : { change: changeId, proposed: null };
-  const review = useAsk("review", given, { skip: isTrial && !trial?.document });
+  const review = useReview(given, isTrial && !trial?.document);
   useEffect(() => {
     document.title = `${(change?.title ?? changeId).slice(0, 80)} · Faultline`;
   });
@@ -48,8 +49,8 @@ export function Page({ params, query, moved }) {
     asked.again({ gently: true });
     review.again({ gently: true });
   };
-  const fresh = review.data?.review.__typename === "Review" ? review.data.review : null;
-  const failure = asked.failure ?? review.failure ?? (review.data && !fresh ? review.data.review : null);
+  const fresh = review.review;
+  const failure = asked.failure ?? review.failure;
   // while the next trial is asked for the one before stands there, dimmed: what somebody drags must not go from under them
   if (fresh) last.current = { changeId, review: fresh };
   const found = fresh ?? (!failure && !trial?.wrong && last.current.changeId === changeId ? last.current.review : null);
@@ -74,7 +75,8 @@ export function Page({ params, query, moved }) {
       ${change && hasEnded(change) && html`<div class="stack after">
         <${Afterwards} changeId=${changeId} /></div>`}
       ${over ? html`<div class="columns"><div><${Edits} change=${change} /><${Told} change=${change} /></div>
-        <div><${People} review=${found} change=${change} /></div></div>` : html`<${Reasons} review=${found} own=${changeId} />
+        <div><${People} review=${found} change=${change} /></div></div>` : html`<${Reasons} review=${found} own=${changeId}
+        later=${review.later} again=${again} />
       <${Company} key=${changeId} review=${found} change=${change} given=${given} own=${changeId}
         left=${html`<${Conflicts} review=${found} own=${changeId} /><${Around} review=${found} own=${changeId} change=${change}
             trial=${trial} />
@@ -119,7 +121,7 @@ function Opening({ review, asked, failure, wrong, changeId, moved }) {
   const score = html`<p class="score"><span><strong>${number(review.score)}</strong> / 100</span>
     <span>${t("rfc.score", { band: t(`review.band_${review.band}`), count })}</span></p>`;
   const notes = [waysOf(review).length > 0 && t("rfc.alone", { verdict: t(`review.word_${review.alone.verdict.toLowerCase()}`) }),
-    ...review.passesIf.slice(0, 1).map((wish) => t("rfc.wish", { what: wishOf(wish) })),
+    ...(review.passesIf ?? []).slice(0, 1).map((wish) => t("rfc.wish", { what: wishOf(wish) })),
     t(review.impact.complete ? "pages.complete" : "pages.incomplete", { revision: number(review.revision) })];
   return html`<${Sentence} moved=${moved} tone=${TONES[review.verdict]} verdict=${verdictName(review.verdict)}
     note=${notes.filter(Boolean).join(gap())} actions=${score}>
@@ -134,10 +136,9 @@ function wishOf(wish) {
   return wish.message;
 }
 
-function Reasons({ review, own }) {
+function Reasons({ review, own, later, again }) {
   const places = placesIn(review, own);
   const [shown, more] = useSome(review.reasons, 5);
-  const { start, end } = review.passesIf.find((each) => each.kind === "slot")?.params ?? {};
   return html`<div class="pair reasons">
     <${Panel} title=${t("rfc.reasons")} class="flush">
       ${!review.reasons.length && html`<p class="note">${t("rfc.reasons_none")}</p>`}
@@ -146,16 +147,23 @@ function Reasons({ review, own }) {
         <span>${linked(each.message, places)}</span></div></li>`)}</ul>${more}
     <//>
     <${Panel} title=${t("rfc.helps")} class="flush">
-      ${!review.passesIf.length && html`<p class="note">
-        ${t(review.verdict === "PASS" ? "rfc.helps_not_needed" : "rfc.helps_none")}</p>`}
-      <ul class="rows">${review.passesIf.map((each, at) => html`<li key=${at}><div class="line">
-        <${Mark} state=${shapeOf(each.verdict)} word=${verdictName(each.verdict)} />
-        <span>${linked(wishOf(each), places)}</span>
-        ${each.kind === "slot" && start && html`<a class="right try" href=${changeAddress(own, { start, end })}>
-          ${t("rfc.try")}</a>`}</div></li>`)}</ul>
-      ${!review.passesIfComplete && html`<p class="note">${t("review.wishes_incomplete")}</p>`}
+      ${review.passesIf ? html`<${Helps} review=${review} own=${own} places=${places} />`
+        : later ? html`<${Failed} failure=${later} again=${again} />` : html`<${Skeleton} lines=${2} />`}
     <//>
   </div>`;
+}
+
+function Helps({ review, own, places }) {
+  const { start, end } = review.passesIf.find((each) => each.kind === "slot")?.params ?? {};
+  return html`
+    ${!review.passesIf.length && html`<p class="note">
+      ${t(review.verdict === "PASS" ? "rfc.helps_not_needed" : "rfc.helps_none")}</p>`}
+    <ul class="rows">${review.passesIf.map((each, at) => html`<li key=${at}><div class="line">
+      <${Mark} state=${shapeOf(each.verdict)} word=${verdictName(each.verdict)} />
+      <span>${linked(wishOf(each), places)}</span>
+      ${each.kind === "slot" && start && html`<a class="right try" href=${changeAddress(own, { start, end })}>
+        ${t("rfc.try")}</a>`}</div></li>`)}</ul>
+    ${!review.passesIfComplete && html`<p class="note">${t("review.wishes_incomplete")}</p>`}`;
 }
 
 function Conflicts({ review, own }) {

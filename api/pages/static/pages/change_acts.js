@@ -43,7 +43,7 @@ export function Acts({ change, review, sentence, waiting, again }) {
       ${state.outdated && html`<${Outdated} found=${state.outdated} show=${() => { set({ kept: state.kept }); again(); }} />`}
     </div>
     ${voices.length > 0 && html`<${Decide} change=${change} voices=${voices} isBlocked=${review.verdict === "BLOCK"} kept=${state.kept}
-      going=${state.going || state.outdated || waiting} decide=${decide} />`}
+      going=${state.going || state.outdated || waiting || !review.evidenceHash} decide=${decide} />`}
     ${open.length > 0 && html`<div class="actions">${open.map((step) => html`<${Step} key=${step.id} step=${step} change=${change}
       going=${state.going || waiting} take=${take} warning=${step.to === "implementing" && review.verdict === "BLOCK"
         && sentence} />`)}</div>`}

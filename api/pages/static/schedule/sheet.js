@@ -17,7 +17,7 @@ export function Sheet({ change, review }) {
   ].filter(Boolean);
   return html`<div class="sheet"><p><strong>${t("schedule.decision")}</strong> ${decisionOf(change)}</p>
     <p><strong>${t("schedule.counts")}</strong> ${counts.join(" · ")}</p>
-    <p class="proof">${t("schedule.proof", { hash: review.evidenceHash, revision: number(review.revision) })}</p></div>`;
+    ${review.evidenceHash && html`<p>${t("schedule.proof", { hash: review.evidenceHash, revision: number(review.revision) })}</p>`}</div>`;
 }
 
 function decisionOf(change) {

@@ -1,0 +1,49 @@
+// The review of a change in two questions: first the verdict and what it rests on, then what would help and the evidence,
+// for which other windows are tried. Whoever decides does so on both, so they have to be of the same.
+import { useAsk } from "../ask.js";
+import { useEffect, useMemo, useState } from "../dom.js";
+
+const PAUSE = 250; // milliseconds without another question before the rest of it is asked
+const NOT_YET = { passesIf: null, passesIfComplete: true, evidenceHash: null };
+
+// {review, failure, waiting, later, again}. `later`: why the rest does not come; of `review` the rest is null until it is there.
+export function useReview(given, skip) {
+  const asked = useAsk("review", given, { skip });
+  const said = reviewIn(asked);
+  const isSettled = useSettled(JSON.stringify(given));
+  const rest = useAsk("review_rest", given, { skip: !said || !isSettled });
+  const more = reviewIn(rest);
+  const isOne = Boolean(said && more && saidIn(said) === saidIn(more));
+  useEffect(() => {
+    if (!said || !more || isOne) return;
+    if (more.revision > said.revision && !asked.waiting) asked.again({ gently: true });
+    else if (more.revision < said.revision && !rest.waiting) rest.again({ gently: true });
+  }, [said, more, isOne, asked.waiting, rest.waiting]);
+  const review = useMemo(() => {
+    const { passesIf, passesIfComplete, evidenceHash } = isOne ? more : NOT_YET;
+    return said && { ...said, passesIf, passesIfComplete, evidenceHash };
+  }, [said, more, isOne]);
+  const failure = asked.failure ?? (asked.data && !said ? asked.data.review : null);
+  const later = rest.failure ?? (rest.data && !more ? rest.data.review : null);
+  const again = (how) => {
+    asked.again(how);
+    rest.again(how);
+  };
+  return { review, failure, later, waiting: asked.waiting, again };
+}
+
+const reviewIn = ({ data }) => (data?.review.__typename === "Review" ? data.review : null);
+
+// what a decision rests on
+const saidIn = (review) => JSON.stringify([review.verdict, review.conflicts.map((each) => each.id),
+  review.services.map((each) => [each.service.ciId, each.state, each.leftWithoutRedundancy])]);
+
+// Whether something has stood for a while: what somebody drags is not asked about whole at each step.
+function useSettled(now) {
+  const [settled, settle] = useState(now);
+  useEffect(() => {
+    const timer = setTimeout(settle, PAUSE, now);
+    return () => clearTimeout(timer);
+  }, [now]);
+  return settled === now;
+}
