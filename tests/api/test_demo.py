@@ -10,6 +10,7 @@ import pytest
 from tests.api.command import COMMAND
 from tests.engines import inventory
 
+ROOT = Path(__file__).parents[2]
 PATIENCE = 300  # seconds on a busy machine
 pytestmark = pytest.mark.storage
 
@@ -39,6 +40,11 @@ def test_the_demo_finds_a_flaw_and_a_redundancy_that_held_in_both_languages(tmp_
         assert "array-a-1" in said
         assert "db-hexin-1" in said
         assert "impact array-a-1 --json" in said
+    for said, page in ((english, "README.md"), (chinese, "README.zh.md")):
+        printed = (ROOT / page).read_text("utf-8").split("<!-- demo -->\n\n```text\n")[1].split("```")[0]
+        assert len(printed.splitlines()) > 5
+        for part in printed.split("\n\n"):
+            assert part.strip("\n") in said, f"{page} says what the demo does not"
     # the same figures, whatever the language, and nothing new the second time
     revisions = {found for said in (english, chinese) for found in re.findall(r"(?:revision|修订号) ?(\d+)", said)}
     assert len(revisions) == 1
