@@ -45,6 +45,7 @@ def test_a_request_and_its_questions_are_spans_without_what_was_asked() -> None:
     assert SECRET not in json.dumps([span.to_json() for span in exporter.get_finished_spans()])
 
 
+@pytest.mark.processes
 def test_without_the_setting_nothing_of_it_is_imported() -> None:
     script = "import sys, api.server; print(sorted(name for name in sys.modules if name.startswith('opentelemetry')))"
 

@@ -73,6 +73,7 @@ def test_changes_links_cis_and_failures_are_as_many_as_the_tables_say() -> None:
     assert "outcome" not in convert(SOURCE)["changes"][0]
 
 
+@pytest.mark.storage
 def test_predictions_cannot_be_measured_where_nobody_records_what_happened(
     embedded_engine: Database, tmp_path: Path
 ) -> None:

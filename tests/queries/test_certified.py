@@ -214,6 +214,7 @@ def test_a_part_that_is_none_is_refused_with_the_place(path: tuple[Any, ...], va
     assert refused.value.message.params["where"] == where
 
 
+@pytest.mark.many
 @EXAMPLES
 @given(st.integers(0, 2**32 - 1), st.booleans())
 def test_every_certificate_holds_against_its_part_whatever_is_edited(seed: int, feeds: bool) -> None:
@@ -233,6 +234,7 @@ def test_every_certificate_holds_against_its_part_whatever_is_edited(seed: int, 
         assert {each["ci_id"] for each in alone} <= {ci_id for ci_id, _ in claims(pack)}
 
 
+@pytest.mark.many
 @EXAMPLES
 @given(st.integers(0, 2**32 - 1), st.booleans())
 def test_packs_do_not_depend_on_how_cis_are_numbered(seed: int, feeds: bool) -> None:
