@@ -10,7 +10,9 @@ from tests.engines import Database
 
 pytestmark = [pytest.mark.storage]
 VERDICTS = "query($changes: [String!]!) { changeVerdicts(changes: $changes) { changeId verdict worst reason } }"
-REVIEW = "query($change: String!) { review(change: $change) { ... on Review { verdict worst reasons { key message } } } }"
+REVIEW = """query($change: String!) { review(change: $change) { ... on Review {
+  verdict worst reasons { key message } } } }"""
+WORK = {"CHG-1": ("db-1", "outage"), "CHG-2": ("svc", "degraded"), "CHG-3": ("app", "outage")}
 
 
 @pytest.fixture
@@ -21,12 +23,12 @@ def house(embedded_engine: Database, tmp_path: Path) -> Iterator[House]:
 
 def test_work_within_the_outage_of_others_is_listed_with_all_that_cause_it(house: House) -> None:
     papers = {"back_out_plan": "DOC", "test_evidence": ["DOC"], "assessment": ASSESSED}
-    for change, affected, effect in (("CHG-1", "db-1", "outage"), ("CHG-2", "svc", "degraded"), ("CHG-3", "app", "outage")):
-        house.saves(change_id=change, affected=[{"ci_id": affected, "effect": effect}], **papers)
+    for change, (ci_id, effect) in WORK.items():
+        house.saves(change_id=change, affected=[{"ci_id": ci_id, "effect": effect}], **papers)
         house.steps("ask", change, "submit")
 
-    told = house.asks("eve", VERDICTS, changes=["CHG-1", "CHG-2", "CHG-3"])
-    assert [each["changeId"] for each in told] == ["CHG-1", "CHG-2", "CHG-3"]
+    told = house.asks("eve", VERDICTS, changes=list(WORK))
+    assert [each["changeId"] for each in told] == list(WORK)
     for each in told:
         review = house.asks("eve", REVIEW, change=each["changeId"])
         assert (each["verdict"], each["worst"]) == (review["verdict"], review["worst"])
