@@ -58,6 +58,8 @@ class ReviewWords:
         if value is None:
             return "—"
         if name in CIS:
+            if not value:
+                return self._say("conflicts.no_known_ci")  # a blackout of everything, and nothing of the register in it
             return self._several(self._name, str(value))
         if name != "changes":
             return value

@@ -73,9 +73,15 @@ def _first(reasons: Sequence[Reason]) -> Mapping[str, Any]:
     first = reasons[0].plain()
     if "changes" not in first["params"]:
         return first
+    about = _about(first["params"])
     alike = [each.params for each in reasons if each.key == first["key"] and "changes" in each.params]
-    sets = [str(each["changes"]) for each in alike if each["service"] == first["params"]["service"]]
+    sets = [str(each["changes"]) for each in alike if _about(each) == about]
     return {**first, "params": {**first["params"], "changes": ALTERNATIVES.join(sets)}}
+
+
+def _about(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    # what a reason is about, a service or another CI: all but with whom
+    return {name: value for name, value in params.items() if name != "changes"}
 
 
 def _told(review: Review) -> Judged:

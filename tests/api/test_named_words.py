@@ -38,6 +38,7 @@ def test_a_service_has_its_id_in_the_brackets_of_the_language(say: Texts, wanted
          "service 核心业务 (svc-1) goes down (together with CHG-2 or with CHG-3, CHG-4)"),
         ("blackout_hit", {"of": "db-1, svc-1, gone … +3"},
          "a blackout of Claims database (db-1), 核心业务 (svc-1), gone … +3 is hit"),
+        ("blackout_hit", {"of": ""}, "a blackout of something that is not in the register is hit"),
         ("low_confidence", {"ci_id": "db-1"}, "what Claims database (db-1) rests on is not known well"),
         ("unmapped_resource", {"ci_id": "nobody"}, "nobody is not in the register"),
     ],

@@ -90,6 +90,9 @@ def test_from_the_list_to_what_only_together_goes_down_another_window_tried_and_
         expect(page.locator(".why li").last).to_contain_text("核心业务数据库")
         expect(page.locator(".lanes [data-ci=db-hexin-2]")).to_have_count(1)
         expect(page.locator(".around li.own")).to_contain_text("CHG-E01")
+        alike = page.locator(".similar li").first
+        expect(alike).to_contain_text(say("similar.same_cis", names="核心业务数据库 1"))
+        expect(alike).to_contain_text(say("similar.outcome_success"))
         visit.check()
 
         moved(visit, "2026-11-29T22:00", "2026-11-30T01:00")

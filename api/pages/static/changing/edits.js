@@ -4,7 +4,7 @@ import { own } from "../base.js";
 import { Answered, Panel } from "../common.js";
 import { html, useRef, useState } from "../dom.js";
 import { Search } from "../search.js";
-import { number, t } from "../texts.js";
+import { duration, number, t } from "../texts.js";
 import { declared, fieldOf, typeName, typeOf, types } from "../words.js";
 
 const KINDS = ["retire", "relate", "unrelate", "set"];
@@ -24,10 +24,13 @@ export function editSentence(edit, named = {}) {
       target: name(edit.target) });
     case "regroup": return t("draft.edit_regroup", { name: name(edit.ci_id), group: edit.redundancy_group ?? "—" });
     case "set": return t(edit.value === null ? "draft.edit_clear" : "draft.edit_set", { name: name(edit.ci_id),
-      field: fieldOf("", edit.field).name, value: String(edit.value) });
+      field: fieldOf("", edit.field).name, value: worded(fieldOf("", edit.field), edit.value) });
     default: return String(edit.op);
   }
 }
+
+// What a field is set to: seconds in words.
+const worded = ({ type }, value) => (type === "duration" && typeof value === "number" ? duration(value) : String(value));
 
 // [{group, edit, at, within}]: those of a group switch together.
 const flat = (edits) => edits.flatMap((each, at) => (Array.isArray(each.edits)

@@ -18,6 +18,7 @@ import { Over, hasEnded, isOver } from "./change_over.js";
 import { BeforeAfter, Factors, History, Papers, People } from "./change_parts.js";
 import { useReview } from "./change_review.js";
 import { sentenceOf, waysOf } from "./change_sentence.js";
+import { Similar } from "./change_similar.js";
 import { Talk } from "./change_talk.js";
 import { Slots, Trial, trialOf } from "./change_trial.js";
 import { Around } from "./change_around.js";
@@ -81,7 +82,8 @@ export function Page({ params, query, moved }) {
         left=${html`<${Conflicts} review=${found} own=${changeId} /><${Around} review=${found} own=${changeId} change=${change}
             trial=${trial} />
           <${Slots} changeId=${changeId} change=${change} trial=${trial} />
-          <${BeforeAfter} review=${found} />${change && html`<${Told} change=${change} />`}`}
+          <${BeforeAfter} review=${found} /><${Similar} changeId=${changeId}
+            names=${new Map(change?.affected.map(({ ciId, ci }) => [ciId, ci?.name ?? ciId]))} />${change && html`<${Told} change=${change} />`}`}
         right=${html`${change && html`<${Trial} key=${query.toString()} change=${change} trial=${trial}>
             <${Agreed} change=${change} review=${found} trial=${trial} /><//>`}
           <${Factors} review=${found} /><${People} review=${found} change=${change} />`} />`}

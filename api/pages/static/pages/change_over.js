@@ -7,12 +7,15 @@ import { statusName, windowOf } from "./change_words.js";
 
 export const hasEnded = ({ status }) => ["implemented", "reviewed", "closed", "failed", "backed_out"].includes(status);
 
+// given up or refused: nobody carries it out, so nobody asks whether it may go ahead
+const isDropped = ({ status }) => ["cancelled", "rejected"].includes(status);
+
 // Whether nobody is to decide on it any more; of an emergency that is so once it was decided afterwards.
-export const isOver = (change) => hasEnded(change) && Boolean(change.decision);
+export const isOver = (change) => isDropped(change) || (hasEnded(change) && Boolean(change.decision));
 
 export function Over({ change, moved }) {
   const { status, actualStart, actualEnd } = change;
   return html`<${Sentence} moved=${moved} verdict=${statusName(status)} note=${t("rfc.over_note")}>
-    ${actualStart && actualEnd ? t("rfc.over_said", { window: windowOf(actualStart, actualEnd) })
+    ${isDropped(change) ? t("rfc.over_dropped") : actualStart && actualEnd ? t("rfc.over_said", { window: windowOf(actualStart, actualEnd) })
     : t("rfc.over_times")}<//>`;
 }

@@ -13,6 +13,7 @@ import { className, recordField } from "../words.js";
 import { categoryName, placesIn } from "./change_words.js";
 
 const PAPERS = [["back_out_plan", "backOutPlan"], ["test_evidence", "testEvidence"], ["assessment", "assessment"]];
+const PLANS = ["implementation_plan", "failure_plan"]; // no step must ask for them: shown where they are
 const STEADY = ["spofs_added", "spofs_removed", "dependencies_added", "dependencies_removed"];
 
 export function Factors({ review }) {
@@ -121,7 +122,9 @@ function Voices({ change }) {
 }
 
 export function Papers({ change }) {
-  return html`<${Panel} title=${t("rfc.papers")}><dl class="facts">${PAPERS.map(([name, field]) => {
+  const plans = PLANS.filter((name) => change.record[name]);
+  return html`<${Panel} title=${t("rfc.papers")}><dl class="facts">${plans.map((name) => html`<dt key=${name}>
+    ${recordField("changes", name)}</dt><dd class="written">${change.record[name]}</dd>`)}${PAPERS.map(([name, field]) => {
     const value = change[field];
     const text = value && typeof value === "object" && !Array.isArray(value)
       ? Object.entries(value).map(([kind, document]) => t("rfc.paper_part", {
