@@ -27,6 +27,7 @@ from graph.engine import Endpoint
 from graph.engine.classes import keep_classes
 from graph.errors import StorageError
 from graph.estate import Estate
+from graph.kernels.build import SOFT
 from graph.nx_compiled import (
     dag_longest_path,
     dominance_frontiers,
@@ -36,6 +37,7 @@ from graph.nx_compiled import (
 )
 from graph.ontology import load_ontology
 from graph.overlay import Rows, with_rows
+from graph.placed import placed
 from graph.records.kept_graph import KeptGraph
 from graph.settings import Settings
 from graph.snapshot import load, save
@@ -107,6 +109,7 @@ def _ask_of_losses(topology: Topology) -> None:
     shared_fate(topology, 0)
     dominance_frontiers(topology, 0)
     is_biconnected(topology)
+    _take_over(topology)
     estate = _named(topology)
     if topology.has_feeds:
         _prove(estate)
@@ -173,6 +176,16 @@ def _named(topology: Topology) -> Estate:
         type_names=("runs_on",), type_code=np.zeros(given, np.uint8), group=np.full(given, -1, np.int32),
         group_names=StringTable.of(()),
     )  # fmt: skip
+
+
+def _take_over(topology: Topology) -> None:
+    # as from a file, whose arrays cannot be written to
+    csr = topology.csr
+    flags = (csr.code == SOFT).astype(np.uint8), np.zeros(topology.m, np.uint8)
+    arrays = csr.end - csr.beg, csr.to, flags[0], np.maximum(csr.code, -1), csr.needed, flags[1]
+    for array in arrays:
+        array.flags.writeable = False
+    placed(*arrays)
 
 
 def _prove(estate: Estate) -> None:

@@ -67,7 +67,13 @@ class StringTable:
 
     def some(self, positions: Sequence[int] | NDArray[np.int32]) -> list[str]:
         """The texts at these positions."""
-        return [self[int(position)] for position in positions]
+        at = np.asarray(positions, np.int64)
+        if (at < 0).any():
+            raise IndexError(int(at.min()))
+        bounds = zip(self.offsets[at].tolist(), self.offsets[at + 1].tolist(), strict=True)
+        # a slice of memory and not of an array: of hundreds of thousands it takes a fifth of the time
+        blob = self.blob.data
+        return [str(blob[start:end], "utf-8") for start, end in bounds]
 
     def first(self, positions: NDArray[np.int32], count: int) -> list[int]:
         """Places in `positions` of the `count` texts that come first, in the order of these texts."""

@@ -1,6 +1,6 @@
 """Changes that get in each other's way: what only together breaks, who works inside whose outage (SEMANTICS 5)."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from queries.spells import Scene, Spell, Spells, spells
 
 Interval = tuple[Instant, Instant | None]
 Span = tuple[Instant, Instant]
-Touching = dict[CiIndex, list[int]]
+Touching = Mapping[CiIndex, Sequence[int]]
 ORDER = 3  # parties in a set (SEMANTICS 5: K)
 RECORDS = 50_000  # conflicts of one answer; beyond, it says that it is not complete
 EMERGENT, INSIDE, SAME_CI = "emergent_outage", "inside_outage", "same_ci"
@@ -125,16 +125,14 @@ def conflicts_of(
 def conflicts_into(ledger: Ledger, scene: Scene, begin: Instant, *, order: int, about: int | None = None) -> Spells:
     """As `conflicts_of`, noted in a ledger that others write in too; `about`: only those that a party is in."""
     parties, found = scene.parties, spells(scene, begin, ledger.end, order=order)
-    touching: Touching = {}
-    for number, party in enumerate(parties):
-        for ci in party.touched if party.is_change else ():
-            touching.setdefault(ci, []).append(number)
+    touching = scene.touching
     for spell in found.found:
         if about is None or about in spell.parties:
             _emergent(ledger, parties, spell)
     _inside(ledger, parties, _of(found.found, touching), touching, about)
+    mine = None if about is None else parties[about].touched if parties[about].is_change else frozenset()
     for ci, numbers in touching.items():
-        if about is None or about in numbers:
+        if mine is None or ci in mine:
             _same_ci(ledger, parties, ci, numbers, begin, about)
     return found
 

@@ -200,7 +200,7 @@ def _resting(review: Review) -> Circumstances:
 def _affected(review: Review) -> dict[str, list[str]]:
     table, ids = review.radius.table, review.estate.ids
     return {
-        WORDS[state]: sorted(ids[ci] for ci in table.cis[np.flatnonzero(table.states == state)].tolist())
+        WORDS[state]: sorted(ids.some(table.cis[table.states == state]))
         for state in (State.OUTAGE, State.DEGRADED, State.AT_RISK)
     }
 

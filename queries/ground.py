@@ -1,6 +1,8 @@
 """A topology as the loops of falling read it, with the groups that somebody alters beside its rows."""
 
+import copy
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -16,6 +18,31 @@ from queries.parties import Instant, Version
 I32 = NDArray[np.int32]
 NONE = np.empty(0, np.int32)
 EVER_BEFORE, EVER_AFTER = -(2**63), 2**63 - 1
+KEPT = 2**23  # numbers of what falls that are kept for the next who ask: 32 MB
+Falling = tuple[frozenset[int], bytes, bytes]  # with whose edits, what stops, and which circles may have lost a source
+
+
+@dataclass
+class Falls:
+    """What some let fall, of one list of versions: sweeps that meet the same parties ask for it again and again.
+
+    It holds at any time where no group that somebody alters had a part in it, else while the same versions bind.
+    """
+
+    most: int = KEPT
+    _known: dict[tuple[Falling, bytes], Fallen] = field(default_factory=dict)
+    _size: int = 0
+
+    def get(self, what: Falling, binding: bytes) -> Fallen | None:
+        """As it was found, if it was kept."""
+        found = self._known.get((what, b""))
+        return self._known.get((what, binding)) if found is None else found
+
+    def keep(self, what: Falling, binding: bytes, found: Fallen) -> None:
+        """Keep it, as long as there is room."""
+        self._size += sum(map(len, found))
+        if self._size <= self.most:
+            self._known[what, binding] = found
 
 
 class Ground:
@@ -41,13 +68,11 @@ class Ground:
         self._kept = self._versions()
         groups, circles = len(csr.spare) + len(versions), len(wide.circle_start) - 1
         self.first_version, self.first_circle = len(csr.spare), groups
-        self._marks = Marks(*(np.zeros(size, np.int32) for size in (n, groups, groups, n, n, circles, circles, 1)))
+        self._circles = circles
         # circles are looked at where several touch them
         self.spares = np.concatenate([csr.spare, self._kept.spare, np.ones(circles, np.int32)])
-        self._held = np.zeros(len(csr.rto) + len(self._kept.held), np.int32)
-        self._distinct = np.zeros(groups + circles, np.int32)
-        self._flags = np.zeros(groups + circles, np.bool_)
-        self._stamp = 0
+        self._clear()
+        self._falls = Falls()
         self._known: dict[bytes, NDArray[np.bool_]] = {}
         self._plain = np.array([not version.by for version in versions], np.bool_)
         self._begins, self._ends, self._replaced = (
@@ -62,6 +87,21 @@ class Ground:
         for number, version in enumerate(versions):
             for party in version.by:
                 self._made_by.setdefault(party, []).append(number)
+
+    def _clear(self) -> None:
+        # nobody is counted, nothing marked
+        n, groups, circles = self.n, self.first_circle, self._circles
+        self._marks = Marks(*(np.zeros(size, np.int32) for size in (n, groups, groups, n, n, circles, circles, 1)))
+        self._held = np.zeros(len(self.rows.rto) + len(self._kept.held), np.int32)
+        self._distinct = np.zeros(groups + circles, np.int32)
+        self._flags = np.zeros(groups + circles, np.bool_)
+        self._stamp = 0
+
+    def again(self) -> "Ground":
+        """The same for another sweep, with what was found to fall."""
+        made = copy.copy(self)
+        made._clear()
+        return made
 
     @cached_property
     def alters_feeding(self) -> bool:
@@ -126,12 +166,25 @@ class Ground:
         if not self.alters_feeding:
             self._sources = self._plain[None, :] & self.bound
             self._unfounded = self._recorded[None, :]
+            self._binding = self.bound.tobytes()
             return
         # all that binds, with the excuses of the recorded graph; and what the edits make of it, with its own: who has a
         # source only since somebody's edits can lose that one
         last = self.bound & (at < self._replaced)
         self._sources = np.array([self.bound, last])
         self._unfounded = np.array([self._recorded, self._without_source(last)])
+        self._binding = self._sources.tobytes()
+
+    def fall_alone(self, some: frozenset[int], forced: I32, circles: I32) -> Fallen:
+        """Who falls when `forced` stop, with the edits of some parties, and circles may have lost a source."""
+        what = some, forced.tobytes(), circles.tobytes()
+        found = self._falls.get(what, self._binding)
+        if found is None:
+            found = self.fall_of(some, forced=forced, circles=circles)
+            members = (self._kept.role[found.places] & 2).any()
+            is_plain = not members and not len(self.rows.circle) and not any(self._made_by.get(each) for each in some)
+            self._falls.keep(what, b"" if is_plain else self._binding, found)
+        return found
 
     def fall_of(
         self, some: Iterable[int], *, forced: I32 = NONE, out: Iterable[I32] = (), suspects: I32 = NONE,

@@ -203,7 +203,7 @@ class Review:
 
     def _is_agreed(self, service: str) -> bool:
         start, end = self.change.planned_start, self.change.planned_end
-        if self._retires or start is None or end is None or not start < end:
+        if not self._agreements or self._retires or start is None or end is None or not start < end:
             return False  # what stops for ever is not agreed by a window
         number = self._number(service)
         known = number if number is not None and number < self.proposal.before.topology.n else -1

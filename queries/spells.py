@@ -1,6 +1,6 @@
 """From when to when who together puts out what: a sweep over the moments at which somebody begins or ends."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.csr import Csr
-from graph.topology import Topology
+from graph.topology import CiIndex, Topology
 from queries.ground import NONE, Ground, fed_with
 from queries.parties import WINDOW, Groups, Instant, Party, Version, versions_of
 from queries.together import Actor, Some, Together
@@ -60,7 +60,32 @@ class Scene:
     @cached_property
     def fed(self) -> Csr:
         """With the circles of feeding of any of the graphs; worked out once for all sweeps over it."""
-        return fed_with(self.topology, self.versions, self.topology.n if self.n is None else self.n)
+        return fed_with(self.topology, self.versions, self._n)
+
+    @cached_property
+    def ground(self) -> Ground:
+        """What falls together of all that; each sweep goes over it `again`, and finds what those before it found."""
+        return Ground(self.topology, self.versions, self._n, lambda: self.fed)
+
+    @cached_property
+    def touching(self) -> Mapping[CiIndex, Sequence[int]]:
+        """Of each CI that changes touch their numbers."""
+        found: dict[CiIndex, list[int]] = {}
+        for number, party in enumerate(self.parties):
+            for ci in party.touched if party.is_change else ():
+                found.setdefault(ci, []).append(number)
+        return found
+
+    @cached_property
+    def watched(self) -> NDArray[np.bool_]:
+        """Whether each CI is one of these, by place of the ground."""
+        found = np.zeros(self._n, np.bool_)
+        found[self.ground.place[list(self.touching)]] = True
+        return found
+
+    @property
+    def _n(self) -> int:
+        return self.topology.n if self.n is None else self.n
 
 
 def spells(scene: Scene, begin: Instant, end: Instant, *, order: int) -> Spells:
@@ -68,10 +93,9 @@ def spells(scene: Scene, begin: Instant, end: Instant, *, order: int) -> Spells:
 
     What is over by `begin` and left nothing that lasts does no harm.
     """
-    topology, parties = scene.topology, scene.parties
-    ground = Ground(topology, scene.versions, topology.n if scene.n is None else scene.n, lambda: scene.fed)
+    parties, ground = scene.parties, scene.ground.again()
     edits_of = {len(parties) + number: number for number, party in enumerate(parties) if party.alters}
-    sweep = _Sweep(ground, parties, Together(ground, order, edits_of), begin)
+    sweep = _Sweep(ground, parties, Together(ground, order, edits_of), begin, scene.watched)
     moments: dict[Instant, set[int]] = {begin: set(range(len(parties)))}
     for number, party in enumerate(parties):
         for at in (party.start, party.end):
@@ -89,14 +113,12 @@ class _Sweep:
     parties: Sequence[Party]
     together: Together
     begin: Instant
+    watched: NDArray[np.bool_]
     found: list[Spell] = field(default_factory=list)
     _since: dict[Some, Instant] = field(default_factory=dict)
     _form: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        touched = {ci for party in self.parties if party.is_change for ci in party.touched}
-        self._watched = np.zeros(self.ground.n, np.bool_)
-        self._watched[self.ground.place[list(touched)]] = True
         self._apart = {party: actor for actor, party in self.together.edits_of.items()}
 
     def step(self, at: Instant, moved: Iterable[int]) -> None:
@@ -157,7 +179,7 @@ class _Sweep:
 
     def _note(self, some: Some, places: I32, ends: Instant) -> None:
         begins = self._since[some]
-        kept = places[self._watched[places]] if len(some) == 1 else places
+        kept = places[self.watched[places]] if len(some) == 1 else places
         if begins == ends or not len(kept):
             return
         edits_of = self.together.edits_of

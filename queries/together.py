@@ -125,16 +125,19 @@ class Together:
         makers = self._makers(some)
         circles = {circle for party in makers for circle in self.ground.circles_of(party)}
         numbers = np.array(sorted(circles), np.int32) - self.ground.first_circle
-        return self.ground.fall_of(makers, forced=seeds, circles=numbers.astype(np.int32))
+        return self.ground.fall_alone(frozenset(makers), seeds, numbers.astype(np.int32))
 
     def _keep(self, some: Some, fallen: Fallen) -> I32:
         places, group, member, slot = fallen
         if len(some) == 1:
             # who alters what feeds a circle has its part in what becomes of that
             (party,) = self._makers(some)
-            circles = np.setdiff1d(np.array(self.ground.circles_of(party), np.int32), group)
-            none = np.full(len(circles), -1, np.int32)
-            group, member, slot = (np.concatenate(pair) for pair in ((group, circles), (member, none), (slot, none)))
+            if touched := self.ground.circles_of(party):
+                circles = np.setdiff1d(np.array(touched, np.int32), group)
+                none = np.full(len(circles), -1, np.int32)
+                group, member, slot = (
+                    np.concatenate(pair) for pair in ((group, circles), (member, none), (slot, none))
+                )
         fell = Fell(some, places, group, member, slot)
         self.sets[some] = fell
         for actor in some:

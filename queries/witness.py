@@ -4,7 +4,6 @@ from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from graph.kernels.build import SOFT
 from graph.overlay import part
@@ -118,16 +117,14 @@ def others_alone(found: Impact, ci: CiIndex) -> Impact:
 def _by_itself(found: Impact, ci: CiIndex) -> SeedState:
     under = found.topology.all_providers_of([ci])
     cis = np.union1d(under, np.int32(ci)).astype(np.int32)
-    others = {int(np.searchsorted(cis, s)): e for s, e in found.seeds.items() if s != ci and _is_in(cis, s)}
+    seeds = np.fromiter(found.seeds, np.int32, len(found.seeds))
+    rows = np.minimum(np.searchsorted(cis, seeds), len(cis) - 1)
+    met = np.flatnonzero((cis[rows] == seeds) & (seeds != ci))
+    others = {int(rows[at]): found.seeds[int(seeds[at])] for at in met.tolist()}
     if not others:
         return SeedState(State.UNAFFECTED, -1, None)
     alone, at = impact(part(found.topology, cis), others), int(np.searchsorted(cis, ci))
     return SeedState(alone.state(at), alone.hops(at), alone.margin(at))
-
-
-def _is_in(cis: NDArray[np.int32], ci: CiIndex) -> bool:
-    at = int(np.searchsorted(cis, ci))
-    return at < len(cis) and int(cis[at]) == ci
 
 
 def _in_cycle(found: Impact, ci: CiIndex) -> bool:

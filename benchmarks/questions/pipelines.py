@@ -24,7 +24,8 @@ from graph.topology import Topology
 
 RESOURCES = 2_000  # of the plan: nine of ten are found by their id, the others by their name on the network
 RUNS = 3
-META = {"store_id": "s", "head": "0" * 64, "at": "", "zone": "Asia/Shanghai", "staged": [], "unseen": {}}
+MADE = "2026-11-26T00:00:00+00:00"
+META = {"store_id": "s", "head": "0" * 64, "at": MADE, "zone": "Asia/Shanghai", "staged": [], "unseen": {}}
 COMMAND = "from api.cli import main; main()"
 
 

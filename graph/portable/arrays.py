@@ -1,6 +1,7 @@
-"""The estate as sections: relationships as they are given to a topology, which is built anew and so checks them.
+"""The estate as sections: relationships as they are given to a topology, which is made anew and so checks them.
 
 The compressed rows themselves are not kept: compiled loops trust them, and nobody else's file is to be trusted so.
+Relationships lie in the order of the rows that they were in; where that is found to be so the rows are as quickly made.
 """
 
 from typing import Any
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from graph.estate import CRITICALITIES, Estate
 from graph.kernels.build import FEED, SOFT
 from graph.ontology import Ontology
+from graph.placed import placed
 from graph.portable.container import Container, Writer
 from graph.strings import StringTable
 from graph.topology import Topology
@@ -106,7 +108,7 @@ def read_estate(held: Container, ontology: Ontology) -> Estate:
     _within(held, "criticality", criticality, 0, len(CRITICALITIES))
     return Estate(
         revision=_number(held, "revision"),
-        topology=_topology(held, n, np.repeat(np.arange(n, dtype=np.int32), degree), group, len(groups)),
+        topology=_topology(held, degree, group, len(groups)),
         ids=ids, names=names, class_names=class_names, class_code=classes, criticality=criticality,
         type_names=type_names, type_code=code, group=group, group_names=groups,
         turned_types=tuple(name for name in type_names if ontology.relationship_types[name].provider == "source"),
@@ -115,15 +117,19 @@ def read_estate(held: Container, ontology: Ontology) -> Estate:
     )  # fmt: skip
 
 
-def _topology(held: Container, n: int, source: I32, group: I32, groups: int) -> Topology:
-    m = len(source)
+def _topology(held: Container, degree: I32, group: I32, groups: int) -> Topology:
+    m = len(group)
+    to, soft, feeds = held.array("target", "<i4", m), held.array("soft", "|u1", m), held.array("feeds", "|u1", m)
     needed = held.array("needed", "<i4", groups)
+    found = placed(degree, to, soft, group, needed, feeds)
+    if found is not None:
+        return found
+    source = np.repeat(np.arange(len(degree), dtype=np.int32), degree)
     least = np.where(group < 0, 1, needed[np.maximum(group, 0)] if groups else 1)
     try:
         built = Topology.from_edges(
-            n, source, held.array("target", "<i4", m), soft=held.array("soft", "|u1", m) != 0,
-            group=group, min_available=least, feeds=held.array("feeds", "|u1", m) != 0,
-        )  # fmt: skip
+            len(degree), source, to, soft=soft != 0, group=group, min_available=least, feeds=feeds != 0
+        )
     except ValueError as error:
         raise held.malformed("relationships") from error
     if built.m != m:  # each of them stands for itself
