@@ -38,8 +38,10 @@ FAR = 20.0  # seconds that the changes far from what was written are waited for
 GRID = timedelta(minutes=5)
 SERVE = ["from api.cli import main; main()", "serve", "--port", "0"]
 QUERIES = Path(__file__).parents[2] / "api" / "pages" / "queries"
-VERDICT = """query($change: String) { review(change: $change) { ... on Review { verdict sentence evidenceHash
+VERDICT = """query($change: String) { review(change: $change) { ... on Review { verdict sentence
     reasons { key severity message } } } }"""
+WHOLE = """query($change: String) { review(change: $change) { ... on Review { verdict evidenceHash
+    passesIf { kind verdict message } } } }"""
 AFFECTED = """query($change: String!) { change(changeId: $change) { title category status plannedStart plannedEnd zone
     backOutPlan testEvidence assessment edits affected(most: 100) { ciId effect } } }"""
 WRITTEN = "{ revisions(first: 1) { nodes { at } } }"
@@ -74,12 +76,13 @@ def _questions(bench: Bench, register: Made, address: Address) -> None:
     say(f"{bench.kind}, {bench.size:,} CIs: verdicts of coming changes")
     page = (QUERIES / "review.graphql").read_text(encoding="utf-8")
     some = [name for at in range(0, CHANGES, CHANGES // ASKED) if (name := f"CHG-{at + at // 10 % 10:04}") != LARGE]
-    whole = [body_of(page, change=LARGE, proposed=None)]
+    page_of_it = [body_of(page, change=LARGE, proposed=None)]
     moved = [body_of(page, change=None, proposed=each) for each in _moved(address)]
     for key, bodies, more in (
         ("serve.coming.verdict", [body_of(VERDICT, change=name) for name in some], {"changes": len(some)}),
         ("serve.coming.large", [body_of(VERDICT, change=LARGE)], {"affected": register.largest}),
-        ("serve.coming.page", whole, {"affected": register.largest}),
+        ("serve.coming.whole", [body_of(WHOLE, change=name) for name in some], {"changes": len(some)}),
+        ("serve.coming.page", page_of_it, {"affected": register.largest}),
         ("serve.coming.drag", moved, {"affected": register.largest}),
     ):
         _timed(bench, key, asyncio.run(_reviewed(address, bodies)), more)
@@ -124,7 +127,7 @@ def _evidence(bench: Bench, address: Address) -> None:
     made, loaded, verified, processes = (list[float]() for _ in range(4))
     sizes = list[int]()
     for change in WAITING:
-        read = asyncio.run(_asked(address, body_of(VERDICT, change=change)))["review"]
+        read = asyncio.run(_asked(address, body_of(WHOLE, change=change)))["review"]
         given = {"change": change, "decision": "APPROVED", "reason": "benchmark", "evidenceHash": read["evidenceHash"]}
         began = time.perf_counter()
         answer = asyncio.run(_asked(address, body_of(decide, **given)))["decideChange"]
