@@ -61,6 +61,8 @@ class ReviewWords:
             if not value:
                 return self._say("conflicts.no_known_ci")  # a blackout of everything, and nothing of the register in it
             return self._several(self._name, str(value))
+        if name == "what":
+            return self._say(f"review.what_{value}")
         if name != "changes":
             return value
         sets = [self._several(lambda who: who_words(who, self._say), each) for each in str(value).split(ALTERNATIVES)]

@@ -47,6 +47,15 @@ def test_a_reason_names_cis_and_incidents(key: str, params: dict[str, str], want
     assert ReviewWords(EN, named(EN)).reason({"key": key, "params": params}) == wanted
 
 
+@pytest.mark.parametrize("say", [EN, ZH])
+@pytest.mark.parametrize("what", ["affected", "window", "conflicts"])
+def test_what_is_not_known_is_told_in_words(say: Texts, what: str) -> None:
+    told = ReviewWords(say).reason({"key": "unknown", "params": {"what": what}})
+
+    assert told == say("review.reason_unknown", what=say(f"review.what_{what}"))
+    assert what not in told or say is EN
+
+
 def test_an_id_that_holds_what_stands_between_two_is_one() -> None:
     words = ReviewWords(EN, lambda ci_id: {"a, b": "Both"}.get(ci_id, ci_id))
 
