@@ -156,7 +156,8 @@ def _with_papers(step: Step, before: State, taking: Taking, actor: str, now: dat
     for name in ACTUAL:
         if name in taking.fields and _moment(fields[name]) > now:
             raise BadInputError("change.in_future", field=name)
-    _check_order(fields)
+    if step.to != "cancelled":  # what an import brought with its times the wrong way round can be given up
+        _check_order(fields)
     if any(before.get(name) != value for name, value in taking.fields.items()):
         fields["authors"] = sorted({*change_of(taking.change_id, before).own, actor})
     return fields
