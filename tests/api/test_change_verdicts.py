@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ def house(embedded_engine: Database, tmp_path: Path) -> Iterator[House]:
 
 
 def test_work_within_the_outage_of_others_is_listed_with_all_that_cause_it(house: House) -> None:
-    papers = {"back_out_plan": "DOC", "test_evidence": ["DOC"], "assessment": ASSESSED}
+    papers: dict[str, Any] = {"back_out_plan": "DOC", "test_evidence": ["DOC"], "assessment": ASSESSED}
     for change, (ci_id, effect) in WORK.items():
         house.saves(change_id=change, affected=[{"ci_id": ci_id, "effect": effect}], **papers)
         house.steps("ask", change, "submit")
