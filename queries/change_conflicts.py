@@ -10,12 +10,23 @@ from zoneinfo import ZoneInfo
 from graph.errors import BadInputError
 from graph.estate import Estate
 from graph.records.changes import Change
+from graph.records.incidents import Incident
 from graph.records.windows import Window
 from graph.topology import CiIndex
 from queries.conflicts import EMERGENT, ORDER, Conflict, Ledger, conflicts_into
 from queries.intervals import Interval, without
 from queries.periods import Met, Period, agreed_times, blackouts_hit, concerned, maintenance_missed, periods
-from queries.planned import EPOCH, IMPLEMENTING, UNKNOWN_CI, Asked, Planned, Reason, instant, moment_of
+from queries.planned import (
+    EPOCH,
+    IMPLEMENTING,
+    UNKNOWN_CI,
+    WITHOUT_CI,
+    Asked,
+    Planned,
+    Reason,
+    instant,
+    moment_of,
+)
 from queries.recurrence import LATEST, OLDEST
 
 BLACKOUT, OUTSIDE, REFUSED = "blackout", "outside_maintenance", "edit_conflict"
@@ -135,14 +146,26 @@ def change_conflicts(
 
 
 def _within(asked: Asked, reasons: Iterable[Reason], horizon: Interval) -> Iterator[Reason]:
-    # a CI that is not there is no gap at a time at which its change does not touch it
+    # a CI that is not there is no gap at a time at which its change does not touch it, and neither is an incident
+    # that names none at a time at which it is over (SEMANTICS 5)
     changes = {change.change_id: change for change in asked.changes}
+    incidents = {incident.incident_id: incident for incident in asked.incidents}
     for reason in reasons:
         if reason.key == UNKNOWN_CI:
             change = changes[str(reason.params["change"])]
             yield replace(reason, gap=_touches(change, str(reason.params["ci_id"]), horizon))
+        elif reason.key == WITHOUT_CI:
+            incident = incidents[str(reason.params["incident"])]
+            yield replace(reason, gap=_is_open(incident, horizon, asked))
         else:
             yield reason
+
+
+def _is_open(incident: Incident, horizon: Interval, asked: Asked) -> bool:
+    start, end = min(incident.started_at or asked.at, asked.at), incident.expected_end
+    if end is None or end <= asked.at:
+        end = asked.at + asked.incident_lasts
+    return end > horizon.start and (horizon.end is None or start < horizon.end)
 
 
 def _touches(change: Change, ci_id: str, horizon: Interval) -> bool:

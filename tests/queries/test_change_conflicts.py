@@ -60,3 +60,20 @@ def test_a_ci_that_is_not_there_is_a_gap_only_while_its_change_touches_it(estate
         found = change_conflicts(asked(estate, [mine, other]), [], *window, ZONE, about="CHG-1")
         (reason,) = found.reasons
         assert (reason.params, found.complete) == ({"change": "CHG-2", "ci_id": "gone"}, complete)
+
+
+@pytest.mark.parametrize(("hours", "expected_end", "complete"), [
+    (1, None, False), (30, None, True), (30, timedelta(hours=40), False), (50, timedelta(hours=40), True),
+])  # fmt: skip
+def test_an_incident_that_names_no_ci_is_a_gap_only_as_long_as_it_is_taken_to_last(
+    estate: Estate, hours: int, expected_end: timedelta | None, complete: bool
+) -> None:
+    started = (NOW - timedelta(hours=1)).isoformat()
+    end = {} if expected_end is None else {"expected_end": (NOW + expected_end).isoformat()}
+    incident = incident_of("INC-1", {"started_at": started, **end})
+    window = NOW + timedelta(hours=hours), NOW + timedelta(hours=hours + 2)
+
+    found = change_conflicts(asked(estate, [], incidents=[incident]), [], *window, ZONE)
+
+    assert [reason.params for reason in found.reasons] == [{"incident": "INC-1"}]
+    assert found.complete is complete
