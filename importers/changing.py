@@ -58,7 +58,8 @@ def save_change(
     RevisionConflictError
         The change's last revision is not the one expected.
     BadInputError
-        `change.too_late`: it has begun; `change.over`. `change.other_origin`: it lives in another tool; `change.lives_here`: in none.
+        `change.too_late`: it has begun; `change.over`. `change.other_origin`: it lives in another tool;
+        `change.lives_here`: in none.
     NotAllowedError
         `change.not_the_tool`: it is of another tool, and somebody else says it.
     RejectedError
