@@ -1,6 +1,6 @@
 """A review in words, the same at every door."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -110,6 +110,11 @@ class ReviewWords:
         if wish["kind"] == "edit_order":
             what = say("impact.comma").join(value)
         return say(f"review.wish_{wish['kind']}", what=what, verdict=say(f"review.word_{wish['verdict']}"))
+
+    def wishes(self, some: Sequence[Mapping[str, Any]]) -> list[str]:
+        """What would help, all of it together: none of several is enough by itself."""
+        said = [self.wish(each) for each in some]
+        return [self._say("review.wishes_together"), *said] if len(said) > 1 else said
 
     def who(self, who: Mapping[str, Any]) -> str:
         """Who must agree, or is told."""
