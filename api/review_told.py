@@ -44,7 +44,7 @@ class Told:
 def told(answer: Mapping[str, Any], title: str, say: Texts) -> Told:
     """The answer in words; parts that have nothing to say are left out."""
     words = ReviewWords(say)
-    wishes = [words.wish(wish) for wish in answer["passes_if"]]
+    wishes = words.wishes(answer["passes_if"])
     parts = (
         ("review.reasons", [f"{VERDICT_SIGNS[each['severity']]} {words.reason(each)}" for each in answer["reasons"]]),
         ("terraform.part", _some(plan_lines(answer["plan"], say), say) if "plan" in answer else []),

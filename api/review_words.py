@@ -1,6 +1,6 @@
 """A review in words, the same at every door."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -61,6 +61,8 @@ class ReviewWords:
             if not value:
                 return self._say("conflicts.no_known_ci")  # a blackout of everything, and nothing of the register in it
             return self._several(self._name, str(value))
+        if name == "what":
+            return self._say(f"review.what_{value}")
         if name != "changes":
             return value
         sets = [self._several(lambda who: who_words(who, self._say), each) for each in str(value).split(ALTERNATIVES)]
@@ -108,6 +110,11 @@ class ReviewWords:
         if wish["kind"] == "edit_order":
             what = say("impact.comma").join(value)
         return say(f"review.wish_{wish['kind']}", what=what, verdict=say(f"review.word_{wish['verdict']}"))
+
+    def wishes(self, some: Sequence[Mapping[str, Any]]) -> list[str]:
+        """What would help, all of it together: none of several is enough by itself."""
+        said = [self.wish(each) for each in some]
+        return [self._say("review.wishes_together"), *said] if len(said) > 1 else said
 
     def who(self, who: Mapping[str, Any]) -> str:
         """Who must agree, or is told."""

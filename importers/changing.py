@@ -58,7 +58,8 @@ def save_change(
     RevisionConflictError
         The change's last revision is not the one expected.
     BadInputError
-        `change.too_late`: it has begun; `change.over`. `change.other_origin`: it lives in another tool, or in none.
+        `change.too_late`: it has begun; `change.over`. `change.other_origin`: it lives in another tool;
+        `change.lives_here`: in none.
     NotAllowedError
         `change.not_the_tool`: it is of another tool, and somebody else says it.
     RejectedError
@@ -156,7 +157,8 @@ def _with_papers(step: Step, before: State, taking: Taking, actor: str, now: dat
     for name in ACTUAL:
         if name in taking.fields and _moment(fields[name]) > now:
             raise BadInputError("change.in_future", field=name)
-    _check_order(fields)
+    if step.to != "cancelled":  # what an import brought with its times the wrong way round can be given up
+        _check_order(fields)
     if any(before.get(name) != value for name, value in taking.fields.items()):
         fields["authors"] = sorted({*change_of(taking.change_id, before).own, actor})
     return fields

@@ -43,7 +43,7 @@ def saved_fields(
 ) -> State:  # fmt: skip
     """The fields of a change after it is saved; `agreed_otherwise`: so are the outages that were agreed for it.
 
-    Raises BadInputError `change.too_late`, `change.over`, `change.other_origin`.
+    Raises BadInputError `change.too_late`, `change.over`, `change.other_origin`, `change.lives_here`.
     """
     before: State = {} if kept is None else dict(kept.thing.state)
     stays = {name: value for name, value in before.items() if name not in WHOLE | wanted.cleared}
@@ -51,9 +51,9 @@ def saved_fields(
     if wanted.origin is not None:
         fields["origin"] = wanted.origin
     if kept is not None and before.get("origin") != wanted.origin:
-        raise BadInputError(
-            "change.other_origin", change=wanted.change_id, origin=shown(before.get("origin") or "-")
-        )  # fmt: skip
+        if "origin" not in before:
+            raise BadInputError("change.lives_here", change=wanted.change_id)
+        raise BadInputError("change.other_origin", change=wanted.change_id, origin=shown(before["origin"]))
     if wanted.origin is not None:
         return fields
     if kept is None:

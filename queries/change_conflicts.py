@@ -1,6 +1,6 @@
 """Conflicts of changes in the words of the register: everything that SEMANTICS 5 calls one, as one answer."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -9,12 +9,24 @@ from zoneinfo import ZoneInfo
 
 from graph.errors import BadInputError
 from graph.estate import Estate
+from graph.records.changes import Change
+from graph.records.incidents import Incident
 from graph.records.windows import Window
 from graph.topology import CiIndex
 from queries.conflicts import EMERGENT, ORDER, Conflict, Ledger, conflicts_into
 from queries.intervals import Interval, without
 from queries.periods import Met, Period, agreed_times, blackouts_hit, concerned, maintenance_missed, periods
-from queries.planned import Asked, Planned, Reason, instant, moment_of
+from queries.planned import (
+    EPOCH,
+    IMPLEMENTING,
+    UNKNOWN_CI,
+    WITHOUT_CI,
+    Asked,
+    Planned,
+    Reason,
+    instant,
+    moment_of,
+)
 from queries.recurrence import LATEST, OLDEST
 
 BLACKOUT, OUTSIDE, REFUSED = "blackout", "outside_maintenance", "edit_conflict"
@@ -124,12 +136,45 @@ def change_conflicts(
     one = next((number for number, party in enumerate(plan.parties) if party.name == about), None)
     noted = noted_conflicts(asked.estate, plan, found, horizon, order=order, about=one)
     words = Words(asked.estate, plan, found)
-    gaps = any(reason.gap for reason in (*plan.reasons, *reasons))
+    reasons = [*_within(asked, plan.reasons, horizon), *reasons]
+    gaps = any(reason.gap for reason in reasons)
     told = sorted(words.all(noted.ledger.records()), key=lambda each: (each.intervals[0][0], each.id))
     return ChangeConflicts(
         asked.estate.revision, horizon, tuple(told), order, noted.complete and not gaps, noted.others_possible,
-        (*plan.reasons, *reasons),
+        tuple(reasons),
     )  # fmt: skip
+
+
+def _within(asked: Asked, reasons: Iterable[Reason], horizon: Interval) -> Iterator[Reason]:
+    # a CI that is not there is no gap at a time at which its change does not touch it, and neither is an incident
+    # that names none at a time at which it is over (SEMANTICS 5)
+    changes = {change.change_id: change for change in asked.changes}
+    incidents = {incident.incident_id: incident for incident in asked.incidents}
+    for reason in reasons:
+        if reason.key == UNKNOWN_CI:
+            change = changes[str(reason.params["change"])]
+            yield replace(reason, gap=_touches(change, str(reason.params["ci_id"]), horizon))
+        elif reason.key == WITHOUT_CI:
+            incident = incidents[str(reason.params["incident"])]
+            yield replace(reason, gap=_is_open(incident, horizon, asked))
+        else:
+            yield reason
+
+
+def _is_open(incident: Incident, horizon: Interval, asked: Asked) -> bool:
+    start, end = min(incident.started_at or asked.at, asked.at), incident.expected_end
+    if end is None or end <= asked.at:
+        end = asked.at + asked.incident_lasts
+    return end > horizon.start and (horizon.end is None or start < horizon.end)
+
+
+def _touches(change: Change, ci_id: str, horizon: Interval) -> bool:
+    start, end = change.planned_start or EPOCH, change.planned_end
+    if change.status == IMPLEMENTING:
+        return True  # it is under way, whatever was planned
+    lasts = (ci_id, "retire") in change.affected
+    begins_before = horizon.end is None or start < horizon.end
+    return begins_before and (lasts or end is None or end > horizon.start)
 
 
 def check_horizon(since: datetime, until: datetime) -> None:

@@ -22,6 +22,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 INCIDENT_LASTS = timedelta(hours=24)  # one that says no end, from the moment of the question on (SEMANTICS 5)
 IMPLEMENTING = "implementing"
+UNKNOWN_CI = "conflicts.unknown_ci"  # of a change: it names a CI that is not there
+WITHOUT_CI = "conflicts.incident_without_ci"
 INCIDENT = "incident:"  # before the id of one, where it stands among changes
 READ = 5_000  # edits of changes
 CHAINS = 16  # kept; each holds what edits make of the graph at their CIs
@@ -218,7 +220,7 @@ def _party(asked: Asked, chain: Chain, number: int, change: Change, reasons: lis
         ci = chain.numbers.get(ci_id)
         ci = asked.estate.find(ci_id) if ci is None else ci
         if ci is None:
-            reasons.append(_reason("unknown_ci", gap=True, change=change.change_id, ci_id=ci_id))
+            reasons.append(Reason(UNKNOWN_CI, {"change": change.change_id, "ci_id": ci_id}, gap=True))
         else:
             seeds[ci] = _worse(seeds.get(ci), effect)
     start, end = change.planned_start or EPOCH, change.planned_end
@@ -250,7 +252,7 @@ def _incident(asked: Asked, chain: Chain, incident: Incident, reasons: list[Reas
         return None
     ci = None if incident.ci_id is None else asked.estate.find(incident.ci_id)
     if ci is None:
-        reasons.append(_reason("incident_without_ci", gap=True, incident=incident.incident_id))
+        reasons.append(Reason(WITHOUT_CI, {"incident": incident.incident_id}, gap=True))
         return None
     start, end = incident.started_at or asked.at, incident.expected_end
     start = min(start, asked.at)

@@ -144,6 +144,14 @@ def test_nobody_decides_beforehand_once_the_window_is_over(house: House) -> None
     assert "2020-01-01" in {each["id"]: each["whyNot"] for each in house.asks("bob", ask)["steps"]}["approve"]
 
 
+def test_a_window_the_wrong_way_round_goes_no_further_and_can_be_given_up(house: House) -> None:
+    house.saves(change_id="CHG-1")
+    in_the_past(house, "CHG-1", planned_end="2020-01-01T02:00:00Z")
+
+    assert house.steps("ask", "CHG-1", "submit")["key"] == "change.order"
+    assert house.steps("ask", "CHG-1", "cancel")["status"] == "cancelled"
+
+
 def test_a_decision_afterwards_that_comes_too_late_is_taken_and_marked(house: House) -> None:
     ask = "query($change: String!) { change(changeId: $change) { voices { decision late } } }"
     for change, ended, late in (("CHG-1", timedelta(days=4), True), ("CHG-2", timedelta(days=2), False)):

@@ -47,6 +47,25 @@ def test_a_reason_names_cis_and_incidents(key: str, params: dict[str, str], want
     assert ReviewWords(EN, named(EN)).reason({"key": key, "params": params}) == wanted
 
 
+@pytest.mark.parametrize("say", [EN, ZH])
+@pytest.mark.parametrize("what", ["affected", "window", "conflicts"])
+def test_what_is_not_known_is_told_in_words(say: Texts, what: str) -> None:
+    told = ReviewWords(say).reason({"key": "unknown", "params": {"what": what}})
+
+    assert told == say("review.reason_unknown", what=say(f"review.what_{what}"))
+    assert what not in told or say is EN
+
+
+@pytest.mark.parametrize("say", [EN, ZH])
+def test_of_several_things_that_help_it_is_said_that_none_is_enough(say: Texts) -> None:
+    slot = {"kind": "slot", "params": {"start": "2026-11-28T22:00:00+08:00"}, "verdict": "pass"}
+    agreed = {"kind": "agreed_outage", "params": {"service": "svc-1"}, "verdict": "pass"}
+    words = ReviewWords(say)
+
+    assert words.wishes([slot, agreed]) == [say("review.wishes_together"), words.wish(slot), words.wish(agreed)]
+    assert words.wishes([slot]) == [words.wish(slot)]
+
+
 def test_an_id_that_holds_what_stands_between_two_is_one() -> None:
     words = ReviewWords(EN, lambda ci_id: {"a, b": "Both"}.get(ci_id, ci_id))
 

@@ -86,7 +86,7 @@ def test_a_plan_that_stops_a_critical_service_blocks(known: Run, tmp_path: Path)
     assert answered.code == 1
     assert answered.out.startswith("■ proposed must not go ahead as it is: Terraform: plan.json\n")
     assert "  aws_instance.app: delete → app-1, is retired (by its name)\n" in answered.out
-    assert "not known: window" in answered.out
+    assert "not known: its window" in answered.out
 
 
 def test_a_host_is_found_by_its_name_on_the_network_or_its_serial_number_and_only_where_one_has_it(

@@ -39,3 +39,41 @@ def test_the_flaws_of_the_example_are_found_and_only_those(estate: Estate) -> No
         ("blackout", ("CHG-B01",)),
     ]
     assert (found.complete, found.reasons) == (True, ())
+
+
+def test_a_ci_that_is_not_there_is_a_gap_only_while_its_change_touches_it(estate: Estate) -> None:
+    def planned(change_id: str, day: int, affected: str, **more: str) -> Change:
+        start = (NOW + timedelta(days=day)).isoformat()
+        end = (NOW + timedelta(days=day, hours=2)).isoformat()
+        fields = {"title": "t", "status": "scheduled", "planned_start": start, "planned_end": end, **more}
+        return change_of(change_id, {**fields, "affected": [affected]})
+
+    mine = planned("CHG-1", 5, "db-hexin-1=outage")
+    window = NOW + timedelta(days=5), NOW + timedelta(days=5, hours=2)
+    for other, complete in (
+        (planned("CHG-2", 5, "gone=outage"), False),
+        (planned("CHG-2", 4, "gone=outage"), True),
+        (planned("CHG-2", 6, "gone=retire"), True),
+        (planned("CHG-2", 4, "gone=retire"), False),
+        (planned("CHG-2", 4, "gone=outage", status="implementing"), False),
+    ):
+        found = change_conflicts(asked(estate, [mine, other]), [], *window, ZONE, about="CHG-1")
+        (reason,) = found.reasons
+        assert (reason.params, found.complete) == ({"change": "CHG-2", "ci_id": "gone"}, complete)
+
+
+@pytest.mark.parametrize(("hours", "expected_end", "complete"), [
+    (1, None, False), (30, None, True), (30, timedelta(hours=40), False), (50, timedelta(hours=40), True),
+])  # fmt: skip
+def test_an_incident_that_names_no_ci_is_a_gap_only_as_long_as_it_is_taken_to_last(
+    estate: Estate, hours: int, expected_end: timedelta | None, complete: bool
+) -> None:
+    started = (NOW - timedelta(hours=1)).isoformat()
+    end = {} if expected_end is None else {"expected_end": (NOW + expected_end).isoformat()}
+    incident = incident_of("INC-1", {"started_at": started, **end})
+    window = NOW + timedelta(hours=hours), NOW + timedelta(hours=hours + 2)
+
+    found = change_conflicts(asked(estate, [], incidents=[incident]), [], *window, ZONE)
+
+    assert [reason.params for reason in found.reasons] == [{"incident": "INC-1"}]
+    assert found.complete is complete

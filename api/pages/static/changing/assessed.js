@@ -85,6 +85,8 @@ function Parts({ review, own }) {
       <span>${linked(each.message, places)}</span></li>`)}</ul>${moreReasons}`}
     ${conflicts.length > 0 && html`<h3>${t("rfc.conflicts")}</h3><ul class="rows clashes">${conflicts.map((each) =>
       html`<${Collision} key=${each.id} conflict=${each} own=${own} />`)}</ul>${moreConflicts}`}
-    ${review.passesIf?.length > 0 && html`<h3>${t("rfc.helps")}</h3><ul class="plain">${review.passesIf.map((each, at) =>
+    ${review.passesIf?.length > 0 && html`<h3>${t("rfc.helps")}</h3>
+      ${review.passesIf.length > 1 && html`<p class="note">${t("review.wishes_together")}</p>`}
+      <ul class="plain">${review.passesIf.map((each, at) =>
       html`<li key=${at}>${linked(wishOf(each), places)}</li>`)}</ul>`}`;
 }

@@ -123,7 +123,8 @@ function Opening({ review, asked, failure, wrong, changeId, moved }) {
   const score = html`<p class="score"><span><strong>${number(review.score)}</strong> / 100</span>
     <span>${t("rfc.score", { band: t(`review.band_${review.band}`), count })}</span></p>`;
   const notes = [waysOf(review).length > 0 && t("rfc.alone", { verdict: t(`review.word_${review.alone.verdict.toLowerCase()}`) }),
-    ...(review.passesIf ?? []).slice(0, 1).map((wish) => t("rfc.wish", { what: wishOf(wish) })),
+    review.passesIf?.length > 1 ? t("rfc.wish_all", { count: review.passesIf.length })
+      : review.passesIf?.length > 0 && t("rfc.wish", { what: wishOf(review.passesIf[0]) }),
     t(review.impact.complete ? "pages.complete" : "pages.incomplete", { revision: number(review.revision) })];
   return html`<${Sentence} moved=${moved} tone=${TONES[review.verdict]} verdict=${verdictName(review.verdict)}
     note=${notes.filter(Boolean).join(gap())} actions=${score}>
@@ -160,6 +161,7 @@ function Helps({ review, own, places }) {
   return html`
     ${!review.passesIf.length && html`<p class="note">
       ${t(review.verdict === "PASS" ? "rfc.helps_not_needed" : "rfc.helps_none")}</p>`}
+    ${review.passesIf.length > 1 && html`<p class="note">${t("review.wishes_together")}</p>`}
     <ul class="rows">${review.passesIf.map((each, at) => html`<li key=${at}><div class="line">
       <${Mark} state=${shapeOf(each.verdict)} word=${verdictName(each.verdict)} />
       <span>${linked(wishOf(each), places)}</span>
