@@ -14,18 +14,25 @@ class Scratch(threading.local):
 
     A thing's number is good when what stands under that number names the thing (Briggs and Torczon 1993): so nothing
     has to be cleared between two answers. `cell` and `queue` are what such numbers point into. `seed` is what a single
-    seed is handed over in: its place and state.
+    seed is handed over in: its place and state. `row` is -1 everywhere between two answers.
     """
 
     def __init__(self) -> None:
         self.slot = self.queue = self.count = np.zeros(0, np.int32)
         self.cell = np.empty((0, CELL), np.int32)
         self.seed = np.empty((1, 2), np.int32)
+        self.row = np.zeros(0, np.int32)
 
     def slots(self, count: int) -> I32:
         """`slot`, of at least so many; numbers in it are never negative."""
         self.slot = _roomy(self.slot, count)
         return self.slot
+
+    def rows(self, count: int) -> I32:
+        """`row`, of at least so many; whoever writes there puts -1 back."""
+        if count > len(self.row):
+            self.row = np.full(count + count // 8, -1, np.int32)
+        return self.row
 
     def cells(self, count: int) -> I32:
         """`cell`, of at least so many rows."""

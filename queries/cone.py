@@ -7,11 +7,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from graph.overlay import part
+from graph.scratch import SCRATCH
 from graph.topology import CiIndex, Topology
 from queries.impact import Effect, EffectWord, State, impact
-from queries.kernels.cones import STANDS, below
+from queries.kernels.cones import below
 
 I32 = NDArray[np.int32]
+NOBODY = np.empty(0, np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,8 @@ def hard_cone(topology: Topology, cis: ArrayLike, gone: NDArray[np.uint8] | None
     """
     csr = topology.csr
     starts = np.unique(csr.place[np.atleast_1d(cis)])
-    passed = np.zeros(topology.n, np.uint8) if gone is None else gone
-    return np.sort(below(starts, csr.beg, csr.end, csr.to, csr.code, passed, np.full(topology.n, STANDS, np.int32)))
+    n, passed = topology.n, NOBODY if gone is None else gone
+    return np.sort(below(starts, csr.beg, csr.end, csr.to, csr.code, passed, SCRATCH.slots(n), SCRATCH.queued(n)))
 
 
 def part_below(

@@ -13,25 +13,26 @@ STANDS, GONE = -1, -2  # in `local`: counts as not out, counts as no member
 
 
 @njit(cache=True, nogil=True)
-def below(starts: I32, beg: I32, end: I32, to: I32, code: I32, gone: U8, local: I32) -> I32:
+def below(starts: I32, beg: I32, end: I32, to: I32, code: I32, gone: U8, slot: I32, queue: I32) -> I32:
     """What could put one of `starts` (each once) out: what they rest on by hard relationships, and themselves.
 
-    `local` of those becomes 0.
+    `gone`: by place, who is passed over; empty: nobody. `slot`, `queue`: scratch (`graph.scratch`), by place.
     """
-    queue = np.empty(len(beg), np.int32)
     tail = len(starts)
-    queue[:tail] = starts
-    for v in starts:
-        local[v] = 0
+    for i in range(tail):
+        queue[i] = starts[i]
+        slot[starts[i]] = i
     head = 0
     while head < tail:
         v = queue[head]
         head += 1
         for k in range(beg[v], end[v]):
             w = to[k]
-            if code[k] != SOFT and local[w] < 0 and not gone[w]:
-                local[w] = 0
+            if code[k] == SOFT or (len(gone) and gone[w]):
+                continue
+            if slot[w] >= tail or queue[slot[w]] != w:
                 queue[tail] = w
+                slot[w] = tail
                 tail += 1
     return queue[:tail].copy()
 

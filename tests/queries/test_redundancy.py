@@ -21,12 +21,20 @@ from tests.graph.estates import Drawn, cases, estates, seeds_of
 from tests.queries.slow_proposed import World
 from tests.queries.test_proposed import case, proposed
 
+WAYS = {
+    "lists": {},
+    "short lists": {"taken_along.BITS": 2, "redundancy.LISTED": 3},
+    "followed upwards": {"taken_along.LOOKS": -1},
+    "among what is asked about": {"taken_along.LOOKS": -1, "taken_along.FEW": 0},
+}
 
-@pytest.fixture(params=[10_000, 0], autouse=True, scope="module")
-def few(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Falls followed upwards, and looked for among what is asked about."""
+
+@pytest.fixture(params=list(WAYS), autouse=True, scope="module")
+def way(request: pytest.FixtureRequest) -> Iterator[None]:
+    """How it is found out what a failure takes with it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("queries.redundancy.FEW", request.param)
+        for name, value in WAYS[request.param].items():
+            patch.setattr(f"queries.{name}", value)
         yield
 
 
