@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import reduce
 from typing import Any
 
 from api.texts import Texts
@@ -44,7 +45,7 @@ class FailWords:
         if each["overrun"]:
             times = {"lasts": lasting(say, back_out["lasts"]), "allowed": lasting(say, each["allowed_downtime"])}
             parts.append(say("review.back_overrun", **times))
-        said = say("review.steady_service", service=self._name(each["service"]), what=self._listed(parts))
+        said = say("review.steady_service", service=self._name(each["service"]), what=self._clauses(parts))
         if each["together"]:
             changes = self._listed([who_words(who, say) for who in each["together"]])
             said = say("review.together", what=said, changes=changes)
@@ -59,11 +60,15 @@ class FailWords:
             more = [f"… +{len(some) - NAMED}"] if len(some) > NAMED else []
             key = each["upper_reason"] or "not_known"
             if key == "unknown":
-                return say("review.back_lacks", lower=lasting(say, lower), what=self._listed([*some[:NAMED], *more]))
+                what = self._listed([*some[:NAMED], *more])
+                return say("review.back_lacks" if lower else "review.back_when", lower=lasting(say, lower), what=what)
             return say(f"review.back_{key}", lower=lasting(say, lower or 0))
         if lower != upper:
             return say("review.back_between", lower=lasting(say, lower), upper=lasting(say, upper))
         return say("review.back_after", time=lasting(say, upper))
+
+    def _clauses(self, parts: Sequence[str]) -> str:
+        return reduce(lambda some, more: self._say("review.back_clauses", some=some, more=more), parts)
 
     def _listed(self, some: Sequence[str]) -> str:
         return self._say("impact.comma").join(some)

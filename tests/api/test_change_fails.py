@@ -22,8 +22,20 @@ REVIEW = """query($change: String, $proposed: JSON) { review(change: $change, pr
   ... on Error { key message } ... on InvalidInput { path } } }"""
 CONTINUITY = """query($service: String!, $seeds: [SeedInput!]) { continuity(service: $service, seeds: $seeds) {
   ... on Recovery { effectiveRecoveryTime lowerBound upperBound upperReason unknown rto meetsRto } } }"""
-SLA = {"sla_id": "SLA-1", "service": "svc", "customer": "cust-1", "allowed_downtime": 3_600, "rto": 14_400}
-OLD = {"sla_id": "SLA-2", "service": "svc", "customer": "cust-2", "rto": 60, "valid_until": "2020-01-01"}
+SLA: dict[str, Any] = {
+    "sla_id": "SLA-1",
+    "service": "svc",
+    "customer": "cust-1",
+    "allowed_downtime": 3_600,
+    "rto": 14_400,
+}
+OLD: dict[str, Any] = {
+    "sla_id": "SLA-2",
+    "service": "svc",
+    "customer": "cust-2",
+    "rto": 60,
+    "valid_until": "2020-01-01",
+}
 HOURS = 3_600
 
 
@@ -36,7 +48,7 @@ def house(database: Database, tmp_path: Path) -> Iterator[House]:
             ci("app", "application", **times), ci("db-1", "database_instance", **times),
             ci("db-9", "database_instance"),
             ci("cust-1", "team", name="Motor"), ci("cust-2", "team", name="Gone"), depends("app", "db-9"),
-            *(Edit("slas", each["sla_id"], Thing(dict(each), {"*": "inventory"})) for each in (SLA, OLD)),
+            *(Edit("slas", each["sla_id"], Thing({"service": "svc", **each}, {"*": "inventory"})) for each in (SLA, OLD)),
             Edit("recovery_order", "db-1|app", Thing({"before": "db-1", "after": "app"}, {"*": "inventory"})),
         ])  # fmt: skip
         yield found

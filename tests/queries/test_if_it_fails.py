@@ -147,7 +147,8 @@ def lossy(draw: st.DrawFn) -> tuple[Any, World, list[str], Any]:
     """A graph without cycles (c0 and c1 are services), times, failovers and orders; and what is taken out."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     n = int(rng.integers(3, 9))
-    names, rows = [f"c{at}" for at in range(n)], []
+    names = [f"c{at}" for at in range(n)]
+    rows: list[tuple[str, ...]] = []
     groups: dict[int, dict[str, Group]] = {}
     for ci in range(n - 1):
         below = [at for at in range(max(ci + 1, 2), n) if rng.random() < 0.5]

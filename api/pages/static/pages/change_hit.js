@@ -145,6 +145,9 @@ function Services({ review, own, chosen, choose }) {
 
 const wide = (seconds) => (seconds === null || seconds === undefined ? "—" : duration(seconds));
 
+// whether more than the RTO was promised
+const isShorter = (promise) => Number.isInteger(promise?.allowedDowntime) && promise.allowedDowntime !== promise.rto;
+
 function Customers({ some }) {
   const [shown, more] = useSome(some, 3);
   return html`${shown.map((ci, at) => html`<span key=${ci.ciId}>${at > 0 && " · "}<a href=${addressOf(ci.ciId)}>${ci.name}</a>
@@ -163,7 +166,7 @@ function Row({ row, chosen, choose, isAgreed, promise, fails }) {
     <td data-label=${t("pages.column_criticality")}>
       ${criticality ? t(`impact.criticality_${criticality}`) : "—"}</td>
     <td class="right" data-label=${t("pages.column_rto")}>
-      ${wide(promise?.rto)}${promise?.allowedDowntime < (promise?.rto ?? Infinity) && html`<div class="note">
+      ${wide(promise?.rto)}${isShorter(promise) && html`<div class="note">
         ${t("rfc.allowed_downtime", { time: duration(promise.allowedDowntime) })}</div>`}</td>
     <td class="right" data-label=${t("rfc.column_back")}><${Back} fails=${fails} back=${fails?.get(service.ciId)} /></td>
     <td data-label=${t("rfc.column_customers")}><${Customers} some=${promise?.customers ?? NONE} /></td>
