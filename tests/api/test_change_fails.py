@@ -39,6 +39,10 @@ OLD: dict[str, Any] = {
 HOURS = 3_600
 
 
+def record(table: str, key: str, **fields: Any) -> Edit:
+    return Edit(table, key, Thing(fields, {"*": "inventory"}))
+
+
 @pytest.fixture
 def house(database: Database, tmp_path: Path) -> Iterator[House]:
     with opened(database, tmp_path) as found:
@@ -48,8 +52,8 @@ def house(database: Database, tmp_path: Path) -> Iterator[House]:
             ci("app", "application", **times), ci("db-1", "database_instance", **times),
             ci("db-9", "database_instance"),
             ci("cust-1", "team", name="Motor"), ci("cust-2", "team", name="Gone"), depends("app", "db-9"),
-            *(Edit("slas", each["sla_id"], Thing({"service": "svc", **each}, {"*": "inventory"})) for each in (SLA, OLD)),
-            Edit("recovery_order", "db-1|app", Thing({"before": "db-1", "after": "app"}, {"*": "inventory"})),
+            *(record("slas", each["sla_id"], service="svc", **each) for each in (SLA, OLD)),
+            record("recovery_order", "db-1|app", before="db-1", after="app"),
         ])  # fmt: skip
         yield found
 
