@@ -13,12 +13,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.overlay import part_with
 from graph.topology import CiIndex
 from queries.back_out import BackOut
 from queries.blast_radius import WORDS
 from queries.continuity import recovery_path
 from queries.impact import EffectWord, State, impact
-from queries.played import NamedLoss, Played, Recorded
+from queries.loss import Loss
+from queries.played import NamedLoss, Played, Recorded, looked_at
 from queries.proposed import Proposal
 from queries.review import EMERGENT, Review
 from queries.scenario_matrix import Cell, cells
@@ -134,7 +136,7 @@ class IfItFails:
         found = {each.service: each for each in cells(played, np.array(known, np.int32),
                                                      {ci: each.rto for ci, each in promised.items()})}  # fmt: skip
         made = [self._back(ids[ci], found[ci], promised[ci], together) for ci in known]
-        return self._explained(made, known, played)
+        return _explained(made, known, played)
 
     def _back(self, service: str, cell: Cell, promise: Promise, together: tuple[str, ...]) -> ServiceBack:
         return ServiceBack(
@@ -153,14 +155,35 @@ class IfItFails:
         ids = self.review.estate.ids
         return frozenset(ids[each.ci] for each in self.review.services if each.state == State.OUTAGE)
 
-    def _explained(self, made: list[ServiceBack], cis: Sequence[CiIndex], played: Played) -> list[ServiceBack]:
-        ids = played.estate.ids
-        endless = [at for at, each in enumerate(made) if np.isinf(each.upper)]
-        for at in endless[:EXPLAINED]:
-            path = recovery_path(played.estate.topology, played.times, cis[at], played.hit, **played.beside)
-            unknown = tuple(sorted(ids[ci] for ci in path.unknown.tolist())) if path.upper_reason == "unknown" else ()
-            made[at] = replace(made[at], upper_reason=path.upper_reason, unknown=unknown)
+
+def _explained(made: list[ServiceBack], cis: Sequence[CiIndex], played: Played) -> list[ServiceBack]:
+    # why some services have no upper bound: asked of what they rest on, by itself
+    endless = [at for at, each in enumerate(made) if np.isinf(each.upper)][:EXPLAINED]
+    if not endless:
         return made
+    estate, beside = played.estate, played.beside
+    loss = Loss.of(estate.topology.n, played.times, played.hit, **beside)
+    asked = [cis[at] for at in endless]
+    below = looked_at(estate, asked, played.recorded.order)
+    if len(loss.failover_target):
+        targets = loss.failover_target[below]
+        below = looked_at(estate, [*asked, *targets[targets >= 0].tolist()], played.recorded.order)
+    small, none = loss.at(below), np.empty(0, np.int32)
+    topology, _ = part_with(estate.topology, below, none, none)
+    order = np.searchsorted(below, loss.order[np.isin(loss.order, below).all(axis=1)])
+    more = {"failover_time": small.failover_time, "failover_target": small.failover_target}
+    for at in endless:
+        service = int(np.searchsorted(below, cis[at]))
+        path = recovery_path(
+            topology, small.times, service, small.hit, order=order if len(order) else None,
+            **(more if len(small.failover_target) else {}),
+        )  # fmt: skip
+        unknown = sorted(estate.ids[ci] for ci in below[path.unknown].tolist())
+        reason = path.upper_reason
+        made[at] = replace(
+            made[at], upper_reason=reason, unknown=tuple(unknown) if reason == "unknown" else (),
+        )  # fmt: skip
+    return made
 
 
 def _lost(proposal: Proposal, seeds: Iterable[Mapping[CiIndex, EffectWord]]) -> I32:
