@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from api.fail_words import FailWords
 from api.manifest_words import manifest_lines
 from api.plan_words import plan_lines
 from api.review_words import ReviewWords
@@ -45,12 +46,14 @@ def told(answer: Mapping[str, Any], title: str, say: Texts) -> Told:
     """The answer in words; parts that have nothing to say are left out."""
     words = ReviewWords(say)
     wishes = words.wishes(answer["passes_if"])
+    fails = FailWords(say).lines(answer["if_it_fails"]) if "if_it_fails" in answer else []
     parts = (
         ("review.reasons", [f"{VERDICT_SIGNS[each['severity']]} {words.reason(each)}" for each in answer["reasons"]]),
         ("terraform.part", _some(plan_lines(answer["plan"], say), say) if "plan" in answer else []),
         ("manifests.part", _some(manifest_lines(answer["manifests"], say), say) if "manifests" in answer else []),
         ("review.services", _some([words.service(service) for service in answer["services"]], say)),
         ("review.steady", _some([words.steady(each) for each in answer["before_after"]["steady"]], say)),
+        ("review.if_it_fails", _some(fails, say)),
         ("review.passes_if", wishes if answer["passes_if_complete"] else [*wishes, say("review.wishes_incomplete")]),
         ("review.approvers", [words.who(who) for who in answer["approvers"]]),
         ("review.notify", [words.who(who) for who in answer["notify"]]),

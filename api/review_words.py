@@ -10,6 +10,7 @@ from api.words import ALTERNATIVES, STATE_SIGNS, lasting, tight, who_words
 PART = "manifest:"  # what is called so is a part of files that could not be used
 NAMED = 5  # CIs of each list that it names
 CIS = ("service", "ci_id", "of")  # parameters that hold ids of CIs, one or several
+LASTING = ("back_out", "window")  # those that are seconds
 MORE = " … +"  # before how many more there are
 
 
@@ -57,6 +58,8 @@ class ReviewWords:
     def _worded(self, name: str, value: Any) -> Any:
         if value is None:
             return "—"
+        if name in LASTING and isinstance(value, int):
+            return lasting(self._say, value)
         if name in CIS:
             if not value:
                 return self._say("conflicts.no_known_ci")  # a blackout of everything, and nothing of the register in it
@@ -85,7 +88,21 @@ class ReviewWords:
             marks.append(say("review.agreed"))
         name, ci_id = service["name"], service["ci_id"]
         named = ci_id if name == ci_id else say("impact.named", name=name, id=ci_id)
-        return tight(" ".join([STATE_SIGNS[service["state"]], named, state, *marks]))
+        about = [tight(" ".join([STATE_SIGNS[service["state"]], named, state, *marks]))]
+        if service["criticality"] is not None:
+            about.append(say(f"impact.criticality_{service['criticality']}"))
+        # where the RTO is the shorter one, it is said once
+        times = {"rto": service["rto"], "allowed_downtime": service["allowed_downtime"]}
+        wanted = ["rto"] if times["rto"] == times["allowed_downtime"] else list(times)
+        for name in wanted:
+            about += [] if times[name] is None else [say(f"review.service_{name}", time=lasting(say, times[name]))]
+        for name in ("customers", "owners"):
+            about += [say(f"review.service_{name}", who=self._people(service[name]))] if service[name] else []
+        return " · ".join(about)
+
+    def _people(self, some: Sequence[Mapping[str, str]]) -> str:
+        more = [f"… +{len(some) - NAMED}"] if len(some) > NAMED else []
+        return self._say("impact.comma").join([*(each["name"] for each in some[:NAMED]), *more])
 
     def steady(self, each: Mapping[str, Any]) -> str:
         """What differs for a service once all is done."""

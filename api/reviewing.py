@@ -55,6 +55,7 @@ def judging_of(schedule: Schedule, *changes: Change, circumstances: Circumstance
         people=beside.people,
         recovery=beside.recovery,
         linked=beside.linked,
+        lost=beside.lost,
     )
 
 
@@ -66,27 +67,26 @@ class _Beside:
         self._order = holding.table("recovery_order", lambda _, state: order_of(state))
 
     def people(self, services: Sequence[str], at: datetime) -> People:
-        """Owners, and what is promised at a moment: the shortest downtime that anything allows, or the RTO."""
+        """Owners, and what is promised at a moment: the RTO, and the shortest downtime that anything allows."""
         owners: dict[str, list[str]] = {}
         for service, _, owner in self._holding.related(services, ["owned_by"]):
             owners.setdefault(service, []).append(owner)
-        allowed: dict[str, list[int | None]] = {}
-        for service, state in self._holding.states(services):
-            allowed[service] = [times_of(state).rto]
+        rto = {service: [times_of(state).rto] for service, state in self._holding.states(services)}
+        downtime: dict[str, list[int | None]] = {}
         customers: dict[str, set[str]] = {}
         day, wanted = at.astimezone(self._zone).date(), set(services)
         for agreement in self._holding.table("slas", agreement_of):
             if agreement.service in wanted and agreement.holds(day):
-                allowed.setdefault(agreement.service, []).extend([agreement.allowed_downtime, agreement.rto])
+                rto.setdefault(agreement.service, []).append(agreement.rto)
+                downtime.setdefault(agreement.service, []).append(agreement.allowed_downtime)
                 if agreement.customer is not None:
                     customers.setdefault(agreement.service, set()).add(agreement.customer)
         promises = {
             name: Promise(
-                min((each for each in allowed.get(name, ()) if each is not None), default=None),
-                tuple(sorted(customers.get(name, ()))),
+                _least([*some, *downtime.get(name, ())]), tuple(sorted(customers.get(name, ()))), _least(some)
             )
-            for name in allowed.keys() | customers.keys()
-        }
+            for name, some in rto.items()
+        }  # fmt: skip
         return People(owners, promises)
 
     def recovery(self, proposal: Proposal) -> Recovery:
@@ -108,6 +108,14 @@ class _Beside:
         numbers = {ci for ci_id in (*after, *sources) if (ci := self._estate.find(ci_id)) is not None}
         return np.array(sorted(numbers), np.int32)
 
+    def lost(self, hit: I32, out: I32) -> Recorded:
+        """Times of what is lost, and of those who may fail over once they are out; orders of recovery."""
+        failovers: dict[str, list[str]] = {}
+        for source, _, target in self._holding.related(self._ids(out.tolist()), [FAILOVER]):
+            failovers.setdefault(source, []).append(target)
+        states = self._holding.states({*self._ids(hit.tolist()), *failovers})
+        return Recorded({ci_id: times_of(state) for ci_id, state in states}, failovers, self._order)
+
     def _recorded(self, proposal: Proposal) -> Recorded:
         # of everything below the services that may differ, in either graph, and below what may be failed over to
         services = BeforeAfter(proposal, {}, linked=self.linked).recovering.tolist()
@@ -124,6 +132,10 @@ class _Beside:
     def _ids(self, cis: Iterable[int]) -> set[str]:
         # of CIs that were there before
         return {self._estate.ids[ci] for ci in cis if ci < self._estate.topology.n}
+
+
+def _least(values: Iterable[int | None]) -> int | None:
+    return min((each for each in values if each is not None), default=None)
 
 
 def _below(proposal: Proposal, order: Sequence[tuple[str, str]], cis: Sequence[int]) -> I32:

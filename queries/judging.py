@@ -21,7 +21,7 @@ from queries.planned import EPOCH, INCIDENT, Asked, instant, moment_of, read_edi
 from queries.proposed import Proposal, propose
 from queries.recurrence import LATEST, OLDEST
 from queries.review import Review
-from queries.surroundings import Joined, Meeting, Promise, Surroundings
+from queries.surroundings import Joined, Lost, Meeting, Promise, Surroundings
 
 LASTING = timedelta(days=90)  # so far ahead what a change leaves behind is held against others (SEMANTICS 5: horizon)
 SOON = timedelta(days=14)  # within which another slot is looked for
@@ -43,7 +43,7 @@ class Judging:
 
     `asked`: the active changes and incidents, with what is kept of all CIs that edits name, those of the change under
     review too. `zone`: of windows that name none. `people`: of some services when a change is made. `recovery`: of a
-    proposal. `linked`: see `BeforeAfter`.
+    proposal. `linked`: see `BeforeAfter`. `lost`: see `Surroundings`.
     """
 
     asked: Asked
@@ -56,6 +56,7 @@ class Judging:
     people: Callable[[Sequence[str], datetime], People] = lambda services, at: People()
     recovery: Callable[[Proposal], Recovery] | None = None
     linked: Linked | None = None
+    lost: Lost | None = None
 
     def review(self, change: Change, agreed: Sequence[Window] = ()) -> Review:
         """The review of a change; `agreed`: outages that were agreed for it beside those of the register.
@@ -125,6 +126,7 @@ class Judging:
             circumstances=self.circumstances,
             recovery=None if self.recovery is None else self.recovery(proposal),
             linked=self.linked,
+            lost=self.lost,
             zone=change.zone or self.zone,
             at=self.asked.at,
             log_hash=self.log_hash,

@@ -12,6 +12,7 @@ from graph.errors import ParamValue
 from graph.estate import RANK, Estate
 from graph.records.changes import Change
 from graph.risk.model import SEVERITIES, RiskModel
+from queries.back_out import BackOut
 from queries.before_after import BeforeAfter
 from queries.blast_radius import BlastRadius
 from queries.claims import is_decided_late
@@ -332,7 +333,14 @@ class Review:
             found.append(self._reason("window_over"))
         if (days := (change.seconds or 0) // DAY) > LONGEST:
             found.append(self._reason("window_long", days=days))
+        if self.back_out.fits is False:
+            found.append(self._reason("back_out_too_long", back_out=change.back_out_time, window=change.seconds))
         return found
+
+    @property
+    def back_out(self) -> BackOut:
+        """The time that backing out takes, against the window."""
+        return BackOut(self.change.planned_start, self.change.planned_end, self.change.back_out_time)
 
     @cached_property
     def _silent(self) -> list[int]:

@@ -102,7 +102,8 @@ def judged(review: Review) -> dict[str, Any]:
 
 
 def _service(review: Review, each: ServiceView) -> dict[str, Any]:
-    estate = review.estate
+    estate, around = review.estate, review.around
+    promise = around.promises.get(estate.ids[each.ci], Promise())
     return {
         "ci_id": estate.ids[each.ci],
         "name": estate.names[each.ci],
@@ -110,4 +111,13 @@ def _service(review: Review, each: ServiceView) -> dict[str, Any]:
         "state": WORDS[each.state],
         "left_without_redundancy": each.left_without_redundancy,
         "agreed_outage": each.agreed,
+        "rto": promise.rto,
+        "allowed_downtime": promise.allowed,
+        "customers": _named(review, promise.customers),
+        "owners": _named(review, around.owners.get(estate.ids[each.ci], ())),
     }
+
+
+def _named(review: Review, ci_ids: Sequence[str]) -> list[dict[str, str]]:
+    estate, numbers = review.estate, {ci_id: review.estate.find(ci_id) for ci_id in ci_ids}
+    return [{"ci_id": ci_id, "name": ci_id if ci is None else estate.names[ci]} for ci_id, ci in numbers.items()]

@@ -98,7 +98,7 @@ def scenario_matrix(
     found: dict[str, tuple[Cell, ...]] = {}
     for scenario_id, loss in losses.items():
         if isinstance(loss, NamedLoss):
-            found[scenario_id] = _cells(Played(estate, loss, recorded), columns, limits)
+            found[scenario_id] = cells(Played(estate, loss, recorded), columns, limits)
     ordered = sorted(scenarios, key=lambda each: each.scenario_id)
     return ScenarioMatrix(estate, tuple(_row(each, found, losses[each.scenario_id]) for each in ordered))
 
@@ -107,7 +107,8 @@ def _row(scenario: Scenario, found: Mapping[str, tuple[Cell, ...]], loss: NamedL
     return Row(scenario, error=loss) if isinstance(loss, Message) else Row(scenario, found[scenario.scenario_id])
 
 
-def _cells(played: Played, columns: I32, limits: Mapping[CiIndex, int | None]) -> tuple[Cell, ...]:
+def cells(played: Played, columns: I32, limits: Mapping[CiIndex, int | None]) -> tuple[Cell, ...]:
+    """What becomes of some services after a loss, in their order; `limits`: what was promised of each, in seconds."""
     ends: dict[int, bool] = {}
     lost = Lost(played.loss.scenario or "", np.flatnonzero(played.hit).astype(np.int32))
     one = matrix(played.estate.topology, [lost], columns, recovery_of(played, columns, ends))

@@ -1,6 +1,6 @@
 """What a review is told beside the graph: promises, conflicts, agreed outages, what is known of CIs and of recovery."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,17 +14,24 @@ from queries.before_after import Linked, Recovery
 from queries.blast_radius import Circumstances
 from queries.impact import EffectWord
 from queries.periods import Period
+from queries.played import Recorded
 from queries.proposed import Proposal
 
 I32 = NDArray[np.int32]
+Lost = Callable[[I32, I32], Recorded]
+"""Of CIs that are lost, and all that are out then: times, failovers and orders that decide when these are back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What was promised of a service. `allowed`: its shortest allowed downtime or RTO, in seconds, if any is known."""
+    """What was promised of a service. `allowed`: its shortest allowed downtime or RTO, in seconds, if any is known.
+
+    `rto`: its shortest RTO. `customers`: `ci_id`s.
+    """
 
     allowed: int | None = None
     customers: tuple[str, ...] = ()
+    rto: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,8 @@ class Surroundings:
     `ended`: changes with an outcome, for past failures. `agreed`: agreed outages, whatever they are of.
     `meetings_complete`: no conflict is missing, of sets of as many changes as are looked at; `others_possible`: larger
     ones may strike. `assumed`: (incident, until when) of incidents that say no end and matter to this change.
-    `recovery`, `linked`: when a service comes back before and after the change. `zone`: in which moments are told.
+    `recovery`, `linked`: when a service comes back before and after the change. `lost`: what is recorded of a loss.
+    `zone`: in which moments are told.
     `at`: the moment of the question.
     """
 
@@ -70,6 +78,7 @@ class Surroundings:
     circumstances: Circumstances = field(default_factory=Circumstances)
     recovery: Recovery | None = None
     linked: Linked | None = None
+    lost: Lost | None = None
     zone: str = "UTC"
     at: datetime | None = None
     log_hash: str | None = None

@@ -108,13 +108,15 @@ def _review(door: Door, register: "Register", estate: "Estate", change: str) -> 
     from api.review_told import told as told_whole
     from api.reviewing import judged
     from api.scheduling import Schedule
+    from queries.if_it_fails import IfItFails
     from queries.review_answer import plain
 
     door.out.print()
     door.out.rule(door.texts("cli.demo_third"), align="left", characters="─")
     schedule = Schedule(register, estate, datetime.now(UTC))
     found = judged(schedule, schedule.stored(change))
-    click.echo(as_text(told_whole(plain(found, limit=0), found.change.title, door.texts)))
+    answer = plain(found, limit=0) | {"if_it_fails": IfItFails(found).plain()}
+    click.echo(as_text(told_whole(answer, found.change.title, door.texts)))
 
 
 def _say_next(door: Door, path: Path, *, once: bool) -> None:

@@ -80,6 +80,7 @@ def _answer(
     from api.moments import asked_at
     from api.reviewing import judged
     from api.scheduling import Schedule
+    from queries.if_it_fails import IfItFails
     from queries.review_answer import plain
 
     with _opened(door, asked.snapshot) as (register, estate):
@@ -88,7 +89,7 @@ def _answer(
         schedule = Schedule(register, estate, at)
         question = asked_about(schedule, changes, options, manifests)
         found = judged(schedule, question.change, question.agreed)
-        answer = plain(found, limit=asked.limit)
+        answer = plain(found, limit=asked.limit) | {"if_it_fails": IfItFails(found).plain()}
     answer |= aged
     if question.plan is not None:
         answer["plan"] = question.plan.plain(limit=asked.limit)

@@ -24,7 +24,7 @@ PAPERS = (
     "post_implementation_review", "actual_start", "actual_end", "attempts", "releases", "problems",
     "accepted_at", "notified",
 )  # fmt: skip
-PLANS = ("back_out_plan", "test_evidence", "assessment")  # papers that stand in the document
+PLANS = ("back_out_plan", "back_out_time", "test_evidence", "assessment")  # papers that stand in the document
 SAVED = (
     "implementation_plan", "failure_plan", *PLANS, "template", "releases", "problems", "expects_update", "grace",
 )  # fmt: skip
@@ -97,7 +97,7 @@ def _plain(found: Proposed, document: Any) -> State:
         "title": change.title, "category": change.category, "team": change.team, "edits": change.edits,
         "zone": change.zone if isinstance(document, dict) and document.get("window") else None,
         "affected": [f"{ci_id}={effect}" for ci_id, effect in change.affected],
-        "back_out_plan": change.back_out_plan, "assessment": change.assessment,
+        "back_out_plan": change.back_out_plan, "back_out_time": change.back_out_time, "assessment": change.assessment,
         "test_evidence": sorted(set(change.test_evidence)),
         **{name: None if moment is None else utc_text(moment) for name, moment in moments.items()},
     }  # fmt: skip

@@ -79,6 +79,7 @@ class Change(Node):
     round: int = strawberry.field(description="Of decisions: to alter what was decided on begins another one.")
     outcome: str | None = strawberry.field(description="`success`, `partial`, `failed` or `backed_out`.")
     back_out_plan: str | None = strawberry.field(description="What is done if it fails.")
+    back_out_time: int | None = strawberry.field(description="Seconds that backing it out takes.")
     test_evidence: list[str] = strawberry.field(description="Identifiers of what shows that it works.")
     assessment: JSON | None = strawberry.field(description="What was assessed, by kind, or a text.")
     edits: JSON | None = strawberry.field(description="What it does to the graph (ANSWERS); null: nothing.")
@@ -225,7 +226,7 @@ def change_node(key: str, kept: Kept, at: int) -> Change:
     plain = (
         "change_id", "title", "category", "status", "team", "planned_start", "planned_end", "actual_start",
         "actual_end", "zone", "decision", "decided_at", "decided_by", "requested_by", "round", "outcome",
-        "back_out_plan",
+        "back_out_plan", "back_out_time",
     )  # fmt: skip
     return Change(
         id=strawberry.ID(encode(CHANGE_KIND, key)),

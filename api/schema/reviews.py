@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 from strawberry.scalars import JSON
 
+from api.fail_words import FailWords
 from api.review_words import ReviewWords
 from api.reviewing import judged
 from api.scheduling import Schedule
@@ -18,8 +19,11 @@ from api.schema.impacts import STATES, AffectedService, Counts, Impact
 from api.schema.items import Ci, cis_of
 from api.schema.paging import Long
 from api.schema.reading import Info, Reading, computed, reading_of
+from api.schema.review_fails import IfItFails, told_fails
+from api.schema.review_promises import ServicePromise, promises_of
 from api.words import ConflictWords, by_name
 from graph.errors import BadInputError
+from queries.if_it_fails import IfItFails as Failing
 from queries.review import Review as Found
 from queries.review_answer import hash_of, whole
 from queries.review_answer import judged as answer_of
@@ -170,6 +174,18 @@ class Review:
     found: strawberry.Private[Found]
     answer: strawberry.Private[Mapping[str, Any]]
     mark: strawberry.Private[object]  # by which a request knows it among others
+
+    @strawberry.field(description="What was promised of the services that it concerns, and to whom.")
+    async def promises(self, info: Info) -> list[ServicePromise]:
+        """By identifier."""
+        return await promises_of(info, self.found)
+
+    @strawberry.field(description="When services are back if it fails, and whether there is time to back it out.")
+    async def if_it_fails(self, info: Info) -> IfItFails:
+        """Worked out where it is asked for: no part of the verdict, nor of the evidence."""
+        reading = reading_of(info)
+        words = FailWords(reading.say, by_name(self.found.estate, reading.say))
+        return await computed(lambda: told_fails(Failing(self.found).plain(), words))
 
     @strawberry.field(description="The fewest things that help most. Other windows are tried for it: ask for it last.")
     async def passes_if(self, info: Info) -> list[PassesIf]:

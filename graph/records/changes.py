@@ -13,7 +13,7 @@ DEFAULT_GRACE = 86_400  # seconds (ANSWERS)
 # what was decided on, with the outages that were agreed for it: to alter one of these begins another round of decisions
 DECIDED_ON = (
     "category", "affected", "effect", "edits", "planned_start", "planned_end", "template", "team", "grace",
-    "expects_update",
+    "expects_update", "back_out_time",
 )  # fmt: skip
 FOUR_EYES = ("voices", "authors", "requested_by", "round")  # by which it is known who has spoken, and who may still
 # fields that steps and decisions set, and nobody who saves
@@ -25,7 +25,10 @@ LED = (
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change. `affected`: (`ci_id`, effect), by id. `edits`: as kept, canonical JSON; `None`: it has none."""
+    """One change. `affected`: (`ci_id`, effect), by id. `edits`: as kept, canonical JSON; `None`: it has none.
+
+    `back_out_time`: seconds that backing out takes.
+    """
 
     change_id: str
     title: str
@@ -56,6 +59,7 @@ class Change:
     template: str | None = None
     voices: tuple[str, ...] = ()
     origin: str | None = None
+    back_out_time: int | None = None
 
     @property
     def own(self) -> frozenset[str]:
@@ -123,4 +127,5 @@ def change_of(change_id: str, state: State) -> Change:
         template=text(state, "template"),
         voices=texts(state, "voices"),
         origin=text(state, "origin"),
+        back_out_time=number(state, "back_out_time"),
     )

@@ -10,7 +10,7 @@ from graph.records.changes import DEFAULT_EFFECT, DEFAULT_GRACE, Change
 from graph.records.edits import EditGroup, edits_of, plain
 from graph.records.reading import Table, parsed, refuse
 from graph.records.windows import Window
-from graph.values import parse_id, parse_text, parse_time, shown, zone_of
+from graph.values import parse_duration, parse_id, parse_text, parse_time, shown, zone_of
 
 FORMAT = "faultline.change/1"
 UNNAMED = "proposed"  # the id, in answers, of a change that has none yet
@@ -18,7 +18,7 @@ STATUS = "submitted"  # of a change that says none: it is under review
 EFFECTS = ("outage", "degraded", "retire")
 AGREED = "agreed_outage"
 YEARS = 1900, 2500  # the latter excluded: from and to when windows and changes are held against each other
-TIME, ZONE = "2026-11-28T22:00:00", "Asia/Shanghai"
+TIME, ZONE, LASTING = "2026-11-28T22:00:00", "Asia/Shanghai", "PT1H30M"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,7 @@ def proposed_of(document: Any, zone: str, ontology: Ontology | None = None) -> P
         back_out_plan=top.text("back_out_plan"),
         test_evidence=_evidence(top),
         assessment=_assessment(top),
+        back_out_time=_duration(top, "back_out_time"),
     )
     agreed = tuple(
         _agreed(Table.of(f"agreed_outage[{number}]", each), f"{change.change_id}/{AGREED}/{number}", change_id, named)
@@ -138,6 +139,14 @@ def _in_order(at: str, start: datetime | None, end: datetime | None) -> None:
     if start is not None and end is not None and end <= start:
         key = "no_length" if end == start else "end_before_start"
         refuse(key, at, start=start.isoformat(), end=end.isoformat())
+
+
+def _duration(table: Table, name: str) -> int | None:
+    found = table.get(name)
+    if found is None or found == "":
+        return None
+    written = found if isinstance(found, str | int | float) else ""
+    return parsed(table.at, name, written, parse_duration, LASTING)
 
 
 def _affected(top: Table) -> tuple[tuple[str, str], ...]:

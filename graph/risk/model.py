@@ -27,6 +27,7 @@ REASONS = (
     "out_after",
     "low_confidence",
     "no_dependents_recorded", "unmapped_resource", "unknown", "open_end", "window_over", "window_long",
+    "back_out_too_long",
     "outage_agreed",
     "same_ci", "inside_outage", "others_possible", "incident_end_assumed",
 )  # fmt: skip

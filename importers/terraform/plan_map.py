@@ -19,6 +19,7 @@ DEFAULT_EFFECTS: Mapping[str, str] = {
 # of faultline.change/1, what is neither in the plan nor given beside it
 FIELDS = (
     "change_id", "title", "category", "status", "team", "agreed_outage", "back_out_plan", "test_evidence", "assessment",
+    "back_out_time",
 )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 // A change as it is being drafted: from nothing or from what is kept, as a document (faultline.change/1), and what is
 // wrong with it, by field.
+import { briefly } from "../edit/sheet.js";
 import { addressed, isZone, momentOf } from "../moments.js";
 import { ZONE, t } from "../texts.js";
 
@@ -10,7 +11,7 @@ const KEPT = ["releases", "problems", "attempts"]; // as they are: no field of t
 const LISTS = ["test_evidence"];
 
 export const blank = (cis = []) => ({
-  title: "", category: "", team: "", template: "", start: "", end: "", zone: ZONE, affected: cis, edits: [],
+  title: "", category: "", team: "", template: "", start: "", end: "", back_out_time: "", zone: ZONE, affected: cis, edits: [],
   implementation_plan: "", back_out_plan: "", failure_plan: "", test_evidence: "",
 });
 
@@ -23,6 +24,7 @@ export function draftOf(change) {
   return {
     title: change.title, category: change.category ?? "", team: change.team ?? "", template: record("template"),
     start: typed(change.plannedStart), end: typed(change.plannedEnd), zone,
+    back_out_time: change.record.back_out_time === undefined ? "" : briefly(change.record.back_out_time),
     affected: affectedOf(change),
     edits: Array.isArray(change.edits) ? change.edits : [],
     ...Object.fromEntries(Object.keys(PAPERS).map((name) => [name, record(name)])),
@@ -56,7 +58,7 @@ export function documentOf(draft, change = null) {
     window: draft.start ? present({ start: exact(draft.start, change?.plannedStart, draft.zone),
       end: exact(draft.end, change?.plannedEnd, draft.zone), zone: draft.zone }) : null,
     affected: draft.affected.map(({ ciId, effect }) => ({ ci_id: ciId, effect })),
-    edits: draft.edits, back_out_plan: draft.back_out_plan.trim(), test_evidence: idsIn(draft.test_evidence),
+    edits: draft.edits, back_out_time: draft.back_out_time.trim(), back_out_plan: draft.back_out_plan.trim(), test_evidence: idsIn(draft.test_evidence),
     assessment: change?.assessment,
     agreed_outage: change?.agreedOutages.map(({ service, from, to }) => present({ service, from, to })),
   });
@@ -100,6 +102,6 @@ export function fieldOf({ params = {} }) {
   if (at.startsWith("affected")) return "affected";
   if (at.startsWith("edits")) return "edits";
   const named = String(params.field ?? at);
-  return ["title", "category", "team", "template", ...Object.keys(PAPERS)].find((name) => named === name
+  return ["title", "category", "team", "template", "back_out_time", ...Object.keys(PAPERS)].find((name) => named === name
     || at.startsWith(name)) ?? null;
 }

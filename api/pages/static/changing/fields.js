@@ -28,6 +28,8 @@ export function Fields({ draft, put, errors, categories }) {
       <${Line} ...${given} name="start" label=${recordField("changes", "planned_start")} type="datetime-local" />
       <${Line} ...${given} name="end" label=${recordField("changes", "planned_end")} type="datetime-local" />
       <${Line} ...${given} name="zone" label=${recordField("changes", "zone")} most="60" list="zones" />
+      <${Line} ...${given} name="back_out_time" label=${recordField("changes", "back_out_time")} most="60"
+        hint=${t("draft.hint_back_out_time")} />
       <datalist id="zones">${ZONES.map((zone) => html`<option key=${zone} value=${zone} />`)}</datalist>
     </div><//>`;
 }
@@ -41,8 +43,8 @@ export function Papers({ draft, put, errors }) {
   </div><//>`;
 }
 
-const Line = ({ draft, put, errors, name, label, required = false, type = "text", most, list }) => html`<${Row} name=${name}
-  label=${label} error=${errors[name]} required=${required}>${(described) => html`<input id="draft-${name}" type=${type}
+const Line = ({ draft, put, errors, name, label, required = false, type = "text", most, list, hint }) => html`<${Row} name=${name}
+  label=${label} error=${errors[name]} hint=${hint} required=${required}>${(described) => html`<input id="draft-${name}" type=${type}
     ...${described} value=${draft[name]} maxlength=${most} list=${list} autocomplete="off"
     onInput=${(event) => put(name, event.target.value)} />`}<//>`;
 

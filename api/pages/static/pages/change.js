@@ -14,6 +14,7 @@ import { Company } from "./change_hit.js";
 import { Agreed } from "./change_agreed.js";
 import { Watched } from "./change_news.js";
 import { Edits } from "./change_edits.js";
+import { Fails } from "./change_fails.js";
 import { Over, hasEnded, isOver } from "./change_over.js";
 import { BeforeAfter, Factors, History, Papers, People } from "./change_parts.js";
 import { useReview } from "./change_review.js";
@@ -86,6 +87,7 @@ export function Page({ params, query, moved }) {
             names=${new Map(change?.affected.map(({ ciId, ci }) => [ciId, ci?.name ?? ciId]))} />${change && html`<${Told} change=${change} />`}`}
         right=${html`${change && html`<${Trial} key=${query.toString()} change=${change} trial=${trial}>
             <${Agreed} change=${change} review=${found} trial=${trial} /><//>`}
+          <${Fails} review=${found} later=${review.later} again=${again} />
           <${Factors} review=${found} /><${People} review=${found} change=${change} />`} />`}
     </div>`}`;
 }

@@ -8,6 +8,7 @@ import { Mark, wordOf } from "../states.js";
 import { duration, number, t } from "../texts.js";
 import { Why } from "../why.js";
 import { Edits } from "./change_edits.js";
+import { Back, backOf } from "./change_fails.js";
 import { isIncident, whoName } from "./change_words.js";
 
 const NONE = [];
@@ -127,32 +128,48 @@ function Services({ review, own, chosen, choose }) {
   const note = ["OUTAGE", "DEGRADED", "AT_RISK"].map((state) => [state, rows.filter((row) => row.state === state).length])
     .filter(([, count]) => count).map(([state, count]) => `${number(count)} ${wordOf(state)}`).join(" · ");
   const agreed = new Set(review.agreedOutages);
+  const fails = backOf(review);
+  const promises = new Map(review.promises.map((each) => [each.serviceId, each]));
   return html`<${Panel} title=${t("pages.services_hit")} note=${note} class="flush services">
     <div class="scroll"><table class="cards">
       <thead><tr><th>${t("pages.column_state")}</th><th>${t("pages.column_service")}</th>
         <th>${t("pages.column_criticality")}</th><th class="right">${t("pages.column_rto")}</th>
-        <th>${t("pages.column_redundancy")}</th><th>${t("pages.column_owner")}</th>
+        <th class="right">${t("rfc.column_back")}</th><th>${t("rfc.column_customers")}</th><th>${t("pages.column_owner")}</th>
         <th><span class="unseen">${t("pages.why_short")}</span></th></tr></thead>
       <tbody>${shown.map((row) => html`<${Row} key=${row.service.ciId} row=${row} chosen=${chosen} choose=${choose}
-        isAgreed=${agreed.has(row.service.ciId)} />`)}</tbody>
+        isAgreed=${agreed.has(row.service.ciId)} promise=${promises.get(row.service.ciId)}
+        fails=${fails} />`)}</tbody>
     </table></div>${more}
   <//>`;
 }
 
-function Row({ row, chosen, choose, isAgreed }) {
+const wide = (seconds) => (seconds === null || seconds === undefined ? "—" : duration(seconds));
+
+// whether more than the RTO was promised
+const isShorter = (promise) => Number.isInteger(promise?.allowedDowntime) && promise.allowedDowntime !== promise.rto;
+
+function Customers({ some }) {
+  const [shown, more] = useSome(some, 3);
+  return html`${shown.map((ci, at) => html`<span key=${ci.ciId}>${at > 0 && " · "}<a href=${addressOf(ci.ciId)}>${ci.name}</a>
+    </span>`)}${!some.length && "—"}${more}`;
+}
+
+function Row({ row, chosen, choose, isAgreed, promise, fails }) {
   const { service, state, criticality, leftWithoutRedundancy, others, alone } = row;
   return html`<tr class="${state.toLowerCase()} ${service.ciId === chosen ? "chosen" : ""}">
     <td><${Mark} state=${state} /></td>
     <th scope="row"><a href=${addressOf(service.ciId)}><strong>${service.name}</strong></a>
       ${others.length > 0 && html`<div class="note">${t("rfc.only_together", { changes: others.map(whoName).join(t("impact.comma")),
         alone: wordOf(alone) })}</div>`}
-      ${isAgreed && html`<div class="note">${t("rfc.agreed")}</div>`}</th>
+      ${isAgreed && html`<div class="note">${t("rfc.agreed")}</div>`}
+      ${leftWithoutRedundancy && html`<div><span class="tag at_risk">${t("rfc.left_without")}</span></div>`}</th>
     <td data-label=${t("pages.column_criticality")}>
       ${criticality ? t(`impact.criticality_${criticality}`) : "—"}</td>
     <td class="right" data-label=${t("pages.column_rto")}>
-      ${service.attributes.rto === undefined ? "—" : duration(service.attributes.rto)}</td>
-    <td data-label=${t("pages.column_redundancy")}>${leftWithoutRedundancy ? html`<span class="tag at_risk">
-      ${t("pages.left_without")}</span>` : state === "OUTAGE" ? "—" : t("pages.left_with")}</td>
+      ${wide(promise?.rto)}${isShorter(promise) && html`<div class="note">
+        ${t("rfc.allowed_downtime", { time: duration(promise.allowedDowntime) })}</div>`}</td>
+    <td class="right" data-label=${t("rfc.column_back")}><${Back} fails=${fails} back=${fails?.get(service.ciId)} /></td>
+    <td data-label=${t("rfc.column_customers")}><${Customers} some=${promise?.customers ?? NONE} /></td>
     <td data-label=${t("pages.column_owner")}>${service.owner?.name ?? "—"}</td>
     <td class="right"><button type="button" class="ask" aria-pressed=${service.ciId === chosen}
       aria-label=${`${t("pages.why_short")} ${service.name}`} onClick=${() => choose(service.ciId, state)}>

@@ -133,6 +133,8 @@ export function Papers({ change }) {
     return html`<dt key=${name}>${recordField("changes", name)}</dt><dd>${text || html`<span class="tag at_risk">
       ${t("rfc.paper_missing")}</span>`}</dd>`;
   })}
+    <dt>${recordField("changes", "back_out_time")}</dt><dd>${change.record.back_out_time === undefined ? "—"
+      : duration(change.record.back_out_time)}</dd>
     <dt>${recordField("changes", "category")}</dt><dd>${categoryName(change.category)}</dd>
     <dt>${t("rfc.requested_by")}</dt><dd>${change.requestedBy ?? "—"}</dd>
     ${change.actualStart && html`<dt>${recordField("changes", "actual_start")}</dt><dd>${time(change.actualStart)}</dd>`}

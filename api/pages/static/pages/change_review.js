@@ -4,7 +4,7 @@ import { useAsk } from "../ask.js";
 import { useEffect, useMemo, useState } from "../dom.js";
 
 const PAUSE = 250; // milliseconds without another question before the rest of it is asked
-const NOT_YET = { passesIf: null, passesIfComplete: true, evidenceHash: null };
+const NOT_YET = { passesIf: null, passesIfComplete: true, evidenceHash: null, ifItFails: null };
 
 // {review, failure, waiting, later, again}. `later`: why the rest does not come; of `review` the rest is null until it is there.
 export function useReview(given, skip) {
@@ -20,8 +20,8 @@ export function useReview(given, skip) {
     else if (more.revision < said.revision && !rest.waiting) rest.again({ gently: true });
   }, [said, more, isOne, asked.waiting, rest.waiting]);
   const review = useMemo(() => {
-    const { passesIf, passesIfComplete, evidenceHash } = isOne ? more : NOT_YET;
-    return said && { ...said, passesIf, passesIfComplete, evidenceHash };
+    const { passesIf, passesIfComplete, evidenceHash, ifItFails } = isOne ? more : NOT_YET;
+    return said && { ...said, passesIf, passesIfComplete, evidenceHash, ifItFails };
   }, [said, more, isOne]);
   const failure = asked.failure ?? (asked.data && !said ? asked.data.review : null);
   const later = rest.failure ?? (rest.data && !more ? rest.data.review : null);

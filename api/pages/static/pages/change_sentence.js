@@ -11,9 +11,13 @@ const WAYS = 4; // sets of changes that the sentence names; the others are count
 export function sentenceOf(review, own) {
   const ways = waysOf(review);
   if (ways.length) return together(ways, own);
-  if (review.reasons.length) return linked(review.reasons[0].message, placesIn(review, own));
+  if (review.reasons.length) return linked(foremost(review.reasons).message, placesIn(review, own));
   return review.verdict === "PASS" && review.band !== "low" ? risky(review) : t(`rfc.said_${review.verdict.toLowerCase()}`);
 }
+
+// Of the worst ones that a service goes down, where one does: what is missing matters less.
+const foremost = (reasons) => reasons.find((each) => each.severity === reasons[0].severity
+  && each.key.startsWith("service_out")) ?? reasons[0];
 
 // A verdict says whether something stands against it, the risk how much is at stake: neither is the other.
 function risky({ band, score, factors }) {

@@ -31,7 +31,8 @@ export function trialOf(change, query) {
   const left = change.affected.filter((each) => !without.includes(each.ciId));
   const document = {
     format: "faultline.change/1", change_id: change.changeId, title: change.title, category: change.category,
-    status: change.status, team: change.team, back_out_plan: change.backOutPlan, test_evidence: change.testEvidence,
+    status: change.status, team: change.team, back_out_plan: change.backOutPlan,
+    back_out_time: change.record.back_out_time, test_evidence: change.testEvidence,
     assessment: change.assessment, edits: change.edits,
     affected: left.map((each) => ({ ci_id: each.ciId, effect: each.effect })),
     window: start && { start, end, zone: change.zone },
