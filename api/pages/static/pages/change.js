@@ -10,6 +10,7 @@ import { gap, number, t, time } from "../texts.js";
 import { Sheet } from "../schedule/sheet.js";
 import { Acts } from "./change_acts.js";
 import { Afterwards } from "./change_afterwards.js";
+import { Alike } from "./change_alike.js";
 import { Company } from "./change_hit.js";
 import { Agreed } from "./change_agreed.js";
 import { Watched } from "./change_news.js";
@@ -81,7 +82,8 @@ export function Page({ params, query, moved }) {
         left=${html`<${Conflicts} review=${found} own=${changeId} /><${Around} review=${found} own=${changeId} change=${change}
             trial=${trial} />
           <${Slots} changeId=${changeId} change=${change} trial=${trial} />
-          <${BeforeAfter} review=${found} />${change && html`<${Told} change=${change} />`}`}
+          <${BeforeAfter} review=${found} />
+          <${Alike} given=${given} isReady=${Boolean(found.passesIf || review.later)} />${change && html`<${Told} change=${change} />`}`}
         right=${html`${change && html`<${Trial} key=${query.toString()} change=${change} trial=${trial}>
             <${Agreed} change=${change} review=${found} trial=${trial} /><//>`}
           <${Factors} review=${found} /><${People} review=${found} change=${change} />`} />`}
