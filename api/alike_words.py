@@ -56,9 +56,12 @@ class AlikeWords:
 
     def rate(self, each: Mapping[str, Any]) -> str:
         """How changes of one CI, class or team failed, and what is counted."""
-        say, words = self._say, self._words
-        of = {"ci": words.ci, "class": lambda name: say("alike.of_class", name=words.kind(name)),
-              "team": lambda name: say("alike.of_team", name=words.ci(shown(name)))}  # fmt: skip
+        say = self._say
         key = "alike.rate" if each["ended"] else "alike.rate_none"
-        return tight(say(key, failed=each["failed"], ended=each["ended"], what=of[each["kind"]](each["name"]),
-                         rate=f"{100 * each['rate']:.2f}"))  # fmt: skip
+        what, rate = self._subject(each["kind"], each["name"]), f"{100 * each['rate']:.2f}"
+        return tight(say(key, failed=each["failed"], ended=each["ended"], what=what, rate=rate))
+
+    def _subject(self, kind: str, name: str) -> str:
+        if kind == "class":
+            return self._say("alike.of_class", name=self._words.kind(name))
+        return self._words.ci(name) if kind == "ci" else self._say("alike.of_team", name=self._words.ci(shown(name)))
