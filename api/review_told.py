@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from api.alike_words import AlikeWords
 from api.fail_words import FailWords
 from api.manifest_words import manifest_lines
 from api.plan_words import plan_lines
@@ -12,6 +13,7 @@ from api.review_words import ReviewWords
 from api.texts import Texts
 from api.words import VERDICT_SIGNS
 
+ALIKE = 5  # changes like it that ended before, and rates of failures
 TOLD = 12  # services, and resources of a plan, that are named
 MARKER = "<!-- faultline-review -->"  # by which a pipeline finds the comment that it wrote before
 _MARKS = re.compile(r"[\\`*_\[\]|~]")
@@ -42,9 +44,9 @@ class Told:
         return [self.title, self.score, *([] if self.asked is None else [self.asked])]
 
 
-def told(answer: Mapping[str, Any], title: str, say: Texts) -> Told:
-    """The answer in words; parts that have nothing to say are left out."""
-    words = ReviewWords(say)
+def told(answer: Mapping[str, Any], title: str, say: Texts, words: ReviewWords | None = None) -> Told:
+    """The answer in words; parts that have nothing to say are left out. `words`: those of the register's CIs."""
+    words = words or ReviewWords(say)
     wishes = words.wishes(answer["passes_if"])
     fails = FailWords(say).lines(answer["if_it_fails"]) if "if_it_fails" in answer else []
     parts = (
@@ -58,6 +60,7 @@ def told(answer: Mapping[str, Any], title: str, say: Texts) -> Told:
         ("review.approvers", [words.who(who) for who in answer["approvers"]]),
         ("review.notify", [words.who(who) for who in answer["notify"]]),
         ("review.factors", [words.factor(factor) for factor in answer["factors"] if factor["contribution"]]),
+        ("alike.title", AlikeWords(say, words).lines(answer) if "similar" in answer else []),
     )
     return Told(
         f"{VERDICT_SIGNS[answer['verdict']]} {words.title(answer, title)}",

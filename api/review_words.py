@@ -17,11 +17,19 @@ MORE = " … +"  # before how many more there are
 class ReviewWords:
     """Parts of a review's answer (ANSWERS, as JSON) as sentences.
 
-    `name`: what a CI is called, by its id; where no register is at hand CIs keep their ids.
+    `name`, `kind`: what a CI is called, by its id, and a class; where no register is at hand both keep their ids.
     """
 
-    def __init__(self, say: Texts, name: Callable[[str], str] = str) -> None:
-        self._say, self._name = say, name
+    def __init__(self, say: Texts, name: Callable[[str], str] = str, kind: Callable[[str], str] = str) -> None:
+        self._say, self._name, self._kind = say, name, kind
+
+    def ci(self, ci_id: str) -> str:
+        """What a CI is called."""
+        return self._name(ci_id)
+
+    def kind(self, name: str) -> str:
+        """What a class is called."""
+        return self._kind(name)
 
     def title(self, answer: Mapping[str, Any], title: str) -> str:
         """The verdict as a sentence."""
@@ -139,7 +147,7 @@ class ReviewWords:
         if who["role"] == "change_authority":
             return say("review.authority", category=say(f"review.category_{who['category'] or 'none'}"))
         services = say("impact.comma").join(map(self._name, who["services"]))
-        return say(f"review.role_{who['role']}", who=self._name(who["ci_id"]), services=services)
+        return tight(say(f"review.role_{who['role']}", who=self._name(who["ci_id"]), services=services))
 
     def factor(self, factor: Mapping[str, Any]) -> str:
         """A summand of the risk."""

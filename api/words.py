@@ -20,6 +20,7 @@ NAMED = 3  # services or CIs of one conflict that its sentence names
 ALTERNATIVES = "\n"  # between sets of changes, each of which is enough; no identifier holds it
 INCIDENT = "incident:"  # before the id of an incident among changes
 STATE_SIGNS = {"outage": "■", "degraded": "◑", "at_risk": "△", "unaffected": "○"}
+OUTCOME_SIGNS = {"success": "○", "partial": "△", "backed_out": "◑", "failed": "■"}
 
 
 def class_words(name: str, say: Texts, ontology: Ontology) -> str:

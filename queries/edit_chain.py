@@ -88,10 +88,11 @@ class _Link:
 
 def touched_by(groups: Sequence[EditGroup], ontology: Ontology) -> set[str]:
     """CIs that edits touch: what they add, retire, set or regroup, and the dependent end of a relationship."""
-    return {_touched(edit, ontology) for group in groups for edit in group.edits}
+    return {touched_ci(edit, ontology) for group in groups for edit in group.edits}
 
 
-def _touched(edit: Edit, ontology: Ontology) -> str:
+def touched_ci(edit: Edit, ontology: Ontology) -> str:
+    """The CI that an edit touches; see `touched_by`."""
     match edit:
         case Relate(source, kind, target) | Unrelate(source, kind, target):
             return owner_of((source, kind, target), ontology)

@@ -7,7 +7,7 @@ from graph.errors import BadInputError
 from graph.estate import Estate
 from graph.ontology import Ontology
 from graph.records.changes import Change
-from graph.records.edits import edits_of
+from graph.records.edits import EditGroup, edits_of
 from queries.edit_chain import touched_by
 from queries.risk import Past
 
@@ -16,10 +16,14 @@ BAD = frozenset({"failed", "backed_out", "partial"})
 
 def touched_of(change: Change, ontology: Ontology) -> set[str]:
     """CIs that a change affects or edits, by id; of edits that cannot be read nobody can say."""
-    touched = {ci_id for ci_id, _ in change.affected}
+    return {ci_id for ci_id, _ in change.affected} | touched_by(groups_of(change, ontology), ontology)
+
+
+def groups_of(change: Change, ontology: Ontology) -> tuple[EditGroup, ...]:
+    """The edits of a change; none where they cannot be read."""
     with contextlib.suppress(BadInputError):
-        touched |= touched_by(edits_of(change.edits, ontology), ontology)
-    return touched
+        return edits_of(change.edits, ontology)
+    return ()
 
 
 def past_of(

@@ -31,6 +31,7 @@ from queries.risk import (
     Reason,
     ServiceRisk,
     factors_of,
+    shrunk,
     worse_level,
 )
 from queries.similar import Similar, similar
@@ -384,6 +385,18 @@ class Review:
     def similar(self, most: int) -> list[Similar]:
         """Changes like this one that ended before, the most alike first."""
         return similar(self.around.ended, self.change, self._classes, self.estate, self.proposal.draft.ontology, most)
+
+    @property
+    def rates(self) -> list[tuple[Past, float]]:
+        """How changes before it failed, and the rate that counts: of its CIs, classes and team, the highest first.
+
+        The last one, `*`, is of all changes; none at all where none has ended.
+        """
+        past, every = self._past
+        if every is None:
+            return []
+        rates = sorted(((each, float(shrunk(self.model, each, every))) for each in past), key=lambda r: -r[1])
+        return [*rates, (every, every.failed / every.ended)]
 
     def _factors(self, out: frozenset[str]) -> tuple[Factor, ...]:
         change, estate = self.change, self.estate

@@ -51,6 +51,17 @@ def plain(review: Review, *, limit: int = LISTED) -> dict[str, Any]:
     return {**found, "impact": review.radius.plain(limit=limit), "evidence_hash": hash_of(review, found)}
 
 
+def alike(review: Review, most: int) -> dict[str, Any]:
+    """Up to so many changes like it, and how often such ones failed, as JSON: beside the answer, and no evidence."""
+    return {
+        "similar": [each.plain(review.around.zone) for each in review.similar(most)],
+        "past_failures": [
+            {"kind": past.kind, "name": past.name, "failed": past.failed, "ended": past.ended, "rate": round(rate, 6)}
+            for past, rate in review.rates
+        ],
+    }
+
+
 def hash_of(review: Review, answer: Mapping[str, Any]) -> str:
     """The hash of the evidence; `answer`: that of `whole`."""
     return evidence_hash(evidence(review, answer))

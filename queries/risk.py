@@ -23,11 +23,21 @@ class ServiceRisk:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """How changes like this one ended: of one CI, class or team, `failed` of `ended`."""
+    """How changes like this one ended: of one CI, class or team, `failed` of `ended`; `*` is of all changes."""
 
     subject: str
     failed: int
     ended: int
+
+    @property
+    def kind(self) -> str:
+        """`ci`, `class`, `team` or `all`."""
+        return self.subject.partition(":")[0] if self.name is not None else "all"
+
+    @property
+    def name(self) -> str | None:
+        """Which one; `None` of all changes."""
+        return self.subject.partition(":")[2] if ":" in self.subject else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +169,20 @@ def _ratio(model: RiskModel, duration: int | None, allowed: int | None) -> float
 
 
 def _past(model: RiskModel, known: Circumstance) -> Valued:
-    # Beta-binomial: rates of few changes are drawn towards the rate of all
     if known.all_past is None or not known.all_past.ended:
         return model.when_unknown["past_failures"], True, ()
-    strength = Fraction(model.past["strength"])
-    prior = Fraction(known.all_past.failed, known.all_past.ended)
-    rates = {past: (past.failed + strength * prior) / (past.ended + strength) if past.ended else prior
-             for past in known.past}  # fmt: skip
+    rates = {past: shrunk(model, past, known.all_past) for past in known.past}
     worst = max(rates.values(), default=Fraction(0))
     return float(worst), False, tuple(sorted(past.subject for past, rate in rates.items() if rate == worst))
+
+
+def shrunk(model: RiskModel, past: Past, every: Past) -> Fraction:
+    """The rate of failures that counts (Beta-binomial): that of few changes is drawn towards that of `every` one.
+
+    `every` has ended at least once.
+    """
+    prior, strength = Fraction(every.failed, every.ended), Fraction(model.past["strength"])
+    return (past.failed + strength * prior) / (past.ended + strength) if past.ended else prior
 
 
 def score_of(factors: Iterable[Factor]) -> float:

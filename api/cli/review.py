@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from api.holding import Reviewable
     from api.manifests import ManifestOptions
+    from api.review_words import ReviewWords
     from api.terraform import PlanOptions
     from graph.estate import Estate
 
@@ -57,8 +59,9 @@ def review_command(
     with told(door):
         asked = Asked(*(options.pop(name) for name in ("snapshot", "at", "limit", "max_age")))
         manifests = ManifestOptions(*(options.pop(name) for name in ("before", "kind", "project", "cluster")))
-        answer, title = _answer(door, changes, PlanOptions(**options), manifests, asked)
-        click.echo(_laid_out(door, form, answer, title, changes[0], fail_on))
+        found = _reviewed(door, changes, PlanOptions(**options), manifests, asked)
+        click.echo(_laid_out(door, form, found, changes[0], fail_on))
+    answer = found.answer
     failing = fail_on is not None and SEVERITIES.index(answer["verdict"]) >= SEVERITIES.index(fail_on)
     sys.exit(1 if failing else 0)
 
@@ -73,15 +76,27 @@ class Asked:
     max_age: str | None
 
 
-def _answer(
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """An answer, what the change is called, and the words for it."""
+
+    answer: dict[str, Any]
+    title: str
+    words: "ReviewWords"
+
+
+def _reviewed(
     door: Door, changes: tuple[str, ...], options: "PlanOptions", manifests: "ManifestOptions", asked: Asked
-) -> tuple[dict[str, Any], str]:
+) -> Reviewed:
     from api.manifests import asked_about
     from api.moments import asked_at
+    from api.review_told import ALIKE
+    from api.review_words import ReviewWords
     from api.reviewing import judged
     from api.scheduling import Schedule
+    from api.words import by_name, class_words
     from queries.if_it_fails import IfItFails
-    from queries.review_answer import plain
+    from queries.review_answer import alike, plain
 
     with _opened(door, asked.snapshot) as (register, estate):
         at = asked_at(asked.at, register.settings.timezone)
@@ -89,13 +104,17 @@ def _answer(
         schedule = Schedule(register, estate, at)
         question = asked_about(schedule, changes, options, manifests)
         found = judged(schedule, question.change, question.agreed)
-        answer = plain(found, limit=asked.limit) | {"if_it_fails": IfItFails(found).plain()}
+        answer = plain(found, limit=asked.limit) | alike(found, ALIKE) | {"if_it_fails": IfItFails(found).plain()}
     answer |= aged
     if question.plan is not None:
         answer["plan"] = question.plan.plain(limit=asked.limit)
     if question.manifests is not None:
         answer["manifests"] = question.manifests.plain(limit=asked.limit)
-    return answer, found.change.title
+    name, kind = (
+        by_name(found.estate, door.texts),
+        partial(class_words, say=door.texts, ontology=found.proposal.draft.ontology),
+    )
+    return Reviewed(answer, found.change.title, ReviewWords(door.texts, name, kind))
 
 
 def _aged(register: "Reviewable", at: "datetime", most: str | None) -> dict[str, Any]:
@@ -132,7 +151,7 @@ def _opened(door: Door, snapshot: Path | None) -> "Iterator[tuple[Reviewable, Es
 
 
 def _laid_out(
-    door: Door, form: str, answer: dict[str, Any], title: str, change: str, fail_on: str | None
+    door: Door, form: str, found: Reviewed, change: str, fail_on: str | None
 ) -> str:  # fmt: skip
     from api.review_html import as_html
     from api.review_junit import as_junit
@@ -141,13 +160,14 @@ def _laid_out(
     from api.review_told import told as told_whole
     from api.scheduling import is_file
 
+    answer, title = found.answer, found.title
     if form == "json":
         return json.dumps(answer, ensure_ascii=False)
     if form == "sarif":
         return json.dumps(as_sarif(answer, title, door.texts, change if is_file(change) else None), ensure_ascii=False)
     if form == "junit":
         return as_junit(answer, title, door.texts, fail_on)
-    whole = told_whole(answer, title, door.texts)
+    whole = told_whole(answer, title, door.texts, found.words)
     if form == "html":
         return as_html(whole, answer["verdict"], door.texts.language)
     return as_markdown(whole) if form == "markdown" else as_text(whole)

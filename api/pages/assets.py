@@ -18,7 +18,7 @@ from graph.ontology import Field, Ontology, load_ontology
 # of the texts, what pages say themselves
 AREAS = (
     "pages", "explorer", "live", "impact", "decide", "admin", "access", "edit", "review", "rfc", "watch", "draft",
-    "schedule", "talk", "whatif", "calibration", "compliance", "similar",
+    "schedule", "talk", "whatif", "calibration", "compliance", "alike",
 )  # fmt: skip
 MEDIA = {
     ".js": "text/javascript; charset=utf-8",

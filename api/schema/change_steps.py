@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from api.access.roles import roles
+from api.papers import OPEN_QUESTIONS, step_refusal
 from api.schema.reading import Info, Reading, computed, reading_of
 from graph.lifecycle import Step
 from graph.records.changes import Change
@@ -15,8 +16,6 @@ from importers.voices import DECISIONS, EVIDENCE, evidence_keys, proven, voice_k
 from importers.voting import AUTHORITIES, COMMENTS, DEPUTIES
 from queries.deciding import APPROVED, Board, Filled, Standing, lacking, over, refusal, standing
 from queries.talking import open_questions
-
-OPEN_QUESTIONS = "open_questions"  # what is missing where somebody has not been answered
 
 
 @strawberry.type(description="A step that is open to a change (the life cycle's file).")
@@ -105,7 +104,8 @@ def _why_not(reading: Reading, step: Step, change: Change, held: frozenset[str],
     no = (category and over(change, category, reading.register.store.clock())) or refusal(
         change, voices_of(reading, change, at), _board(reading, at), reading.actor, None, reading.register.store.clock()
     )
-    return None if no is None else reading.say.say(no)
+    register = reading.register
+    return None if no is None else step_refusal(no, reading.say, register.store.ontology, register.lifecycle)
 
 
 def _spoken_for(reading: Reading, step: Step, change: Change, held: frozenset[str], at: int) -> list[str]:

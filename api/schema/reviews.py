@@ -13,6 +13,7 @@ from api.fail_words import FailWords
 from api.review_words import ReviewWords
 from api.reviewing import judged
 from api.scheduling import Schedule
+from api.schema.alike import PastFailures, SimilarChange, failures_of, similar_of
 from api.schema.change_conflicts import At, ChangeConflict, ChangeId, Document, conflict_of, moment_of, which
 from api.schema.failures import Error, InvalidInput, UnknownCi, failure_of
 from api.schema.impacts import STATES, AffectedService, Counts, Impact
@@ -129,19 +130,6 @@ class ReviewedChange:
     zone: str = strawberry.field(description="In which its moments are told (IANA).")
 
 
-@strawberry.type(description="A change like this one that ended before.")
-class SimilarChange:
-    """What it shares, and how it went."""
-
-    change_id: str = strawberry.field(description="Its identifier.")
-    title: str = strawberry.field(description="What it was called.")
-    outcome: str = strawberry.field(description="`success`, `partial`, `failed` or `backed_out`.")
-    ended: datetime | None = strawberry.field(description="When it ended, as planned where nobody noted it.")
-    ci_ids: list[str] = strawberry.field(description="Identifiers of the CIs that both touch.")
-    classes: list[str] = strawberry.field(description="Classes that both touch.")
-    team: bool = strawberry.field(description="Whether the same team carried it out.")
-
-
 @strawberry.type(description="Whether a change may go ahead, alone and in company, and everything that decides it.")
 class Review:
     """An answer of `review` (ANSWERS). `impact`, `services` and `beforeAfter` are of the change alone."""
@@ -215,18 +203,16 @@ class Review:
         # most of a review's time: only where one of its fields is asked for, and once for all of them
         return await reading_of(info).once(self.mark, partial(computed, whole, self.found, self.answer))
 
-    @strawberry.field(description="Changes that ended: of the same CIs first, then of its team and the same classes.")
+    @strawberry.field(description="Changes that ended: of the same CIs first, then by edits, classes and team.")
     async def similar(self, most: Most = 10) -> list[SimilarChange]:
         """The most alike first."""
         some = await computed(self.found.similar, max(0, min(most, SIMILAR)))
-        return [
-            SimilarChange(
-                change_id=each.change.change_id, title=each.change.title, outcome=str(each.change.outcome),
-                ended=each.change.actual_end or each.change.planned_end, ci_ids=list(each.cis),
-                classes=list(each.classes), team=each.team,
-            )
-            for each in some
-        ]  # fmt: skip
+        return [similar_of(each, self.revision) for each in some]
+
+    @strawberry.field(description="How changes before failed: what the risk factor `past_failures` is made of.")
+    async def past_failures(self) -> list[PastFailures]:
+        """The highest rates first, of all changes last; none where no change has ended."""
+        return await computed(failures_of, self.found)
 
 
 ReviewResult = Annotated[

@@ -10,6 +10,7 @@ from anyio.to_thread import run_sync
 from strawberry.scalars import JSON
 from strawberry.types.unset import UnsetType
 
+from api.papers import step_refusal
 from api.schema.failures import InvalidInput, NotAllowed, QuorumBroken, RevisionConflict, UnknownCi
 from api.schema.paging import Long
 from api.schema.reading import Info, reading_of
@@ -73,7 +74,8 @@ def refused(
     if not isinstance(error, BadInputError | RejectedError | RevisionConflictError | NotAllowedError):
         raise error
     key, params = error.message.key, dict(error.message.params)
-    words = reading_of(info).say.say(error.message)
+    register = reading_of(info).register
+    words = step_refusal(error.message, reading_of(info).say, register.store.ontology, register.lifecycle)
     said: dict[str, Any] = {"key": key, "message": words, "params": JSON(params)}
     match error:
         case RevisionConflictError():

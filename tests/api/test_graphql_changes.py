@@ -168,14 +168,26 @@ def test_a_proposed_change_is_reviewed_on_the_graph_that_it_makes(register: Regi
 
 def test_similar_changes_are_told_with_how_they_went(register: Register) -> None:
     ask = """query($at: DateTime) { review(change: "CHG-E01", at: $at) { ... on Review {
-      similar(most: 5) { changeId title outcome ended ciIds classes team } } } }"""
+      similar(most: 5) { changeId title outcome ended ciIds cis { ciId name } classes team edits { kind } }
+      pastFailures { kind name failed ended rate ci { ciId } } factors { id value } } } }"""
 
-    told = data(over(register), ask, at=NOW.isoformat())["review"]["similar"]
+    review = data(over(register), ask, at=NOW.isoformat())["review"]
+    told = review["similar"]
 
     assert len(told) == 5
     assert told[0]["ciIds"] == ["db-hexin-1"]
     assert all(each["outcome"] in ("success", "failed", "backed_out", "partial") for each in told)
     assert "CHG-E01" not in [each["changeId"] for each in told]
+    assert (told[0]["cis"], told[0]["edits"]) == ([{"ciId": "db-hexin-1", "name": "核心业务数据库 1"}], [])
+    # the highest rate is what the factor counts; that of all changes comes last
+    *rates, every = review["pastFailures"]
+    assert [(each["kind"], each["name"]) for each in rates] == [
+        ("class", "database_instance"), ("ci", "db-hexin-1"), ("team", "team-db"),
+    ]  # fmt: skip
+    assert (every["kind"], every["name"], every["rate"]) == ("all", None, every["failed"] / every["ended"])
+    counted = next(each["value"] for each in review["factors"] if each["id"] == "past_failures")
+    assert round(max(each["rate"] for each in rates), 6) == counted
+    assert [each["ci"] for each in rates] == [None, {"ciId": "db-hexin-1"}, {"ciId": "team-db"}]
 
 
 def test_what_cannot_be_reviewed_says_why(register: Register, tmp_path: Path) -> None:

@@ -158,6 +158,9 @@ def test_on_paper_the_first_page_holds_the_decision_counts_and_the_picture(
         assert squeezed(words) in first, words
     assert squeezed(say("rfc.reasons")) not in first
     assert squeezed(say("rfc.reasons")) in text_of(change, 1)
+    whole = "".join(text_of(change, at) for at in range(len(change)))
+    for words in (say("alike.title"), "CHG-00334", say("alike.rates")):
+        assert squeezed(words) in whole, words
     assert 2 <= len(change) <= 8
     first = text_of(agenda, 0)
     for words in (say("schedule.verdicts"), say("schedule.counts"), "CHG-H1", "CHG-NO", say("schedule.windows")):

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from api.evidence import examined
 from api.texts import Texts
+from graph.ontology import load_ontology
 from tests.api.pages.browser import Visit, chromium, visiting
 from tests.api.pages.living import insurer_with
 from tests.engines import Database
@@ -90,9 +91,14 @@ def test_from_the_list_to_what_only_together_goes_down_another_window_tried_and_
         expect(page.locator(".why li").last).to_contain_text("核心业务数据库")
         expect(page.locator(".lanes [data-ci=db-hexin-2]")).to_have_count(1)
         expect(page.locator(".around li.own")).to_contain_text("CHG-E01")
-        alike = page.locator(".similar li").first
-        expect(alike).to_contain_text(say("similar.same_cis", names="核心业务数据库 1"))
-        expect(alike).to_contain_text(say("similar.outcome_success"))
+        alike = page.locator(".alike .rows > li").first
+        expect(alike.locator("a[href='/changes/CHG-00334']")).to_have_count(1)
+        expect(alike).to_contain_text(say("alike.outcome_success"))
+        expect(alike.locator(".note a").first).to_have_text("核心业务数据库 1")
+        class_name = say("alike.of_class", name=load_ontology().classes["database_instance"].words[language])
+        expect(alike).to_contain_text(class_name)
+        rate = say("alike.rate", failed=20, ended=266, what=class_name, rate="7.46")
+        expect(page.locator(".alike .rates li").first).to_have_text(f"{rate} {say('alike.counts')}")
         visit.check()
 
         moved(visit, "2026-11-29T22:00", "2026-11-30T01:00")

@@ -10,6 +10,7 @@ import { gap, number, t, time } from "../texts.js";
 import { Sheet } from "../schedule/sheet.js";
 import { Acts } from "./change_acts.js";
 import { Afterwards } from "./change_afterwards.js";
+import { Alike } from "./change_alike.js";
 import { Company } from "./change_hit.js";
 import { Agreed } from "./change_agreed.js";
 import { Watched } from "./change_news.js";
@@ -19,7 +20,6 @@ import { Over, hasEnded, isOver } from "./change_over.js";
 import { BeforeAfter, Factors, History, Papers, People } from "./change_parts.js";
 import { useReview } from "./change_review.js";
 import { sentenceOf, waysOf } from "./change_sentence.js";
-import { Similar } from "./change_similar.js";
 import { Talk } from "./change_talk.js";
 import { Slots, Trial, trialOf } from "./change_trial.js";
 import { Around } from "./change_around.js";
@@ -83,8 +83,8 @@ export function Page({ params, query, moved }) {
         left=${html`<${Conflicts} review=${found} own=${changeId} /><${Around} review=${found} own=${changeId} change=${change}
             trial=${trial} />
           <${Slots} changeId=${changeId} change=${change} trial=${trial} />
-          <${BeforeAfter} review=${found} /><${Similar} changeId=${changeId}
-            names=${new Map(change?.affected.map(({ ciId, ci }) => [ciId, ci?.name ?? ciId]))} />${change && html`<${Told} change=${change} />`}`}
+          <${BeforeAfter} review=${found} />
+          <${Alike} given=${given} isReady=${Boolean(found.passesIf || review.later)} />${change && html`<${Told} change=${change} />`}`}
         right=${html`${change && html`<${Trial} key=${query.toString()} change=${change} trial=${trial}>
             <${Agreed} change=${change} review=${found} trial=${trial} /><//>`}
           <${Fails} review=${found} later=${review.later} again=${again} />
