@@ -69,14 +69,14 @@ class ReviewWords:
         if name in LASTING and isinstance(value, int):
             return lasting(self._say, value)
         if name in CIS:
-            if not value:
-                return self._say("conflicts.no_known_ci")  # a blackout of everything, and nothing of the register in it
-            return self._several(self._name, str(value))
+            # none: of a blackout of everything, and nothing of the register in it
+            return self._several(self._name, str(value)) if value else self._say("conflicts.no_known_ci")
         if name == "what":
             return self._say(f"review.what_{value}")
-        if name != "changes":
-            return value
-        sets = [self._several(lambda who: who_words(who, self._say), each) for each in str(value).split(ALTERNATIVES)]
+        return self._sets(str(value)) if name == "changes" else value
+
+    def _sets(self, ids: str) -> str:
+        sets = [self._several(lambda who: who_words(who, self._say), each) for each in ids.split(ALTERNATIVES)]
         return reduce(lambda some, other: self._say("review.either", some=some, other=other), sets)
 
     def _several(self, word: Callable[[str], str], ids: str) -> str:

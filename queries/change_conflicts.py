@@ -19,6 +19,8 @@ from queries.periods import Met, Period, agreed_times, blackouts_hit, concerned,
 from queries.planned import (
     EPOCH,
     IMPLEMENTING,
+    NO_LENGTH,
+    REVERSED,
     UNKNOWN_CI,
     WITHOUT_CI,
     Asked,
@@ -157,6 +159,14 @@ def _within(asked: Asked, reasons: Iterable[Reason], horizon: Interval) -> Itera
         elif reason.key == WITHOUT_CI:
             incident = incidents[str(reason.params["incident"])]
             yield replace(reason, gap=_is_open(incident, horizon, asked))
+        elif reason.key in (NO_LENGTH, REVERSED):
+            # whatever was meant, both moments were
+            change = changes[str(reason.params["change"])]
+            first, last = change.planned_end or EPOCH, change.planned_start or EPOCH
+            ends = change.status == IMPLEMENTING or (
+                last >= horizon.start and (horizon.end is None or first < horizon.end)
+            )
+            yield replace(reason, gap=ends)
         else:
             yield reason
 

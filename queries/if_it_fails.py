@@ -170,13 +170,15 @@ def _explained(made: list[ServiceBack], cis: Sequence[CiIndex], played: Played) 
         below = looked_at(estate, [*asked, *targets[targets >= 0].tolist()], played.recorded.order)
     small, none = loss.at(below), np.empty(0, np.int32)
     topology, _ = part_with(estate.topology, below, none, none)
+    # none of them fails over: then neither is given
+    more: dict[str, Any] = {}
+    if len(small.failover_target):
+        more = {"failover_time": small.failover_time, "failover_target": small.failover_target}
     order = np.searchsorted(below, loss.order[np.isin(loss.order, below).all(axis=1)])
-    more = {"failover_time": small.failover_time, "failover_target": small.failover_target}
     for at in endless:
         service = int(np.searchsorted(below, cis[at]))
         path = recovery_path(
-            topology, small.times, service, small.hit, order=order if len(order) else None,
-            **(more if len(small.failover_target) else {}),
+            topology, small.times, service, small.hit, order=order if len(order) else None, **more,
         )  # fmt: skip
         unknown = sorted(estate.ids[ci] for ci in below[path.unknown].tolist())
         reason = path.upper_reason

@@ -24,6 +24,7 @@ INCIDENT_LASTS = timedelta(hours=24)  # one that says no end, from the moment of
 IMPLEMENTING = "implementing"
 UNKNOWN_CI = "conflicts.unknown_ci"  # of a change: it names a CI that is not there
 WITHOUT_CI = "conflicts.incident_without_ci"
+NO_LENGTH, REVERSED = "conflicts.no_length", "conflicts.end_before_start"  # of a change's window
 INCIDENT = "incident:"  # before the id of one, where it stands among changes
 READ = 5_000  # edits of changes
 CHAINS = 16  # kept; each holds what edits make of the graph at their CIs
@@ -204,8 +205,8 @@ def _has_window(change: Change, reasons: list[Reason]) -> bool:
     elif not all(OLDEST <= each.year < LATEST for each in (start, end) if each is not None):
         reasons.append(_reason("change_years", gap=True, change=change.change_id, oldest=OLDEST, latest=LATEST))
     elif end is not None and end <= start:
-        key = "no_length" if end == start else "end_before_start"
-        reasons.append(_reason(key, gap=True, change=change.change_id))
+        key = NO_LENGTH if end == start else REVERSED
+        reasons.append(Reason(key, {"change": change.change_id}, gap=True))
     elif end is None:
         reasons.append(_reason("open_window", gap=False, change=change.change_id))
         return True

@@ -1,7 +1,7 @@
 """Conflicts in the words of the register: the example's flaws are found, and what the records may get wrong is said."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -77,3 +77,29 @@ def test_an_incident_that_names_no_ci_is_a_gap_only_as_long_as_it_is_taken_to_la
 
     assert [reason.params for reason in found.reasons] == [{"incident": "INC-1"}]
     assert found.complete is complete
+
+
+def test_a_window_the_wrong_way_round_is_a_gap_only_about_its_moments(estate: Estate) -> None:
+    def planned(change_id: str, start: datetime, end: datetime) -> Change:
+        fields = {
+            "title": "t",
+            "status": "scheduled",
+            "planned_start": start.isoformat(),
+            "planned_end": end.isoformat(),
+        }
+        return change_of(change_id, {**fields, "affected": ["db-hexin-1=outage"]})
+
+    days = [NOW + timedelta(days=day) for day in range(9)]
+    mine = planned("CHG-1", days[5], days[6])
+    for start, end, complete in (
+        (days[5], days[4], False),
+        (days[7], days[4], False),
+        (days[4], days[3], True),
+        (days[8], days[7], True),
+        (days[4], days[4], True),
+        (days[5], days[5], False),
+    ):
+        found = change_conflicts(
+            asked(estate, [mine, planned("CHG-2", start, end)]), [], days[5], days[6], ZONE, about="CHG-1"
+        )
+        assert found.complete is complete
