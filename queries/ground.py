@@ -19,6 +19,7 @@ I32 = NDArray[np.int32]
 NONE = np.empty(0, np.int32)
 EVER_BEFORE, EVER_AFTER = -(2**63), 2**63 - 1
 KEPT = 2**23  # numbers of what falls that are kept for the next who ask: 32 MB
+EACH = 256  # the same, for each who is kept
 Falling = tuple[frozenset[int], bytes, bytes]  # with whose edits, what stops, and which circles may have lost a source
 
 
@@ -30,19 +31,19 @@ class Falls:
     """
 
     most: int = KEPT
-    _known: dict[tuple[Falling, bytes], Fallen] = field(default_factory=dict)
+    known: dict[tuple[Falling, bytes], Fallen] = field(default_factory=dict)
     _size: int = 0
 
     def get(self, what: Falling, binding: bytes) -> Fallen | None:
         """As it was found, if it was kept."""
-        found = self._known.get((what, b""))
-        return self._known.get((what, binding)) if found is None else found
+        found = self.known.get((what, b""))
+        return self.known.get((what, binding)) if found is None else found
 
     def keep(self, what: Falling, binding: bytes, found: Fallen) -> None:
         """Keep it, as long as there is room."""
-        self._size += sum(map(len, found))
+        self._size += EACH + len(what[1]) + sum(map(len, found))
         if self._size <= self.most:
-            self._known[what, binding] = found
+            self.known[what, binding] = found
 
 
 class Ground:
@@ -72,7 +73,7 @@ class Ground:
         # circles are looked at where several touch them
         self.spares = np.concatenate([csr.spare, self._kept.spare, np.ones(circles, np.int32)])
         self._clear()
-        self._falls = Falls()
+        self.falls = Falls()
         self._known: dict[bytes, NDArray[np.bool_]] = {}
         self._plain = np.array([not version.by for version in versions], np.bool_)
         self._begins, self._ends, self._replaced = (
@@ -178,12 +179,12 @@ class Ground:
     def fall_alone(self, some: frozenset[int], forced: I32, circles: I32) -> Fallen:
         """Who falls when `forced` stop, with the edits of some parties, and circles may have lost a source."""
         what = some, forced.tobytes(), circles.tobytes()
-        found = self._falls.get(what, self._binding)
+        found = self.falls.get(what, self._binding)
         if found is None:
             found = self.fall_of(some, forced=forced, circles=circles)
             members = (self._kept.role[found.places] & 2).any()
             is_plain = not members and not len(self.rows.circle) and not any(self._made_by.get(each) for each in some)
-            self._falls.keep(what, b"" if is_plain else self._binding, found)
+            self.falls.keep(what, b"" if is_plain else self._binding, found)
         return found
 
     def fall_of(

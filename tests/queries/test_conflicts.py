@@ -1,6 +1,6 @@
 """Conflicts of changes are those found by looking at every instant and every set of those at work."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from queries.conflicts import Conflicts, conflicts_of
+from queries.conflicts import Conflicts, Ledger, conflicts_into, conflicts_of
 from queries.parties import Party, Requirement
+from queries.spells import Scene
 from tests.graph.estates import Drawn, cases, random_estate
 from tests.oracles import Group
 from tests.queries.slow_conflicts import Conflicts as SlowConflicts
@@ -28,9 +29,14 @@ class Plan:
 
     def conflicts(self, order: int) -> Conflicts:
         """As the fast version says."""
+        parties = [party(w) for w in self.works]
+        return conflicts_of(self.drawn.topology, parties, BEGIN, END, order=order, base=self.base)
+
+    @property
+    def base(self) -> Any:
+        """The groups of all CIs as they are recorded."""
         groups = self.drawn.estate.groups
-        base = {ci: {name: requirement(g) for name, g in groups.get(ci, {}).items()} for ci in range(self.drawn.n)}
-        return conflicts_of(self.drawn.topology, [party(w) for w in self.works], BEGIN, END, order=order, base=base)
+        return {ci: {name: requirement(g) for name, g in groups.get(ci, {}).items()} for ci in range(self.drawn.n)}
 
     def named(self, found: Conflicts) -> SlowConflicts:
         """In the words of the slow version."""
@@ -93,6 +99,24 @@ def random_group(ci: int, name: str, drawn: Drawn, rng: np.random.Generator) -> 
     members = tuple(sorted(rng.choice(others, int(rng.integers(1, min(3, len(others)) + 1)), False).tolist()))
     fed = mine[name][2] if name in mine else bool(rng.random() < 0.3)
     return members, int(rng.integers(1, len(members) + 1)), fed
+
+
+@pytest.mark.many
+@EXAMPLES
+@given(plans(edits=True), st.lists(st.tuples(st.integers(0, 5), st.integers(6, 11)), min_size=2, max_size=4), st.data())
+def test_who_asks_later_finds_what_who_asks_first_finds(
+    plan: Plan, horizons: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    # what falls is kept with the parties, as far as there is room
+    shared = Scene(plan.drawn.topology, [party(w) for w in plan.works], plan.base)
+    shared.ground.falls.most = data.draw(st.sampled_from([0, 5, 2**20]))
+    for begin, end in horizons:
+        kept, alone = Ledger(end), Ledger(end)
+        found = conflicts_into(kept, shared, begin, order=3)
+        fresh = conflicts_into(alone, replace(shared), begin, order=3)
+        assert (kept.records(), found.complete) == (alone.records(), fresh.complete)
+    if not shared.ground.falls.most:
+        assert not shared.ground.falls.known
 
 
 @pytest.mark.many
