@@ -4,7 +4,7 @@ What the change takes out counts as lost, on the graph as it was before: that is
 retires are lost too, and come back. Services that are out only together with others are looked at with all of these.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -13,13 +13,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.overlay import part_with
 from graph.topology import CiIndex
 from queries.back_out import BackOut
 from queries.blast_radius import WORDS
 from queries.continuity import recovery_path
 from queries.impact import EffectWord, State, impact
-from queries.loss import Loss
 from queries.played import NamedLoss, Played, Recorded, looked_at
 from queries.proposed import Proposal
 from queries.review import EMERGENT, Review
@@ -131,12 +129,13 @@ class IfItFails:
         read = self.review.around.lost
         recorded = Recorded() if read is None else read(hit, out)
         played = Played(estate, NamedLoss(hit), recorded)
-        ids, promises = estate.ids, self.review.around.promises
-        promised = {ci: promises.get(ids[ci], Promise()) for ci in known}
-        found = {each.service: each for each in cells(played, np.array(known, np.int32),
-                                                     {ci: each.rto for ci, each in promised.items()})}  # fmt: skip
-        made = [self._back(ids[ci], found[ci], promised[ci], together) for ci in known]
-        return _explained(made, known, played)
+        below = _below(played, known)
+        part, columns = played.within(below), np.searchsorted(below, known).astype(np.int32)
+        promises = [self.review.around.promises.get(estate.ids[ci], Promise()) for ci in known]
+        limits = {at: promise.rto for at, promise in zip(columns.tolist(), promises, strict=True)}
+        rows = zip(known, cells(part, columns, limits), promises, strict=True)
+        made = [self._back(estate.ids[ci], cell, promise, together) for ci, cell, promise in rows]
+        return _explained(made, columns.tolist(), part, lambda cis: [estate.ids[ci] for ci in below[cis].tolist()])
 
     def _back(self, service: str, cell: Cell, promise: Promise, together: tuple[str, ...]) -> ServiceBack:
         return ServiceBack(
@@ -156,35 +155,25 @@ class IfItFails:
         return frozenset(ids[each.ci] for each in self.review.services if each.state == State.OUTAGE)
 
 
-def _explained(made: list[ServiceBack], cis: Sequence[CiIndex], played: Played) -> list[ServiceBack]:
-    # why some services have no upper bound: asked of what they rest on, by itself
-    endless = [at for at, each in enumerate(made) if np.isinf(each.upper)][:EXPLAINED]
-    if not endless:
-        return made
-    estate, beside = played.estate, played.beside
-    loss = Loss.of(estate.topology.n, played.times, played.hit, **beside)
-    asked = [cis[at] for at in endless]
-    below = looked_at(estate, asked, played.recorded.order)
-    if len(loss.failover_target):
-        targets = loss.failover_target[below]
-        below = looked_at(estate, [*asked, *targets[targets >= 0].tolist()], played.recorded.order)
-    small, none = loss.at(below), np.empty(0, np.int32)
-    topology, _ = part_with(estate.topology, below, none, none)
-    # none of them fails over: then neither is given
-    more: dict[str, Any] = {}
-    if len(small.failover_target):
-        more = {"failover_time": small.failover_time, "failover_target": small.failover_target}
-    order = np.searchsorted(below, loss.order[np.isin(loss.order, below).all(axis=1)])
-    for at in endless:
-        service = int(np.searchsorted(below, cis[at]))
-        path = recovery_path(
-            topology, small.times, service, small.hit, order=order if len(order) else None, **more,
-        )  # fmt: skip
-        unknown = sorted(estate.ids[ci] for ci in below[path.unknown].tolist())
-        reason = path.upper_reason
-        made[at] = replace(
-            made[at], upper_reason=reason, unknown=tuple(unknown) if reason == "unknown" else (),
-        )  # fmt: skip
+def _below(played: Played, services: Sequence[CiIndex]) -> I32:
+    # what decides when they are back; whether what is failed over to stands decides, too
+    order = played.recorded.order
+    found, targets = looked_at(played.estate, services, order), played.beside.get("failover_target")
+    if targets is None:
+        return found
+    more = targets[found]
+    return looked_at(played.estate, [*services, *more[more >= 0].tolist()], order)
+
+
+def _explained(
+    made: list[ServiceBack], cis: Sequence[CiIndex], part: Played, ids_of: Callable[[I32], list[str]]
+) -> list[ServiceBack]:  # fmt: skip
+    # why some services have no upper bound; `cis`: in the part
+    endless = [at for at, each in enumerate(made) if np.isinf(each.upper)]
+    for at in endless[:EXPLAINED]:
+        path = recovery_path(part.estate.topology, part.times, cis[at], part.hit, **part.beside)
+        unknown = sorted(ids_of(path.unknown)) if path.upper_reason == "unknown" else ()
+        made[at] = replace(made[at], upper_reason=path.upper_reason, unknown=tuple(unknown))
     return made
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from graph.errors import Message
 from graph.estate import Estate
+from graph.overlay import part_with
 from graph.records.backups import Backup
 from graph.records.recoveries import RecoveryTimes
 from graph.topology import CiIndex
 from queries.cone import hard_cone
 from queries.impact import Impact, State, impact
+from queries.loss import Loss
 from queries.recovery import all_below
 
 I32 = NDArray[np.int32]
@@ -125,6 +127,21 @@ class Played:
                 late[ci], target[ci] = math.nan if time is None else time, to
         found: dict[str, Any] = {"order": self._order or None}
         return found if (target < 0).all() else {**found, "failover_time": late, "failover_target": target}
+
+    def within(self, cis: I32) -> "Played":
+        """The same of some CIs (sorted) alone, numbered in their order: they rest on each other only.
+
+        It answers in numbers; ids are those of the whole.
+        """
+        topology, given = self.estate.topology, Loss.of(self.estate.topology.n, self.times, self.hit, **self.beside)
+        small, none = given.at(cis), np.empty(0, np.int32)
+        made = replace(self, estate=replace(self.estate, topology=part_with(topology, cis, none, none)[0]))
+        order = np.searchsorted(cis, given.order[np.isin(given.order, cis).all(axis=1)])
+        beside: dict[str, Any] = {"order": order if len(order) else None}
+        if len(small.failover_target):
+            beside |= {"failover_time": small.failover_time, "failover_target": small.failover_target}
+        made.__dict__.update(times=small.times, hit=small.hit, beside=beside)
+        return made
 
     @property
     def _order(self) -> list[tuple[int, int]]:

@@ -52,7 +52,7 @@ def house(database: Database, tmp_path: Path) -> Iterator[House]:
             ci("app", "application", **times), ci("db-1", "database_instance", **times),
             ci("db-9", "database_instance"),
             ci("cust-1", "team", name="Motor"), ci("cust-2", "team", name="Gone"), depends("app", "db-9"),
-            *(record("slas", each["sla_id"], service="svc", **each) for each in (SLA, OLD)),
+            *(record("slas", each["sla_id"], **each) for each in (SLA, OLD)),
             record("recovery_order", "db-1|app", before="db-1", after="app"),
         ])  # fmt: skip
         yield found
