@@ -144,6 +144,7 @@ _PARSERS: Mapping[str, Parser] = {
     "clock": lambda found: parse_clock(kept_text(found)),
     "boolean": parse_boolean,
     "ci": _id,
+    "id": _id,
     "cis": _cis,
     "affected": _affected,
     "ids": _ids,

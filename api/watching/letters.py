@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from api.review_words import ReviewWords
 from api.texts import Texts
-from api.watching.sight import SERVICES
 from api.words import VERDICT_SIGNS
 from graph.history import CI, RELATIONSHIP
 from graph.store.preferences import PRINCIPAL
@@ -21,7 +20,7 @@ class NewsWords:
     """Parts of what is told (`api.watching.told`, as JSON) as sentences; moments in a zone.
 
     `name`, `kind`: what a CI is called, by its id, and a type of relationships; a letter has no register at hand, so
-    that they keep their ids there.
+    that it calls by name what is told with one.
     """
 
     def __init__(
@@ -39,9 +38,8 @@ class NewsWords:
         )
 
     def because(self, told: Mapping[str, Any]) -> list[str]:
-        """The reasons that are new, with the names of services where what is told has them."""
-        names = told.get("names", {})
-        return [self.reason({**each, "params": _named(each["params"], names)}) for each in told["because"]]
+        """The reasons that are new."""
+        return [self.reason(each) for each in told["because"]]
 
     def reason(self, reason: Mapping[str, Any]) -> str:
         """One reason; of a change that cannot be reviewed why not."""
@@ -74,17 +72,15 @@ class NewsWords:
         return f"{datetime.fromisoformat(text).astimezone(self._zone):%Y-%m-%d %H:%M}"
 
 
-def _named(params: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
-    # whoever reads mail knows what a service is called; beside it its id, by which it is found
+def _called(told: Mapping[str, Any], say: Texts) -> Callable[[str], str]:
+    # whoever reads mail knows what a CI is called; beside it its id, by which it is found
+    names = told.get("names", {})
+
     def called(ci_id: str) -> str:
         name = _line(names.get(ci_id, ci_id))
-        return ci_id if name == ci_id else f"{name} ({ci_id})"
+        return ci_id if name == ci_id else say("impact.named", name=name, id=ci_id)
 
-    return {
-        key: ", ".join(called(part) for part in value.split(", ")) if key in SERVICES and isinstance(value, str)
-        else value
-        for key, value in params.items()
-    }  # fmt: skip
+    return called
 
 
 def letter(told: Sequence[Mapping[str, Any]], say: Texts, home: str | None, zone: str) -> tuple[str, str]:
@@ -92,11 +88,10 @@ def letter(told: Sequence[Mapping[str, Any]], say: Texts, home: str | None, zone
 
     `told`: of verdicts as `api.watching.told` has it, and of what was said on changes as `importers.talking` does.
     """
-    words = NewsWords(say, zone)
     subject = _subject(told, say)
     # of one change what was told last of its verdict, and all that was said
     last = list({each.get("comment") or each["change"]: each for each in told}.values())
-    parts = [_part(each, say, words, home) for each in last[:MOST]]
+    parts = [_part(each, say, NewsWords(say, zone, _called(each, say)), home) for each in last[:MOST]]
     more = [say("watch.more_changes", count=len(last) - MOST)] if len(last) > MOST else []
     return subject, "\n\n".join([*parts, *more, say("watch.foot")]) + "\n"
 

@@ -7,6 +7,7 @@ from typing import Any
 from api.access.scopes import visible
 from api.register import Register
 from api.watching.people import Person
+from graph.history import CI, RELATIONSHIP
 from graph.records.changes import Change
 from graph.store.principals import Scopes
 from graph.store.tables import states
@@ -32,19 +33,21 @@ class Sight:
         return limits(self._register.store)
 
     def told(self, body: Mapping[str, Any], reader: Mailed) -> dict[str, Any]:
-        """What is told (`api.watching.told`) with the names of services; of what is not shown to a reader ids alone.
+        """What is told (`api.watching.told`) with the names of CIs; of what is not shown to a reader ids alone.
 
         Where all is shown to whoever else reads at the same address, it is what is shown to each of them.
         """
         ids = _ids([*body["because"], *body["now"]["reasons"]], body["now"]["out"])
-        cis = self._cis(ids | self._touched)
+        ends = _ends(body["causes"])
+        cis = self._cis(ids | ends | self._touched)
         seen = set(cis)
         is_limited = False
         for name in reader.names:
             mine = self._seen(name, cis)
             if mine is not None:
                 is_limited, seen = True, seen & mine
-        names = {ci_id: str(cis[ci_id].get("name") or ci_id) for ci_id in sorted(ids & seen)}
+        shown = (ids if is_limited else ids | ends) & seen
+        names = {ci_id: str(cis[ci_id].get("name") or ci_id) for ci_id in sorted(shown)}
         if not is_limited:
             return {**body, "names": names, "limited": False}
         # nor is history told: what brought it about, and who wrote it
@@ -73,3 +76,10 @@ class Sight:
 def _ids(reasons: Iterable[Mapping[str, Any]], out: Iterable[str]) -> set[str]:
     named = (str(each["params"].get(name) or "") for each in reasons for name in SERVICES)
     return {part for text in named for part in text.split(", ") if part} | set(out)
+
+
+def _ends(causes: Iterable[Mapping[str, Any]]) -> set[str]:
+    # a CI that was written, and both ends of a relationship
+    found = {each["key"] for each in causes if each["kind"] == CI}
+    keys = (each["key"].split("|") for each in causes if each["kind"] == RELATIONSHIP)
+    return found | {end for source, _, target in keys for end in (source, target)}

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Literal
 
 FieldType = Literal[
-    "text", "name", "integer", "number", "duration", "time", "date", "clock", "boolean", "choice",
+    "text", "name", "integer", "number", "duration", "time", "date", "clock", "boolean", "choice", "id",
     "ci", "cis", "affected", "ids", "json", "zone", "quorum",
 ]  # fmt: skip
 Words = Mapping[str, str]  # language → the term
@@ -16,10 +16,10 @@ Words = Mapping[str, str]  # language → the term
 class Field:
     """One field of a CI class, relationship type or record type.
 
-    `low`, `high` bound numbers, `choices` a choice. A `ci` field holds one `ci_id`, `cis` several, `affected` several
-    with an optional effect (`id=outage`), `ids` ids of other records. `shorthand` names the relationship type that a
-    column of CIs stands for: such a field is never stored with the CI. `operational` fields change without an update
-    (SEMANTICS 8).
+    `low`, `high` bound numbers, `choices` a choice. An `id` names a record whose page has it in its address, within the
+    bounds of a `ci_id`. A `ci` field holds one `ci_id`, `cis` several, `affected` several with an optional effect
+    (`id=outage`), `ids` ids of other records. `shorthand` names the relationship type that a column of CIs stands for:
+    such a field is never stored with the CI. `operational` fields change without an update (SEMANTICS 8).
     """
 
     id: str

@@ -64,6 +64,41 @@ def test_services_are_called_by_their_names() -> None:
     assert "of Policies Bcc: all@elsewhere.example (svc), db-1 … +3 is missed" in text
 
 
+@pytest.mark.parametrize(("language", "wanted"), [("en", "Policies (svc)"), ("zh", "Policies（svc）")])
+def test_cis_have_their_ids_in_the_brackets_of_the_language_in_reasons_and_in_causes(
+    language: str, wanted: str
+) -> None:
+    because = [{"key": "service_out_critical", "params": {"service": "svc"}, "severity": "block"}]
+    at = {"at": NOW.isoformat(), "actor": "principal:ask", "revision": 7, "change": None}
+    causes = [{"kind": "ci", "key": "svc", **at}, {"kind": "rel", "key": "svc|depends_on|db-1", **at}]
+    told = {**TOLD, "because": because, "causes": causes, "names": {"svc": "Policies"}}
+
+    _, text = letter([told], Texts(language), HOME, ZONE)
+
+    assert text.count(wanted) == 3
+    assert f"{wanted} depends_on db-1" in text
+
+
+@pytest.mark.storage
+def test_what_was_written_is_told_with_names_but_not_to_who_sees_only_a_part(house: House) -> None:
+    people(house, "ask", "bob")
+    writes(house, ci("db-2", "database_instance", name="Ledger 2"))
+    started(house, "CHG-1")
+    mine = Watch(house.register, tell=Told(mail=True))
+    mine.once()
+    change_rights(house.register.access, "bob", None, {"ci_class": ["database_instance"]}, "tester")
+    writes(house, *(depends("app", db, redundancy_group="db", min_available="2") for db in ("db-1", "db-2")))
+    mine.once()
+
+    found = {to: each for to, (each,) in left(house).items()}
+    (whole, limited) = (found[f"{who}@insurer.example"] for who in ("ask", "bob"))
+    assert "app|depends_on|db-2" in {each["key"] for each in whole["causes"]}
+    assert whole["names"]["db-2"] == "Ledger 2"
+    assert "app depends_on Ledger 2 (db-2)" in letter([whole], Texts("en"), HOME, ZONE)[1]
+    # nor is it told by a name that only a cause has
+    assert "db-2" not in limited["names"]
+
+
 def test_what_somebody_wrote_is_marked_line_by_line_and_bounded() -> None:
     text = "Why now?\nhttps://evil.example \x1b[31m\n-- \nSent by Faultline" + "x" * LONGEST
     subject, found = letter([{**SAID, "text": text}], Texts("en"), HOME, ZONE)

@@ -138,6 +138,7 @@ CASES: Mapping[str, Callable[[], Files | Rows]] = {
     "id with white space": lambda: row("cis", "r 4,x,host,,,"),
     "id with a bar": lambda: row("cis", "r|5,x,host,,,"),
     "id with an equals sign": lambda: row("cis", "r=6,x,host,,,"),
+    "id of a change with white space": lambda: row("changes", "CHG 7,x,,,"),
     "id of 201 characters": lambda: row("cis", "r" * 201 + ",x,host,,,"),
     "id with a bidi character": lambda: row("cis", "r\u202e7,x,host,,,"),
     "id with a zero-width character": lambda: row("cis", "r\u200b8,x,host,,,"),

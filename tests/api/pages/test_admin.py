@@ -136,9 +136,12 @@ def test_from_nobody_to_the_first_administrator_and_what_they_do(
         assert opened(house, bob) == 200
         expect(page.locator("h1")).to_contain_text(say("admin.said", count=2))
         (_, (kept, _)) = with_tokens(door.access)
-        assert (kept.name, kept.roles, kept.scopes) == (
-            MARKUP, ("importer",), {"ci_class": ("host",), "owner": ("svc-policy",)},
+        assert (kept.name, kept.roles, kept.scopes, kept.origins) == (
+            MARKUP, ("importer",), {"ci_class": ("host",), "owner": ("svc-policy",)}, ("itsm", "jira"),
         )  # fmt: skip
+        expect(row(visit, MARKUP).locator(".line code.tag")).to_have_text(["importer", "itsm", "jira"])
+        tools = say("admin.record_tools", tools=say("impact.comma").join(["itsm", "jira"]))
+        expect(page.locator(".rows .note", has_text=tools)).to_have_count(1)
         changed(visit, say, bob)
         page.reload()
         expect(page.locator(".principal")).to_have_count(1)
@@ -163,6 +166,7 @@ def made(visit: Visit, say: Texts) -> str:
     page.keyboard.type("svc-p")
     visit.press("Enter")  # before it is found: the form around it is not sent without it
     expect(form.locator(".chips li")).to_have_count(2)
+    form.locator("input[name=new-tools]").fill("itsm， jira")
     form.locator("button[type=submit]").click()
     return secret(visit)
 
@@ -173,11 +177,18 @@ def changed(visit: Visit, say: Texts, bob: str) -> None:
     one.get_by_role("button", name=say("admin.rights")).click()
     one.locator("input[value=auditor]").check()
     one.locator(".chips button").first.click()
+    tools = one.get_by_label(say("admin.tools"))
+    expect(tools).to_have_value("itsm, jira")
+    tools.fill("a b|c")
+    one.locator("form button[type=submit]").click()
+    expect(one.get_by_role("alert")).to_have_text(say("values.id_character", value="b|c"))
+    tools.fill("snow")
     visit.check()
     one.locator("form button[type=submit]").click()
     expect(one.locator("p.done")).to_be_focused()
     expect(one.locator(".line").first).to_contain_text("auditor")
     expect(one.locator(".line").last).not_to_contain_text("host")
+    expect(one.locator(".line").last).to_contain_text(f"{say('admin.tools_is')}snow")
 
     one.get_by_role("button", name=say("admin.disable")).click()
     expect(one.get_by_role("button", name=say("admin.enable"))).to_be_visible()

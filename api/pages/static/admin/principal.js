@@ -2,7 +2,7 @@
 import { html, useRef, useState } from "../dom.js";
 import { t, time } from "../texts.js";
 import { Refusal, Sure, useChange } from "./changing.js";
-import { RoleFields, ScopeFields, Scopes, scopesGiven } from "./rights.js";
+import { RoleFields, ScopeFields, Scopes, ToolField, Tools, scopesGiven, toolsGiven } from "./rights.js";
 import { Tokens, isSoon, isValid } from "./tokens.js";
 
 export function Principal({ one, me, tell, renew, issued }) {
@@ -27,7 +27,7 @@ export function Principal({ one, me, tell, renew, issued }) {
   return html`<li class="principal">
     <div class="line"><strong>${one.name}</strong><${Tags} one=${one} own=${own} />
       <span class="right note"><${Used} one=${one} /></span></div>
-    <div class="line"><${Scopes} scopes=${one.scopes} /></div>
+    <div class="line"><${Scopes} scopes=${one.scopes} /><${Tools} origins=${one.origins} /></div>
     <div class="actions">
       <button type="button" aria-expanded=${open === "tokens"} onClick=${turn("tokens")}>
         ${t("admin.tokens", { count: one.tokens.filter(isValid).length })}</button>
@@ -74,13 +74,15 @@ function Rights({ one, me, own, done }) {
   const [was] = useState(one);
   const [roles, give] = useState(one.roles);
   const [scopes, limit] = useState(one.scopes);
+  const [tools, write] = useState(one.origins.join(", "));
   const [change, waiting, refused] = useChange("change_principal", "changePrincipal");
   const fixed = one.elsewhere ? me.roles : own ? ["admin"] : [];
   const send = async (event) => {
     event.preventDefault();
     // what was left as it was stays as it is, also where somebody else has changed it meanwhile
     const input = { principal: one.id, roles: isSame(roles, was.roles) ? null : roles,
-      scopes: isSame(scopes, was.scopes) ? null : scopesGiven(scopes) };
+      scopes: isSame(scopes, was.scopes) ? null : scopesGiven(scopes),
+      origins: isSame(toolsGiven(tools), was.origins) ? null : toolsGiven(tools) };
     if (await change(input)) done();
   };
   return html`<form class="inset" onSubmit=${send}>
@@ -88,6 +90,7 @@ function Rights({ one, me, own, done }) {
     ${one.elsewhere && html`<p class="note">${t("admin.roles_elsewhere")}</p>`}
     ${own ? html`<p class="note">${t("admin.own_rights")}</p>` : html`<${ScopeFields} name=${one.id} scopes=${scopes}
       change=${limit} />`}
+    <${ToolField} name=${one.id} text=${tools} change=${write} />
     ${refused && html`<${Refusal}>${refused}<//>`}
     <p class="actions"><button type="submit" class="primary" disabled=${waiting || !roles.length}>
       ${t("admin.change")}</button></p>

@@ -28,6 +28,7 @@ function detail({ token, detail: given }) {
     token,
     given.roles && t("admin.record_roles", { roles: given.roles.join(t("impact.comma")) }),
     ...scopesSaid(scopes).map(([kind, values]) => `${kindSaid(kind)} ${values}`),
+    given.origins && t("admin.record_tools", { tools: given.origins.join(t("impact.comma")) }),
     given.expires_at && t("admin.record_until", { at: time(given.expires_at) }),
   ].filter(Boolean);
 }

@@ -36,6 +36,21 @@ export function RoleFields({ all, given, change, fixed = [], name }) {
   </fieldset>`;
 }
 
+// Tools as which it writes their changes; none of their names holds a blank.
+export const toolsGiven = (text) => text.split(/[\s,，、;；]+/).filter(Boolean);
+
+export function Tools({ origins }) {
+  if (!origins.length) return null;
+  return html`<span class="note">${t("admin.tools_is")}</span>${origins.map((tool) => html`<code key=${tool} class="tag">
+    ${tool}</code>`)}`;
+}
+
+export function ToolField({ text, change, name }) {
+  return html`<label class="field"><span>${t("admin.tools")}</span><input type="text" name=${`${name}-tools`}
+    autocomplete="off" spellcheck=${false} value=${text} onInput=${(event) => change(event.target.value)} />
+    <span class="note">${t("admin.tools_note")}</span></label>`;
+}
+
 export function ScopeFields({ scopes, change, name }) {
   const put = (kind, values) => change({ ...scopes, [kind]: values });
   return html`<fieldset class="scopes"><legend>${t("admin.scopes")}</legend>
