@@ -16,6 +16,7 @@ ZH, EN = Texts("zh"), Texts("en")
 NAMES = {"svc-1": "核心业务", "db-1": "Claims database", "bu-1": "车险部"}
 SERVICE = {
     "state": "outage", "ci_id": "svc-1", "name": "核心业务", "left_without_redundancy": False, "agreed_outage": False,
+    "criticality": None, "rto": None, "allowed_downtime": None, "customers": [], "owners": [],
 }  # fmt: skip
 
 
