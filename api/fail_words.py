@@ -55,16 +55,16 @@ class FailWords:
         say, lower, upper = self._say, each["lower_bound"], each["upper_bound"]
         if each["state"] != "outage":
             return say("review.back_stands")
+        some = [self._name(ci_id) for ci_id in each["unknown"]]
+        what = self._listed([*some[:NAMED], *([f"… +{len(some) - NAMED}"] if len(some) > NAMED else [])])
         if upper is None:
-            some = [self._name(ci_id) for ci_id in each["unknown"]]
-            more = [f"… +{len(some) - NAMED}"] if len(some) > NAMED else []
             key = each["upper_reason"] or "not_known"
             if key == "unknown":
-                what = self._listed([*some[:NAMED], *more])
                 return say("review.back_lacks" if lower else "review.back_when", lower=lasting(say, lower), what=what)
             return say(f"review.back_{key}", lower=lasting(say, lower or 0))
         if lower != upper:
-            return say("review.back_between", lower=lasting(say, lower), upper=lasting(say, upper))
+            key = "review.back_between_lacks" if some else "review.back_between"
+            return say(key, lower=lasting(say, lower), upper=lasting(say, upper), what=what)
         return say("review.back_after", time=lasting(say, upper))
 
     def _clauses(self, parts: Sequence[str]) -> str:

@@ -27,15 +27,15 @@ from queries.surroundings import Promise
 
 I32 = NDArray[np.int32]
 SETS = 5  # sets of changes that are looked at together
-EXPLAINED = 20  # services without an upper bound of which it is said why, the worst first
+EXPLAINED = 20  # services whose time is not known of which it is said why, the worst first
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceBack:
     """When a service is back. Seconds; inf: no such bound. `together`: the changes with which alone it is out.
 
-    `state`: how it stands after the loss. `upper_reason`: why there is no upper bound (`unknown`, `circular`, `never`),
-    where that was looked for; `unknown`: ids of the CIs whose times are not recorded. `rto`, `allowed`, `meets_rto`:
+    `state`: how it stands after the loss. `upper_reason`: why there is no upper bound (`unknown`, `circular`, `never`);
+    `unknown`: ids of the CIs whose missing times keep it from being known; both of the first EXPLAINED. `rto`, `allowed`, `meets_rto`:
     what was promised. `overrun`: whether the change, backed out, keeps it down for longer than is allowed; `None`: it
     is not out by the change alone, or not known.
     """
@@ -168,12 +168,12 @@ def _below(played: Played, services: Sequence[CiIndex]) -> I32:
 def _explained(
     made: list[ServiceBack], cis: Sequence[CiIndex], part: Played, ids_of: Callable[[I32], list[str]]
 ) -> list[ServiceBack]:  # fmt: skip
-    # why some services have no upper bound; `cis`: in the part
-    endless = [at for at, each in enumerate(made) if np.isinf(each.upper)]
-    for at in endless[:EXPLAINED]:
+    # why it is not known of some services when they are back; `cis`: in the part
+    vague = [at for at, each in enumerate(made) if each.lower != each.upper or np.isinf(each.upper)]
+    for at in vague[:EXPLAINED]:
         path = recovery_path(part.estate.topology, part.times, cis[at], part.hit, **part.beside)
-        unknown = sorted(ids_of(path.unknown)) if path.upper_reason == "unknown" else ()
-        made[at] = replace(made[at], upper_reason=path.upper_reason, unknown=tuple(unknown))
+        unknown = tuple(sorted(ids_of(path.unknown)))
+        made[at] = replace(made[at], upper_reason=path.upper_reason, unknown=unknown)
     return made
 
 

@@ -195,6 +195,6 @@ def test_services_are_back_when_time_simulated_says_so(given_: tuple[Any, World,
             continue
         assert (each.lower, each.upper) == (slow.lows[service], slow.highs[service])
         assert each.upper_reason == slow.reason
-        assert set(each.unknown) == ({f"c{ci}" for ci in slow.unknown()} if slow.reason == "unknown" else set())
+        assert set(each.unknown) == {f"c{ci}" for ci in slow.unknown()}
         # who counts as hit is who has no time of nothing
         assert (each.state == State.OUTAGE) == (service in replace(world_).out(HIGH))
