@@ -1,11 +1,14 @@
 """A review in words, the same at every door."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
-from typing import Any
+from functools import partial, reduce
+from typing import TYPE_CHECKING, Any
 
 from api.texts import Texts
-from api.words import ALTERNATIVES, STATE_SIGNS, lasting, tight, who_words
+from api.words import ALTERNATIVES, STATE_SIGNS, by_name, class_words, lasting, tight, who_words
+
+if TYPE_CHECKING:
+    from queries.review import Review
 
 PART = "manifest:"  # what is called so is a part of files that could not be used
 NAMED = 5  # CIs of each list that it names
@@ -155,3 +158,9 @@ class ReviewWords:
         contribution = f"{round(factor['contribution'], 2):g}"
         name = self._say(f"review.factor_{factor['id']}")
         return self._say("review.factor", what=name, contribution=contribution, **numbers)
+
+
+def words_of(review: "Review", say: Texts) -> ReviewWords:
+    """The words of a review whose CIs and classes are at hand, as they are after its edits."""
+    ontology = review.proposal.draft.ontology
+    return ReviewWords(say, by_name(review.estate, say), partial(class_words, say=say, ontology=ontology))

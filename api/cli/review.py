@@ -5,7 +5,6 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,10 +90,9 @@ def _reviewed(
     from api.manifests import asked_about
     from api.moments import asked_at
     from api.review_told import ALIKE
-    from api.review_words import ReviewWords
+    from api.review_words import words_of
     from api.reviewing import judged
     from api.scheduling import Schedule
-    from api.words import by_name, class_words
     from queries.if_it_fails import IfItFails
     from queries.review_answer import alike, plain
 
@@ -110,11 +108,7 @@ def _reviewed(
         answer["plan"] = question.plan.plain(limit=asked.limit)
     if question.manifests is not None:
         answer["manifests"] = question.manifests.plain(limit=asked.limit)
-    name, kind = (
-        by_name(found.estate, door.texts),
-        partial(class_words, say=door.texts, ontology=found.proposal.draft.ontology),
-    )
-    return Reviewed(answer, found.change.title, ReviewWords(door.texts, name, kind))
+    return Reviewed(answer, found.change.title, words_of(found, door.texts))
 
 
 def _aged(register: "Reviewable", at: "datetime", most: str | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from api.fail_words import FailWords
-from api.review_words import ReviewWords
+from api.review_words import words_of
 from api.reviewing import judged
 from api.scheduling import Schedule
 from api.schema.alike import PastFailures, SimilarChange, failures_of, similar_of
@@ -22,7 +22,7 @@ from api.schema.paging import Long
 from api.schema.reading import Info, Reading, computed, reading_of
 from api.schema.review_fails import IfItFails, told_fails
 from api.schema.review_promises import ServicePromise, promises_of
-from api.words import ConflictWords, by_name
+from api.words import ConflictWords
 from graph.errors import BadInputError
 from queries.if_it_fails import IfItFails as Failing
 from queries.review import Review as Found
@@ -178,7 +178,7 @@ class Review:
     @strawberry.field(description="The fewest things that help most. Other windows are tried for it: ask for it last.")
     async def passes_if(self, info: Info) -> list[PassesIf]:
         """Wishes, found by trying."""
-        words = _words(reading_of(info), self.found)
+        words = words_of(self.found, reading_of(info).say)
         return [
             PassesIf(
                 kind=each["kind"], params=JSON(each["params"]), verdict=Verdict(each["verdict"]),
@@ -262,7 +262,7 @@ class _Told:
 
     def __init__(self, reading: Reading, found: Found) -> None:
         self._found, self._plain = found, answer_of(found)
-        self._words, self._say = _words(reading, found), reading.say
+        self._words, self._say = words_of(found, reading.say), reading.say
         self._at = found.estate.revision
 
     def review(self) -> Review:
@@ -339,10 +339,6 @@ class _Told:
             role=plain["role"], category=plain["category"], message=self._words.who(plain), ci_id=plain["ci_id"],
             service_ids=plain["services"], at=self._at,
         )  # fmt: skip
-
-
-def _words(reading: Reading, found: Found) -> ReviewWords:
-    return ReviewWords(reading.say, by_name(found.estate, reading.say))
 
 
 def _change(found: Found, zone: str) -> ReviewedChange:

@@ -156,10 +156,11 @@ def test_the_text_says_the_verdict_first_and_markdown_has_headings(
 
     assert known("review", path).out.startswith("■ proposed must not go ahead as it is: 数据库升级\nRisk ")
     assert (
-        "\n## Why\n\n- ■ critical service svc-policy goes down\n" in known("review", path, "--format", "markdown").out
+        "\n## Why\n\n- ■ critical service 承保 (svc-policy) goes down\n"
+        in known("review", path, "--format", "markdown").out
     )
     monkeypatch.setenv("FAULTLINE_LANG", "zh")
-    assert "关键服务 svc-policy 中断" in known("review", path).out
+    assert "关键服务 承保（svc-policy）中断" in known("review", path).out
 
 
 def changes(folder: Path, *rows: str) -> Path:

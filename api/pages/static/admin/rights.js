@@ -48,7 +48,7 @@ export function Tools({ origins }) {
 export function ToolField({ text, change, name }) {
   return html`<label class="field"><span>${t("admin.tools")}</span><input type="text" name=${`${name}-tools`}
     autocomplete="off" spellcheck=${false} value=${text} onInput=${(event) => change(event.target.value)} />
-    <span class="note">${t("admin.tools_note")}</span></label>`;
+    </label><p class="note">${t("admin.tools_note")}</p>`;
 }
 
 export function ScopeFields({ scopes, change, name }) {
