@@ -22,7 +22,7 @@ from api.schema.paging import Long
 from api.schema.reading import Info, Reading, computed, reading_of
 from api.schema.review_fails import IfItFails, told_fails
 from api.schema.review_promises import ServicePromise, promises_of
-from api.words import ConflictWords
+from api.words import ConflictWords, by_name
 from graph.errors import BadInputError
 from queries.if_it_fails import IfItFails as Failing
 from queries.review import Review as Found
