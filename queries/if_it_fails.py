@@ -36,8 +36,8 @@ class ServiceBack:
 
     `state`: how it stands after the loss. `upper_reason`: why there is no upper bound (`unknown`, `circular`, `never`);
     `unknown`: ids of the CIs whose missing times keep it from being known; both of the first EXPLAINED. `rto`,
-    `allowed`, `meets_rto`: what was promised. `overrun`: whether the change, backed out, keeps it down for
-    longer than is allowed; `None`: it is not out by the change alone, or not known.
+    `allowed`, `meets_rto`: what was promised. `overrun`: whether the change, backed out, keeps it down for longer than
+    is allowed; `None`: it is not out by the change alone, or not known.
     """
 
     service: str

@@ -18,6 +18,11 @@ SERVICE = {
     "state": "outage", "ci_id": "svc-1", "name": "核心业务", "left_without_redundancy": False, "agreed_outage": False,
     "criticality": None, "rto": None, "allowed_downtime": None, "customers": [], "owners": [],
 }  # fmt: skip
+PROMISED = {
+    **SERVICE, "criticality": "critical", "rto": 7_200, "allowed_downtime": 3_600,
+    "customers": [{"ci_id": f"bu-{at}", "name": f"B{at}"} for at in range(1, 8)],
+    "owners": [{"ci_id": "team-1", "name": "李工"}],
+}  # fmt: skip
 
 
 def named(say: Texts) -> Callable[[str], str]:
@@ -27,6 +32,15 @@ def named(say: Texts) -> Callable[[str], str]:
 @pytest.mark.parametrize(("say", "wanted"), [(ZH, "■ 核心业务（svc-1）中断"), (EN, "■ 核心业务 (svc-1) outage")])
 def test_a_service_has_its_id_in_the_brackets_of_the_language(say: Texts, wanted: str) -> None:
     assert ReviewWords(say).service(SERVICE) == wanted
+
+
+def test_a_service_has_what_was_promised_of_it_and_to_whom() -> None:
+    assert ReviewWords(EN).service(PROMISED) == (
+        "■ 核心业务 (svc-1) outage · critical · RTO 2 h · shortest allowed downtime 1 h"
+        " · customers: B1, B2, B3, B4, B5, … +2 · owner: 李工"
+    )
+    once = ReviewWords(ZH).service({**PROMISED, "allowed_downtime": 7_200, "customers": []})
+    assert once == "■ 核心业务（svc-1）中断 · 关键 · 恢复时限（RTO）2 小时 · 负责人：李工"
 
 
 @pytest.mark.parametrize(
