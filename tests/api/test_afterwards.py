@@ -195,7 +195,7 @@ def test_requirements_open_to_the_records_that_fail_them(kept: Register) -> None
         "R7a": 2, "R7c": 2, "R8.4c": 3, "R9.1f": 3,
     }  # fmt: skip
     assert {id_ for id_, each in found.items() if each["status"] == "no_evidence"} == {"R11.2a", "R11.2f"}
-    assert found["R9.1f"]["failing"][1]["reasons"] == ["1 customer was not told: bu-1"]
+    assert found["R9.1f"]["failing"][1]["reasons"] == ["1 customer was not told: 个险部 (bu-1)"]
     assert all(each["text"] for each in found.values())
     first = data(web, COMPLIANCE, ids=["r11.2c"])["compliance"]
     assert [each["id"] for each in first["requirements"]] == ["R11.2c"]

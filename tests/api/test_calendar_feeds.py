@@ -131,7 +131,7 @@ def test_text_from_outside_stays_text(language: str) -> None:
     assert b"\nBEGIN:VALARM" not in made.replace(b"\r\n ", b"")
     found = list(Calendar.from_ical(made).walk("VEVENT"))
     assert [str(each["url"]) for each in found] == [
-        "https://cmdb.example/changes/CHG-1", "https://cmdb.example/changes/CHG/2%20%C3%BC"
+        "https://cmdb.example/changes/CHG-1", "https://cmdb.example/changes/CHG%2F2%20%C3%BC"
     ]  # fmt: skip
     assert str(found[0]["summary"]) == "CHG-1 " + HOSTILE.replace("\n", " ").replace("\r", " ")[:494]
     assert Texts(language)("schedule.feed_open") in str(found[1]["description"])
