@@ -80,7 +80,7 @@ def test_from_the_list_to_what_only_together_goes_down_another_window_tried_and_
         expect(page.locator("main table").first).to_contain_text("CHG-D1")
         visit.check()
 
-        visit.tab_to("table a[href='/changes/CHG-E01']")
+        visit.tab_to(".collisions a[href='/changes/CHG-E01']")
         visit.press("Enter")
         expect(page).to_have_url(f"{insurer}/changes/CHG-E01")
         expect(page.locator("h1")).to_be_focused()
