@@ -22,6 +22,7 @@ CHANGE: dict[str, Any] = {
     "test_evidence": ["DOC-2"],
     "assessment": {"risk": "DOC-3"},
 }
+BEFORE = ("--at", "2026-11-27T00:00:00")  # its window
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def keys(answer: dict[str, Any], part: str = "alone") -> list[str]:
 
 
 def test_a_database_of_two_leaves_its_service_without_redundancy(known: Run, tmp_path: Path) -> None:
-    answer = validated("review", known("review", proposed(tmp_path), "--json").json)
+    answer = validated("review", known("review", proposed(tmp_path), *BEFORE, "--json").json)
 
     assert keys(answer) == ["left_without_redundancy"]
     assert answer["alone"]["verdict"] == "review"
@@ -119,7 +120,9 @@ def test_a_change_of_the_register_is_found_by_its_id(known: Run, tmp_path: Path)
 
 
 def test_a_resource_that_is_not_in_the_register_is_a_reason(known: Run, tmp_path: Path) -> None:
-    answer = validated("review", known("review", proposed(tmp_path, affected=[{"ci_id": "db-9"}]), "--json").json)
+    answer = validated(
+        "review", known("review", proposed(tmp_path, affected=[{"ci_id": "db-9"}]), *BEFORE, "--json").json
+    )
 
     assert keys(answer) == ["unmapped_resource"]
     assert keys(answer, "in_company") == ["unmapped_resource"]
@@ -175,7 +178,7 @@ def test_what_only_two_changes_together_put_out_blocks_in_company(known: Run, tm
     other = changes(tmp_path, "CHG-2,另一个,standard,scheduled,db-1=outage,2026-11-29T01:00:00,2026-11-29T03:00:00")
     assert known("import", "inventory", other).code == 0
 
-    answer = validated("review", known("review", proposed(tmp_path), "--json").json)
+    answer = validated("review", known("review", proposed(tmp_path), *BEFORE, "--json").json)
 
     assert (answer["alone"]["verdict"], answer["in_company"]["verdict"]) == ("review", "block")
     assert (answer["verdict"], answer["worst"]) == ("block", "in_company")
@@ -194,7 +197,7 @@ def test_a_blackout_of_a_service_blocks_whoever_touches_what_it_rests_on(known: 
     )
     assert known("import", "inventory", windows).code == 0
 
-    answer = validated("review", known("review", proposed(tmp_path), "--json").json)
+    answer = validated("review", known("review", proposed(tmp_path), *BEFORE, "--json").json)
 
     assert answer["alone"]["verdict"] == "block"
     assert keys(answer)[0] == "blackout_hit"
@@ -289,7 +292,7 @@ def test_a_ci_that_a_full_run_no_longer_sees_is_stale(known: Run, estate: Path, 
     )
     assert known("import", "inventory", estate, "--full").code == 0
 
-    answer = validated("review", known("review", proposed(tmp_path), "--json").json)
+    answer = validated("review", known("review", proposed(tmp_path), *BEFORE, "--json").json)
 
     assert {"ci_id": "svc-policy"} in [r["params"] for r in answer["alone"]["reasons"] if r["key"] == "low_confidence"]
 
