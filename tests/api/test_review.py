@@ -292,7 +292,7 @@ def test_a_ci_that_a_full_run_no_longer_sees_is_stale(known: Run, estate: Path, 
     )
     assert known("import", "inventory", estate, "--full").code == 0
 
-    answer = validated("review", known("review", proposed(tmp_path), *BEFORE, "--json").json)
+    answer = validated("review", known("review", proposed(tmp_path), "--json").json)
 
     assert {"ci_id": "svc-policy"} in [r["params"] for r in answer["alone"]["reasons"] if r["key"] == "low_confidence"]
 
