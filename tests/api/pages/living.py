@@ -1,4 +1,4 @@
-"""The living example, served to a browser."""
+"""What is served to a browser: the living example, or tables of one's own."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,5 +21,16 @@ def insurer_with(engine: Database, folder: Path, more: Mapping[str, str]) -> Ite
     with open_register(settings) as register:
         imported(register.store, INSURER)
         imported(register.store, inventory(folder / "more", more), scope="more")
+    with serving(engine, folder) as (_, url):
+        yield url
+
+
+@contextmanager
+def tables_served(engine: Database, folder: Path, tables: Mapping[str, str]) -> Iterator[str]:
+    """Tables of one's own, served by an engine that is emptied first; the address."""
+    engine.wipe()
+    settings = Settings.from_environment(environment(engine, folder / "data"))
+    with open_register(settings) as register:
+        imported(register.store, inventory(folder / "tables", tables))
     with serving(engine, folder) as (_, url):
         yield url

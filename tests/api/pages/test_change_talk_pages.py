@@ -9,13 +9,10 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from api.register import open_register
 from api.texts import Texts
-from graph.settings import Settings
-from tests.api.command import environment
 from tests.api.pages.browser import Visit, chromium, visiting
-from tests.api.served import serving
-from tests.engines import Database, imported, inventory
+from tests.api.pages.living import tables_served
+from tests.engines import Database
 
 pytestmark = [
     pytest.mark.processes,
@@ -60,12 +57,7 @@ CLUSTER = {
 @pytest.fixture(scope="module")
 def cluster(embedded_engine: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A cluster of which two of three are enough, with a change before and one after midnight, served; the address."""
-    embedded_engine.wipe()
-    folder = tmp_path_factory.mktemp("talking")
-    settings = Settings.from_environment(environment(embedded_engine, folder / "data"))
-    with open_register(settings) as register:
-        imported(register.store, inventory(folder / "cluster", CLUSTER))
-    with serving(embedded_engine, folder) as (_, url):
+    with tables_served(embedded_engine, tmp_path_factory.mktemp("talking"), CLUSTER) as url:
         yield url
 
 

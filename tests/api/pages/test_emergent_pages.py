@@ -7,13 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from api.register import open_register
 from api.texts import Texts
-from graph.settings import Settings
-from tests.api.command import environment
 from tests.api.pages.browser import chromium, visiting
-from tests.api.served import serving
-from tests.engines import Database, imported, inventory
+from tests.api.pages.living import tables_served
+from tests.engines import Database
 
 pytestmark = [
     pytest.mark.processes,
@@ -54,12 +51,7 @@ TABLES = {
 @pytest.fixture(scope="module")
 def cluster(embedded_engine: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Three nodes with a change each in one hour, and a gate that an incident has taken, served; the address."""
-    embedded_engine.wipe()
-    folder = tmp_path_factory.mktemp("emergent")
-    settings = Settings.from_environment(environment(embedded_engine, folder / "data"))
-    with open_register(settings) as register:
-        imported(register.store, inventory(folder / "cluster", TABLES))
-    with serving(embedded_engine, folder) as (_, url):
+    with tables_served(embedded_engine, tmp_path_factory.mktemp("emergent"), TABLES) as url:
         yield url
 
 

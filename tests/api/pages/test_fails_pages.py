@@ -7,13 +7,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from api.register import open_register
 from api.texts import Texts
-from graph.settings import Settings
-from tests.api.command import environment
 from tests.api.pages.browser import chromium, visiting
-from tests.api.served import serving
-from tests.engines import Database, imported, inventory
+from tests.api.pages.living import tables_served
+from tests.engines import Database
 
 pytestmark = [
     pytest.mark.processes,
@@ -50,12 +47,7 @@ TABLES = {
 @pytest.fixture(scope="module")
 def night(embedded_engine: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Nodes with a change each, a queue without a time, served; the address."""
-    embedded_engine.wipe()
-    folder = tmp_path_factory.mktemp("fails")
-    settings = Settings.from_environment(environment(embedded_engine, folder / "data"))
-    with open_register(settings) as register:
-        imported(register.store, inventory(folder / "night", TABLES))
-    with serving(embedded_engine, folder) as (_, url):
+    with tables_served(embedded_engine, tmp_path_factory.mktemp("fails"), TABLES) as url:
         yield url
 
 
