@@ -160,13 +160,7 @@ def _within(asked: Asked, reasons: Iterable[Reason], horizon: Interval) -> Itera
             incident = incidents[str(reason.params["incident"])]
             yield replace(reason, gap=_is_open(incident, horizon, asked))
         elif reason.key in (NO_LENGTH, REVERSED):
-            # whatever was meant, both moments were
-            change = changes[str(reason.params["change"])]
-            first, last = change.planned_end or EPOCH, change.planned_start or EPOCH
-            ends = change.status == IMPLEMENTING or (
-                last >= horizon.start and (horizon.end is None or first < horizon.end)
-            )
-            yield replace(reason, gap=ends)
+            yield replace(reason, gap=_is_about(changes[str(reason.params["change"])], horizon))
         else:
             yield reason
 
@@ -175,7 +169,17 @@ def _is_open(incident: Incident, horizon: Interval, asked: Asked) -> bool:
     start, end = min(incident.started_at or asked.at, asked.at), incident.expected_end
     if end is None or end <= asked.at:
         end = asked.at + asked.incident_lasts
-    return end > horizon.start and (horizon.end is None or start < horizon.end)
+    return end > horizon.start and _begins_before_end(start, horizon)
+
+
+def _is_about(change: Change, horizon: Interval) -> bool:
+    # whatever was meant by a window the wrong way round, both moments were
+    first, last = change.planned_end or EPOCH, change.planned_start or EPOCH
+    return change.status == IMPLEMENTING or (last >= horizon.start and _begins_before_end(first, horizon))
+
+
+def _begins_before_end(start: datetime, horizon: Interval) -> bool:
+    return horizon.end is None or start < horizon.end
 
 
 def _touches(change: Change, ci_id: str, horizon: Interval) -> bool:
@@ -183,8 +187,7 @@ def _touches(change: Change, ci_id: str, horizon: Interval) -> bool:
     if change.status == IMPLEMENTING:
         return True  # it is under way, whatever was planned
     lasts = (ci_id, "retire") in change.affected
-    begins_before = horizon.end is None or start < horizon.end
-    return begins_before and (lasts or end is None or end > horizon.start)
+    return _begins_before_end(start, horizon) and (lasts or end is None or end > horizon.start)
 
 
 def check_horizon(since: datetime, until: datetime) -> None:

@@ -78,11 +78,8 @@ def pack_of(review: Review, answer: Mapping[str, Any] | None = None, *, store_id
 
     `answer`: that of `plain`, where it has been worked out already. `store_id`: which certificates speak of.
     """
-    told = (
-        whole(review, judged(review))
-        if answer is None
-        else {name: answer[name] for name in answer if name not in BESIDE}
-    )
+    given = whole(review, judged(review)) if answer is None else answer
+    told = {name: value for name, value in given.items() if name not in BESIDE}
     return sealed(evidence(review, told), review.around.log_hash, certified(review, store_id))
 
 
