@@ -12,6 +12,9 @@ from api.plan_words import plan_lines
 from api.review_words import ReviewWords
 from api.texts import Texts
 from api.words import VERDICT_SIGNS
+from queries.if_it_fails import IfItFails
+from queries.review import Review
+from queries.review_answer import alike, plain
 
 ALIKE = 5  # changes like it that ended before, and rates of failures
 TOLD = 12  # services, and resources of a plan, that are named
@@ -42,6 +45,14 @@ class Told:
     def head(self) -> list[str]:
         """What comes before the parts."""
         return [self.title, self.score, *([] if self.asked is None else [self.asked])]
+
+
+def answered(review: Review, limit: int) -> dict[str, Any]:
+    """All that is told of a review, as JSON: the answer, changes like it, and what if it fails.
+
+    `limit`: how many affected CIs are listed.
+    """
+    return plain(review, limit=limit) | alike(review, ALIKE) | {"if_it_fails": IfItFails(review).plain()}
 
 
 def told(answer: Mapping[str, Any], title: str, say: Texts, words: ReviewWords | None = None) -> Told:

@@ -104,20 +104,17 @@ def _answer(door: Door, register: "Register") -> None:
 
 
 def _review(door: Door, register: "Register", estate: "Estate", change: str) -> None:
-    from api.review_told import ALIKE, as_text
+    from api.review_told import answered, as_text
     from api.review_told import told as told_whole
     from api.review_words import words_of
     from api.reviewing import judged
     from api.scheduling import Schedule
-    from queries.if_it_fails import IfItFails
-    from queries.review_answer import alike, plain
 
     door.out.print()
     door.out.rule(door.texts("cli.demo_third"), align="left", characters="─")
     schedule = Schedule(register, estate, datetime.now(UTC))
     found = judged(schedule, schedule.stored(change))
-    answer = plain(found, limit=0) | alike(found, ALIKE) | {"if_it_fails": IfItFails(found).plain()}
-    click.echo(as_text(told_whole(answer, found.change.title, door.texts, words_of(found, door.texts))))
+    click.echo(as_text(told_whole(answered(found, 0), found.change.title, door.texts, words_of(found, door.texts))))
 
 
 def _say_next(door: Door, path: Path, *, once: bool) -> None:

@@ -89,12 +89,10 @@ def _reviewed(
 ) -> Reviewed:
     from api.manifests import asked_about
     from api.moments import asked_at
-    from api.review_told import ALIKE
+    from api.review_told import answered
     from api.review_words import words_of
     from api.reviewing import judged
     from api.scheduling import Schedule
-    from queries.if_it_fails import IfItFails
-    from queries.review_answer import alike, plain
 
     with _opened(door, asked.snapshot) as (register, estate):
         at = asked_at(asked.at, register.settings.timezone)
@@ -102,8 +100,7 @@ def _reviewed(
         schedule = Schedule(register, estate, at)
         question = asked_about(schedule, changes, options, manifests)
         found = judged(schedule, question.change, question.agreed)
-        answer = plain(found, limit=asked.limit) | alike(found, ALIKE) | {"if_it_fails": IfItFails(found).plain()}
-    answer |= aged
+        answer = answered(found, asked.limit) | aged
     if question.plan is not None:
         answer["plan"] = question.plan.plain(limit=asked.limit)
     if question.manifests is not None:
