@@ -67,7 +67,7 @@ class BeforeAfter:
     @cached_property
     def steady(self) -> list[Steady]:
         """Services whose single points, dependencies or recovery differ, in the order of their ids."""
-        points, rests = self._points(), self._rests()
+        points, rests = self.points, self._rests()
         found = []
         for ci in self.recovering.tolist():
             added, removed = points.get(ci, (NONE, NONE))
@@ -205,8 +205,9 @@ class BeforeAfter:
         known = start[start < before.n]
         return np.unique(np.concatenate([start, _above(before, known), _above(after, start)])).astype(np.int32)
 
-    def _points(self) -> dict[CiIndex, tuple[I32, I32]]:
-        # single points that each service has after and not before, and the other way round
+    @cached_property
+    def points(self) -> Mapping[CiIndex, tuple[I32, I32]]:
+        """Single points that each service has after and not before, and the other way round, where they differ."""
         failures, services = self._failures(), np.setdiff1d(self.services, self._out)
         if not len(failures) or not len(services):
             return {}

@@ -84,15 +84,26 @@ class Played:
     loss: NamedLoss
     recorded: Recorded
 
+    def of(self, loss: NamedLoss) -> "Played":
+        """The same estate after another loss; what is recorded of it is put into numbers once."""
+        made = replace(self, loss=loss)
+        made.__dict__["_known"] = self._known
+        return made
+
     @cached_property
     def times(self) -> F64:
         """Own times; nan unknown, inf never."""
+        times = self._known.copy()
+        times[list(self.loss.retired)] = math.inf
+        return times
+
+    @cached_property
+    def _known(self) -> F64:
         times = np.full(self.estate.topology.n, np.nan)
         for ci_id, of in self.recorded.times.items():
             ci = self.estate.find(ci_id)
             if ci is not None and of.recovery_time is not None:
                 times[ci] = of.recovery_time
-        times[list(self.loss.retired)] = math.inf
         return times
 
     @cached_property

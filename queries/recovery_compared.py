@@ -7,13 +7,12 @@ from typing import Literal
 
 import numpy as np
 
-from graph.estate import Estate
 from graph.records.recoveries import FAILOVER, RecoveryTimes, times_of
 from graph.topology import CiIndex
-from queries.before_after import Recovery
-from queries.played import NamedLoss, Recorded, everything_below
+from queries.before_after import NONE, Recovery
+from queries.continuity import recovery_path
+from queries.played import NamedLoss, Played, Recorded, everything_below
 from queries.proposed import Proposal
-from queries.service_recovery import ServiceRecovery
 
 
 def recovery_compared(proposal: Proposal, recorded: Recorded) -> Recovery:
@@ -26,23 +25,25 @@ def recovery_compared(proposal: Proposal, recorded: Recorded) -> Recovery:
     recorded
         What the register says of all that the services asked about rest on before or after.
     """
-    after = replace(recorded, times=_times(proposal, recorded), failovers=_failovers(proposal, recorded))
-    gone = frozenset(proposal.live)
+    retired = frozenset(proposal.live)
+    edited = replace(recorded, times=_times(proposal, recorded), failovers=_failovers(proposal, recorded))
+    before = Played(proposal.before, NamedLoss(NONE), recorded)
+    after = Played(proposal.after, NamedLoss(NONE, retired=retired), edited)
 
     def recovery(which: Literal["before", "after"], service: CiIndex) -> float | None:
-        if which == "before":
-            known = service < proposal.before.topology.n
-            return _effective(proposal.before, service, recorded, frozenset()) if known else None
-        return None if service in gone else _effective(proposal.after, service, after, gone)
+        played = before if which == "before" else after
+        known = service < played.estate.topology.n and service not in played.loss.retired
+        return _effective(played, service) if known else None
 
     return recovery
 
 
-def _effective(estate: Estate, service: CiIndex, recorded: Recorded, gone: frozenset[CiIndex]) -> float | None:
-    loss = everything_below(estate, service)
-    hit = np.union1d(loss.hit, np.fromiter(gone, np.int32, len(gone))).astype(np.int32)
-    found = ServiceRecovery(estate, service, NamedLoss(hit, is_everything=True, retired=gone), recorded).path.effective
-    return None if not math.isfinite(found) else found
+def _effective(known: Played, service: CiIndex) -> float | None:
+    retired, below = known.loss.retired, everything_below(known.estate, service)
+    hit = np.union1d(below.hit, np.fromiter(retired, np.int32, len(retired))).astype(np.int32)
+    played = known.of(replace(below, hit=hit, retired=retired))
+    path = recovery_path(known.estate.topology, played.times, service, played.hit, **played.beside)
+    return path.effective if math.isfinite(path.effective) else None
 
 
 def _times(proposal: Proposal, recorded: Recorded) -> Mapping[str, RecoveryTimes]:

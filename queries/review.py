@@ -198,9 +198,9 @@ class Review:
     def _bared(self) -> frozenset[str]:
         # services that rest on something that was redundant and is a single point once all is done
         before, found = self.proposal.before.topology, set[str]()
-        for each in self.compared.steady:
-            if each.service < before.n and np.isin(each.added, before.all_providers_of([each.service])).any():
-                found.add(self.estate.ids[each.service])
+        for service, (added, _) in self.compared.points.items():
+            if service < before.n and np.isin(added, before.all_providers_of([service])).any():
+                found.add(self.estate.ids[service])
         return frozenset(found)
 
     def _is_agreed(self, service: str) -> bool:
