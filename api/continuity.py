@@ -21,7 +21,7 @@ from graph.records.outages import outage_of
 from graph.records.recoveries import times_of
 from graph.records.scenarios import Scenario, scenario_of
 from graph.store.recovery import failovers_of, recovery_order
-from graph.store.tables import related, relationships, states, table
+from graph.store.tables import recovery_times, related, relationships, states, table
 from graph.topology import Topology
 from graph.values import State, Value, shown
 from queries.blast_radius import known_as, numbers_of
@@ -170,10 +170,9 @@ class Continuity:
         others |= {backup.kept_on for backup in self._backups}
         starts = np.array([*cis, *(ci for each in others if (ci := self.estate.find(each)) is not None)], np.int32)
         decide = np.intersect1d(t.csr.index[all_below(t, starts)], hit)
-        states = self._states([*self._ids(decide), *failovers, *self._ids(services)])
-        return Recorded(
-            {ci_id: times_of(state) for ci_id, state in states}, failovers, self._order, copies, self._backups
-        )
+        wanted = [*self._ids(decide), *failovers, *self._ids(services)]
+        times = recovery_times(self._store, wanted, revision=self._revision)
+        return Recorded(times, failovers, self._order, copies, self._backups)
 
     @cached_property
     def _housing(self) -> Topology:

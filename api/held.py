@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, TypeVar
 from graph.history import Thing
 from graph.ontology import Ontology
 from graph.records.kept_graph import Ends, KeptGraph
-from graph.records.recoveries import FAILOVER
+from graph.records.recoveries import FAILOVER, RecoveryTimes
 from graph.store.hashes import log_hash_at
 from graph.store.kept_graph import kept_graph, kept_things
-from graph.store.tables import related, states
+from graph.store.tables import recovery_times, related, states
 from graph.store.things import ends_of
 from graph.values import State
 
@@ -48,6 +48,10 @@ class Held:
     def states(self, ci_ids: Iterable[str]) -> Iterator[tuple[str, State]]:
         """(ci_id, fields) of those of some CIs that are there, in the order of their ids."""
         return states(self._store, ci_ids, revision=self._revision)
+
+    def recovery_times(self, ci_ids: Iterable[str]) -> Mapping[str, RecoveryTimes]:
+        """What is recorded of the recovery of those of some CIs that are there, by ci_id."""
+        return recovery_times(self._store, ci_ids, revision=self._revision)
 
     def related(self, sources: Iterable[str], types: Iterable[str]) -> list[tuple[str, str, str]]:
         """(source, type, target) of the relationships of these types that start at these CIs."""

@@ -8,6 +8,7 @@ from api.plans import Plans
 from graph.history import Thing
 from graph.ontology import Ontology
 from graph.records.kept_graph import Ends, KeptGraph
+from graph.records.recoveries import RecoveryTimes
 from graph.settings import Settings
 from graph.values import State
 
@@ -35,6 +36,9 @@ class Holding(Protocol):
 
     def states(self, ci_ids: Iterable[str]) -> Iterator[tuple[str, State]]:
         """(ci_id, fields) of those of some CIs that are there, in the order of their ids."""
+
+    def recovery_times(self, ci_ids: Iterable[str]) -> Mapping[str, RecoveryTimes]:
+        """What is recorded of the recovery of those of some CIs that are there, by ci_id."""
 
     def related(self, sources: Iterable[str], types: Iterable[str]) -> list[tuple[str, str, str]]:
         """(source, type, target) of the relationships of these types that start at these CIs."""

@@ -14,7 +14,7 @@ from graph.history import Thing
 from graph.ontology import Ontology, load_ontology
 from graph.portable.opened import Portable
 from graph.records.kept_graph import Ends, KeptGraph
-from graph.records.recoveries import FAILOVER
+from graph.records.recoveries import FAILOVER, RecoveryTimes, times_of
 from graph.settings import Settings
 from graph.values import State, ValueRefused, zone_of
 
@@ -164,6 +164,10 @@ class Portably:
         """(ci_id, fields) of those of some CIs that are there, in the order of their ids."""
         found = sorted(self._portable.lines(ci_ids).items(), key=itemgetter(0))
         return ((ci_id, line.thing.state) for ci_id, line in found)
+
+    def recovery_times(self, ci_ids: Iterable[str]) -> Mapping[str, RecoveryTimes]:
+        """What is recorded of the recovery of those of some CIs that are there, by ci_id."""
+        return {ci_id: times_of(state) for ci_id, state in self.states(ci_ids)}
 
     def related(self, sources: Iterable[str], types: Iterable[str]) -> list[tuple[str, str, str]]:
         """(source, type, target) of the relationships of these types that start at these CIs."""

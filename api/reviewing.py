@@ -14,7 +14,7 @@ from api.scheduling import Schedule
 from graph.estate import Estate
 from graph.records.agreements import agreement_of
 from graph.records.changes import Change
-from graph.records.recoveries import FAILOVER, order_of, times_of
+from graph.records.recoveries import FAILOVER, order_of
 from graph.records.windows import Window
 from graph.risk import load_risk_model
 from queries.before_after import BeforeAfter, Recovery
@@ -71,7 +71,7 @@ class _Beside:
         owners: dict[str, list[str]] = {}
         for service, _, owner in self._holding.related(services, ["owned_by"]):
             owners.setdefault(service, []).append(owner)
-        rto = {service: [times_of(state).rto] for service, state in self._holding.states(services)}
+        rto = {service: [times.rto] for service, times in self._holding.recovery_times(services).items()}
         downtime: dict[str, list[int | None]] = {}
         customers: dict[str, set[str]] = {}
         day, wanted = at.astimezone(self._zone).date(), set(services)
@@ -113,8 +113,8 @@ class _Beside:
         failovers: dict[str, list[str]] = {}
         for source, _, target in self._holding.related(self._ids(out.tolist()), [FAILOVER]):
             failovers.setdefault(source, []).append(target)
-        states = self._holding.states({*self._ids(hit.tolist()), *failovers})
-        return Recorded({ci_id: times_of(state) for ci_id, state in states}, failovers, self._order)
+        times = self._holding.recovery_times({*self._ids(hit.tolist()), *failovers})
+        return Recorded(times, failovers, self._order)
 
     def _recorded(self, proposal: Proposal) -> Recorded:
         # of everything below the services that may differ, in either graph, and below what may be failed over to
@@ -126,8 +126,7 @@ class _Beside:
             failovers.setdefault(source, []).append(target)
         targets = {ci for some in failovers.values() for each in some if (ci := self._estate.find(each)) is not None}
         wanted = self._ids([*cis.tolist(), *below(sorted(targets)).tolist()])
-        times = {ci_id: times_of(state) for ci_id, state in self._holding.states(wanted)}
-        return Recorded(times, failovers, self._order)
+        return Recorded(self._holding.recovery_times(wanted), failovers, self._order)
 
     def _ids(self, cis: Iterable[int]) -> set[str]:
         # of CIs that were there before

@@ -68,9 +68,17 @@ def hash_of(review: Review, answer: Mapping[str, Any]) -> str:
 
 
 def whole(review: Review, answer: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer of `judged` with what would help: other windows are tried, most of a review's time."""
+    """The answer of `judged` with what is altered once all is done, and with what would help.
+
+    Most of a review's time: recovery from nothing is worked out before and after, and other windows are tried.
+    """
     wishes = passes_if(review)
-    return {**answer, "passes_if": wishes.plain(), "passes_if_complete": wishes.complete}
+    return {
+        **answer,
+        "before_after": review.compared.plain(),
+        "passes_if": wishes.plain(),
+        "passes_if_complete": wishes.complete,
+    }
 
 
 def pack_of(review: Review, answer: Mapping[str, Any] | None = None, *, store_id: str = "") -> dict[str, Any]:
@@ -84,7 +92,7 @@ def pack_of(review: Review, answer: Mapping[str, Any] | None = None, *, store_id
 
 
 def judged(review: Review) -> dict[str, Any]:
-    """The answer as JSON but for what would help, the affected CIs and the hash."""
+    """The answer as JSON but for what `whole` adds, the affected CIs and the hash."""
     worst = review.assessment
     return {
         "revision": review.estate.revision,
@@ -105,7 +113,6 @@ def judged(review: Review) -> dict[str, Any]:
         "approvers": approvers(review),
         "notify": notify(review),
         "conflicts": [dict(meeting.plain) for meeting in review.around.meetings],
-        "before_after": review.compared.plain(),
     }
 
 

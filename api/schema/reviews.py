@@ -157,8 +157,6 @@ class Review:
     conflicts: list[ChangeConflict] = strawberry.field(description="With whom it gets in the way, by time.")
     approvers: list[Involved] = strawberry.field(description="Who must agree.")
     notify: list[Involved] = strawberry.field(description="Who is told.")
-    before_after: JSON = strawberry.field(description="What it alters once it is done (ANSWERS).")
-    before_after_names: JSON = strawberry.field(description="What the CIs in it are called, by identifier.")
     found: strawberry.Private[Found]
     answer: strawberry.Private[Mapping[str, Any]]
     mark: strawberry.Private[object]  # by which a request knows it among others
@@ -167,6 +165,21 @@ class Review:
     async def promises(self, info: Info) -> list[ServicePromise]:
         """By identifier."""
         return await promises_of(info, self.found)
+
+    @strawberry.field(description="What it alters once it is done (ANSWERS).")
+    async def before_after(self, info: Info) -> JSON:
+        """Worked out where it is asked for: when services come back from nothing is no part of the verdict."""
+        return JSON(await self._altered(info))
+
+    @strawberry.field(description="What the CIs in it are called, by identifier.")
+    async def before_after_names(self, info: Info) -> JSON:
+        """Of every text in it that is the identifier of a CI."""
+        estate, altered = self.found.estate, await self._altered(info)
+        numbers = {text: number for text in _texts(altered) if (number := estate.find(text)) is not None}
+        return JSON({text: estate.names[number] for text, number in numbers.items()})
+
+    async def _altered(self, info: Info) -> Mapping[str, Any]:
+        return await reading_of(info).once((self.mark, "altered"), partial(computed, self.found.compared.plain))
 
     @strawberry.field(description="When services are back if it fails, and whether there is time to back it out.")
     async def if_it_fails(self, info: Info) -> IfItFails:
@@ -201,6 +214,7 @@ class Review:
 
     async def _whole(self, info: Info) -> Mapping[str, Any]:
         # most of a review's time: only where one of its fields is asked for, and once for all of them
+        await self._altered(info)
         return await reading_of(info).once(self.mark, partial(computed, whole, self.found, self.answer))
 
     @strawberry.field(description="Changes that ended: of the same CIs first, then by edits, classes and team.")
@@ -295,8 +309,6 @@ class _Told:
             conflicts=self._conflicts(),
             approvers=[self._involved(who) for who in plain["approvers"]],
             notify=[self._involved(who) for who in plain["notify"]],
-            before_after=JSON(plain["before_after"]),
-            before_after_names=JSON(self._names(plain["before_after"])),
             found=found,
             answer=plain,
             mark=object(),
@@ -323,12 +335,6 @@ class _Told:
             )
             for each in plain
         ]  # fmt: skip
-
-    def _names(self, plain: Any) -> dict[str, str]:
-        # of every text in it that is the identifier of a CI
-        estate = self._found.estate
-        numbers = {text: number for text in _texts(plain) if (number := estate.find(text)) is not None}
-        return {text: estate.names[number] for text, number in numbers.items()}
 
     def _conflicts(self) -> list[ChangeConflict]:
         words = ConflictWords(self._say, self._found.estate)

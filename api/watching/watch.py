@@ -37,7 +37,9 @@ PAUSE = 0.5  # seconds between two looks at the log
 WORKING = 2.0  # seconds that changes are looked at before the log is looked at again
 REST = 1.0  # as long as it took, before one that is not pressing is looked at: who is answered comes first
 AGAIN = 900.0  # seconds after which a change is looked at though nothing was written
-TOGETHER = 25  # changes of which what they share is worked out at once
+TOGETHER = 25  # changes of which what they share is worked out at once, at the most
+BEGINNING = 0.25  # seconds, after which no more of them are begun
+HELD = timedelta(seconds=10)  # that what is known at a moment is taken for the present
 TURN = timedelta(seconds=30)  # that one process of several has the watch for
 FAR = 20_000  # revisions; after so many every change is looked at
 REMEMBERED = 200  # causes of one change that is not looked at yet
@@ -93,6 +95,7 @@ class Watch:
         self._looked: dict[str, float] = {}  # when each change was looked at, by `wall`
         self._waiting: dict[str, _Waiting] = {}
         self._revision = 0  # of the log, up to which it was followed
+        self._judging: Judging | None = None
         self._turn: tuple[datetime, int] | None = None  # when it was taken last, and what was said to be done then
 
     def progress(self) -> Progress:
@@ -124,6 +127,7 @@ class Watch:
             return 0
         estate = register.estate()
         if self._kept is not None and not self._has_work(estate):
+            self._judging = None
             return 0
         schedule = Schedule(register, estate, now)
         active = {each.change_id: each for each in schedule.changes if each.is_active}
@@ -194,25 +198,34 @@ class Watch:
 
     def _look(self, schedule: Schedule, active: Mapping[str, Change], working: float, ending: threading.Event) -> int:
         began, looked = self._wall(), 0
-        judging: Judging | None = None
         names = sorted(self._waiting, key=lambda name: (not self._waiting[name].pressing, name))
-        begun: dict[str, Review] = {}
-        for number, name in enumerate(names):
-            if looked and (ending.is_set() or self._wall() - began > working):
-                break
-            judging, at = judging or judging_of(schedule), self._wall()
-            if number % TOGETHER == 0:
-                begun = _begun(judging, [active[each] for each in names[number : number + TOGETHER]])
-            waiting = self._waiting[name]
-            if not self._one(judging, active[name], waiting.causes, begun.get(name)):
-                # another process was faster: what it wrote is what people have been told
-                self._kept = None
-                break
-            del self._waiting[name]  # now that it was looked at
-            looked += 1
-            if not waiting.pressing:
-                ending.wait(REST * (self._wall() - at))
+        while names and not (looked and (ending.is_set() or self._wall() - began > working)):
+            judging, at, pressing = self._judging_of(schedule), self._wall(), self._waiting[names[0]].pressing
+            alike = [active[name] for name in names[:TOGETHER] if self._waiting[name].pressing == pressing]
+            begun = _begun(judging, alike, self._wall)
+            for name, review in begun.items():
+                if not self._one(judging, active[name], self._waiting[name].causes, review):
+                    # another process was faster: what it wrote is what people have been told
+                    self._kept = None
+                    return looked
+                del self._waiting[name]  # now that it was looked at
+                looked += 1
+                if not pressing:
+                    ending.wait(REST * (self._wall() - at))
+                    at = self._wall()
+            names = names[len(begun) :]
+            if not pressing and self._register.store.revision() != self._revision:
+                break  # what was written may be near to others
         return looked
+
+    def _judging_of(self, schedule: Schedule) -> Judging:
+        # what all changes have in common is worked out at the first one
+        held = self._judging
+        if held is None or held.asked.estate.revision != schedule.estate.revision or not (
+            timedelta(0) <= schedule.at - held.asked.at < HELD
+        ):  # fmt: skip
+            held = self._judging = judging_of(schedule)
+        return held
 
     def _one(self, judging: Judging, change: Change, causes: list[Cause], begun: Review | None) -> bool:
         kept = self._kept if self._kept is not None else {}
@@ -268,14 +281,20 @@ class Watch:
         return next((Stand(word, (), ()) for word in reversed(SEVERITIES) if word in said), None)
 
 
-def _begun(judging: Judging, changes: Sequence[Change]) -> dict[str, Review]:
-    # what several share is worked out once; one that cannot be begun is asked again by itself, which says why
-    begun = {}
+def _begun(
+    judging: Judging, changes: Sequence[Change], wall: Callable[[], float]
+) -> dict[str, Review | None]:  # fmt: skip
+    # what several share is worked out once, of as many as can be begun in a short while; of one that cannot be begun
+    # nothing: it is asked again by itself, which says why
+    until, begun = wall() + BEGINNING, dict[str, Review | None]()
     for change in changes:
+        begun[change.change_id] = None
         with suppress(Exception):
             begun[change.change_id] = judging.begun(change)
+        if wall() > until:
+            break
     with suppress(Exception):
-        answer_together(list(begun.values()))
+        answer_together([each for each in begun.values() if each is not None])
     return begun
 
 

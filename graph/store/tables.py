@@ -1,15 +1,18 @@
 """Records of one table, CIs, and relationships of some types, exactly as they were at a revision."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import fields
 from typing import TypeVar
 
 from graph.history import CI, RELATIONSHIP, Thing, undo
+from graph.records.recoveries import RecoveryTimes, times_of
 from graph.store.scan import scan_table
 from graph.store.store import Store
 from graph.store.things import ends_of
-from graph.values import State
+from graph.values import State, Value
 
 AT_ONCE = 5_000  # CIs read, or asked about, at once
+TIMES = tuple(each.name for each in fields(RecoveryTimes))  # in the order of `ci_times`
 Record = TypeVar("Record")
 
 
@@ -42,6 +45,22 @@ def states(store: Store, ci_ids: Iterable[str], *, revision: int) -> Iterator[tu
             yield ci_id, kept.thing.state
 
 
+def recovery_times(store: Store, ci_ids: Iterable[str], *, revision: int) -> dict[str, RecoveryTimes]:
+    """What was recorded of the recovery of those of some CIs that were there at a revision, by ci_id."""
+    if not store.things.declared(CI).issuperset(TIMES):
+        return {ci_id: times_of(state) for ci_id, state in states(store, ci_ids, revision=revision)}
+    store.applied.wait(store, revision)
+    found: dict[str, RecoveryTimes] = {}
+    for some in _lots(ci_ids):
+        (row,) = store.rows("ci_times", keys=some)
+        now = {ci_id: _times(times) for ci_id, at, *times in row["found"] if at <= revision}
+        if others := set(some) - now.keys():
+            # written since, or there no more
+            now |= {ci_id: times_of(state) for ci_id, state in states(store, others, revision=revision)}
+        found |= now
+    return found
+
+
 def relationships(
     store: Store, sources: Iterable[str], types: Iterable[str], *, revision: int | None = None
 ) -> dict[tuple[str, str, str], State]:
@@ -66,6 +85,10 @@ def related(
 ) -> list[tuple[str, str, str]]:
     """(source, type, target) of the relationships of these types that start at these CIs, now or at a revision."""
     return list(relationships(store, sources, types, revision=revision))
+
+
+def _times(given: Sequence[Value | None]) -> RecoveryTimes:
+    return times_of({name: value for name, value in zip(TIMES, given, strict=True) if value is not None})
 
 
 def _lots(ci_ids: Iterable[str]) -> Iterator[list[str]]:

@@ -114,7 +114,8 @@ def test_an_incident_turns_a_harmless_change_to_block_and_its_people_are_told_on
     assert over == [("block", ["INC-7"]), (before, ["INC-7"])], "that it is over is news too"
 
 
-def test_how_far_it_is_counts_what_is_to_be_looked_at(house: House) -> None:
+def test_how_far_it_is_counts_what_is_to_be_looked_at(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.watching.watch.TOGETHER", 1)
     for number, ci_id in enumerate(("db-1", "db-2")):
         started(house, f"CHG-{number}", affected=[{"ci_id": ci_id}])
     mine = watch(house)

@@ -1,14 +1,15 @@
 """Records as frozen types, and a table of them read at a revision."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 from graph.history import Thing
 from graph.records.changes import change_of
 from graph.records.incidents import incident_of
+from graph.records.recoveries import RecoveryTimes, times_of
 from graph.records.windows import window_of
 from graph.store import Edit, Store
-from graph.store.tables import records, related
+from graph.store.tables import records, recovery_times, related, states
 from graph.values import State
 from tests.engines import depends, host, written
 
@@ -66,3 +67,19 @@ def test_relationships_of_a_type_are_those_of_a_revision(store: Store) -> None:
     assert related(store, ["a"], ["depends_on"]) == [("a", "depends_on", "c")]
     assert related(store, ["a"], ["depends_on"], revision=5) == [("a", "depends_on", "b")]
     assert related(store, ["a"], ["runs_on"]) == []
+
+
+def test_times_of_recovery_are_those_of_a_revision(store: Store) -> None:
+    hours, all_times = {"recovery_time": 7_200, "note": "by hand"}, RecoveryTimes(60, 30, 900, 0, 86_400)
+    a, b, c = host("a"), host("b", **asdict(all_times)), host("c", **hours)
+    written(store, [a, b, c])
+    written(store, [host("a", recovery_time=60), replace(host("b"), after=None)])
+    ids = ["c", "b", "a", "nowhere"]
+
+    now, then = (recovery_times(store, ids, revision=at) for at in (5, 3))
+
+    assert now == {"a": RecoveryTimes(60), "c": RecoveryTimes(7_200)}
+    assert then == {"a": RecoveryTimes(), "b": all_times, "c": RecoveryTimes(7_200)}
+    for at, found in ((5, now), (3, then)):
+        assert found == {ci_id: times_of(state) for ci_id, state in states(store, ids, revision=at)}
+    assert recovery_times(store, [], revision=5) == {}

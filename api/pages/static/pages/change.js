@@ -83,7 +83,7 @@ export function Page({ params, query, moved }) {
         left=${html`<${Conflicts} review=${found} own=${changeId} /><${Around} review=${found} own=${changeId} change=${change}
             trial=${trial} />
           <${Slots} changeId=${changeId} change=${change} trial=${trial} />
-          <${BeforeAfter} review=${found} />
+          <${BeforeAfter} review=${found} later=${review.later} again=${again} />
           <${Alike} given=${given} isReady=${Boolean(found.passesIf || review.later)} />${change && html`<${Told} change=${change} />`}`}
         right=${html`${change && html`<${Trial} key=${query.toString()} change=${change} trial=${trial}>
             <${Agreed} change=${change} review=${found} trial=${trial} /><//>`}

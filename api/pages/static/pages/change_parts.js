@@ -1,7 +1,7 @@
 // Parts of the page of a change that only tell: what the risk is made of, who agrees and is told, papers, what differs.
 import { ask } from "../ask.js";
 import { own } from "../base.js";
-import { Panel, useSome } from "../common.js";
+import { Failed, Panel, Skeleton, useSome } from "../common.js";
 import { partName } from "../changing/needs.js";
 import { html, useState } from "../dom.js";
 import { keepFile } from "../files.js";
@@ -145,8 +145,14 @@ export function Papers({ change }) {
 }
 
 // What is otherwise once all is done, and what does not fit together then.
-export function BeforeAfter({ review }) {
-  const { beforeAfter: found, beforeAfterNames: names } = review;
+export function BeforeAfter({ review, later, again }) {
+  return html`<${Panel} title=${t("rfc.before_after")} class="flush">
+    ${review.beforeAfter ? html`<${Altered} found=${review.beforeAfter} names=${review.beforeAfterNames} />`
+      : later ? html`<${Failed} failure=${later} again=${again} />` : html`<${Skeleton} lines=${2} />`}
+  <//>`;
+}
+
+function Altered({ found, names }) {
   const name = (id) => own(names, id) ?? id;
   const places = placesOf(Object.entries(names).map(([ciId, said]) => ({ ciId, name: said })), []);
   const lines = [...found.flags.map((flag) => t(`review.reason_${flag.key}`, flag)),
@@ -154,10 +160,8 @@ export function BeforeAfter({ review }) {
       what: steadyOf(each).join(t("impact.comma")) })),
     ...found.cycles_added.map((cycle) => t("rfc.cycle_added", { cis: [].concat(cycle).map(name).join(" → ") }))];
   const [shown, more] = useSome(lines, 8);
-  return html`<${Panel} title=${t("rfc.before_after")} class="flush">
-    ${!lines.length && html`<p class="note">${t("rfc.before_after_none")}</p>`}
-    <ul class="rows">${shown.map((line, at) => html`<li key=${at}>${linked(line, places)}</li>`)}</ul>${more}
-  <//>`;
+  return html`${!lines.length && html`<p class="note">${t("rfc.before_after_none")}</p>`}
+    <ul class="rows">${shown.map((line, at) => html`<li key=${at}>${linked(line, places)}</li>`)}</ul>${more}`;
 }
 
 function steadyOf(each) {

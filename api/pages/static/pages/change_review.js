@@ -1,10 +1,11 @@
-// The review of a change in two questions: first the verdict and what it rests on, then what would help and the evidence,
-// for which other windows are tried. Whoever decides does so on both, so they have to be of the same.
+// The review of a change in two questions: first the verdict and what it rests on, then what it alters once it is done,
+// what would help and the evidence, for which other windows are tried. Whoever decides does so on both, so they have to be of the same.
 import { useAsk } from "../ask.js";
 import { useEffect, useMemo, useState } from "../dom.js";
 
 const PAUSE = 250; // milliseconds without another question before the rest of it is asked
-const NOT_YET = { passesIf: null, passesIfComplete: true, evidenceHash: null, ifItFails: null };
+const NOT_YET = { beforeAfter: null, beforeAfterNames: null, passesIf: null, passesIfComplete: true, evidenceHash: null,
+  ifItFails: null };
 
 // {review, failure, waiting, later, again}. `later`: why the rest does not come; of `review` the rest is null until it is there.
 export function useReview(given, skip) {
@@ -20,8 +21,8 @@ export function useReview(given, skip) {
     else if (more.revision < said.revision && !rest.waiting) rest.again({ gently: true });
   }, [said, more, isOne, asked.waiting, rest.waiting]);
   const review = useMemo(() => {
-    const { passesIf, passesIfComplete, evidenceHash, ifItFails } = isOne ? more : NOT_YET;
-    return said && { ...said, passesIf, passesIfComplete, evidenceHash, ifItFails };
+    const from = isOne ? more : NOT_YET;
+    return said && { ...said, ...Object.fromEntries(Object.keys(NOT_YET).map((name) => [name, from[name]])) };
   }, [said, more, isOne]);
   const failure = asked.failure ?? (asked.data && !said ? asked.data.review : null);
   const later = rest.failure ?? (rest.data && !more ? rest.data.review : null);
