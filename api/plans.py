@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from graph.estate import Estate
 from graph.records.changes import Change
 from graph.records.kept_graph import KeptGraph
+from queries.ground import Grounds
 from queries.planned import Chains, named
 
 if TYPE_CHECKING:
@@ -29,19 +30,22 @@ class Plans:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._estate: Estate | None = None
-        self._read = Chains()
+        self._read = Chains()  # what is the same of any estate
         self._held: dict[frozenset[str], _Held] = {}
+        self._grounds = Grounds()  # of the graph of that estate, whatever is known of its CIs
 
     def of(self, holding: "Holding", estate: Estate, changes: Sequence[Change]) -> tuple[KeptGraph, Chains]:
         """What is held of the CIs that edits of changes name, and what was worked out of them."""
         with self._lock:
             if self._estate is not estate:
+                if self._estate is None or self._estate.topology is not estate.topology:
+                    self._grounds = Grounds()
                 self._estate, self._held = estate, {}
             names = named(changes, holding.ontology, self._read)
-            held = self._held.get(names)
+            held, grounds = self._held.get(names), self._grounds
         if held is None:
             # of other CIs other things are known: what is made of the edits is made anew
-            held = _Held(holding.kept_graph(names), self._read.again())
+            held = _Held(holding.kept_graph(names), self._read.again(grounds))
             with self._lock:
                 if self._estate is estate:
                     while len(self._held) >= AT_ONCE:

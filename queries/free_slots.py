@@ -265,7 +265,9 @@ class _Look:
         estate = self._asked.estate
         times = [at for party in plan.parties for at in (party.start, party.end) if at is not None]
         until = max([*times, instant(self._horizon.end)]) + (self._length or 0) + 1
-        placing = Placing(plan.parties, moved, starts, starts[0], until, plan.scene.base, plan.n, plan.hidden)
+        placing = Placing(
+            plan.parties, moved, starts, starts[0], until, plan.scene.base, plan.n, plan.hidden, plan.scene.grounds
+        )  # fmt: skip
         met = obstacles(estate.topology, [placing], order=self._order)
         words = Words(estate, plan, self._periods)
         self._note(words, met.found, None)

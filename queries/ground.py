@@ -13,12 +13,13 @@ from graph.overlay import Rows as NewRows
 from graph.overlay import with_rows
 from graph.topology import Topology
 from queries.kernels.fall import Fallen, Marks, Rows, Versions, fall, note, tally
-from queries.parties import Instant, Version
+from queries.parties import Instant, Lineage, Requirement, Version
 
 I32 = NDArray[np.int32]
 NONE = np.empty(0, np.int32)
 EVER_BEFORE, EVER_AFTER = -(2**63), 2**63 - 1
 KEPT = 2**23  # numbers of what falls that are kept for the next who ask: 32 MB
+GROUNDS = 2  # kept: of the stored changes, and of them with one more; at a million CIs each takes 100 MB
 EACH = 256  # the same, for each who is kept
 Falling = tuple[frozenset[int], bytes, bytes]  # with whose edits, what stops, and which circles may have lost a source
 
@@ -258,6 +259,37 @@ class Ground:
             found = _with(self._topology, self.versions, some, self.n).csr.unfounded
             self._known[key] = found if len(found) else np.zeros(self.n, np.bool_)
         return self._known[key]
+
+
+class Grounds:
+    """The last grounds over one topology: whoever asks about the same edits of others finds what falls, too.
+
+    Moving a window moves no edits of others, so that a thousand changes beside it are asked about once. Any number of
+    threads may ask.
+    """
+
+    def __init__(self) -> None:
+        self._made: list[tuple[Topology, Sequence[Version], int, Ground]] = []
+        self._fed: list[tuple[Topology, Sequence[tuple[Lineage, Requirement]], int, Csr]] = []
+
+    def of(self, topology: Topology, versions: Sequence[Version], n: int) -> Ground:
+        """What falls together; each sweep goes over it `again`."""
+        for known, some, size, ground in tuple(self._made):
+            if known is topology and size == n and some == versions:
+                return ground
+        ground = Ground(topology, versions, n, lambda: self._fed_with(topology, versions, n))
+        self._made = [*self._made, (topology, versions, n, ground)][-GROUNDS:]
+        return ground
+
+    def _fed_with(self, topology: Topology, versions: Sequence[Version], n: int) -> Csr:
+        # when they bind makes no difference to its circles
+        groups = [(version.lineage, version.requirement) for version in versions]
+        for known, some, size, fed in tuple(self._fed):
+            if known is topology and size == n and some == groups:
+                return fed
+        fed = fed_with(topology, versions, n)
+        self._fed = [*self._fed, (topology, groups, n, fed)][-GROUNDS:]
+        return fed
 
 
 def fed_with(topology: Topology, versions: Sequence[Version], n: int) -> Csr:

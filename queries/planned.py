@@ -1,9 +1,9 @@
 """Changes, incidents and windows of the register as what the sweep over moments takes, with what could not be used."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
 from graph.errors import BadInputError, ParamValue
 from graph.estate import Estate
@@ -14,6 +14,7 @@ from graph.records.incidents import Incident
 from graph.records.kept_graph import KeptGraph, named_by
 from graph.topology import CiIndex
 from queries.edit_chain import Chain, Refused, chain_of, party_seeds
+from queries.ground import Grounds
 from queries.parties import Instant, Party
 from queries.recurrence import LATEST, OLDEST
 from queries.spells import Scene
@@ -77,10 +78,15 @@ class Planned:
 
 @dataclass
 class Chains:
-    """Edits that were read, and the last chains made of them: of one estate the same are asked for again and again."""
+    """Edits that were read, the last chains made of them, and what falls with those.
+
+    Of one estate the same are asked for again and again.
+    """
 
     _read: dict[str, tuple[EditGroup, ...]] = field(default_factory=dict)
     _made: dict[tuple[tuple[int, str], ...], Chain] = field(default_factory=dict)
+    _parties: dict[int, tuple[Change, Chain, int, Party]] = field(default_factory=dict)
+    grounds: Grounds = field(default_factory=Grounds)
 
     def read(self, edits: str, ontology: Ontology) -> tuple[EditGroup, ...]:
         """The groups of a change's edits; BadInputError `edits.*`."""
@@ -91,9 +97,9 @@ class Chains:
             found = self._read[edits] = edits_of(edits, ontology)
         return found
 
-    def again(self) -> "Chains":
-        """With the edits that were read, and no chain."""
-        return Chains(self._read)
+    def again(self, grounds: Grounds | None = None) -> "Chains":
+        """With the edits that were read, and no chain; `grounds`: of an estate with the same graph."""
+        return Chains(self._read, grounds=grounds or Grounds())
 
     def of(self, asked: "Asked", carried: Sequence[tuple[int, str, tuple[EditGroup, ...]]]) -> Chain:
         """The chain of these, each the number of a change with its edits, as they are written and as they are read."""
@@ -104,6 +110,22 @@ class Chains:
                 self._made.clear()
             links = [(number, groups) for number, _, groups in carried]
             found = self._made[key] = chain_of(asked.estate, asked.ontology, asked.kept, links)
+        return found
+
+    def party(
+        self, change: Change, chain: Chain, number: int, make: Callable[[list[Reason]], Party], reasons: list[Reason]
+    ) -> Party:
+        """Who a change is under that number of the chain: made once, where no reasons come of it."""
+        held = self._parties.get(id(change))
+        if held is not None and held[0] is change and held[1] is chain and held[2] == number:
+            return held[3]
+        noted: list[Reason] = []
+        found = make(noted)
+        reasons += noted
+        if not noted:
+            if len(self._parties) >= READ:
+                self._parties.clear()
+            self._parties[id(change)] = change, chain, number, found
         return found
 
 
@@ -175,7 +197,10 @@ def planned(asked: Asked) -> Planned:
     order = sorted(placed, key=lambda change: (change.planned_start or EPOCH, change.change_id))
     carried = [(numbered[c.change_id], c.edits or "", edits[c.change_id]) for c in order if edits.get(c.change_id)]
     chain = asked.chains.of(asked, carried)
-    parties = [_party(asked, chain, number, change, reasons) for number, change in enumerate(placed)]
+    parties = [
+        asked.chains.party(change, chain, number, partial(_party, asked, chain, number, change), reasons)
+        for number, change in enumerate(placed)
+    ]
     for incident in sorted(asked.incidents, key=lambda each: each.incident_id):
         party = _incident(asked, chain, incident, reasons)
         parties += [] if party is None else [party]
@@ -185,8 +210,8 @@ def planned(asked: Asked) -> Planned:
         for each in chain.refused
     ]  # fmt: skip
     return Planned(
-        Scene(asked.estate.topology, tuple(parties), chain.base, chain.n), chain.numbers, tuple(chain.refused),
-        tuple(reasons), frozenset(chain.live.values()),
+        Scene(asked.estate.topology, tuple(parties), chain.base, chain.n, asked.chains.grounds), chain.numbers,
+        tuple(chain.refused), tuple(reasons), frozenset(chain.live.values()),
     )  # fmt: skip
 
 

@@ -5,10 +5,11 @@ into, and when, is what a start has to keep clear of (SEMANTICS 5).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from graph.topology import CiIndex, Topology
 from queries.conflicts import ORDER, Conflict, Interval, Ledger, conflicts_into
+from queries.ground import Grounds
 from queries.parties import Groups, Instant, Party
 from queries.spells import Scene
 
@@ -40,8 +41,8 @@ class Obstacles:
 class Placing:
     """Who is where while one party, by number, is moved: starts within `starts` put its edits at this place.
 
-    `begin`, `until`: from the first start to when nobody else begins or ends any more. `base`, `n`: see `Scene`;
-    `hidden`: see `Ledger`.
+    `begin`, `until`: from the first start to when nobody else begins or ends any more. `base`, `n`,
+    `grounds`: see `Scene`; `hidden`: see `Ledger`.
     """
 
     parties: Sequence[Party]
@@ -52,6 +53,7 @@ class Placing:
     base: Groups
     n: int
     hidden: frozenset[CiIndex] = frozenset()
+    grounds: Grounds = field(default_factory=Grounds, compare=False)
 
     @property
     def length(self) -> Instant | None:
@@ -111,7 +113,10 @@ class _Met:
 def _found(topology: Topology, placing: Placing, party: Party, order: int) -> _Met:
     parties = list(placing.parties)
     parties[placing.moved] = party
-    ledger, scene = Ledger(placing.until, hidden=placing.hidden), Scene(topology, parties, placing.base, placing.n)
+    ledger, scene = (
+        Ledger(placing.until, hidden=placing.hidden),
+        Scene(topology, parties, placing.base, placing.n, placing.grounds),
+    )
     swept = conflicts_into(ledger, scene, placing.begin, order=order, about=placing.moved)
     return _Met(ledger.records(), swept.complete and ledger.complete, swept.others_possible)
 

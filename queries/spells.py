@@ -7,9 +7,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.csr import Csr
 from graph.topology import CiIndex, Topology
-from queries.ground import NONE, Ground, fed_with
+from queries.ground import NONE, Ground, Grounds
 from queries.parties import WINDOW, Groups, Instant, Party, Version, versions_of
 from queries.together import Actor, Some, Together
 
@@ -41,7 +40,7 @@ class Spells:
 
 @dataclass(frozen=True)
 class Scene:
-    """The graph and who is on it: changes and open incidents.
+    """The graph and who is on it: changes and open incidents. `grounds`: of those who ask about this graph.
 
     `base`: of each dependent whose groups somebody alters the groups that it has. `n`: how many CIs there are with
     those that somebody adds; `None`: those of the topology.
@@ -51,6 +50,7 @@ class Scene:
     parties: Sequence[Party]
     base: Groups = field(default_factory=dict)
     n: int | None = None
+    grounds: Grounds = field(default_factory=Grounds, compare=False)
 
     @cached_property
     def versions(self) -> list[Version]:
@@ -58,14 +58,9 @@ class Scene:
         return versions_of(self.parties, self.base)
 
     @cached_property
-    def fed(self) -> Csr:
-        """With the circles of feeding of any of the graphs; worked out once for all sweeps over it."""
-        return fed_with(self.topology, self.versions, self._n)
-
-    @cached_property
     def ground(self) -> Ground:
         """What falls together of all that; each sweep goes over it `again`, and finds what those before it found."""
-        return Ground(self.topology, self.versions, self._n, lambda: self.fed)
+        return self.grounds.of(self.topology, self.versions, self._n)
 
     @cached_property
     def touching(self) -> Mapping[CiIndex, Sequence[int]]:

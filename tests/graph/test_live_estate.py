@@ -8,8 +8,9 @@ import pytest
 
 from graph.errors import StorageError
 from graph.estate import Estate
+from graph.history import Thing
 from graph.snapshot import load, save
-from graph.store import Store, follow
+from graph.store import Edit, Store, follow
 from graph.store import live as module
 from graph.store.live import LiveEstate
 from graph.store.load import load_estate
@@ -33,6 +34,21 @@ def test_a_change_is_in_the_next_answer_and_not_in_the_one_before(chain: Store, 
     assert (before.revision, before.topology.n, before.find("c")) == (3, 2, None)
     assert (after.revision, after.topology.n, after.topology.m) == (5, 3, 2)
     assert live.estate() is after
+
+
+def test_the_graph_is_the_same_where_only_records_were_written(chain: Store, tmp_path: Path) -> None:
+    live = LiveEstate(chain, tmp_path / "snapshot")
+    before = live.estate()
+
+    written(chain, [Edit("changes", "C-1", Thing({"title": "one"})), host("a", name="else")])
+    named = live.estate()
+    written(chain, [Edit("changes", "C-1", Thing({"title": "another"}))])
+    after = live.estate()
+
+    assert (named.revision, named.names[named.find("a") or 0], before.names[before.find("a") or 0]) == (5, "else", "a")
+    assert after.revision == 6
+    assert after.topology.n == before.topology.n == 2
+    assert after.topology is named.topology, "what was worked out of it need not be worked out again"
 
 
 def test_a_snapshot_that_lags_is_brought_forward_and_not_read_anew(

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from queries.conflicts import Conflicts, Ledger, conflicts_into, conflicts_of
+from queries.ground import Grounds
 from queries.parties import Party, Requirement
 from queries.spells import Scene
 from tests.graph.estates import Drawn, cases, random_estate
@@ -113,10 +114,25 @@ def test_who_asks_later_finds_what_who_asks_first_finds(
     for begin, end in horizons:
         kept, alone = Ledger(end), Ledger(end)
         found = conflicts_into(kept, shared, begin, order=3)
-        fresh = conflicts_into(alone, replace(shared), begin, order=3)
+        fresh = conflicts_into(alone, replace(shared, grounds=Grounds()), begin, order=3)
         assert (kept.records(), found.complete) == (alone.records(), fresh.complete)
     if not shared.ground.falls.most:
         assert not shared.ground.falls.known
+
+
+@pytest.mark.many
+@EXAMPLES
+@given(plans(edits=True), st.lists(st.tuples(st.integers(0, 4), st.integers(-3, 3)), min_size=1, max_size=4))
+def test_what_was_found_before_a_window_was_moved_misleads_nobody(plan: Plan, moves: list[tuple[int, int]]) -> None:
+    grounds, parties = Grounds(), [party(w) for w in plan.works]
+    for number, by in [(0, 0), *moves]:
+        at = number % len(parties)
+        moved = parties[at]
+        parties[at] = replace(moved, start=moved.start + by, end=None if moved.end is None else moved.end + by)
+        kept, alone = Ledger(END), Ledger(END)
+        found = conflicts_into(kept, Scene(plan.drawn.topology, parties, plan.base, grounds=grounds), BEGIN, order=3)
+        fresh = conflicts_into(alone, Scene(plan.drawn.topology, parties, plan.base), BEGIN, order=3)
+        assert (kept.records(), found.complete) == (alone.records(), fresh.complete)
 
 
 @pytest.mark.many
