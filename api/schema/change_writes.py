@@ -20,6 +20,8 @@ from api.schema.paging import Long
 from api.schema.reading import Info, Reading, computed, reading_of
 from api.schema.reviews import Reason, Review, UnknownChange, refused_review, told_review
 from api.schema.writing import refused, word_of, written
+from api.texts import Texts
+from api.words import by_name
 from graph.canonical import canonical
 from graph.errors import BadInputError, FaultlineError
 from graph.records.page import page_of
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from graph.store.things import Kept
     from queries.review import Review as Found
 
+NAMED = 5  # services, or other changes, that a difference names
 EXPECTED = "The change's last revision as the writer knows it; 0: it is not there yet. Absent: whichever it is."
 
 
@@ -294,15 +297,17 @@ def _payload(spoken: Spoken, speaking: Speaking) -> DecideChangePayload:
 
 def _outdated(reading: Reading, now: Review, parts: Sequence[str]) -> ReviewOutdated:
     say = reading.say
-    told = {
-        "verdict": now.sentence,
-        "services": str(len(now.services)),
-        "conflicts": str(len(now.conflicts)),
+    found, name = now.found, by_name(now.found.estate, say)
+    others = {each for met in found.around.meetings for each in met.changes} - {found.change.change_id}
+    told: dict[str, Sequence[str]] = {
+        "verdict": [now.sentence],
+        "services": [name(found.estate.ids[each.ci]) for each in found.services],
+        "conflicts": sorted(others),
     }
     differences = [
         Reason(
-            key=f"differs_{part}", params=JSON({"now": told[part]}), severity=now.verdict.name.lower(),
-            message=say(f"decide_change.differs_{part}", now=told[part]),
+            key=f"differs_{part}", params=JSON({"now": list(told[part])}), severity=now.verdict.name.lower(),
+            message=say(f"decide_change.differs_{part}", now=_few(told[part], say)),
         )
         for part in parts
     ]  # fmt: skip
@@ -319,3 +324,10 @@ def _refused(info: Info, error: FaultlineError, at: str) -> Any:
         said.message = " ".join([said.message, *(f"{each.params['at']}: {say(each)}" for each in error.reasons)])
         return said
     return refused(info, error, at=at)
+
+
+def _few(some: Sequence[str], say: Texts) -> str:
+    if not some:
+        return say("decide_change.differs_none")
+    rest = [say("pages.and_more", count=len(some) - NAMED)] if len(some) > NAMED else []
+    return say("impact.comma").join([*some[:NAMED], *rest])

@@ -182,7 +182,9 @@ def test_a_stale_reader_is_told_what_has_changed_and_nothing_is_decided(house: H
     outdated = house.decides("bob", "CHG-1", evidence=seen)
 
     assert outdated["__typename"] == "ReviewOutdated"
-    assert {each["key"] for each in outdated["differences"]} >= {"differs_verdict", "differs_conflicts"}
+    differences = {each["key"]: each["message"] for each in outdated["differences"]}
+    assert differences.keys() >= {"differs_verdict", "differs_conflicts"}
+    assert "CHG-2" in differences["differs_conflicts"]
     assert outdated["current"]["verdict"] == "BLOCK"
     assert records(house.register.store, "decisions") == {}
     assert house.decides("bob", "CHG-1", evidence="forged")["__typename"] == "ReviewOutdated"
