@@ -5,7 +5,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from api.register import open_register
 from api.texts import Texts
@@ -88,6 +88,31 @@ def test_what_is_over_is_folded_whole_and_hides_nothing_that_comes(lists: str, b
         over.get_by_role("button", name=say("pages.more", count=OVER - 50)).click()
         expect(over.locator("tbody tr")).to_have_count(OVER)
         expect(over.locator("button.more")).to_have_count(0)
+
+
+def test_what_somebody_writes_into_the_filter_stays_while_answers_arrive(lists: str, browser: Browser) -> None:
+    with visiting(browser, lists, language="en", width=1280, theme="light") as visit:
+        page, held = visit.page, list[Route]()
+
+        def hold(route: Route) -> None:
+            if "query ChangeConflicts" in (route.request.post_data or ""):
+                held.append(route)
+            else:
+                route.continue_()
+
+        page.route("**/graphql", hold)
+        visit.go("/changes")
+        expect(page.locator("main table a[href='/changes/CHG-COMING']")).to_be_visible()
+        while not held:
+            page.wait_for_timeout(20)
+        page.locator(".filters input[name=text]").fill("coming")
+        for route in held:
+            route.continue_()
+        expect(page.locator("h1")).to_contain_text("collision")
+        expect(page.locator(".filters input[name=text]")).to_have_value("coming")
+        visit.press("Enter")
+        page.wait_for_url("**/changes?text=coming")
+        expect(page.locator(".filters input[name=text]")).to_have_value("coming")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -117,9 +117,10 @@ function When({ meeting }) {
     const { from, to } = event.target.elements;
     navigate(`/changes/agenda${addressed({ from: from.value, to: to.value })}`);
   };
-  return html`<form class="when" onSubmit=${go} aria-label=${t("schedule.moves")}>
-    <label><span class="note">${t("schedule.filter_from")}</span><input type="date" name="from" value=${meeting.first} /></label>
-    <label><span class="note">${t("schedule.filter_to")}</span><input type="date" name="to" value=${meeting.last} /></label>
+  return html`<form class="when" key=${`${meeting.first} ${meeting.last}`} onSubmit=${go}
+    aria-label=${t("schedule.moves")}>
+    <label><span class="note">${t("schedule.filter_from")}</span><input type="date" name="from" defaultValue=${meeting.first} /></label>
+    <label><span class="note">${t("schedule.filter_to")}</span><input type="date" name="to" defaultValue=${meeting.last} /></label>
     <button type="submit">${t("schedule.show")}</button>
     <button type="button" onClick=${() => print()}>${t("schedule.print")}</button></form>`;
 }

@@ -84,15 +84,16 @@ function Filters({ query }) {
       ${values.map((value) => html`<option key=${value} value=${value} selected=${value === given[name]}>
         ${word(value)}</option>`)}</select></label>`;
   const date = (name) => html`<label><span class="note">${t(`schedule.filter_${name}`)}</span>
-    <input type="date" name=${name} value=${given[name]} /></label>`;
+    <input type="date" name=${name} defaultValue=${given[name]} /></label>`;
+  // what somebody writes stays while answers arrive: a `value` would be put back at each of them
   return html`<form class="filters" role="search" aria-label=${t("rfc.filter")} onSubmit=${submit} key=${address}>
     <label class="text"><span class="note">${t("rfc.filter_text")}</span>
-      <input name="text" type="text" maxlength="200" value=${given.text} /></label>
+      <input name="text" type="text" maxlength="200" defaultValue=${given.text} /></label>
     ${choice("status", t("rfc.filter_status"), t("rfc.filter_active"), STATUSES, statusName)}
     ${choice("category", t("rfc.filter_category"), t("rfc.filter_all"), CATEGORIES, categoryName)}
     ${choice("verdict", t("schedule.column_verdict"), t("rfc.filter_all"), VERDICTS, verdictName)}
     <label><span class="note">${t("rfc.column_team")}</span>
-      <input name="team" type="text" maxlength="200" value=${given.team} /></label>
+      <input name="team" type="text" maxlength="200" defaultValue=${given.team} /></label>
     ${date("from")}${date("to")}
     <button type="submit">${t("rfc.filter_go")}</button>
     ${NAMES.some((name) => given[name]) && html`<a class="button" href="/changes">${t("schedule.filter_all")}</a>`}
