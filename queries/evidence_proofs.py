@@ -5,7 +5,8 @@ must be one of the answer's, and its seeds those of the changes that are named. 
 has no other members than the part says; the register does, or whoever noted its seal.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,14 +42,14 @@ def proved(pack: Mapping[str, Any]) -> tuple[int, Flaw | None]:
     """How many steps were checked, and what does not hold first, if anything; of a pack that is not altered."""
     steps, where = 0, "part"
     try:
-        graphs = {part_hash(part): (name, graph_of(part, f"part.{name}")) for name, part in pack["part"].items()}
-        claims = set()
+        graphs = _graphs(pack)
+        claims = set[tuple[str, str]]()
         for at, raw in enumerate(pack["certificates"]):
             where = f"certificates.{at}"
             header = read_header(_without_steps(raw, where))
-            name, graph = graphs.get(header.graph_hash) or _refuse(where, "no_part")
-            _compare(pack, where, name, header)
-            _seeds(pack, where, name, header)
+            names, graph = graphs.get(header.graph_hash) or _refuse(where, "no_part")
+            fresh = [name for name in names if (name, header.claim.ci_id) not in claims]
+            name = _speaks_of(pack, where, fresh or names, header)
             listed = (read_step(each, f"{where}.steps[{number}]") for number, each in enumerate(raw["steps"]))
             checked = check(header, listed, graph)
             steps += checked.steps_checked
@@ -72,8 +73,32 @@ def _without_steps(raw: Any, where: str) -> dict[str, Any]:
     return {name: value for name, value in raw.items() if name != "steps"}
 
 
-def _refuse(where: str, key: str, **params: str | int) -> tuple[str, Estate]:
+def _refuse(where: str, key: str, **params: str | int) -> tuple[list[str], Estate]:
     raise _FlawError(where, key, **params)
+
+
+def _graphs(pack: Mapping[str, Any]) -> dict[str, tuple[list[str], Estate]]:
+    # a change alone and in company can rest on the very same part
+    found: dict[str, tuple[list[str], Estate]] = {}
+    for name, part in pack["part"].items():
+        key = part_hash(part)
+        if key in found:
+            found[key][0].append(name)
+        else:
+            found[key] = [name], graph_of(part, f"part.{name}")
+    return found
+
+
+def _speaks_of(pack: Mapping[str, Any], where: str, names: Sequence[str], header: Header) -> str:
+    # of which of the parts that are alike, of those that it is not known of yet
+    for name in names[:-1]:
+        with suppress(_FlawError):
+            _compare(pack, where, name, header)
+            _seeds(pack, where, name, header)
+            return name
+    _compare(pack, where, names[-1], header)
+    _seeds(pack, where, names[-1], header)
+    return names[-1]
 
 
 def _compare(pack: Mapping[str, Any], where: str, name: str, header: Header) -> None:

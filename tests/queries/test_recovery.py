@@ -18,6 +18,7 @@ from tests.queries.slow_recovery import HIGH, LOW, SlowRecovery, World
 
 EXAMPLES = settings(max_examples=cases(10_000, 30), deadline=None, suppress_health_check=list(HealthCheck))
 HOUR = 3_600.0
+LONG = 2.0**30  # seconds
 
 
 @pytest.mark.many
@@ -86,7 +87,8 @@ def test_slack_and_improvement_are_those_found_by_changing_a_time(
     assert dict(found.improvement) == {ci: seconds for ci, seconds in saved.items() if seconds}
     for step, slack in zip(found.steps, found.slack.tolist(), strict=True):
         own = world.times[step.ci] if world.hit[step.ci] else 0.0
-        assert slow.back_with(step.ci, own + slack) == slow.effective
+        # however long: what never comes back is waited for by nobody, which can be sooner
+        assert slow.back_with(step.ci, own + min(slack, LONG)) == slow.effective
         # times are whole: what holds a quarter of a second later holds longer
         assert slack == math.inf or slow.back_with(step.ci, own + slack + 0.25) > slow.effective
 
