@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import (
     Browser,
     ConsoleMessage,
@@ -33,6 +34,17 @@ document.addEventListener("securitypolicyviolation", (event) => window.policyRep
 def chromium() -> str | None:
     """Where Chromium is, if it is there."""
     return next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+MARKS = [
+    pytest.mark.processes,
+    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
+    # the browser's driver closes its own loop late
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+ALL = [(language, width, theme) for language in ("zh", "en") for width in (1280, 390) for theme in ("light", "dark")]
+SHOWN = [pytest.param(*each, marks=[] if each == ALL[0] else pytest.mark.long) for each in ALL]
 
 
 @dataclass

@@ -15,18 +15,10 @@ from api.access.changes import create_first_token, with_tokens
 from api.register import Register
 from api.texts import Texts
 from tests.api.access.in_memory import Door
-from tests.api.pages.browser import Visit, chromium, visiting
+from tests.api.pages.browser import MARKS, SHOWN, Visit, visiting
 from tests.api.served import hosted
 
-pytestmark = [
-    pytest.mark.processes,
-    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
-    # the browser's driver closes its own loop late
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-ALL = [(language, width, theme) for language in ("zh", "en") for width in (1280, 390) for theme in ("light", "dark")]
-SHOWN = [pytest.param(*each, marks=[] if each == ALL[0] else pytest.mark.long) for each in ALL]
+pytestmark = MARKS
 MARKUP = "<img src=x onerror=alert(1)>"
 POLICY = {"ciId": "svc-policy", "name": "承保", "ciClass": "business_service", "status": "live"}
 KEPT = "() => JSON.stringify([location.href, document.title, document.cookie, {...localStorage}, {...sessionStorage}])"

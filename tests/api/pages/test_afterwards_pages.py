@@ -6,17 +6,11 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from api.texts import Texts
-from tests.api.pages.browser import chromium, visiting
+from tests.api.pages.browser import MARKS, SHOWN, visiting
 from tests.api.pages.living import insurer_with
 from tests.engines import Database
 
-pytestmark = [
-    pytest.mark.processes,
-    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
-    # the browser's driver closes its own loop late
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = MARKS
 MARKUP = "<script>alert(1)</script>"
 MORE = {
     "changes": "change_id,title,category,status,actual_start,actual_end,affected,effect,implementation_plan,edits\n"
@@ -26,8 +20,6 @@ MORE = {
     "incidents": "incident_id,ci_id,services,started_at,caused_by_change\n"
     "INC-DONE,db-lipei-1,svc-lipei|svc-bangong,2026-10-20T22:10:00+08:00,CHG-DONE\n",
 }
-ALL = [(language, width, theme) for language in ("zh", "en") for width in (1280, 390) for theme in ("light", "dark")]
-SHOWN = [pytest.param(*each, marks=[] if each == ALL[0] else pytest.mark.long) for each in ALL]
 
 
 @pytest.fixture(scope="module")

@@ -11,22 +11,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from api.texts import Texts
-from tests.api.pages.browser import Visit, chromium, visiting
+from tests.api.pages.browser import MARKS, SHOWN, Visit, visiting
 from tests.api.pages.living import insurer_with
 from tests.api.pages.test_change_pages import SAVE, STEP, asked
 from tests.engines import Database
 
-pytestmark = [
-    pytest.mark.processes,
-    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
-    # the browser's driver closes its own loop late
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = MARKS
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 NOW = datetime.fromisoformat("2026-11-28T12:00:00+08:00")
-ALL = [(language, width, theme) for language in ("zh", "en") for width in (1280, 390) for theme in ("light", "dark")]
-SHOWN = [pytest.param(*each, marks=[] if each == ALL[0] else pytest.mark.long) for each in ALL]
 PAPERS = "DOC-B,DOC-T,DOC-A"
 DAY = "2031-03-0{}T22:30:00+08:00,2031-03-0{}T23:30:00+08:00"
 MEETING = "/changes/agenda?from=2031-03-01&to=2031-03-09"

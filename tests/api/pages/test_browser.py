@@ -11,17 +11,11 @@ from api.register import open_register
 from api.texts import Texts
 from graph.settings import Settings
 from tests.api.command import environment
-from tests.api.pages.browser import Visit, chromium, visiting
+from tests.api.pages.browser import ALL, MARKS, SHOWN, Visit, visiting
 from tests.api.served import serving
 from tests.engines import Database, imported, inventory
 
-pytestmark = [
-    pytest.mark.processes,
-    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
-    # the browser's driver closes its own loop late
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = MARKS
 INSURER = Path(__file__).parents[3] / "examples" / "insurer" / "inventory"
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 LONG = "长" * 250 + "W" * 250
@@ -31,8 +25,6 @@ HOSTILE = {
     "relationships": "source,type,target\n"
     + "".join(f"javascript:alert(4),runs_on,{target}\n" for target in ("markup", "i" * 200, "'><b>")),
 }
-ALL = [(language, width, theme) for language in ("zh", "en") for width in (1280, 390) for theme in ("light", "dark")]
-SHOWN = [pytest.param(*each, marks=[] if each == ALL[0] else pytest.mark.long) for each in ALL]
 SAID = {
     "zh": {"stops": "如果理赔数据库 1停止", "retired": "如果理赔数据库 1退役", "retire": "退役", "why": "为什么"},
     "en": {

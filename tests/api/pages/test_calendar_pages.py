@@ -9,21 +9,13 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from api.texts import Texts
-from tests.api.pages.browser import Visit, chromium, visiting
+from tests.api.pages.browser import MARKS, SHOWN, Visit, visiting
 from tests.api.pages.living import insurer_with
 from tests.engines import Database
 
-pytestmark = [
-    pytest.mark.processes,
-    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
-    # the browser's driver closes its own loop late
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = MARKS
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 NOW = datetime.fromisoformat("2026-11-28T12:00:00+08:00")  # the night before the two that collide
-ALL = [(language, width, theme) for language in ("zh", "en") for width in (1280, 390) for theme in ("light", "dark")]
-SHOWN = [pytest.param(*each, marks=[] if each == ALL[0] else pytest.mark.long) for each in ALL]
 MORE = {
     "changes": "change_id,title,category,status,planned_start,planned_end,affected,effect,team\n"
     f"CHG-ODD,{MARKUP},simple,draft,2026-11-28T20:00:00+08:00,2026-11-28T21:00:00+08:00,array-a-1,outage,team-odd\n"

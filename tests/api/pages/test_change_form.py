@@ -10,20 +10,12 @@ from playwright.sync_api import Browser, Request, Route, expect
 
 from api.texts import Texts
 from tests.api.house import SAVE, TOMORROW, House, actor_of, proposed, started
-from tests.api.pages.browser import chromium, visiting
+from tests.api.pages.browser import MARKS, SHOWN, visiting
 from tests.api.pages.drafting import END, SAY, START, drafting, filled_in, picked, signed_in
 from tests.engines import Database
 
-pytestmark = [
-    pytest.mark.processes,
-    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
-    # the browser's driver closes its own loop late
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = MARKS
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(2)>"
-ALL = [(language, width, theme) for language in ("zh", "en") for width in (1280, 390) for theme in ("light", "dark")]
-SHOWN = [pytest.param(*each, marks=[] if each == ALL[0] else pytest.mark.long) for each in ALL]
 RECORD = "query($change: String!) { change(changeId: $change) { status record } }"
 
 

@@ -10,17 +10,11 @@ from playwright.sync_api import Browser, Page, expect
 from graph.history import Thing
 from graph.store import Edit
 from tests.api.house import House, actor_of, assessed, ci, started
-from tests.api.pages.browser import Visit, chromium, visiting
+from tests.api.pages.browser import MARKS, Visit, visiting
 from tests.api.pages.drafting import SAY, drafting, filled_in, picked, signed_in
 from tests.engines import Database, depends, written
 
-pytestmark = [
-    pytest.mark.processes,
-    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
-    # the browser's driver closes its own loop late
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = MARKS
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 KINDS = ("risk", "technical", "business", "financial", "capacity", "security")
 RECORD = "query($change: String!) { change(changeId: $change) { status record } }"

@@ -12,17 +12,11 @@ from api.texts import Texts
 from graph.records.page import page_of
 from graph.settings import Settings
 from tests.api.command import environment
-from tests.api.pages.browser import chromium, visiting
+from tests.api.pages.browser import MARKS, visiting
 from tests.api.served import serving
 from tests.engines import Database, imported, inventory
 
-pytestmark = [
-    pytest.mark.processes,
-    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
-    # the browser's driver closes its own loop late
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = MARKS
 LANGUAGES = ["zh", pytest.param("en", marks=pytest.mark.long)]
 NOW = datetime.fromisoformat("2031-02-28T12:00:00+08:00")
 OVER = 60  # changes: more than a page

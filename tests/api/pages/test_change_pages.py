@@ -13,22 +13,14 @@ from playwright.sync_api import Browser, expect
 from api.evidence import examined
 from api.texts import Texts
 from graph.ontology import load_ontology
-from tests.api.pages.browser import Visit, chromium, visiting
+from tests.api.pages.browser import ALL, MARKS, SHOWN, Visit, visiting
 from tests.api.pages.living import insurer_with
 from tests.engines import Database
 
-pytestmark = [
-    pytest.mark.processes,
-    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
-    # the browser's driver closes its own loop late
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = MARKS
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 ODD = "CHG/odd'><b>"
 NOW = datetime.fromisoformat("2026-11-28T12:00:00+08:00")  # the night before the two that collide
-ALL = [(language, width, theme) for language in ("zh", "en") for width in (1280, 390) for theme in ("light", "dark")]
-SHOWN = [pytest.param(*each, marks=[] if each == ALL[0] else pytest.mark.long) for each in ALL]
 LANGUAGES = ["zh", pytest.param("en", marks=pytest.mark.long)]
 WINDOW = "2031-03-01T22:00:00+08:00,2031-03-02T01:00:00+08:00"
 # of another tool, so that nobody here has asked for them: whoever runs the server may decide

@@ -10,18 +10,11 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from api.texts import Texts
-from tests.api.pages.browser import Visit, chromium, visiting
+from tests.api.pages.browser import ALL, MARKS, Visit, visiting
 from tests.api.pages.living import tables_served
 from tests.engines import Database
 
-pytestmark = [
-    pytest.mark.processes,
-    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
-    # the browser's driver closes its own loop late
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-ALL = [(language, width, theme) for language in ("zh", "en") for width in (1280, 390) for theme in ("light", "dark")]
+pytestmark = MARKS
 SHOWN = [pytest.param(*each, marks=[] if each == ALL[1] else pytest.mark.long) for each in ALL]
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 SAVE = """mutation($document: JSON!) { saveChange(input: {document: $document}) { __typename } }"""

@@ -13,20 +13,14 @@ from playwright.sync_api import Browser, expect
 
 from api.texts import Texts
 from tests.api.command import COMMAND
-from tests.api.pages.browser import chromium, visiting
+from tests.api.pages.browser import MARKS, visiting
 from tests.api.pages.test_agenda_pages import printed, squeezed, text_of
 from tests.api.pages.test_change_pages import asked
 
 SERVICES = """query($change: String!) { review(change: $change) { ... on Review {
   services { service { ciId name } } } } }"""
 PATIENCE = 300  # seconds on a busy machine
-pytestmark = [
-    pytest.mark.processes,
-    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
-    # the browser's driver closes its own loop late
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = MARKS
 
 
 @contextmanager

@@ -16,19 +16,11 @@ from api.register import open_register
 from api.texts import Texts
 from graph.settings import Settings
 from tests.api.command import environment
-from tests.api.pages.browser import Visit, chromium, visiting
+from tests.api.pages.browser import MARKS, SHOWN, Visit, visiting
 from tests.api.served import serving
 from tests.engines import Database, imported, inventory
 
-pytestmark = [
-    pytest.mark.processes,
-    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
-    # the browser's driver closes its own loop late
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-ALL = [(language, width, theme) for language in ("zh", "en") for width in (1280, 390) for theme in ("light", "dark")]
-SHOWN = [pytest.param(*each, marks=[] if each == ALL[0] else pytest.mark.long) for each in ALL]
+pytestmark = MARKS
 PEOPLE = {"bob": "approver", "dan": "approver"}
 START = (datetime.now(UTC) + timedelta(days=2)).replace(microsecond=0)
 UNTIL = f"{datetime.now(UTC) + timedelta(days=9):%Y-%m-%dT%H:%M}"

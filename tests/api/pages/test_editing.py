@@ -11,20 +11,12 @@ from playwright.sync_api import Browser, Route, expect
 from api.register import open_register
 from graph.settings import Settings
 from tests.api.command import ESTATE, environment
-from tests.api.pages.browser import Visit, chromium, visiting
+from tests.api.pages.browser import MARKS, SHOWN, Visit, visiting
 from tests.api.served import serving
 from tests.engines import Database, imported, inventory
 
-pytestmark = [
-    pytest.mark.processes,
-    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
-    # the browser's driver closes its own loop late
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = MARKS
 MARKUP = "<script>alert(1)</script><img src=x onerror=alert(2)>"
-ALL = [(language, width, theme) for language in ("zh", "en") for width in (1280, 390) for theme in ("light", "dark")]
-SHOWN = [pytest.param(*each, marks=[] if each == ALL[0] else pytest.mark.long) for each in ALL]
 SAID = {
     "zh": {"loses": "如果保存：1 项服务失去冗余", "faster": "有人先于您修改", "quorum": "成员将少于所需数量"},
     "en": {"loses": "If saved: 1 service loses its redundancy", "faster": "Somebody was faster",

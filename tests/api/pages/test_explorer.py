@@ -19,17 +19,11 @@ from playwright.sync_api import Browser, Page, expect
 from api.register import open_register
 from graph.settings import Settings
 from tests.api.command import ESTATE, environment
-from tests.api.pages.browser import Visit, chromium, visiting
+from tests.api.pages.browser import ALL, MARKS, SHOWN, Visit, visiting
 from tests.api.served import hosted
 from tests.engines import Database, imported, inventory
 
-pytestmark = [
-    pytest.mark.processes,
-    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
-    # the browser's driver closes its own loop late
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = MARKS
 INSURER = Path(__file__).parents[3] / "examples" / "insurer" / "inventory"
 MARKUP = "<script>alert(1)</script>"
 FORMULA = "=cmd|' /C calc'!A0"
@@ -37,8 +31,6 @@ HOSTS = "".join(f"host-{at},主机 {at},,host,,site-1,,,\n" for at in range(2, 3
 HOSTILE = f'markup,{MARKUP},,host,,site-1,,,\nformula,"{FORMULA}",,host,,site-1,,,\n'
 UPSERT = """mutation($ciId: String!) { upsertCis(input: {cis: [{ciId: $ciId, name: $ciId,
     ciClass: "application"}]}) { __typename } }"""
-ALL = [(language, width, theme) for language in ("zh", "en") for width in (1280, 390) for theme in ("light", "dark")]
-SHOWN = [pytest.param(*each, marks=[] if each == ALL[0] else pytest.mark.long) for each in ALL]
 SAID = {
     "zh": {"all": "全部配置项", "service": "承保（svc-policy）依赖的全部对象", "why": "为什么", "more": "更多"},
     "en": {"all": "All CIs", "service": "Everything 承保 (svc-policy) rests on", "why": "Why", "more": "more"},

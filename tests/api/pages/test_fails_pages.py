@@ -8,18 +8,11 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from api.texts import Texts
-from tests.api.pages.browser import chromium, visiting
+from tests.api.pages.browser import ALL, MARKS, visiting
 from tests.api.pages.living import tables_served
 from tests.engines import Database
 
-pytestmark = [
-    pytest.mark.processes,
-    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
-    # the browser's driver closes its own loop late
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-ALL = [(language, width, theme) for language in ("zh", "en") for width in (1280, 390) for theme in ("light", "dark")]
+pytestmark = MARKS
 QUICK = (("zh", 1280, "light"), ("en", 390, "light"))
 SHOWN = [pytest.param(*each, marks=[] if each in QUICK else pytest.mark.long) for each in ALL]
 NOW = datetime.fromisoformat("2031-02-28T12:00:00+08:00")

@@ -18,18 +18,12 @@ from graph.settings import Settings
 from tests.api.access.in_memory import bearer
 from tests.api.command import ESTATE, environment
 from tests.api.house import TOMORROW
-from tests.api.pages.browser import chromium, visiting
+from tests.api.pages.browser import MARKS, visiting
 from tests.api.pages.test_limited import HERE, fulfilled
 from tests.api.web import Web, over
 from tests.engines import Database, imported, inventory
 
-pytestmark = [
-    pytest.mark.processes,
-    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
-    # the browser's driver closes its own loop late
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = MARKS
 LANGUAGES = ["zh", pytest.param("en", marks=pytest.mark.long)]
 CHANGES = (
     "change_id,title,category,status,planned_start,planned_end,affected\n"

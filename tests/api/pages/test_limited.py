@@ -14,17 +14,11 @@ from api.register import open_register
 from graph.settings import Settings
 from tests.api.access.in_memory import bearer
 from tests.api.command import ESTATE, environment
-from tests.api.pages.browser import Visit, chromium, visiting
+from tests.api.pages.browser import MARKS, Visit, visiting
 from tests.api.web import Web, over
 from tests.engines import Database, imported, inventory
 
-pytestmark = [
-    pytest.mark.processes,
-    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
-    # the browser's driver closes its own loop late
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = MARKS
 HERE = "http://127.0.0.1:8470"  # nothing listens there: each request is answered in this process
 SAID = {
     "zh": {"refused": "您的可见范围有限", "home": "您的可见范围有限", "hidden": "（不可见）"},

@@ -14,17 +14,11 @@ from playwright.sync_api import Browser, Page, Request, Route, WebSocket, WebSoc
 from api.register import open_register
 from graph.settings import Settings
 from tests.api.command import ESTATE, environment
-from tests.api.pages.browser import Visit, chromium, visiting
+from tests.api.pages.browser import MARKS, Visit, visiting
 from tests.api.served import serving
 from tests.engines import Database, imported, inventory
 
-pytestmark = [
-    pytest.mark.processes,
-    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
-    # the browser's driver closes its own loop late
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = MARKS
 TOKEN = "t" * 32
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 UPSERT = """mutation($ciId: String!, $name: String!) { upsertCis(input: {cis: [{ciId: $ciId, name: $name,

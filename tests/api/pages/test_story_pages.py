@@ -8,21 +8,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from tests.api.pages.browser import chromium, visiting
+from tests.api.pages.browser import MARKS, SHOWN, visiting
 from tests.api.pages.hands import Hands, Keys, Walk
 from tests.api.pages.office import Office, opened_office
 from tests.api.pages.story import Story
 from tests.engines import Database
 
-pytestmark = [
-    pytest.mark.processes,
-    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
-    # the browser's driver closes its own loop late
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-ALL = [(language, width, theme) for language in ("zh", "en") for width in (1280, 390) for theme in ("light", "dark")]
-SHOWN = [pytest.param(*each, marks=[] if each == ALL[0] else pytest.mark.long) for each in ALL]
+pytestmark = MARKS
 
 
 @pytest.fixture

@@ -13,17 +13,11 @@ from api.register import Register, open_register
 from api.texts import Texts
 from graph.settings import Settings
 from tests.api.command import environment
-from tests.api.pages.browser import chromium, visiting
+from tests.api.pages.browser import MARKS, SHOWN, visiting
 from tests.api.served import serving
 from tests.engines import Database, imported, inventory
 
-pytestmark = [
-    pytest.mark.processes,
-    pytest.mark.skipif(chromium() is None, reason="Chromium is not installed"),
-    # the browser's driver closes its own loop late
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = MARKS
 START = (datetime.now(UTC) + timedelta(days=1)).replace(microsecond=0)
 END = START + timedelta(hours=2)
 CIS = "ci_id,name,ci_class,criticality\nsvc,Claims,business_service,critical\ndb-1,Claims DB 1,database_instance,\n"
@@ -32,8 +26,6 @@ RELATED = "source,type,target,redundancy_group,min_available\nsvc,depends_on,db-
 CHANGES = "change_id,title,category,status,decision,decided_at,planned_start,planned_end,affected\n"
 CHANGES += "CHG-A,<b>Patch</b>,simple,approved,approved,2026-11-01T10:00:00+08:00,"
 CHANGES += f"{START.isoformat()},{END.isoformat()},db-1=outage\n"
-ALL = [(language, width, theme) for language in ("zh", "en") for width in (1280, 390) for theme in ("light", "dark")]
-SHOWN = [pytest.param(*each, marks=[] if each == ALL[0] else pytest.mark.long) for each in ALL]
 
 
 @pytest.fixture
