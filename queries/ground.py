@@ -1,6 +1,7 @@
 """A topology as the loops of falling read it, with the groups that somebody alters beside its rows."""
 
 import copy
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graph.csr import Csr
+from graph.deadline import acquired
 from graph.overlay import Rows as NewRows
 from graph.overlay import with_rows
 from graph.topology import Topology
@@ -20,6 +22,8 @@ NONE = np.empty(0, np.int32)
 EVER_BEFORE, EVER_AFTER = -(2**63), 2**63 - 1
 KEPT = 2**23  # numbers of what falls that are kept for the next who ask: 32 MB
 GROUNDS = 2  # kept: of the stored changes, and of them with one more; at a million CIs each takes 100 MB
+USED = 100  # times that one was asked for, which no more count: another schedule takes the place of one that is over
+SOURCELESS = 16  # states of what feeds, of which it is kept who has no source
 EACH = 256  # the same, for each who is kept
 Falling = tuple[frozenset[int], bytes, bytes]  # with whose edits, what stops, and which circles may have lost a source
 
@@ -41,9 +45,12 @@ class Falls:
         return self.known.get((what, binding)) if found is None else found
 
     def keep(self, what: Falling, binding: bytes, found: Fallen) -> None:
-        """Keep it, as long as there is room."""
-        self._size += EACH + len(what[1]) + sum(map(len, found))
-        if self._size <= self.most:
+        """Keep it; where there is no more room, all before it goes."""
+        size = EACH + len(what[1]) + sum(map(len, found))
+        if self._size + size > self.most:
+            self.known, self._size = {}, 0
+        if size <= self.most:
+            self._size += size
             self.known[what, binding] = found
 
 
@@ -254,32 +261,69 @@ class Ground:
 
     def _without_source(self, there: NDArray[np.bool_]) -> NDArray[np.bool_]:
         key = there.tobytes()
-        if key not in self._known:
+        found = self._known.get(key)
+        if found is None:
             some = [self.versions[number] for number in np.flatnonzero(there).tolist()]
             found = _with(self._topology, self.versions, some, self.n).csr.unfounded
-            self._known[key] = found if len(found) else np.zeros(self.n, np.bool_)
-        return self._known[key]
+            found = found if len(found) else np.zeros(self.n, np.bool_)
+            if len(self._known) >= SOURCELESS:
+                self._known.clear()
+            self._known[key] = found
+        return found
+
+
+@dataclass
+class _Kept:
+    topology: Topology
+    versions: Sequence[Version]
+    n: int
+    ground: Ground
+    used: int = 0
+
+    def is_of(self, topology: Topology, versions: Sequence[Version], n: int) -> bool:
+        return self.topology is topology and self.n == n and self.versions == versions
 
 
 class Grounds:
-    """The last grounds over one topology: whoever asks about the same edits of others finds what falls, too.
+    """Grounds over one topology, the most asked for: whoever asks about the same edits of others finds what falls, too.
 
     Moving a window moves no edits of others, so that a thousand changes beside it are asked about once. Any number of
     threads may ask.
     """
 
     def __init__(self) -> None:
-        self._made: list[tuple[Topology, Sequence[Version], int, Ground]] = []
+        self._lock = threading.Lock()
+        self._made: list[_Kept] = []
         self._fed: list[tuple[Topology, Sequence[tuple[Lineage, Requirement]], int, Csr]] = []
 
     def of(self, topology: Topology, versions: Sequence[Version], n: int) -> Ground:
         """What falls together; each sweep goes over it `again`."""
-        for known, some, size, ground in tuple(self._made):
-            if known is topology and size == n and some == versions:
-                return ground
-        ground = Ground(topology, versions, n, lambda: self._fed_with(topology, versions, n))
-        self._made = [*self._made, (topology, versions, n, ground)][-GROUNDS:]
-        return ground
+        found = self._had(topology, versions, n)
+        if found is not None:
+            return found
+        with acquired(self._lock):
+            found = self._had(topology, versions, n)  # somebody else has made it meanwhile
+            if found is None:
+                found = Ground(topology, versions, n, lambda: self._fed_with(topology, versions, n))
+                self._keep(_Kept(topology, versions, n, found))
+        return found
+
+    def _had(self, topology: Topology, versions: Sequence[Version], n: int) -> Ground | None:
+        for each in tuple(self._made):
+            if each.is_of(topology, versions, n):
+                each.used = min(each.used + 1, USED)
+                return each.ground
+        return None
+
+    def _keep(self, fresh: _Kept) -> None:
+        # the windows that are tried for a change with edits are each asked for once: they take turns in one place
+        others = self._made
+        if len(others) >= GROUNDS:
+            least = min(others, key=lambda each: each.used)
+            others = [each for each in others if each is not least]
+            for each in others:
+                each.used = max(0, each.used - 1)
+        self._made = [*others, fresh]
 
     def _fed_with(self, topology: Topology, versions: Sequence[Version], n: int) -> Csr:
         # when they bind makes no difference to its circles

@@ -85,7 +85,7 @@ class Chains:
 
     _read: dict[str, tuple[EditGroup, ...]] = field(default_factory=dict)
     _made: dict[tuple[tuple[int, str], ...], Chain] = field(default_factory=dict)
-    _parties: dict[int, tuple[Change, Chain, int, Party]] = field(default_factory=dict)
+    _parties: dict[str, tuple[Change, Chain, int, Party]] = field(default_factory=dict)
     grounds: Grounds = field(default_factory=Grounds)
 
     def read(self, edits: str, ontology: Ontology) -> tuple[EditGroup, ...]:
@@ -115,17 +115,16 @@ class Chains:
     def party(
         self, change: Change, chain: Chain, number: int, make: Callable[[list[Reason]], Party], reasons: list[Reason]
     ) -> Party:
-        """Who a change is under that number of the chain: made once, where no reasons come of it."""
-        held = self._parties.get(id(change))
+        """Who a change is under that number of the chain: made once, where neither the moment nor a reason says how."""
+        held = self._parties.get(change.change_id)
         if held is not None and held[0] is change and held[1] is chain and held[2] == number:
             return held[3]
         noted: list[Reason] = []
         found = make(noted)
         reasons += noted
-        if not noted:
-            if len(self._parties) >= READ:
-                self._parties.clear()
-            self._parties[id(change)] = change, chain, number, found
+        # one that is being implemented ends later the later it is asked about
+        if not noted and change.status != IMPLEMENTING:
+            self._parties[change.change_id] = change, chain, number, found
         return found
 
 

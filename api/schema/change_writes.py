@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from graph.store.things import Kept
     from queries.review import Review as Found
 
-NAMED = 5  # services, or other changes, that a difference names
+NAMED = 5  # services, or conflicts, that a difference names
 EXPECTED = "The change's last revision as the writer knows it; 0: it is not there yet. Absent: whichever it is."
 
 
@@ -298,16 +298,15 @@ def _payload(spoken: Spoken, speaking: Speaking) -> DecideChangePayload:
 def _outdated(reading: Reading, now: Review, parts: Sequence[str]) -> ReviewOutdated:
     say = reading.say
     found, name = now.found, by_name(now.found.estate, say)
-    others = {each for met in found.around.meetings for each in met.changes} - {found.change.change_id}
-    told: dict[str, Sequence[str]] = {
-        "verdict": [now.sentence],
-        "services": [name(found.estate.ids[each.ci]) for each in found.services],
-        "conflicts": sorted(others),
+    told = {
+        "verdict": now.sentence,
+        "services": _few([name(found.estate.ids[each.ci]) for each in found.services], say),
+        "conflicts": _few([each.message for each in now.conflicts], say),
     }
     differences = [
         Reason(
-            key=f"differs_{part}", params=JSON({"now": list(told[part])}), severity=now.verdict.name.lower(),
-            message=say(f"decide_change.differs_{part}", now=_few(told[part], say)),
+            key=f"differs_{part}", params=JSON({"now": told[part]}), severity=now.verdict.name.lower(),
+            message=say(f"decide_change.differs_{part}", now=told[part]),
         )
         for part in parts
     ]  # fmt: skip
@@ -330,4 +329,4 @@ def _few(some: Sequence[str], say: Texts) -> str:
     if not some:
         return say("decide_change.differs_none")
     rest = [say("pages.and_more", count=len(some) - NAMED)] if len(some) > NAMED else []
-    return say("impact.comma").join([*some[:NAMED], *rest])
+    return " · ".join([*some[:NAMED], *rest])

@@ -39,7 +39,6 @@ REST = 1.0  # as long as it took, before one that is not pressing is looked at: 
 AGAIN = 900.0  # seconds after which a change is looked at though nothing was written
 TOGETHER = 25  # changes of which what they share is worked out at once, at the most
 BEGINNING = 0.25  # seconds, after which no more of them are begun
-HELD = timedelta(seconds=10)  # that what is known at a moment is taken for the present
 TURN = timedelta(seconds=30)  # that one process of several has the watch for
 FAR = 20_000  # revisions; after so many every change is looked at
 REMEMBERED = 200  # causes of one change that is not looked at yet
@@ -95,7 +94,6 @@ class Watch:
         self._looked: dict[str, float] = {}  # when each change was looked at, by `wall`
         self._waiting: dict[str, _Waiting] = {}
         self._revision = 0  # of the log, up to which it was followed
-        self._judging: Judging | None = None
         self._turn: tuple[datetime, int] | None = None  # when it was taken last, and what was said to be done then
 
     def progress(self) -> Progress:
@@ -127,7 +125,6 @@ class Watch:
             return 0
         estate = register.estate()
         if self._kept is not None and not self._has_work(estate):
-            self._judging = None
             return 0
         schedule = Schedule(register, estate, now)
         active = {each.change_id: each for each in schedule.changes if each.is_active}
@@ -163,8 +160,8 @@ class Watch:
         kept = self._kept or {}
         if gone := sorted(kept.keys() - active.keys()):
             forget_stands(self._register.store, gone)
-        for name in gone:
-            kept.pop(name)
+        for name in (kept.keys() | self._waiting.keys() | self._looked.keys()) - active.keys():
+            kept.pop(name, None)
             self._footprints.drop(name)
             self._looked.pop(name, None)
             self._waiting.pop(name, None)
@@ -198,34 +195,29 @@ class Watch:
 
     def _look(self, schedule: Schedule, active: Mapping[str, Change], working: float, ending: threading.Event) -> int:
         began, looked = self._wall(), 0
+        judging = judging_of(schedule) if self._waiting else None
         names = sorted(self._waiting, key=lambda name: (not self._waiting[name].pressing, name))
-        while names and not (looked and (ending.is_set() or self._wall() - began > working)):
-            judging, at, pressing = self._judging_of(schedule), self._wall(), self._waiting[names[0]].pressing
+        while judging is not None and names:
+            at, pressing = self._wall(), self._waiting[names[0]].pressing
             alike = [active[name] for name in names[:TOGETHER] if self._waiting[name].pressing == pressing]
-            begun = _begun(judging, alike, self._wall)
-            for name, review in begun.items():
+            for name, review in _begun(judging, alike, self._wall).items():
                 if not self._one(judging, active[name], self._waiting[name].causes, review):
                     # another process was faster: what it wrote is what people have been told
                     self._kept = None
                     return looked
                 del self._waiting[name]  # now that it was looked at
+                names.remove(name)
                 looked += 1
                 if not pressing:
                     ending.wait(REST * (self._wall() - at))
                     at = self._wall()
-            names = names[len(begun) :]
-            if not pressing and self._register.store.revision() != self._revision:
-                break  # what was written may be near to others
+                if ending.is_set() or self._wall() - began > working or not (pressing or self._is_now()):
+                    return looked
         return looked
 
-    def _judging_of(self, schedule: Schedule) -> Judging:
-        # what all changes have in common is worked out at the first one
-        held = self._judging
-        if held is None or held.asked.estate.revision != schedule.estate.revision or not (
-            timedelta(0) <= schedule.at - held.asked.at < HELD
-        ):  # fmt: skip
-            held = self._judging = judging_of(schedule)
-        return held
+    def _is_now(self) -> bool:
+        # what was written since may be near to others
+        return self._register.store.revision() == self._revision
 
     def _one(self, judging: Judging, change: Change, causes: list[Cause], begun: Review | None) -> bool:
         kept = self._kept if self._kept is not None else {}

@@ -53,9 +53,9 @@ def recovery_times(store: Store, ci_ids: Iterable[str], *, revision: int) -> dic
     found: dict[str, RecoveryTimes] = {}
     for some in _lots(ci_ids):
         (row,) = store.rows("ci_times", keys=some)
-        now = {ci_id: _times(times) for ci_id, at, *times in row["found"] if at <= revision}
+        now = {ci_id: _times(times) for ci_id, at, extra, *times in row["found"] if at <= revision and not extra}
         if others := set(some) - now.keys():
-            # written since, or there no more
+            # written since, there no more, or written when the ontology did not declare all of them
             now |= {ci_id: times_of(state) for ci_id, state in states(store, others, revision=revision)}
         found |= now
     return found

@@ -1,5 +1,6 @@
 """Changes through their lives over the API: each category by those who may, everything else refused by name."""
 
+from datetime import timedelta
 from typing import Any
 
 import anyio
@@ -9,7 +10,8 @@ import pytest
 from graph.history import Thing
 from graph.store import Edit
 from graph.store.tables import records
-from tests.api.house import ASSESSED, DECIDE, SAVE, STEP, House, actor_of, assessed, proposed, started
+from graph.values import State
+from tests.api.house import ASSESSED, DECIDE, SAVE, STEP, TOMORROW, House, actor_of, assessed, proposed, started
 from tests.engines import written
 
 pytestmark = [pytest.mark.storage, pytest.mark.neo4j_long]
@@ -187,6 +189,17 @@ def test_a_stale_reader_is_told_what_has_changed_and_nothing_is_decided(house: H
     assert "CHG-2" in differences["differs_conflicts"]
     assert outdated["current"]["verdict"] == "BLOCK"
     assert records(house.register.store, "decisions") == {}
+    # what comes for everybody is named, too
+    blackout: State = {"kind": "blackout", "scope": ["*"], "from": TOMORROW.isoformat(),
+                "to": (TOMORROW + timedelta(hours=9)).isoformat()}  # fmt: skip
+    written(house.register.store, [Edit("windows", "W-1", Thing(blackout))])
+    house.register.expire()
+    blocked = house.decides("bob", "CHG-1", evidence=outdated["current"]["evidenceHash"])
+    told = {each["key"]: each["message"] for each in blocked["differences"]}["differs_conflicts"]
+    assert "CHG-2" in told
+    assert "blackout" in told
+    written(house.register.store, [Edit("windows", "W-1", None)])
+    house.register.expire()
     assert house.decides("bob", "CHG-1", evidence="forged")["__typename"] == "ReviewOutdated"
     # who has read it as it is now may decide, also to approve it
     assert house.decides("bob", "CHG-1", evidence=outdated["current"]["evidenceHash"])["decided"] == "APPROVED"

@@ -2,6 +2,7 @@
 
 import json
 import random
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -114,8 +115,7 @@ def test_an_incident_turns_a_harmless_change_to_block_and_its_people_are_told_on
     assert over == [("block", ["INC-7"]), (before, ["INC-7"])], "that it is over is news too"
 
 
-def test_how_far_it_is_counts_what_is_to_be_looked_at(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.watching.watch.TOGETHER", 1)
+def test_how_far_it_is_counts_what_is_to_be_looked_at(house: House) -> None:
     for number, ci_id in enumerate(("db-1", "db-2")):
         started(house, f"CHG-{number}", affected=[{"ci_id": ci_id}])
     mine = watch(house)
@@ -130,6 +130,41 @@ def test_how_far_it_is_counts_what_is_to_be_looked_at(house: House, monkeypatch:
     assert mine.once(working=-1.0) == 1
     found = mine.progress()
     assert (found.revision, found.near + found.far) == (at, 1)
+
+
+def test_what_is_written_meanwhile_comes_before_what_is_not_near(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        started(house, f"CHG-{number}", affected=[{"ci_id": "db-1"}])
+    seconds = [0.0]
+    mine = watch(house, wall=lambda: seconds[0])
+    assert mine.once() == 3
+    one = Watch._one
+    looked: list[str] = []
+
+    def slow(self: Watch, judging: Judging, change: Change, *given: Any) -> bool:
+        looked.append(change.change_id)
+        if len(looked) == 1:
+            writes(house, incident("INC-7", "db-2", resolved_at=datetime.now(UTC).isoformat()))
+        return one(self, judging, change, *given)
+
+    monkeypatch.setattr(Watch, "_one", slow)
+    seconds[0] += AGAIN + 1
+    assert mine.once() == 1
+    assert mine.progress().far == 2
+
+    ending = threading.Event()
+    ending.set()
+    assert mine.once(ending) == 1
+
+
+def test_a_change_that_goes_before_it_was_looked_at_is_forgotten(house: House) -> None:
+    for number in range(2):
+        started(house, f"CHG-{number}")
+    mine = watch(house)
+    assert mine.once(working=-1.0) == 1
+    writes(house, Edit("changes", "CHG-1", None))
+    assert mine.once() == 1, "the other one, whose company is gone"
+    assert mine.progress() == Progress(house.register.store.revision())
 
 
 def test_of_two_processes_one_watches_and_the_other_takes_over(house: House) -> None:

@@ -3,7 +3,9 @@
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
-from graph.history import Thing
+import pytest
+
+from graph.history import CI, Thing
 from graph.records.changes import change_of
 from graph.records.incidents import incident_of
 from graph.records.recoveries import RecoveryTimes, times_of
@@ -83,3 +85,14 @@ def test_times_of_recovery_are_those_of_a_revision(store: Store) -> None:
     for at, found in ((5, now), (3, then)):
         assert found == {ci_id: times_of(state) for ci_id, state in states(store, ids, revision=at)}
     assert recovery_times(store, [], revision=5) == {}
+
+
+def test_times_that_were_written_before_they_were_declared_are_found(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declared = store.things.declared(CI)
+    with monkeypatch.context() as patched:
+        patched.setitem(store.things.__dict__["_declared"], CI, declared - {"rto", "mtpd"})
+        written(store, [host("a", rto=900, recovery_time=60)])
+        assert recovery_times(store, ["a"], revision=1) == {"a": RecoveryTimes(60, rto=900)}
+    assert recovery_times(store, ["a"], revision=1) == {"a": RecoveryTimes(60, rto=900)}

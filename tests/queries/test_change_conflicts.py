@@ -1,6 +1,7 @@
 """Conflicts in the words of the register: the example's flaws are found, and what the records may get wrong is said."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,8 +12,9 @@ from graph.ontology import load_ontology
 from graph.records.changes import Change, change_of
 from graph.records.incidents import incident_of
 from graph.records.windows import window_of
+from graph.values import State
 from queries.change_conflicts import change_conflicts
-from queries.planned import Asked
+from queries.planned import Asked, Chains
 from tests.docs.printed import insurer
 from tests.queries.insurer import NOW, ZONE, records_of
 
@@ -39,6 +41,35 @@ def test_the_flaws_of_the_example_are_found_and_only_those(estate: Estate) -> No
         ("blackout", ("CHG-B01",)),
     ]
     assert (found.complete, found.reasons) == (True, ())
+
+
+def test_whoever_is_late_is_taken_to_be_so_whenever_somebody_asked_before(estate: Estate) -> None:
+    late = change_of("CHG-1", {
+        "title": "t", "status": "implementing", "affected": ["db-hexin-1=outage"],
+        "planned_start": NOW.isoformat(), "planned_end": (NOW + timedelta(hours=4)).isoformat(),
+    })  # fmt: skip
+    before = asked(estate, [late])
+    assert not before.plan.reasons
+
+    after = replace(before, at=NOW + timedelta(hours=5))
+    fresh = replace(after, chains=Chains())
+
+    assert [each.key for each in after.plan.reasons] == ["conflicts.change_end_assumed"]
+    assert after.plan.reasons == fresh.plan.reasons
+    assert after.plan.parties == fresh.plan.parties
+
+
+def test_a_change_is_told_from_another_one_of_its_name(estate: Estate) -> None:
+    fields: State = {"title": "t", "status": "approved", "affected": ["db-hexin-1=outage"],
+              "planned_start": NOW.isoformat(), "planned_end": (NOW + timedelta(hours=4)).isoformat()}  # fmt: skip
+    one, other = change_of("CHG-1", fields), change_of("CHG-1", {**fields, "affected": ["db-hexin-2=outage"]})
+    stored = asked(estate, [one])
+    (kept,) = stored.plan.parties
+
+    (moved,) = stored.beside(other).plan.parties
+    (again,) = replace(stored).plan.parties
+
+    assert (again, moved == kept) == (kept, False)
 
 
 def test_a_ci_that_is_not_there_is_a_gap_only_while_its_change_touches_it(estate: Estate) -> None:

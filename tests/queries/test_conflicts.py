@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from graph.topology import Topology
 from queries.conflicts import Conflicts, Ledger, conflicts_into, conflicts_of
-from queries.ground import Grounds
+from queries.ground import USED, Ground, Grounds
 from queries.parties import Party, Requirement
 from queries.spells import Scene
 from tests.graph.estates import Drawn, cases, random_estate
@@ -133,6 +134,26 @@ def test_what_was_found_before_a_window_was_moved_misleads_nobody(plan: Plan, mo
         found = conflicts_into(kept, Scene(plan.drawn.topology, parties, plan.base, grounds=grounds), BEGIN, order=3)
         fresh = conflicts_into(alone, Scene(plan.drawn.topology, parties, plan.base), BEGIN, order=3)
         assert (kept.records(), found.complete) == (alone.records(), fresh.complete)
+
+
+def test_windows_that_are_tried_do_not_take_the_place_of_the_schedule() -> None:
+    topology = Topology.from_edges(4, [0, 0, 0], [1, 2, 3], group=[0, 0, 0], min_available=[1, 1, 1])
+    moves = Party("C1", 2, 5, {}, {(0, "g0"): [Requirement((1, 2), 2)]})
+    other, grounds = Party("C2", 0, 9, {1: "outage"}), Grounds()
+
+    def ground(start: int, until: int = 9) -> Ground:
+        parties = [replace(moves, start=start, end=start + 3), replace(other, end=until)]
+        return Scene(topology, parties, {0: {"g0": Requirement((1, 2, 3), 1)}}, grounds=grounds).ground
+
+    kept = ground(2)
+    for until in range(8):
+        assert ground(2, until) is kept, "windows of those without edits make no other ground"
+    assert len({ground(start) for start in range(3, 9)}) == 6
+    assert ground(2) is kept
+
+    for start in range(3, 3 + USED):
+        ground(start)
+    assert ground(2) is not kept, "a schedule that nobody asks about any more gives its place up"
 
 
 @pytest.mark.many

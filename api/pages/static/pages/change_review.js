@@ -1,7 +1,8 @@
 // The review of a change in two questions: first the verdict and what it rests on, then what it alters once it is done,
 // what would help and the evidence, for which other windows are tried. Whoever decides does so on both, so they have to be of the same.
 import { useAsk } from "../ask.js";
-import { useEffect, useMemo, useState } from "../dom.js";
+import { useEffect, useMemo, useRef, useState } from "../dom.js";
+import { t } from "../texts.js";
 
 const PAUSE = 250; // milliseconds without another question before the rest of it is asked
 const NOT_YET = { beforeAfter: null, beforeAfterNames: null, passesIf: null, passesIfComplete: true, evidenceHash: null,
@@ -15,17 +16,23 @@ export function useReview(given, skip) {
   const rest = useAsk("review_rest", given, { skip: !said || !isSettled });
   const more = reviewIn(rest);
   const isOne = Boolean(said && more && saidIn(said) === saidIn(more));
+  const tried = useRef(null);
   useEffect(() => {
-    if (!said || !more || isOne) return;
-    if (more.revision > said.revision && !asked.waiting) asked.again({ gently: true });
-    else if (more.revision < said.revision && !rest.waiting) rest.again({ gently: true });
+    const late = said && more && (more.revision < said.revision ? rest : asked);
+    if (!late || isOne || late.waiting || late.failed) return;
+    // the clock alone can make a difference, too; whatever stays one is asked about no second time
+    const pair = JSON.stringify([said, more].map((each) => [each.revision, saidIn(each)]));
+    if (tried.current === pair) return;
+    tried.current = pair;
+    late.again({ gently: true });
   }, [said, more, isOne, asked.waiting, rest.waiting]);
   const review = useMemo(() => {
     const from = isOne ? more : NOT_YET;
     return said && { ...said, ...Object.fromEntries(Object.keys(NOT_YET).map((name) => [name, from[name]])) };
   }, [said, more, isOne]);
   const failure = asked.failure ?? (asked.data && !said ? asked.data.review : null);
-  const later = rest.failure ?? (rest.data && !more ? rest.data.review : null);
+  const later = rest.failure ?? (rest.data && !more ? rest.data.review
+    : rest.failed && !isOne ? { message: t("live.unanswered") } : null);
   const again = (how) => {
     asked.again(how);
     rest.again(how);
@@ -36,8 +43,8 @@ export function useReview(given, skip) {
 const reviewIn = ({ data }) => (data?.review.__typename === "Review" ? data.review : null);
 
 // what a decision rests on
-const saidIn = (review) => JSON.stringify([review.verdict, review.conflicts.map((each) => each.id),
-  review.services.map((each) => [each.service.ciId, each.state, each.leftWithoutRedundancy])]);
+const saidIn = (review) => JSON.stringify([review.verdict, review.reasons.map((each) => each.key),
+  review.conflicts.map((each) => each.id), review.services.map((each) => [each.service.ciId, each.state, each.leftWithoutRedundancy])]);
 
 // Whether something has stood for a while: what somebody drags is not asked about whole at each step.
 function useSettled(now) {
