@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from api.texts import Texts
 from tests.api.pages.browser import ALL, MARKS, visiting
@@ -89,6 +89,36 @@ def test_a_row_has_its_promise_customers_and_recovery_and_the_panel_says_what_is
         )
         expect(page.locator(".services .late")).to_have_count(0)
         visit.check()
+
+
+def test_what_comes_after_the_verdict_says_where_it_does_not_come_and_is_asked_again(
+    night: str, browser: Browser
+) -> None:
+    say = Texts("en")
+    with visiting(browser, night, language="en", width=1280, theme="light") as visit:
+        page, asked = visit.page, list[str]()
+        page.clock.set_fixed_time(NOW)
+
+        def broken(route: Route) -> None:
+            if "query ReviewRest" in (route.request.post_data or ""):
+                asked.append("rest")
+                route.fulfill(status=503, content_type="text/plain", body="no")
+            else:
+                route.continue_()
+
+        page.route("**/graphql", broken)
+        visit.go("/changes/CHG-1")
+        after = page.locator(".panel", has=page.get_by_role("heading", name=say("rfc.before_after")))
+        for part in (after, page.locator(".fails")):
+            expect(part.locator(".failed")).to_be_visible()
+        expect(page.locator(".sentence")).to_contain_text(say("rfc.verdict_block"))
+        assert len(asked) < 5, "nothing is asked again and again"
+        visit.check(but="503")
+
+        page.unroute("**/graphql")
+        after.get_by_role("button", name=say("pages.again")).click()
+        expect(after).to_contain_text(say("rfc.before_after_none"))
+        expect(page.locator(".failed")).to_have_count(0)
 
 
 def test_the_form_takes_the_time_and_says_at_once_that_it_does_not_fit(night: str, browser: Browser) -> None:
