@@ -24,7 +24,7 @@ from importers.applying import applied
 from importers.authorship import CHANGES
 from importers.direct import PERSON, require
 from importers.keeping import written_by
-from importers.origins import check_speaks
+from importers.origins import check_speaks, owner_of
 from importers.saved_fields import Saving, agreed_outages, saved_fields
 from importers.templates import check_template
 from importers.voices import voices_of
@@ -61,14 +61,14 @@ def save_change(
         `change.too_late`: it has begun; `change.over`. `change.other_origin`: it lives in another tool;
         `change.lives_here`: in none.
     NotAllowedError
-        `change.not_the_tool`: it is of another tool, and somebody else says it.
+        `change.not_the_tool`: it is of another tool, or its id is one of that tool's, and somebody else says it.
     RejectedError
         `write.overruled`: a stronger data source has said otherwise.
     """
     last: list[Changed] = []
 
     def plan(reader: Reader) -> Draft:
-        check_speaks(reader, actor, wanted.origin)
+        check_speaks(reader, actor, wanted.origin, owner_of(reader, wanted.change_id))
         require(reader, CHANGES, wanted.change_id, expected)
         kept = reader.read(CHANGES, [wanted.change_id]).get(wanted.change_id)
         agreed = agreed_outages(reader, store.ontology, wanted)

@@ -29,3 +29,9 @@ def check_speaks(reader: Rows, actor: str, *origins: object) -> None:
         return
     if (tool := foreign(spoken_for(reader, actor), origins)) is not None:
         raise NotAllowedError("change.not_the_tool", origin=shown(tool))
+
+
+def owner_of(reader: Rows, change_id: str) -> str | None:
+    """The tool whose ids are written so, `tool:…`, where a principal is named it."""
+    tool, colon, _ = change_id.partition(":")
+    return tool if colon and any(tool in each.origins for each in principals(reader)) else None

@@ -48,6 +48,15 @@ def test_only_the_tool_itself_says_what_it_says(house: House) -> None:
     assert house.asks("ann", UNDO, revision=revision)["key"] == "change.not_the_tool"
 
 
+def test_ids_of_a_tool_are_kept_for_it(house: House) -> None:
+    taken = house.saves("ask", change_id="itsm:9", title="first")
+    assert (taken["__typename"], taken["key"], taken["params"]) == (
+        "NotAllowed", "change.not_the_tool", {"origin": "itsm"}
+    )  # fmt: skip
+    assert house.saves("ask", change_id="tickets:9")["changeId"] == "tickets:9", "nobody is named that tool"
+    assert house.asks("tool", SAVE, document=proposed(), origin="itsm", externalId="9")["changeId"] == "itsm:9"
+
+
 def test_nor_by_an_import(house: House, tmp_path: Path) -> None:
     store = house.register.store
     assert refused(brought(store, house, tmp_path / "1", "principal:ask", changes=TABLE + ROW)) == [
