@@ -126,7 +126,7 @@ def test_papers_are_called_as_the_form_calls_them(need: str, zh: str, en: str) -
         ("no_change", {"ci_id": "svc-1"}, "没有变更覆盖核心业务（svc-1）的这次更新"),
         ("not_moved_on", {"status": "approved"}, "窗口已过，状态仍为“已批准”"),
         ("nothing", {"table": "changes"}, "该周期内“变更”表没有适用的记录"),
-        ("nothing", {"table": "updates"}, "该周期内“登记库的更新”表没有适用的记录"),
+        ("nothing", {"table": "updates"}, "该周期内“配置库的更新”表没有适用的记录"),
         ("no_document", {"kind": "change_analysis"}, "没有“变更分析（change_analysis）”类文档"),
         ("no_document", {"kind": "of_our_own"}, "没有“of_our_own”类文档"),
     ],
