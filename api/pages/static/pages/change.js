@@ -102,7 +102,8 @@ function Known({ change, changeId }) {
     ${change && html`<span>${categoryName(change.category)}</span><span class="tag">${statusName(change.status)}</span>
       ${change.team && html`<span>${change.team}</span>`}
       <span class="number">${windowOf(change.plannedStart, change.plannedEnd)}</span>
-      <${EditLink} change=${change} />`}
+      <${EditLink} change=${change} />
+      <button type="button" onClick=${() => print()}>${t("schedule.print")}</button>`}
   </p>`;
 }
 
