@@ -39,6 +39,8 @@ class Hands:
     def drag(self, minutes: int) -> None:
         """Move the window of a change; whole minutes of the grid."""
         bar = self.page.locator(".around .moved")
+        # what comes after the verdict moves the bar; nobody drags what has just gone from under the hand
+        self.page.wait_for_function("() => !document.querySelector('.skeleton, .waiting')")
         bar.scroll_into_view_if_needed()
         box, work = bar.bounding_box(), bar.locator(".work").bounding_box()
         assert box is not None

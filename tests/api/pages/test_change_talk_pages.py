@@ -146,8 +146,11 @@ def test_shift_moves_the_end_and_escape_takes_a_drag_back(cluster: str, browser:
         expect(page).to_have_url(f"{cluster}/changes/CHG-A")
         work = page.locator(".around .moved .work").bounding_box()
         assert work is not None
+        page.evaluate("() => addEventListener('mousedown', (event) => { window.taken = event.defaultPrevented; })")
         page.mouse.move(work["x"] + work["width"] / 2, work["y"] + 5)
         page.mouse.down()
+        assert page.evaluate("window.taken"), "else the browser drags what the page moves there meanwhile"
+        expect(bar).to_be_focused()
         page.mouse.move(work["x"] + work["width"] / 2 + 50, work["y"] + 5, steps=3)
         expect(page).to_have_url(re.compile("start="))
         visit.press("Escape")

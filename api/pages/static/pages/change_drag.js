@@ -58,6 +58,12 @@ export function Bar({ own, moving, x, width, since, until, children }) {
     picture.current.setPointerCapture(event.pointerId);
     drag.current = { ...found, from: event.clientX, start, end, last: [start, end] };
   };
+  // the page makes room for the trial while the bar is held: what then lies where it was taken, a link say, is not dragged
+  const take = (event) => {
+    if (!drag.current) return;
+    event.preventDefault();
+    picture.current.focus({ preventScroll: true });
+  };
   const pull = (event) => {
     const held = drag.current;
     if (!held) return;
@@ -87,7 +93,7 @@ export function Bar({ own, moving, x, width, since, until, children }) {
     aria-label=${t("whatif.bar", { change: own })} aria-valuemin="0" aria-valuemax=${minutes(until)}
     aria-valuenow=${Math.min(minutes(until), Math.max(0, minutes(start)))} aria-describedby="whatif-how"
     aria-valuetext=${windowOf(new Date(start).toISOString(), new Date(end).toISOString())}
-    onPointerDown=${grab} onPointerMove=${pull} onPointerUp=${() => leave(true)} onPointerCancel=${() => leave(false)}
+    onPointerDown=${grab} onMouseDown=${take} onPointerMove=${pull} onPointerUp=${() => leave(true)} onPointerCancel=${() => leave(false)}
     onKeyDown=${press}>${children}</svg>`;
 }
 
