@@ -172,8 +172,10 @@ class Applier:
         kept = reader.read(CI, [row.key for row in rows])
         for row in rows:
             found = kept.get(row.key)
-            given = row.given if found else {"status": "live", **row.given}
-            self._merge(result, CI, row.key, given, row.cleared, found)
+            # one that has no status is live, and says so, however often the same row comes
+            fills = found is None or "status" in row.cleared
+            given = {"status": "live", **row.given} if fills else row.given
+            self._merge(result, CI, row.key, given, [name for name in row.cleared if name != "status"], found)
 
     def _records(self, reader: Reader, rows: Sequence[RecordRow], result: Result) -> None:
         for kind, some in groupby(sorted(rows, key=lambda row: row.kind), key=lambda row: row.kind):

@@ -23,6 +23,7 @@ from graph.store.notices import text_of
 from graph.store.preferences import wish_mail, wishes
 from graph.store.watched import Watched, news_since, turn_of, watched
 from graph.values import shown
+from queries.recurrence import LATEST, OLDEST
 
 if TYPE_CHECKING:
     from graph.estate import Estate
@@ -230,6 +231,7 @@ def _when(found: Watched) -> str:
 
 
 def _checked(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
+    # the first and the last day of all have no other zone
+    if moment.tzinfo is None or not OLDEST <= moment.year < LATEST:
         raise BadInputError("door.as_of", value=shown(moment.isoformat()))
     return moment

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from api.register import Register
@@ -54,6 +54,7 @@ START = [
     for name, kind in (("app-1", "application"), ("db-1", "database_instance"), ("db-2", "database_instance"),
                        ("site-1", "site"), ("team-1", "team"))
 ]  # fmt: skip
+STATUSLESS = {"ci_id": "app-2", "name": "one", "ci_class": "application", "status": None}
 STEPS = st.lists(st.one_of(st.lists(a_ci(), min_size=1, max_size=3), a_link()), min_size=2, max_size=4)
 
 
@@ -94,8 +95,13 @@ def test_the_same_rows_leave_the_same_graph(
         (folder / "head.json").unlink(missing_ok=True)
         return Register(database.open(folder), Settings(folder))
 
-    @settings(max_examples=long_or_short(150, 10), suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+    @settings(
+        max_examples=long_or_short(150, 10),
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.explicit, Phase.generate],
+    )
     @given(STEPS)
+    @example([[STATUSLESS], [STATUSLESS]])
     def check(steps: list[Any]) -> None:
         whole = [START, *steps]
         one = fresh("api")
