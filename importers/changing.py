@@ -68,9 +68,11 @@ def save_change(
     last: list[Changed] = []
 
     def plan(reader: Reader) -> Draft:
-        check_speaks(reader, actor, wanted.origin, owner_of(reader, wanted.change_id))
+        check_speaks(reader, actor, wanted.origin)
         require(reader, CHANGES, wanted.change_id, expected)
         kept = reader.read(CHANGES, [wanted.change_id]).get(wanted.change_id)
+        if kept is None:
+            check_speaks(reader, actor, owner_of(reader, wanted.change_id))
         agreed = agreed_outages(reader, store.ontology, wanted)
         fields = saved_fields(lifecycle, wanted, kept, actor, agreed_otherwise=bool(agreed))
         edits = [_edit(store.ontology, CHANGES, wanted.change_id, kept, fields), *agreed]

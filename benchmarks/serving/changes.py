@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from http.client import HTTPConnection
 from itertools import cycle
 from pathlib import Path
@@ -78,6 +79,7 @@ def _questions(bench: Bench, register: Made, address: Address) -> None:
     some = [name for at in range(0, CHANGES, CHANGES // ASKED) if (name := f"CHG-{at + at // 10 % 10:04}") != LARGE]
     page_of_it = [body_of(page, change=LARGE, proposed=None)]
     moved = [body_of(page, change=None, proposed=each) for each in _moved(address)]
+    _named(address, page_of_it[0])
     for key, bodies, more in (
         ("serve.coming.verdict", [body_of(VERDICT, change=name) for name in some], {"changes": len(some)}),
         ("serve.coming.large", [body_of(VERDICT, change=LARGE)], {"affected": register.largest}),
@@ -86,6 +88,21 @@ def _questions(bench: Bench, register: Made, address: Address) -> None:
         ("serve.coming.drag", moved, {"affected": register.largest}),
     ):
         _timed(bench, key, asyncio.run(_reviewed(address, bodies)), more)
+
+
+def _named(address: Address, body: bytes) -> None:
+    """Wait until the server has the names of all CIs: whoever asks for some before that may be told to try again."""
+
+    async def asked() -> int:
+        connection = await Connection.to(*address)
+        status, _ = await connection.ask(body)
+        connection.close()
+        return int(status)
+
+    began = time.perf_counter()
+    while asyncio.run(asked()) != HTTPStatus.OK:
+        if time.perf_counter() - began > PATIENCE:
+            raise RuntimeError("the page is not answered")
 
 
 async def _reviewed(address: Address, bodies: Sequence[bytes]) -> list[float]:
