@@ -275,7 +275,8 @@ def test_a_change_of_another_tool_is_saved_by_its_number_there_however_often(hou
     assert house.decides("bob", "itsm:RFC-7")["key"] == "change.other_origin"
     mine = house.saves(change_id="itsm:RFC-7")
     assert mine["key"] == "change.other_origin"
-    assert house.saves(change_id="itsm:RFC-8")["change"]["status"] == "draft"
+    assert house.saves(change_id="itsm:RFC-8")["key"] == "change.not_the_tool"
+    assert house.saves("tool", change_id="itsm:RFC-8")["change"]["status"] == "draft"
     taken = house.asks("tool", SAVE, document=proposed(), origin="itsm", externalId="RFC-8")
     assert (taken["key"], taken["params"]) == ("change.lives_here", {"change": "itsm:RFC-8"})
     assert house.asks("ask", SAVE, document=proposed(), origin="itsm")["key"] == "change.no_id"
