@@ -211,8 +211,10 @@ class Watch:
                 if not pressing:
                     ending.wait(REST * (self._wall() - at))
                     at = self._wall()
-                if ending.is_set() or self._wall() - began > working or not (pressing or self._is_now()):
+                if ending.is_set() or not (pressing or self._is_now()):
                     return looked
+            if self._wall() - began > working:
+                break  # what was begun is finished: it would be begun again
         return looked
 
     def _is_now(self) -> bool:

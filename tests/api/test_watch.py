@@ -115,7 +115,8 @@ def test_an_incident_turns_a_harmless_change_to_block_and_its_people_are_told_on
     assert over == [("block", ["INC-7"]), (before, ["INC-7"])], "that it is over is news too"
 
 
-def test_how_far_it_is_counts_what_is_to_be_looked_at(house: House) -> None:
+def test_how_far_it_is_counts_what_is_to_be_looked_at(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.watching.watch.TOGETHER", 1)
     for number, ci_id in enumerate(("db-1", "db-2")):
         started(house, f"CHG-{number}", affected=[{"ci_id": ci_id}])
     mine = watch(house)
@@ -157,7 +158,17 @@ def test_what_is_written_meanwhile_comes_before_what_is_not_near(house: House, m
     assert mine.once(ending) == 1
 
 
-def test_a_change_that_goes_before_it_was_looked_at_is_forgotten(house: House) -> None:
+def test_what_was_begun_is_finished_and_no_more_is_begun(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.watching.watch.TOGETHER", 2)
+    for number in range(3):
+        started(house, f"CHG-{number}", affected=[{"ci_id": "db-1"}])
+    mine = watch(house)
+    assert (mine.once(working=-1.0), mine.progress().near) == (2, 1)
+    assert (mine.once(working=-1.0), mine.progress().near) == (1, 0)
+
+
+def test_a_change_that_goes_before_it_was_looked_at_is_forgotten(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.watching.watch.TOGETHER", 1)
     for number in range(2):
         started(house, f"CHG-{number}")
     mine = watch(house)
