@@ -87,7 +87,7 @@ def test_the_page_that_the_demo_names_its_paper_and_its_text_say_the_same(
         for place in (shown, on_paper):
             assert said in place, reason
     for service in section(text, say("review.services")):
-        name = squeezed(service.strip(" ■◑△").split()[0])
+        name = squeezed(re.split(r"[\s（]", service.strip(" ■◑△"))[0])
         assert name in shown
         assert name in on_paper
 
