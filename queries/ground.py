@@ -21,10 +21,10 @@ I32 = NDArray[np.int32]
 NONE = np.empty(0, np.int32)
 EVER_BEFORE, EVER_AFTER = -(2**63), 2**63 - 1
 KEPT = 2**23  # numbers of what falls that are kept for the next who ask: 32 MB
+EACH = 256  # the same, for each who is kept
 GROUNDS = 2  # kept: of the stored changes, and of them with one more; at a million CIs each takes 100 MB
 USED = 100  # times that one was asked for, which no more count: another schedule takes the place of one that is over
 SOURCELESS = 16  # states of what feeds, of which it is kept who has no source
-EACH = 256  # the same, for each who is kept
 Falling = tuple[frozenset[int], bytes, bytes]  # with whose edits, what stops, and which circles may have lost a source
 
 

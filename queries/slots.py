@@ -113,10 +113,8 @@ class _Met:
 def _found(topology: Topology, placing: Placing, party: Party, order: int) -> _Met:
     parties = list(placing.parties)
     parties[placing.moved] = party
-    ledger, scene = (
-        Ledger(placing.until, hidden=placing.hidden),
-        Scene(topology, parties, placing.base, placing.n, placing.grounds),
-    )
+    ledger = Ledger(placing.until, hidden=placing.hidden)
+    scene = Scene(topology, parties, placing.base, placing.n, placing.grounds)
     swept = conflicts_into(ledger, scene, placing.begin, order=order, about=placing.moved)
     return _Met(ledger.records(), swept.complete and ledger.complete, swept.others_possible)
 

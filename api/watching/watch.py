@@ -195,9 +195,11 @@ class Watch:
 
     def _look(self, schedule: Schedule, active: Mapping[str, Change], working: float, ending: threading.Event) -> int:
         began, looked = self._wall(), 0
-        judging = judging_of(schedule) if self._waiting else None
         names = sorted(self._waiting, key=lambda name: (not self._waiting[name].pressing, name))
-        while judging is not None and names:
+        if not names:
+            return 0
+        judging = judging_of(schedule)
+        while names:
             at, pressing = self._wall(), self._waiting[names[0]].pressing
             alike = [active[name] for name in names[:TOGETHER] if self._waiting[name].pressing == pressing]
             for name, review in _begun(judging, alike, self._wall).items():

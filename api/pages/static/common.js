@@ -24,6 +24,12 @@ export function Failed({ failure, again }) {
   </div>`;
 }
 
+// What comes later than the rest of a page: until then what will stand there, or why it does not come.
+export function Later({ data, failure, again, children }) {
+  if (data) return children(data);
+  return failure ? html`<${Failed} failure=${failure} again=${again} />` : html`<${Skeleton} lines=${2} />`;
+}
+
 // What would stand here, and what fills it.
 export function Empty({ children, action }) {
   return html`<div class="empty"><p>${children}</p>${action}</div>`;

@@ -153,8 +153,8 @@ function Reasons({ review, own, later, again }) {
         <span>${linked(each.message, places)}</span></div></li>`)}</ul>${more}
     <//>
     <${Panel} title=${t("rfc.helps")} class="flush">
-      ${review.passesIf ? html`<${Helps} review=${review} own=${own} places=${places} />`
-        : later ? html`<${Failed} failure=${later} again=${again} />` : html`<${Skeleton} lines=${2} />`}
+      <${Later} data=${review.passesIf} failure=${later} again=${again}>${() => html`
+        <${Helps} review=${review} own=${own} places=${places} />`}<//>
     <//>
   </div>`;
 }

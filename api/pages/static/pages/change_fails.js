@@ -1,5 +1,5 @@
 // What if a change fails: the time to back it out, and services that are back later than promised. It comes after the verdict.
-import { Failed, Panel, Skeleton, useSome } from "../common.js";
+import { Later, Panel, useSome } from "../common.js";
 import { html } from "../dom.js";
 import { linked } from "../links.js";
 import { Mark } from "../states.js";
@@ -25,10 +25,9 @@ export function Back({ fails, back }) {
 }
 
 export function Fails({ review, later, again }) {
-  const found = review.ifItFails;
   return html`<${Panel} title=${t("review.if_it_fails")} class="fails flush">
-    ${found ? html`<${Told} found=${found} review=${review} />`
-      : later ? html`<${Failed} failure=${later} again=${again} />` : html`<${Skeleton} lines=${2} />`}
+    <${Later} data=${review.ifItFails} failure=${later} again=${again}>${(found) => html`
+      <${Told} found=${found} review=${review} />`}<//>
   <//>`;
 }
 

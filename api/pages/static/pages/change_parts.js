@@ -1,7 +1,7 @@
 // Parts of the page of a change that only tell: what the risk is made of, who agrees and is told, papers, what differs.
 import { ask } from "../ask.js";
 import { own } from "../base.js";
-import { Failed, Panel, Skeleton, useSome } from "../common.js";
+import { Later, Panel, useSome } from "../common.js";
 import { partName } from "../changing/needs.js";
 import { html, useState } from "../dom.js";
 import { keepFile } from "../files.js";
@@ -147,8 +147,8 @@ export function Papers({ change }) {
 // What is otherwise once all is done, and what does not fit together then.
 export function BeforeAfter({ review, later, again }) {
   return html`<${Panel} title=${t("rfc.before_after")} class="flush">
-    ${review.beforeAfter ? html`<${Altered} found=${review.beforeAfter} names=${review.beforeAfterNames} />`
-      : later ? html`<${Failed} failure=${later} again=${again} />` : html`<${Skeleton} lines=${2} />`}
+    <${Later} data=${review.beforeAfter} failure=${later} again=${again}>${(found) => html`
+      <${Altered} found=${found} names=${review.beforeAfterNames} />`}<//>
   <//>`;
 }
 
