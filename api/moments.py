@@ -19,6 +19,13 @@ def utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
+def with_offset(moment: datetime) -> datetime:
+    """A moment of the API. Raises BadInputError `door.as_of` for one without an offset, which could be any."""
+    if moment.tzinfo is None:
+        raise BadInputError("door.as_of", value=moment.isoformat())
+    return moment
+
+
 def range_of(start: str, end: str, zone: str) -> tuple[datetime, datetime]:
     """From and to. Raises BadInputError where the range is reversed or empty."""
     low, high = moment_of(start, zone, "--from"), moment_of(end, zone, "--to")

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import strawberry
 from strawberry.scalars import JSON
 
+from api.moments import with_offset
 from api.scheduling import Schedule
 from api.schema.failures import InvalidInput, invalid
 from api.schema.items import Ci, cis_of
@@ -230,11 +231,7 @@ def _maybe(text: str | None) -> datetime | None:
 
 def moment_of(given: datetime | None) -> datetime:
     """A moment of an input, now where there is none; BadInputError `door.as_of` for one without an offset."""
-    if given is None:
-        return datetime.now(UTC)
-    if given.tzinfo is None:
-        raise BadInputError("door.as_of", value=given.isoformat())
-    return given
+    return datetime.now(UTC) if given is None else with_offset(given)
 
 
 def _conflicts(schedule: Schedule, since: datetime, until: datetime, reading: Reading) -> ChangeConflicts:

@@ -10,6 +10,7 @@ from anyio import sleep
 from anyio.to_thread import run_sync
 
 from api.feed import LOOKS
+from api.moments import with_offset
 from api.schema.failures import NotAllowed
 from api.schema.paging import Long
 from api.schema.reading import Info, Reading, computed, reading_of
@@ -22,7 +23,6 @@ from graph.errors import BadInputError
 from graph.store.notices import text_of
 from graph.store.preferences import wish_mail, wishes
 from graph.store.watched import Watched, news_since, turn_of, watched
-from graph.values import shown
 from queries.recurrence import LATEST, OLDEST
 
 if TYPE_CHECKING:
@@ -232,6 +232,6 @@ def _when(found: Watched) -> str:
 
 def _checked(moment: datetime) -> datetime:
     # the first and the last day of all have no other zone
-    if moment.tzinfo is None or not OLDEST <= moment.year < LATEST:
-        raise BadInputError("door.as_of", value=shown(moment.isoformat()))
+    if not OLDEST <= with_offset(moment).year < LATEST:
+        raise BadInputError("door.as_of", value=moment.isoformat())
     return moment

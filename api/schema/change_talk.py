@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from api.moments import with_offset
 from api.schema.change_documents import id_of
 from api.schema.cursors import decode, encode
 from api.schema.failures import InvalidInput, NotAllowed
@@ -181,8 +182,8 @@ class TalkMutation:
         reading = reading_of(info)
         try:
             for moment in (input.from_, input.to):
-                if moment is not None and moment.tzinfo is None:
-                    raise BadInputError("door.as_of", value=moment.isoformat())
+                if moment is not None:
+                    with_offset(moment)
             wanted = Delegating(
                 input.deputy, None if input.change is None else id_of(input.change), input.from_, input.to
             )

@@ -9,6 +9,7 @@ from typing import Annotated
 import strawberry
 from strawberry.scalars import JSON
 
+from api.moments import with_offset
 from api.schema.calibrations import ChangeAfterwards, afterwards
 from api.schema.change_forms import AgreedOutage, agreed_outages
 from api.schema.change_news import ChangeWatch, watch_of
@@ -290,8 +291,8 @@ def _of_words(given: ChangeFilter) -> Iterator[Callable[[Record], bool]]:
 def _of_time(given: ChangeFilter, now: datetime) -> Iterator[Callable[[Record], bool]]:
     since, until = given.from_, given.to
     for moment in (since, until):
-        if moment is not None and moment.tzinfo is None:
-            raise BadInputError("door.as_of", value=moment.isoformat())
+        if moment is not None:
+            with_offset(moment)
     if given.missed is not None:
         yield lambda c: _is_missed(c, now) == given.missed
     if since is not None:

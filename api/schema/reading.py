@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from strawberry.dataloader import DataLoader
 
 from api.access.scopes import redacted, visible
+from api.moments import with_offset
 from api.texts import Texts
 from graph.deadline import check
 from graph.errors import BadInputError
@@ -133,9 +134,7 @@ class Reading:
         """
         if moment is None:
             return (await self.estate()).revision
-        if moment.tzinfo is None:
-            raise BadInputError("door.as_of", value=moment.isoformat())
-        self._moments.add(moment)
+        self._moments.add(with_offset(moment))
         if len(self._moments) > MOMENTS:
             raise BadInputError("server.too_much", what="asOf", asked=len(self._moments), most=MOMENTS)
         found = await self.once(moment, lambda: run_in_threadpool(self.register.revision_of, moment.isoformat()))

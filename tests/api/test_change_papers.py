@@ -13,7 +13,7 @@ from importers.model import Request
 from importers.run import run_import
 from tests.api.house import House, assessed, opened
 from tests.api.test_change_doors import brought, refused
-from tests.api.test_watch import kept_fields
+from tests.api.watching import kept_fields
 from tests.engines import Database
 
 pytestmark = [pytest.mark.storage]

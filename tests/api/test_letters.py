@@ -20,7 +20,7 @@ from graph.store.preferences import DAILY, NEVER, wish_mail
 from importers.mailing import next_morning
 from tests.api.house import House, actor_of, ci, opened, started
 from tests.api.test_mailbox import NOW, TOLD
-from tests.api.test_watch import LASTS, incident, record, writes
+from tests.api.watching import LASTS, incident, record, writes
 from tests.engines import Database, depends
 
 HOME, ZONE = "https://faultline.insurer.example", "Asia/Shanghai"

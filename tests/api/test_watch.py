@@ -1,8 +1,6 @@
 """The watch: who waits for a change hears once, with the cause, when what happens elsewhere alters its verdict."""
 
-import json
 import random
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,24 +11,22 @@ import pytest
 from api.reviewing import judged
 from api.scheduling import Schedule
 from api.watching.told import Told
-from api.watching.watch import AGAIN, TURN, Progress, Watch
-from graph.history import Thing
+from api.watching.watch import AGAIN, TURN
 from graph.records.changes import Change
 from graph.store import Edit
-from graph.store.notices import DIGEST, MAIL, WEBHOOK, due, noted
+from graph.store.notices import DIGEST, MAIL, due, noted
 from graph.store.preferences import DAILY, NEVER, wish_mail
 from graph.store.watched import NOBODY, Watched, all_watched, forget_stands, note_stand
-from graph.values import State
 from queries.footprints import Footprints, cause_of, footprint_of
 from queries.judging import Judging
 from queries.standing import stand_of
 from tests.api.house import TOMORROW, House, actor_of, ci, opened, started
+from tests.api.watching import LASTS, incident, kept_fields, record, told, verdict, watch, writes
 from tests.conftest import LONG
-from tests.engines import Database, depends, written
+from tests.engines import Database, depends
 
 pytestmark = [pytest.mark.storage]
 FAR_OFF = [(TOMORROW + timedelta(days=days)).isoformat() for days in (9, 10)]
-LASTS = {"expected_end": (TOMORROW + timedelta(days=1)).isoformat()}
 NEWS = """query { changeNews { changeId verdict was message because causes { kind key message } } }"""
 WATCH = """query($change: String!) { change(changeId: $change) { watch { verdict since looked
   news { verdict was parts message } } } }"""
@@ -40,42 +36,6 @@ WATCH = """query($change: String!) { change(changeId: $change) { watch { verdict
 def house(database: Database, tmp_path: Path) -> Iterator[House]:
     with opened(database, tmp_path) as found:
         yield found
-
-
-def writes(house: House, *edits: Edit) -> int:
-    found = written(house.register.store, list(edits)).revision
-    house.register.expire()
-    return found
-
-
-def record(table: str, key: str, **fields: Any) -> Edit:
-    state: State = {f"{table.removesuffix('s')}_id": key, **fields}
-    return Edit(table, key, Thing(state, {"*": "inventory"}))
-
-
-def incident(key: str, ci_id: str, **fields: Any) -> Edit:
-    return record("incidents", key, ci_id=ci_id, started_at=datetime.now(UTC).isoformat(), **fields)
-
-
-def kept_fields(house: House, change: str) -> State:
-    """The fields of a change as they are kept."""
-    store = house.register.store
-    return store.kept_at("changes", [change], store.revision())[change].thing.state
-
-
-def told(house: House, channel: str = WEBHOOK) -> list[dict[str, Any]]:
-    """What waits to be sent of verdicts."""
-    later = datetime.now(UTC) + timedelta(days=30)
-    found = [{**json.loads(each.body), "to": each.to} for each in due(house.register.store, later, channel)]
-    return [each for each in found if each["kind"] == "verdict-changed"]
-
-
-def watch(house: House, **more: Any) -> Watch:
-    return Watch(house.register, **{"tell": Told(webhook=True), **more})
-
-
-def verdict(house: House, change: str) -> str:
-    return str(all_watched(house.register.store)[change].body["stand"]["verdict"])
 
 
 def test_an_incident_turns_a_harmless_change_to_block_and_its_people_are_told_once(house: House) -> None:
@@ -113,84 +73,6 @@ def test_an_incident_turns_a_harmless_change_to_block_and_its_people_are_told_on
     assert watch(house, clock=lambda: later + 2 * TURN).once() == 1
     over = [(each["now"]["verdict"], [cause["key"] for cause in each["causes"]]) for each in told(house)]
     assert over == [("block", ["INC-7"]), (before, ["INC-7"])], "that it is over is news too"
-
-
-def test_how_far_it_is_counts_what_is_to_be_looked_at(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.watching.watch.TOGETHER", 1)
-    for number, ci_id in enumerate(("db-1", "db-2")):
-        started(house, f"CHG-{number}", affected=[{"ci_id": ci_id}])
-    mine = watch(house)
-    assert mine.progress() == Progress(), "it has not begun, and another one may have the watch"
-    assert mine.once(working=-1.0) == 1
-    first = house.register.store.revision()
-    assert mine.progress() == Progress(first, near=1)
-    assert mine.once() == 1
-    assert mine.progress() == Progress(first)
-
-    at = writes(house, ci("db-1", "database_instance", status="retired"), incident("INC-7", "db-2", **LASTS))
-    assert mine.once(working=-1.0) == 1
-    found = mine.progress()
-    assert (found.revision, found.near + found.far) == (at, 1)
-
-
-def test_what_is_written_meanwhile_comes_before_what_is_not_near(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    for number in range(3):
-        started(house, f"CHG-{number}", affected=[{"ci_id": "db-1"}])
-    seconds = [0.0]
-    mine = watch(house, wall=lambda: seconds[0])
-    assert mine.once() == 3
-    one = Watch._one
-    looked: list[str] = []
-
-    def slow(self: Watch, judging: Judging, change: Change, *given: Any) -> bool:
-        looked.append(change.change_id)
-        if len(looked) == 1:
-            writes(house, incident("INC-7", "db-2", resolved_at=datetime.now(UTC).isoformat()))
-        return one(self, judging, change, *given)
-
-    monkeypatch.setattr(Watch, "_one", slow)
-    seconds[0] += AGAIN + 1
-    assert mine.once() == 1
-    assert mine.progress().far == 2
-
-    ending = threading.Event()
-    ending.set()
-    assert mine.once(ending) == 1
-
-
-def test_what_was_begun_is_finished_and_no_more_is_begun(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.watching.watch.TOGETHER", 2)
-    for number in range(3):
-        started(house, f"CHG-{number}", affected=[{"ci_id": "db-1"}])
-    mine = watch(house)
-    assert (mine.once(working=-1.0), mine.progress().near) == (2, 1)
-    assert (mine.once(working=-1.0), mine.progress().near) == (1, 0)
-
-
-def test_a_change_that_goes_before_it_was_looked_at_is_forgotten(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.watching.watch.TOGETHER", 1)
-    for number in range(2):
-        started(house, f"CHG-{number}")
-    mine = watch(house)
-    assert mine.once(working=-1.0) == 1
-    writes(house, Edit("changes", "CHG-1", None))
-    assert mine.once() == 1, "the other one, whose company is gone"
-    assert mine.progress() == Progress(house.register.store.revision())
-
-
-def test_of_two_processes_one_watches_and_the_other_takes_over(house: House) -> None:
-    started(house, "CHG-1")
-    now = datetime.now(UTC)
-    one, other = watch(house, clock=lambda: now), watch(house, clock=lambda: now)
-    assert (one.once(), other.once()) == (1, 0)
-    writes(house, incident("INC-1", "db-2", **LASTS))
-    now += TURN
-    assert other.once() == 1, "the first one is silent"
-    assert one.once() == 0
-    (notice,) = told(house)
-    assert [each["key"] for each in notice["causes"]] == ["INC-1"]
-    now += TURN
-    assert (one.once(), len(told(house))) == (1, 1)
 
 
 def test_whoever_finds_it_second_tells_nothing(house: House) -> None:

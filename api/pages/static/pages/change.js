@@ -1,7 +1,7 @@
 // One change: whether it may go ahead, why, what would help; what it hits; with whom it collides; who decides; a trial.
 import { useAsk } from "../ask.js";
 import { EditLink } from "../changing/entry.js";
-import { Failed, NotScoped, Panel, Sentence, Skeleton, isNotScoped, notYet, useSome } from "../common.js";
+import { Failed, Later, NotScoped, Panel, Sentence, Skeleton, isNotScoped, notYet, useSome } from "../common.js";
 import { html, useEffect, useMemo, useRef } from "../dom.js";
 import { linked } from "../links.js";
 import { changeAddress } from "../router.js";
