@@ -158,7 +158,7 @@ class _During:
 
     def __init__(self, proposal: Proposal, seeds: Mapping[CiIndex, EffectWord | Effect], *, is_plain: bool) -> None:
         self._topology, self.before = proposal.both.topology, proposal.before.topology
-        self.is_listable = is_plain and self.before.is_ordered and not len(self.before.csr.circle)
+        self.is_listable = is_plain and self.before.is_ordered
         self.csr, n = self._topology.csr, self._topology.n
         self.own = np.arange(n, dtype=np.int32)
         # while a CI that the change retires still counts, its second number stands for it

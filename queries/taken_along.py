@@ -79,9 +79,12 @@ class Lists:
 
 
 def lists_of(topology: Topology, cone: I32, failing: I32, spare: I32, groups: I32 = NO_GROUPS) -> Lists | None:
-    """What these places, each alone, put out of a cone (sorted, closed downwards); `None`: too much for lists."""
+    """What these places, each alone, put out of a cone (sorted, closed downwards).
+
+    `None`: too much for lists, or something in it feeds in a circle.
+    """
     csr, count = topology.csr, len(failing)
-    if len(groups) * count > LOOKS:
+    if len(groups) * count > LOOKS or (topology.has_feeds and (csr.circle[cone] >= 0).any()):
         return None
     row_of, number = SCRATCH.rows(topology.n), np.full(len(cone), -1, np.int32)
     row_of[cone] = np.arange(len(cone), dtype=np.int32)

@@ -41,7 +41,7 @@ class Hands:
         bar = self.page.locator(".around .moved")
         # what comes after the verdict moves the bar; nobody drags what has just gone from under the hand
         self.page.wait_for_function("() => !document.querySelector('.skeleton, .waiting')")
-        bar.scroll_into_view_if_needed()
+        bar.hover()  # once it stands still
         box, work = bar.bounding_box(), bar.locator(".work").bounding_box()
         assert box is not None
         assert work is not None
@@ -50,6 +50,12 @@ class Hands:
         self.page.mouse.move(x, y)
         self.page.mouse.down()
         self.page.mouse.move(x + far, y, steps=8)
+        # what comes and goes above the bar does not take it from under the hand
+        self.page.wait_for_function(
+            "top => !document.querySelector('.waiting')"
+            " && Math.abs(document.querySelector('.around .moved').getBoundingClientRect().top - top) < 2",
+            arg=box["y"], timeout=10_000,
+        )  # fmt: skip
         self.page.mouse.up()
 
 

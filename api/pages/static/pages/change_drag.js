@@ -8,6 +8,7 @@ import { windowOf } from "./change_words.js";
 
 export const GRID = 5 * 60_000; // milliseconds
 const PACE = 110; // milliseconds between two addresses: browsers refuse more than a hundred of them in ten seconds
+const LOOKED_AT = 2_000; // milliseconds after the last move, within which its verdict comes
 const EDGE = 10; // pixels at both ends of the bar that change its length
 const snapped = (moment) => Math.round(moment / GRID) * GRID;
 
@@ -40,10 +41,39 @@ export function useWindow(change, trial, review) {
   return { start, end, isHeld: held !== null, hold, drop };
 }
 
+// Whoever moves the bar looks at it: what comes and goes above it, as its verdict does, does not take it from under the
+// hand. What is returned is called whenever it is moved; whoever scrolls is left alone.
+function useStill(picture) {
+  const held = useRef({ until: 0, top: 0, frame: 0 }).current;
+  useEffect(() => {
+    const leave = () => { held.until = 0; };
+    const ways = ["wheel", "touchmove"];
+    ways.forEach((way) => addEventListener(way, leave, { passive: true }));
+    return () => {
+      ways.forEach((way) => removeEventListener(way, leave));
+      cancelAnimationFrame(held.frame);
+    };
+  }, []);
+  const place = () => picture.current.getBoundingClientRect().top;
+  const look = () => {
+    if (performance.now() >= held.until || !picture.current) return;
+    const moved = place() - held.top;
+    if (Math.abs(moved) >= 1) scrollBy({ top: moved, behavior: "instant" });
+    held.frame = requestAnimationFrame(look);
+  };
+  return () => {
+    if (performance.now() >= held.until) held.top = place();
+    held.until = performance.now() + LOOKED_AT;
+    cancelAnimationFrame(held.frame);
+    held.frame = requestAnimationFrame(look);
+  };
+}
+
 // The row's picture, and over it the bar. `x`: where a moment lies, of `width`; since, until: what the picture shows.
 export function Bar({ own, moving, x, width, since, until, children }) {
   const picture = useRef(null);
   const drag = useRef(null);
+  const still = useStill(picture);
   const { start, end, hold, drop } = moving;
   const bar = (event) => {
     const all = picture.current.getBoundingClientRect();
@@ -71,6 +101,7 @@ export function Bar({ own, moving, x, width, since, until, children }) {
     const last = pulled(held, far, since, until);
     if (last[0] === held.last[0] && last[1] === held.last[1]) return;
     held.last = last;
+    still();
     hold(...last, false);
   };
   const leave = (isKept) => {
@@ -85,6 +116,7 @@ export function Bar({ own, moving, x, width, since, until, children }) {
     event.preventDefault();
     // from where the clock has it: the next line of the grid in that direction
     const by = (moment) => (way > 0 ? Math.floor(moment / GRID) : Math.ceil(moment / GRID)) * GRID + way * GRID;
+    still();
     const last = event.shiftKey ? Math.max(start + GRID, by(end)) : end + by(start) - start;
     hold(event.shiftKey ? start : by(start), last, true);
   };
