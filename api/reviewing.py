@@ -1,6 +1,6 @@
 """What a review needs, gathered from the register: the change, its edits on the graph, and what is known beside it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Literal
@@ -14,7 +14,7 @@ from api.scheduling import Schedule
 from graph.estate import Estate
 from graph.records.agreements import agreement_of
 from graph.records.changes import Change
-from graph.records.recoveries import FAILOVER, order_of
+from graph.records.recoveries import FAILOVER, RecoveryTimes, order_of
 from graph.records.windows import Window
 from graph.risk import load_risk_model
 from queries.before_after import BeforeAfter, Recovery
@@ -65,13 +65,13 @@ class _Beside:
     def __init__(self, holding: Holding, estate: Estate, zone: str) -> None:
         self._holding, self._estate, self._zone = holding, estate, ZoneInfo(zone)
         self._order = holding.table("recovery_order", lambda _, state: order_of(state))
+        self._known: dict[str, tuple[list[str], RecoveryTimes | None]] = {}  # of services
 
     def people(self, services: Sequence[str], at: datetime) -> People:
         """Owners, and what is promised at a moment: the RTO, and the shortest downtime that anything allows."""
-        owners: dict[str, list[str]] = {}
-        for service, _, owner in self._holding.related(services, ["owned_by"]):
-            owners.setdefault(service, []).append(owner)
-        rto = {service: [times.rto] for service, times in self._holding.recovery_times(services).items()}
+        known = self._of(services)
+        owners = {service: some for service in services if (some := known[service][0])}
+        rto = {service: [times.rto] for service in services if (times := known[service][1]) is not None}
         downtime: dict[str, list[int | None]] = {}
         customers: dict[str, set[str]] = {}
         day, wanted = at.astimezone(self._zone).date(), set(services)
@@ -88,6 +88,16 @@ class _Beside:
             for name, some in rto.items()
         }  # fmt: skip
         return People(owners, promises)
+
+    def _of(self, services: Sequence[str]) -> Mapping[str, tuple[list[str], RecoveryTimes | None]]:
+        if fresh := [each for each in services if each not in self._known]:
+            owners: dict[str, list[str]] = {}
+            for service, _, owner in self._holding.related(fresh, ["owned_by"]):
+                owners.setdefault(service, []).append(owner)
+            times = self._holding.recovery_times(fresh)
+            for each in fresh:
+                self._known[each] = owners.get(each, []), times.get(each)
+        return self._known
 
     def recovery(self, proposal: Proposal) -> Recovery:
         """When services come back; what is recorded is read when the first one is asked about."""

@@ -199,6 +199,13 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
         place = self._place(ci)
         return np.unique(self.csr.index[self.csr.to[self.csr.beg[place] : self.csr.end[place]]])
 
+    def providers_of_any(self, cis: ArrayLike) -> I32:
+        """Indices of the direct providers of some CIs, each once, sorted."""
+        csr, rows = self.csr, self._places(cis)
+        lengths = csr.end[rows] - csr.beg[rows]
+        edges = np.repeat(csr.beg[rows] - (np.cumsum(lengths) - lengths), lengths) + np.arange(lengths.sum())
+        return np.unique(csr.index[csr.to[edges]])
+
     def dependents_of(self, ci: CiIndex) -> I32:
         """Indices of the direct dependents of a CI, sorted."""
         place = self._place(ci)

@@ -89,8 +89,7 @@ def footprint_of(review: Review) -> Footprint:
     found = review.during
     affected = np.concatenate([found.indices(state) for state in (State.OUTAGE, State.DEGRADED, State.AT_RISK)])
     affected = np.union1d(affected, np.fromiter(review.seeds, np.int32, len(review.seeds)))
-    members = [topology.providers_of(ci) for ci in affected.tolist()]
-    near = np.setdiff1d(np.concatenate(members) if members else affected, affected)
+    near = np.setdiff1d(topology.providers_of_any(affected), affected)
     named = {ci_id for ci_id, _ in change.affected} | set(review.proposal.numbers)
     lasts = change.edits is not None or "retire" in review.seeds.values()
     return Footprint(

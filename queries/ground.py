@@ -162,10 +162,11 @@ class Ground:
 
     def circles_of(self, party: int) -> list[int]:
         """Circles of feeding, as groups, in which somebody alters what feeds."""
+        if not self._circles:
+            return []
         versions = [self.versions[number] for number in self._made_by.get(party, ())]
         owners = [self.place[version.lineage[0]] for version in versions if version.requirement.feeds]
-        circle = self.rows.circle[owners] if len(self.rows.circle) else NONE
-        return sorted({self.first_circle + int(found) for found in circle if found >= 0})
+        return sorted({self.first_circle + int(found) for found in self.rows.circle[owners] if found >= 0})
 
     def set_time(self, at: Instant) -> None:
         """From now on the graph is that of this time."""
@@ -191,7 +192,7 @@ class Ground:
         if found is None:
             found = self.fall_of(some, forced=forced, circles=circles)
             members = (self._kept.role[found.places] & 2).any()
-            is_plain = not members and not len(self.rows.circle) and not any(self._made_by.get(each) for each in some)
+            is_plain = not (members or self._circles or any(self._made_by.get(each) for each in some))
             self.falls.keep(what, b"" if is_plain else self._binding, found)
         return found
 

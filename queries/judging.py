@@ -20,7 +20,7 @@ from queries.periods import AGREED, Period, periods
 from queries.planned import EPOCH, INCIDENT, Asked, instant, moment_of, read_edits
 from queries.proposed import Proposal, propose
 from queries.recurrence import LATEST, OLDEST
-from queries.review import Review
+from queries.review import Review, answer_together
 from queries.surroundings import Joined, Lost, Meeting, Promise, Surroundings
 
 LASTING = timedelta(days=90)  # so far ahead what a change leaves behind is held against others (SEMANTICS 5: horizon)
@@ -42,8 +42,9 @@ class Judging:
     """What the register holds at one revision.
 
     `asked`: the active changes and incidents, with what is kept of all CIs that edits name, those of the change under
-    review too. `zone`: of windows that name none. `people`: of some services when a change is made. `recovery`: of a
-    proposal. `linked`: see `BeforeAfter`. `lost`: see `Surroundings`.
+    review too. `zone`: of windows that name none. `people`: of some services when a change is made; for those that it
+    was asked about before nothing is read again. `recovery`: of a proposal. `linked`: see `BeforeAfter`. `lost`: see
+    `Surroundings`.
     """
 
     asked: Asked
@@ -67,7 +68,7 @@ class Judging:
 
     def begun(self, change: Change, agreed: Sequence[Window] = ()) -> Review:
         """The review without the people of its services: of several, what they share is then worked out once
-        (`queries.review.answer_together`), before each is finished. Raises as `review`."""
+        (`share`), before each is finished. Raises as `review`."""
         _check_years(change)
         asked = self.asked
         groups = edits_of(change.edits, asked.ontology)
@@ -77,6 +78,11 @@ class Judging:
             anew=partial(self._anew, agreed=agreed), starts=partial(self._starts, agreed=agreed),
             together=self._together,
         )  # fmt: skip
+
+    def share(self, begun: Sequence[Review]) -> None:
+        """Work out once what reviews that were begun share: lost redundancy, and the people of their services."""
+        answer_together(begun)
+        self.people(sorted({service for each in begun for service in each.concerned}), self.asked.at)
 
     def _anew(self, before: Review, change: Change, *, agreed: Sequence[Window]) -> Review:
         if change.edits != before.change.edits:

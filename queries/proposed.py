@@ -126,13 +126,19 @@ class Proposal:
     @cached_property
     def founded(self) -> I32:
         """CIs that have a source after and had none before; sorted."""
-        had, has = _unfounded(self.before.topology), _unfounded(self.after.topology)
+        before, after = self.before.topology, self.after.topology
+        if before is after:
+            return np.empty(0, np.int32)
+        had, has = _unfounded(before), _unfounded(after)
         return np.flatnonzero(had & ~has[: len(had)]).astype(np.int32)
 
     @cached_property
     def sourceless(self) -> I32:
         """CIs that had a source before and have none after, though nothing is out: circles that feed themselves."""
-        had, has = _unfounded(self.before.topology), _unfounded(self.after.topology)
+        before, after = self.before.topology, self.after.topology
+        if before is after:
+            return np.empty(0, np.int32)
+        had, has = _unfounded(before), _unfounded(after)
         fresh = has.copy()
         fresh[: len(had)] &= ~had
         fresh[list(self.live)] = False

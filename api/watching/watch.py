@@ -30,15 +30,15 @@ from importers.voices import DECISIONS, voice_key
 from queries.deciding import APPROVED
 from queries.footprints import MANY, Cause, Footprint, Footprints, cause_of, footprint_of
 from queries.judging import Judging
-from queries.review import Review, answer_together
+from queries.review import Review
 from queries.standing import Known, Stand, stand_of, worth_telling
 
-PAUSE = 0.5  # seconds between two looks at the log
+PAUSE = 0.25  # seconds between two looks at the log
 WORKING = 2.0  # seconds that changes are looked at before the log is looked at again
 REST = 1.0  # as long as it took, before one that is not pressing is looked at: who is answered comes first
 AGAIN = 900.0  # seconds after which a change is looked at though nothing was written
 TOGETHER = 25  # changes of which what they share is worked out at once, at the most
-BEGINNING = 0.25  # seconds, after which no more of them are begun
+BEGINNING = 0.25, 1.0  # seconds, after which no more of them are begun: of those that are not pressing, of the others
 TURN = timedelta(seconds=30)  # that one process of several has the watch for
 FAR = 20_000  # revisions; after so many every change is looked at
 REMEMBERED = 200  # causes of one change that is not looked at yet
@@ -202,7 +202,7 @@ class Watch:
         while names:
             at, pressing = self._wall(), self._waiting[names[0]].pressing
             alike = [active[name] for name in names[:TOGETHER] if self._waiting[name].pressing == pressing]
-            for name, review in _begun(judging, alike, self._wall).items():
+            for name, review in _begun(judging, alike, self._wall, BEGINNING[pressing]).items():
                 if not self._one(judging, active[name], self._waiting[name].causes, review):
                     # another process was faster: what it wrote is what people have been told
                     self._kept = None
@@ -278,11 +278,11 @@ class Watch:
 
 
 def _begun(
-    judging: Judging, changes: Sequence[Change], wall: Callable[[], float]
+    judging: Judging, changes: Sequence[Change], wall: Callable[[], float], seconds: float
 ) -> dict[str, Review | None]:  # fmt: skip
     # what several share is worked out once, of as many as can be begun in a short while; of one that cannot be begun
     # nothing: it is asked again by itself, which says why
-    until, begun = wall() + BEGINNING, dict[str, Review | None]()
+    until, begun = wall() + seconds, dict[str, Review | None]()
     for change in changes:
         begun[change.change_id] = None
         with suppress(Exception):
@@ -290,7 +290,7 @@ def _begun(
         if wall() > until:
             break
     with suppress(Exception):
-        answer_together([each for each in begun.values() if each is not None])
+        judging.share([each for each in begun.values() if each is not None])
     return begun
 
 

@@ -21,7 +21,7 @@ from queries.evidence_proofs import proved
 from queries.footprints import Cause, Footprints, footprint_of
 from queries.judging import Judging
 from queries.planned import Asked
-from queries.review import Review, answer_together
+from queries.review import Review
 from queries.review_answer import pack_of, plain
 from queries.standing import stand_of
 
@@ -91,7 +91,7 @@ def _watched(bench: Bench, judging: Judging, changes: list[Change], made: Layere
     def again() -> None:
         found, _ = footprints.concerned(causes, graph)
         begun = [judging.begun(by_id[name]) for name in found]
-        answer_together(begun)
+        judging.share(begun)
         for review in begun:
             stand_of(judging.finished(review))
 

@@ -31,5 +31,6 @@ def log_hash_at(store: Store, revision: int) -> str:
     It is there already, whatever the size of the graph, whose own hash takes all of it to be read.
     """
     store.applied.wait(store, revision)
-    rows = store.rows("log_hash_at", revision=revision) if revision else []
+    # what is asked about is nearly always where a commit ends; else all before it are looked through
+    rows = store.rows("log_hash_ending", revision=revision) or store.rows("log_hash_at", revision=revision)
     return str(rows[0]["hash"]) if rows else ORIGIN

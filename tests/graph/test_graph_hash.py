@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from graph import canonical
 from graph.canonical import graph_hash, line_of
+from graph.history import ORIGIN
 from graph.store import Store
+from graph.store.hashes import log_hash_at
 from importers.inventory.source import REQUIRED
 from tests.engines import imported, inventory
 from tests.importers.generated import generated
@@ -32,6 +34,17 @@ def test_an_inventory_with_every_kind_of_value_has_the_pinned_lines_and_hash(sto
     assert (report["rejected"], report["conflicts"]) == ([], [])
     assert sorted(line_of(kind, key, thing.state) for kind, key, thing in store.everything()) == LINES
     assert store.graph_hash() == HASH
+
+
+def test_the_hash_of_the_log_at_a_revision_is_that_of_the_commit_that_wrote_it(store: Store) -> None:
+    imported(store, INVENTORY)
+    commits = list(store.commits())
+
+    assert log_hash_at(store, 0) == ORIGIN
+    assert max(commit.last - commit.first for commit in commits) > 1
+    assert {number: log_hash_at(store, number) for number in range(1, store.revision() + 1)} == {
+        number: commit.hash for commit in commits for number in range(commit.first, commit.last + 1)
+    }
 
 
 def test_the_lines_that_are_sorted_take_little_more_memory_than_their_text() -> None:

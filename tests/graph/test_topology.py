@@ -91,13 +91,14 @@ def test_an_estate_without_relationships_is_a_topology(n: int) -> None:
 
     assert (t.n, t.m, t.has_feeds, len(t), t.number_of_edges()) == (n, 0, False, n, 0)
     assert [t.providers_of(ci).tolist() for ci in range(n)] == [[]] * n
+    assert t.providers_of_any(range(n)).tolist() == []
     assert t.all_dependents_of(range(n)).tolist() == []
 
 
 @pytest.mark.parametrize("ci", [-1, 2, 2**31 - 1])
 def test_a_ci_that_is_not_there_is_named(ci: int) -> None:
     t = Topology.from_edges(2, [0], [1])
-    for ask in (t.providers_of, t.dependents_of, t.all_providers_of, t.all_dependents_of):
+    for ask in (t.providers_of, t.providers_of_any, t.dependents_of, t.all_providers_of, t.all_dependents_of):
         with pytest.raises(IndexError, match=f"no CI {ci} among 2"):
             ask(ci)
 
@@ -190,7 +191,8 @@ def test_all_members_are_needed_where_nothing_else_is_said(drawn: tuple[int, Giv
 @given(many_parallel_edges())
 def test_providers_come_first_cycles_together_and_rows_agree_both_ways(drawn: tuple[int, Given]) -> None:
     n, arrays = drawn
-    csr = Topology.from_edges(n, **arrays).csr
+    t = Topology.from_edges(n, **arrays)
+    csr, some = t.csr, range(0, n, 2)
     cyclic = [range(low, high) for low, high in csr.cyclic.tolist()]
     forth = Counter(
         (place, int(csr.to[e]), int(csr.code[e])) for place in range(n) for e in range(csr.beg[place], csr.end[place])
@@ -208,6 +210,7 @@ def test_providers_come_first_cycles_together_and_rows_agree_both_ways(drawn: tu
     assert {frozenset(csr.index[list(cycle)].tolist()) for cycle in cyclic} == set(map(frozenset, components))
     assert all(before.stop <= after.start for before, after in pairwise(cyclic))
     assert forth == back
+    assert t.providers_of_any(some).tolist() == sorted({each for ci in some for each in t.providers_of(ci).tolist()})
 
 
 @settings(max_examples=cases(2_000), deadline=None)
