@@ -10,6 +10,7 @@ from graph.records.changes import Change
 from graph.records.kept_graph import KeptGraph
 from queries.ground import Grounds
 from queries.planned import Chains, named
+from queries.worked import Worked
 
 if TYPE_CHECKING:
     from api.holding import Holding
@@ -25,7 +26,7 @@ class _Held:
 
 
 class Plans:
-    """Any number of threads may ask; those of the last estate are kept."""
+    """Any number of threads may ask; those of the last estate are kept. `worked`: of the last reviews, too."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -33,6 +34,7 @@ class Plans:
         self._read = Chains()  # what is the same of any estate
         self._held: dict[frozenset[str], _Held] = {}
         self._grounds = Grounds()  # of the graph of that estate, whatever is known of its CIs
+        self.worked = Worked()
 
     def of(self, holding: "Holding", estate: Estate, changes: Sequence[Change]) -> tuple[KeptGraph, Chains]:
         """What is held of the CIs that edits of changes name, and what was worked out of them."""

@@ -1,6 +1,7 @@
 """What a review needs, gathered from the register: the change, its edits on the graph, and what is known beside it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Literal
@@ -37,7 +38,8 @@ def judged(
     `circumstances`: what was known beside the graph then, where that is kept; else what is known now of that moment.
     Raises BadInputError `review.year` for a window in years in which nothing is looked for, and `edits.*`.
     """
-    return judging_of(schedule, change, circumstances=circumstances).review(change, agreed)
+    judging = judging_of(schedule, change, circumstances=circumstances)
+    return replace(judging, worked=schedule.register.plans.worked).review(change, agreed)
 
 
 def judging_of(schedule: Schedule, *changes: Change, circumstances: Circumstances | None = None) -> Judging:

@@ -22,6 +22,7 @@ from queries.proposed import Proposal, propose
 from queries.recurrence import LATEST, OLDEST
 from queries.review import Review, answer_together
 from queries.surroundings import Joined, Lost, Meeting, Promise, Surroundings
+from queries.worked import Worked
 
 LASTING = timedelta(days=90)  # so far ahead what a change leaves behind is held against others (SEMANTICS 5: horizon)
 SOON = timedelta(days=14)  # within which another slot is looked for
@@ -44,7 +45,7 @@ class Judging:
     `asked`: the active changes and incidents, with what is kept of all CIs that edits name, those of the change under
     review too. `zone`: of windows that name none. `people`: of some services when a change is made; for those that it
     was asked about before nothing is read again. `recovery`: of a proposal. `linked`: see `BeforeAfter`. `lost`: see
-    `Surroundings`.
+    `Surroundings`. `worked`: what reviews before have worked out of the graph.
     """
 
     asked: Asked
@@ -58,6 +59,7 @@ class Judging:
     recovery: Callable[[Proposal], Recovery] | None = None
     linked: Linked | None = None
     lost: Lost | None = None
+    worked: Worked = field(default_factory=Worked, compare=False)
 
     def review(self, change: Change, agreed: Sequence[Window] = ()) -> Review:
         """The review of a change; `agreed`: outages that were agreed for it beside those of the register.
@@ -71,13 +73,19 @@ class Judging:
         (`share`), before each is finished. Raises as `review`."""
         _check_years(change)
         asked = self.asked
-        groups = edits_of(change.edits, asked.ontology)
-        proposal = propose(asked.estate, asked.ontology, groups, asked.kept)
-        return Review(
+        like = self.worked.of(change, asked.estate)
+        if like is None:
+            groups = edits_of(change.edits, asked.ontology)
+            proposal = propose(asked.estate, asked.ontology, groups, asked.kept)
+        else:
+            proposal = like.proposal
+        made = Review(
             change, proposal, self._around(change, agreed, proposal), self.model,
             anew=partial(self._anew, agreed=agreed), starts=partial(self._starts, agreed=agreed),
             together=self._together,
         )  # fmt: skip
+        self.worked.keep(made if like is None else made.after(like))
+        return made
 
     def share(self, begun: Sequence[Review]) -> None:
         """Work out once what reviews that were begun share: lost redundancy, and the people of their services."""

@@ -45,11 +45,12 @@ ALONE, COMPANY = "alone", "in_company"
 EMERGENT, BLACKOUT, OUTSIDE = "emergent_outage", "blackout", "outside_maintenance"
 REFUSED = "edit_conflict"
 SAME_CI, INSIDE = "same_ci", "inside_outage"
-# what depends on the graph alone, or on what ended, and is the same whenever and with whatever papers a change is made
+# what depends on the graph alone, and is the same whenever and with whatever papers a change is made
 OF_THE_GRAPH = (
-    "seeds", "unmapped", "during", "_affected", "losing", "_bare", "compared", "radius", "concerned_alone", "_numbers",
-    "_criticalities", "_past",
+    "seeds", "unmapped", "during", "_affected", "losing", "_bare", "concerned_alone", "_numbers", "_criticalities",
 )  # fmt: skip
+# the same at one moment: how old data is then, what has ended by then, and what the register is asked beside it
+OF_THE_MOMENT = ("compared", "radius", "_past")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +93,15 @@ class Review:
         What the change does to the graph is not worked out again: affected CIs and edits are the same.
         """
         made = replace(self, around=around, change=change or self.change)
-        for name in OF_THE_GRAPH:
+        for name in (*OF_THE_GRAPH, *OF_THE_MOMENT):
             made.__dict__[name] = getattr(self, name)
         made.__dict__["services"] = [replace(each, agreed=made.is_agreed(each.ci)) for each in self.services]
         return made
+
+    def after(self, other: "Review") -> "Review":
+        """The review, which knows what one of the same CIs and edits on the same estate has worked out of the graph."""
+        self.__dict__.update({name: other.__dict__[name] for name in OF_THE_GRAPH if name in other.__dict__})
+        return self
 
     @property
     def estate(self) -> Estate:
@@ -426,8 +432,9 @@ class Review:
 
 def answer_together(reviews: Sequence[Review]) -> None:
     """Work out of reviews at one revision which services lose their redundancy, for all of them at once."""
-    asked = [review.losing for review in reviews]
-    for review, losing, lost in zip(reviews, asked, left_in_each(asked), strict=True):
+    unknown = [review for review in reviews if "_bare" not in review.__dict__]
+    asked = [review.losing for review in unknown]
+    for review, losing, lost in zip(unknown, asked, left_in_each(asked), strict=True):
         review.__dict__["_bare"] = frozenset(losing.services[lost].tolist())
 
 

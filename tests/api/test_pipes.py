@@ -19,6 +19,7 @@ from tests.engines import Database, imported, inventory
 COUNT = 15_000  # three batches
 MANY = "".join(f"ci-{i:05},name of ci {i},host\n" for i in range(COUNT))
 PATIENCE = 240  # seconds on a busy machine
+pytestmark = pytest.mark.neo4j_long
 
 
 @contextmanager

@@ -79,6 +79,7 @@ def summary(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.storage
+@pytest.mark.neo4j_long
 @pytest.mark.parametrize(("kind", "name"), CASES)
 def test_files_are_judged_as_expected_by_the_register_by_its_snapshot_and_by_the_files_before(
     world: tuple[Database, Path], asked: Run, kind: str, name: str
@@ -96,6 +97,7 @@ def test_files_are_judged_as_expected_by_the_register_by_its_snapshot_and_by_the
 
 
 @pytest.mark.storage
+@pytest.mark.neo4j_long
 def test_a_part_that_cannot_be_used_is_named_with_its_place_and_nothing_is_taken_for_removed(
     world: tuple[Database, Path], asked: Run
 ) -> None:
@@ -113,6 +115,7 @@ def test_a_part_that_cannot_be_used_is_named_with_its_place_and_nothing_is_taken
 
 
 @pytest.mark.storage
+@pytest.mark.neo4j_long
 def test_what_the_map_calls_nothing_to_judge_is_counted_and_no_reason(
     world: tuple[Database, Path], asked: Run, tmp_path: Path
 ) -> None:
@@ -125,6 +128,7 @@ def test_what_the_map_calls_nothing_to_judge_is_counted_and_no_reason(
 
 
 @pytest.mark.storage
+@pytest.mark.neo4j_long
 def test_the_effects_of_a_map_count(world: tuple[Database, Path], asked: Run, tmp_path: Path) -> None:
     path = tmp_path / "map.yaml"
     path.write_text("effects: {restart: degraded}\n", encoding="utf-8")
@@ -134,6 +138,7 @@ def test_the_effects_of_a_map_count(world: tuple[Database, Path], asked: Run, tm
 
 
 @pytest.mark.storage
+@pytest.mark.neo4j_long
 def test_files_that_the_register_knows_nothing_of_are_named(
     world: tuple[Database, Path], asked: Run, tmp_path: Path
 ) -> None:
@@ -153,6 +158,7 @@ def test_files_that_the_register_knows_nothing_of_are_named(
 
 
 @pytest.mark.storage
+@pytest.mark.neo4j_long
 def test_one_file_several_files_and_a_field_of_another_data_source(
     world: tuple[Database, Path], asked: Run, tmp_path: Path
 ) -> None:
@@ -167,6 +173,7 @@ def test_one_file_several_files_and_a_field_of_another_data_source(
 
 
 @pytest.mark.storage
+@pytest.mark.neo4j_long
 def test_what_cannot_be_asked_is_refused_by_name(world: tuple[Database, Path], asked: Run, tmp_path: Path) -> None:
     (tmp_path / "compose.yaml").write_text("services: [", encoding="utf-8")
     (tmp_path / "no").mkdir()

@@ -164,10 +164,11 @@ HARMLESS = resource("random_id.x", CREATE)
     ("run", "first", "again"),
     [
         (on_github, ("POST", "/repos/o/r/issues/12/comments"), ("PATCH", "/repos/o/r/issues/comments/{id}")),
-        (
+        pytest.param(
             on_gitlab,
             ("POST", "/projects/5/merge_requests/12/notes"),
             ("PUT", "/projects/5/merge_requests/12/notes/{id}"),
+            marks=pytest.mark.long,
         ),
     ],
 )

@@ -1,6 +1,6 @@
 // Questions to the server: queries are files, answers are kept so that going back shows them at once.
 import { fileOf } from "./base.js";
-import { useEffect, useRef, useState } from "./dom.js";
+import { useEffect, useLayoutEffect, useRef, useState } from "./dom.js";
 import { languageNow, t } from "./texts.js";
 
 const KEPT = 60; // answers
@@ -132,7 +132,8 @@ export function useAsk(name, variables = {}, { skip = false, alone = false, then
   const key = `${languageNow()} ${name} ${JSON.stringify(variables)}`;
   const [state, set] = useState({ key: null });
   const [turn, take] = useState({});
-  useEffect(() => {
+  // before the page is painted: the server works while the browser draws
+  useLayoutEffect(() => {
     if (skip) return undefined;
     const giving = new AbortController();
     const { gently, unseen } = turn.key === key ? turn : {};

@@ -109,6 +109,7 @@ def test_a_major_change_lives_on_the_pages(lived: Lived) -> None:
     lived.ended()
 
 
+@pytest.mark.long  # the life of a major one and of an emergency is gone through in every run
 def test_a_simple_change_lives_on_the_pages(lived: Lived) -> None:
     lived.drafted("simple")
     lived.step("ask", "submit", "submitted")
@@ -132,6 +133,7 @@ def test_an_emergency_lives_on_the_pages(lived: Lived) -> None:
     lived.ended()
 
 
+@pytest.mark.long  # the life of a major one and of an emergency is gone through in every run
 def test_a_standard_change_lives_on_the_pages(lived: Lived) -> None:
     lived.drafted("standard", template="TPL-DB")
     lived.step("ask", "submit", "approved", template="TPL-DB")

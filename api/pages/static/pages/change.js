@@ -84,7 +84,7 @@ export function Page({ params, query, moved }) {
             trial=${trial} />
           <${Slots} changeId=${changeId} change=${change} trial=${trial} />
           <${BeforeAfter} review=${found} later=${review.later} again=${again} />
-          <${Alike} given=${given} isReady=${Boolean(found.passesIf || review.later)} />${change && html`<${Told} change=${change} />`}`}
+          <${Alike} given=${given} isReady=${Boolean(fresh?.passesIf || review.later)} />${change && html`<${Told} change=${change} />`}`}
         right=${html`${change && html`<${Trial} key=${query.toString()} change=${change} trial=${trial}>
             <${Agreed} change=${change} review=${found} trial=${trial} /><//>`}
           <${Fails} review=${found} later=${review.later} again=${again} />

@@ -29,10 +29,10 @@ export function Company({ review, change, given, own, left, right }) {
   const canTogether = conflict && others.filter(isIncident).length === conflict.incidentCis.length && !hasEdits && !partners.changes?.some((each) => each.edits
     || each.affectedCount > each.affected.length);
   const isTogether = canTogether && wanted === "together";
-  const seeds = useMemo(() => seedsOf(review, isTogether ? partners.changes ?? [] : []), [review, isTogether, partners]);
+  const seeds = useMemo(() => seedsOf(review, isTogether ? partners.changes ?? [] : []), [review.impact, isTogether, partners]);
   const whose = useMemo(() => new Map([...review.impact.seeds.map((seed) => [seed.ci.ciId, own]),
     ...(isTogether ? partners.changes ?? [] : []).flatMap((each) => each.affected.filter(({ ci }) => ci)
-      .map(({ ci }) => [ci.ciId, each.changeId]))]), [review, isTogether, partners]);
+      .map(({ ci }) => [ci.ciId, each.changeId]))]), [review.impact, isTogether, partners]);
   const waits = isTogether && !partners.changes;
   const plain = useAsk("impact", { seeds, first: LISTED }, { skip: waits || hasEdits || !change || !seeds.length });
   const edited = useAsk("review_impact", { ...given, first: MOST }, { skip: !hasEdits });
@@ -50,6 +50,10 @@ export function Company({ review, change, given, own, left, right }) {
     type="button" aria-pressed=${(each === "together") === Boolean(isTogether)} onClick=${() => want(each)}>
     ${each === "alone" ? t("rfc.basis_alone") : t("rfc.basis_together", { changes: others.map(whoName).join(t("impact.comma")) })}
     </button>`)}</span>`;
+  // hundreds of CIs, which a window that moves leaves as they are
+  const picture = useMemo(() => impact && html`<${Picture} impact=${impact} chosen=${explained} choose=${choose}
+    given=${hasEdits ? null : seeds} actions=${bases} whose=${isTogether ? whose : null} />`,
+  [impact, explained, hasEdits, seeds, whose, isTogether, canTogether, others.join(" ")]);
   const failure = asked.failure ?? partners.failure ?? (impact && !impact.affected ? impact : null);
   return html`<div class="columns of-change">
     <div>
@@ -57,8 +61,7 @@ export function Company({ review, change, given, own, left, right }) {
       ${failure && html`<${Panel} title=${t("pages.picture")}><${Failed} failure=${failure} again=${asked.again} /><//>`}
       ${!failure && !seeds.length && !hasEdits && html`<${Panel} title=${t("pages.picture")}><p class="note">
         ${t("rfc.no_seeds")}</p><//>`}
-      ${!failure && seeds.length > 0 && (impact ? html`<${Picture} impact=${impact} chosen=${explained} choose=${choose}
-        given=${hasEdits ? null : seeds} actions=${bases} whose=${isTogether ? whose : null} />` : html`<${Panel} title=${t("pages.picture")}>
+      ${!failure && seeds.length > 0 && (picture ?? html`<${Panel} title=${t("pages.picture")}>
         <${Skeleton} tall lines=${6} /><//>`)}
       ${hasEdits && impact && impact.affected.totalCount > hit.length && html`<p class="note">
         ${t("rfc.picture_first", { shown: hit.length, count: impact.affected.totalCount })}</p>`}

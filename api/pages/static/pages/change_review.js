@@ -26,9 +26,13 @@ export function useReview(given, skip) {
     tried.current = pair;
     late.again({ gently: true });
   }, [said, more, isOne, asked.waiting, rest.waiting]);
+  const before = useRef(null);
   const review = useMemo(() => {
     const from = isOne ? more : NOT_YET;
-    return said && { ...said, ...Object.fromEntries(Object.keys(NOT_YET).map((name) => [name, from[name]])) };
+    if (!said) return said;
+    const whole = { ...said, ...Object.fromEntries(Object.keys(NOT_YET).map((name) => [name, from[name]])) };
+    before.current = alike(before.current, whole);
+    return before.current;
   }, [said, more, isOne]);
   const failure = asked.failure ?? (asked.data && !said ? asked.data.review : null);
   const later = rest.failure ?? (rest.data && !more ? rest.data.review
@@ -45,6 +49,12 @@ const reviewIn = ({ data }) => (data?.review.__typename === "Review" ? data.revi
 // what a decision rests on
 const saidIn = (review) => JSON.stringify([review.verdict, review.reasons.map((each) => each.key),
   review.conflicts.map((each) => each.id), review.services.map((each) => [each.service.ciId, each.state, each.leftWithoutRedundancy])]);
+
+// The same with those parts of the one before that say the same: what is drawn from them need not be drawn again.
+function alike(before, now) {
+  return Object.fromEntries(Object.entries(now).map(([name, part]) => [name,
+    before && part !== before[name] && JSON.stringify(part) === JSON.stringify(before[name]) ? before[name] : part]));
+}
 
 // Whether something has stood for a while: what somebody drags is not asked about whole at each step.
 function useSettled(now) {
