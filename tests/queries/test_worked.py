@@ -57,7 +57,7 @@ def test_whatever_was_asked_before(data: st.DataObject) -> None:
 
 
 @pytest.mark.many
-@EXAMPLES
+@settings(max_examples=cases(300, 2), deadline=None)
 @given(st.integers(0, 2**32 - 1), st.lists(st.integers(-90, 90), min_size=1, max_size=3))
 def test_windows_that_move_over_edits(seed: int, minutes: list[int]) -> None:
     world, groups, _, _, chosen = case(seed, feeds=True)
