@@ -43,6 +43,7 @@ class Plans:
                 if self._estate is None or self._estate.topology is not estate.topology:
                     self._grounds = Grounds()
                 self._estate, self._held = estate, {}
+                self.worked.clear()
             names = named(changes, holding.ontology, self._read)
             held, grounds = self._held.get(names), self._grounds
         if held is None:

@@ -26,20 +26,23 @@ from queries.proposed import Proposal
 from queries.recovery_compared import recovery_compared
 from queries.review import Review
 from queries.surroundings import Promise
+from queries.worked import Worked
 
 I32 = NDArray[np.int32]
 
 
 def judged(
-    schedule: Schedule, change: Change, agreed: Sequence[Window] = (), circumstances: Circumstances | None = None
+    schedule: Schedule, change: Change, agreed: Sequence[Window] = (), circumstances: Circumstances | None = None,
+    worked: Worked | None = None,
 ) -> Review:  # fmt: skip
     """The review of a change of a schedule, at its moment; `agreed`: outages agreed for it beside the register's.
 
     `circumstances`: what was known beside the graph then, where that is kept; else what is known now of that moment.
+    `worked`: see `Judging`.
     Raises BadInputError `review.year` for a window in years in which nothing is looked for, and `edits.*`.
     """
-    judging = judging_of(schedule, change, circumstances=circumstances)
-    return replace(judging, worked=schedule.register.plans.worked).review(change, agreed)
+    judging = replace(judging_of(schedule, change, circumstances=circumstances), worked=worked)
+    return judging.review(change, agreed)
 
 
 def judging_of(schedule: Schedule, *changes: Change, circumstances: Circumstances | None = None) -> Judging:

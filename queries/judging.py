@@ -45,7 +45,7 @@ class Judging:
     `asked`: the active changes and incidents, with what is kept of all CIs that edits name, those of the change under
     review too. `zone`: of windows that name none. `people`: of some services when a change is made; for those that it
     was asked about before nothing is read again. `recovery`: of a proposal. `linked`: see `BeforeAfter`. `lost`: see
-    `Surroundings`. `worked`: what reviews before have worked out of the graph.
+    `Surroundings`. `worked`: what other reviews have worked out of the graph, where it is kept.
     """
 
     asked: Asked
@@ -59,7 +59,7 @@ class Judging:
     recovery: Callable[[Proposal], Recovery] | None = None
     linked: Linked | None = None
     lost: Lost | None = None
-    worked: Worked = field(default_factory=Worked, compare=False)
+    worked: Worked | None = field(default=None, compare=False)
 
     def review(self, change: Change, agreed: Sequence[Window] = ()) -> Review:
         """The review of a change; `agreed`: outages that were agreed for it beside those of the register.
@@ -73,7 +73,7 @@ class Judging:
         (`share`), before each is finished. Raises as `review`."""
         _check_years(change)
         asked = self.asked
-        like = self.worked.of(change, asked.estate)
+        like = None if self.worked is None else self.worked.of(change, asked.estate)
         if like is None:
             groups = edits_of(change.edits, asked.ontology)
             proposal = propose(asked.estate, asked.ontology, groups, asked.kept)
@@ -84,7 +84,10 @@ class Judging:
             anew=partial(self._anew, agreed=agreed), starts=partial(self._starts, agreed=agreed),
             together=self._together,
         )  # fmt: skip
-        self.worked.keep(made if like is None else made.after(like))
+        if like is not None:
+            made.after(like)
+        if self.worked is not None:
+            self.worked.keep(made)
         return made
 
     def share(self, begun: Sequence[Review]) -> None:
@@ -94,7 +97,8 @@ class Judging:
 
     def _anew(self, before: Review, change: Change, *, agreed: Sequence[Window]) -> Review:
         if change.edits != before.change.edits:
-            return self.review(change, agreed)
+            # of many that are tried nothing is asked again
+            return replace(self, worked=None).review(change, agreed)
         _check_years(change)
         return self.finished(before.beside(self._around(change, agreed, before.proposal), change))
 

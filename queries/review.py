@@ -98,10 +98,9 @@ class Review:
         made.__dict__["services"] = [replace(each, agreed=made.is_agreed(each.ci)) for each in self.services]
         return made
 
-    def after(self, other: "Review") -> "Review":
-        """The review, which knows what one of the same CIs and edits on the same estate has worked out of the graph."""
+    def after(self, other: "Review") -> None:
+        """Take over what a review of the same CIs and edits on the same estate has worked out of the graph."""
         self.__dict__.update({name: other.__dict__[name] for name in OF_THE_GRAPH if name in other.__dict__})
-        return self
 
     @property
     def estate(self) -> Estate:

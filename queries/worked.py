@@ -24,6 +24,11 @@ class Worked:
         found = self._kept.get(_key(change))
         return found if found is not None and found.proposal.before is estate else None
 
+    def clear(self) -> None:
+        """Let go of all: a review holds the estate that it is of."""
+        with self._lock:
+            self._kept = {}
+
     def keep(self, review: Review) -> None:
         """Keep one; the one that was kept first goes, and all of another estate."""
         with self._lock:

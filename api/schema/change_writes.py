@@ -279,7 +279,7 @@ def _judged(register: "Register", estate: Any, change_id: str) -> "tuple[Found, 
     schedule = Schedule(register, estate, datetime.now(UTC))
     change = schedule.stored(change_id)
     kept = register.store.kept_at(CHANGES, [change_id], estate.revision)
-    return judged(schedule, change), kept[change_id]
+    return judged(schedule, change, worked=register.plans.worked), kept[change_id]
 
 
 def _payload(spoken: Spoken, speaking: Speaking) -> DecideChangePayload:

@@ -263,7 +263,8 @@ def refused_review(error: BadInputError, reading: Reading, path: str) -> Unknown
 def reviewed_at(reading: Reading, estate: "Estate", at: datetime, change: str | None, document: Any) -> Review:
     """The review of a stored or proposed change, as of a moment."""
     schedule = Schedule(reading.register, estate, at)
-    return told_review(reading, judged(schedule, *which(schedule, change, document)))
+    given = which(schedule, change, document)
+    return told_review(reading, judged(schedule, *given, worked=reading.register.plans.worked))
 
 
 def told_review(reading: Reading, found: Found) -> Review:

@@ -289,8 +289,12 @@ def _begun(
             begun[change.change_id] = judging.begun(change)
         if wall() > until:
             break
-    with suppress(Exception):
+    try:
         judging.share([each for each in begun.values() if each is not None])
+    except StorageError:
+        raise
+    except Exception as error:
+        LOG.debug("changes are looked at one by one: %s", type(error).__name__)
     return begun
 
 

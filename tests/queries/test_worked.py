@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from graph.records.changes import Change
 from graph.records.edits import plain
+from graph.records.windows import window_of
 from queries.blast_radius import Circumstances
 from queries.judging import Judging, People
 from queries.review import Review
@@ -25,19 +26,25 @@ EXAMPLES = settings(max_examples=cases(1_000, 8), deadline=None)
 OTHER = change(
     "CHG-8", affected=["a1=outage"], planned_start="2026-11-28T18:30:00Z", planned_end="2026-11-28T20:00:00Z"
 )
+AGREED = window_of("W-1", {"kind": "agreed_outage", "scope": ["svc"], "from": "2026-11-01T00:00:00Z",
+                           "to": "2026-12-31T00:00:00Z"})  # fmt: skip
 BESIDE: list[dict[str, Any]] = [
     {},
     {"at": AT + timedelta(hours=1)},
     {"circumstances": Circumstances(stale=frozenset({"root", "a0"}))},
     {"ended": [change("CHG-0", affected=["root=outage"], outcome="failed")]},
     {"people": lambda services, at: People(promises={"svc": Promise(7)})},
+    {"windows": [AGREED]},
+    {"agreed": [AGREED]},
+    {"others": [change("CHG-9", affected=["root=outage"])]},
 ]
 EFFECTS = [["root=outage"], ["a0=degraded"], ["a0=outage", "a1=outage"], ["root=retire"], []]
 
 
-def asked(of: Judging, worked: Worked, mine: Change, *, at: Any = AT, **more: Any) -> Review:
-    given = replace(of, worked=worked, asked=replace(of.asked, at=at), **more)
-    return given.review(mine)
+def asked(of: Judging, worked: Worked | None, mine: Change, *, at: Any = AT, **more: Any) -> Review:
+    agreed, others = more.pop("agreed", ()), more.pop("others", of.asked.changes)
+    given = replace(of, worked=worked, asked=replace(of.asked, at=at, changes=others), **more)
+    return given.review(mine, agreed)
 
 
 @pytest.mark.many
@@ -53,7 +60,7 @@ def test_whatever_was_asked_before(data: st.DataObject) -> None:
 
         found = answer_of(asked(of, worked, change(**mine), **beside))
 
-        assert found == answer_of(asked(of, Worked(), change(**mine), **beside))
+        assert found == answer_of(asked(of, None, change(**mine), **beside))
 
 
 @pytest.mark.many
@@ -67,7 +74,7 @@ def test_windows_that_move_over_edits(seed: int, minutes: list[int]) -> None:
         start, end = (each and each + timedelta(minutes=by) for each in (first.planned_start, first.planned_end))
         mine = replace(first, planned_start=start, planned_end=end)
 
-        assert answer_of(asked(of, worked, mine)) == answer_of(asked(of, Worked(), mine))
+        assert answer_of(asked(of, worked, mine)) == answer_of(asked(of, None, mine))
 
 
 def test_few_are_kept_and_none_of_another_estate() -> None:
@@ -79,3 +86,5 @@ def test_few_are_kept_and_none_of_another_estate() -> None:
 
     assert [worked.of(each, estate) is not None for each in changes] == [False, *[True] * KEPT]
     assert worked.of(changes[-1], judging(MANY).asked.estate) is None
+    worked.clear()
+    assert worked.of(changes[-1], estate) is None

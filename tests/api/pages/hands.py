@@ -50,13 +50,16 @@ class Hands:
         self.page.mouse.move(x, y)
         self.page.mouse.down()
         self.page.mouse.move(x + far, y, steps=8)
-        # what comes and goes above the bar does not take it from under the hand
+        self.stands_still(box["y"])
+        self.page.mouse.up()
+
+    def stands_still(self, top: float) -> None:
+        """What comes and goes above the bar of a window does not take it from under the hand."""
         self.page.wait_for_function(
             "top => !document.querySelector('.waiting')"
             " && Math.abs(document.querySelector('.around .moved').getBoundingClientRect().top - top) < 2",
-            arg=box["y"], timeout=10_000,
+            arg=top, timeout=10_000,
         )  # fmt: skip
-        self.page.mouse.up()
 
 
 class Keys(Hands):
@@ -100,8 +103,12 @@ class Keys(Hands):
         self.visit.press("Enter")
 
     def drag(self, minutes: int) -> None:
-        self.reach(self.page.locator(".around .moved"))
+        bar = self.page.locator(".around .moved")
+        self.reach(bar)
+        box = bar.bounding_box()
+        assert box is not None
         self.visit.press(*(["PageUp" if minutes > 0 else "PageDown"] * (abs(minutes) // 60)))
+        self.stands_still(box["y"])
 
 
 class Walk:

@@ -9,6 +9,8 @@ import { windowOf } from "./change_words.js";
 export const GRID = 5 * 60_000; // milliseconds
 const PACE = 110; // milliseconds between two addresses: browsers refuse more than a hundred of them in ten seconds
 const LOOKED_AT = 2_000; // milliseconds after the last move, within which its verdict comes
+const WAYS = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 12, PageDown: -12 }; // steps of the grid
+const MOVING = new Set([...Object.keys(WAYS), "Shift", "Escape"]);
 const EDGE = 10; // pixels at both ends of the bar that change its length
 const snapped = (moment) => Math.round(moment / GRID) * GRID;
 
@@ -42,12 +44,15 @@ export function useWindow(change, trial, review) {
 }
 
 // Whoever moves the bar looks at it: what comes and goes above it, as its verdict does, does not take it from under the
-// hand. What is returned is called whenever it is moved; whoever scrolls is left alone.
-function useStill(picture) {
+// hand. What is returned is called whenever it is moved or let go of; whoever goes elsewhere on the page is left alone.
+function useStill(picture, drag) {
   const held = useRef({ until: 0, top: 0, frame: 0 }).current;
   useEffect(() => {
-    const leave = () => { held.until = 0; };
-    const ways = ["wheel", "touchmove"];
+    const leave = ({ type, key, target }) => {
+      const isMoving = type !== "wheel" && picture.current?.contains(target) && (type !== "keydown" || MOVING.has(key));
+      if (!isMoving) held.until = 0;
+    };
+    const ways = ["wheel", "touchmove", "pointerdown", "keydown"];
     ways.forEach((way) => addEventListener(way, leave, { passive: true }));
     return () => {
       ways.forEach((way) => removeEventListener(way, leave));
@@ -56,7 +61,7 @@ function useStill(picture) {
   }, []);
   const place = () => picture.current.getBoundingClientRect().top;
   const look = () => {
-    if (performance.now() >= held.until || !picture.current) return;
+    if (held.until === 0 || !picture.current || (!drag.current && performance.now() >= held.until)) return;
     const moved = place() - held.top;
     if (Math.abs(moved) >= 1) scrollBy({ top: moved, behavior: "instant" });
     held.frame = requestAnimationFrame(look);
@@ -73,7 +78,7 @@ function useStill(picture) {
 export function Bar({ own, moving, x, width, since, until, children }) {
   const picture = useRef(null);
   const drag = useRef(null);
-  const still = useStill(picture);
+  const still = useStill(picture, drag);
   const { start, end, hold, drop } = moving;
   const bar = (event) => {
     const all = picture.current.getBoundingClientRect();
@@ -107,11 +112,13 @@ export function Bar({ own, moving, x, width, since, until, children }) {
   const leave = (isKept) => {
     const held = drag.current;
     drag.current = null;
-    if (held && (held.last[0] !== held.start || held.last[1] !== held.end)) drop(...isKept ? held.last : [held.start, held.end]);
+    if (!held || (held.last[0] === held.start && held.last[1] === held.end)) return;
+    still();
+    drop(...isKept ? held.last : [held.start, held.end]);
   };
   const press = (event) => {
     if (event.key === "Escape") leave(false);
-    const way = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 12, PageDown: -12 }[event.key];
+    const way = WAYS[event.key];
     if (!way || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     // from where the clock has it: the next line of the grid in that direction

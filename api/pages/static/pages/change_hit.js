@@ -81,8 +81,9 @@ export function Company({ review, change, given, own, left, right }) {
 // The changes of a conflict, with what they affect, and open incidents with what they have taken out.
 function usePartners(ids, incidents = NONE) {
   const key = ids.join("\n");
+  // the same ones come with every answer
   const out = useMemo(() => incidents.map(({ who, ci }) => ({ changeId: whoName(who), edits: null, affectedCount: 1,
-    affected: [{ effect: "outage", ci }] })), [incidents]);
+    affected: [{ effect: "outage", ci }] })), [JSON.stringify(incidents)]);
   const [found, set] = useState({});
   useEffect(() => {
     if (!key) return undefined;
