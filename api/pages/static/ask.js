@@ -132,9 +132,11 @@ export function useAsk(name, variables = {}, { skip = false, alone = false, then
   const key = `${languageNow()} ${name} ${JSON.stringify(variables)}`;
   const [state, set] = useState({ key: null });
   const [turn, take] = useState({});
-  // before the page is painted: the server works while the browser draws
-  useLayoutEffect(() => {
+  const begun = useRef(false);
+  const isFirst = !begun.current;
+  const begin = () => {
     if (skip) return undefined;
+    begun.current = true;
     const giving = new AbortController();
     const { gently, unseen } = turn.key === key ? turn : {};
     set((old) => ({ key, data: (old.key === key && old.data) || answers.get(key), waiting: !unseen }));
@@ -151,7 +153,10 @@ export function useAsk(name, variables = {}, { skip = false, alone = false, then
         if (gently) tellAll(failure);
       });
     return () => giving.abort();
-  }, [key, turn, skip]);
+  };
+  // what comes first is painted first; another question is asked at once, so that the server works while the browser draws
+  useLayoutEffect(() => (isFirst ? undefined : begin()), [key, turn, skip]);
+  useEffect(() => (isFirst ? begin() : undefined), [key, turn, skip]);
   // the state of another question is not an answer to this one
   const now = state.key === key ? state : { data: answers.get(key), waiting: !skip };
   const latest = useRef(key);
