@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +22,8 @@ def running(program: Sequence[str], data: Path) -> Iterator[Address]:
     try:
         assert process.stdout is not None
         first = process.stdout.readline()
+        # its log is read away: a pipe that is full would hold it up
+        threading.Thread(target=deque, args=(process.stdout, 0), daemon=True).start()
         port = first.split("http://")[-1].split()[0].removesuffix("/graphql").rstrip("/").split(":")[-1]
         yield "127.0.0.1", int(port)
     finally:
