@@ -1,7 +1,6 @@
 """What a review needs, gathered from the register: the change, its edits on the graph, and what is known beside it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Literal
@@ -41,11 +40,12 @@ def judged(
     `worked`: see `Judging`.
     Raises BadInputError `review.year` for a window in years in which nothing is looked for, and `edits.*`.
     """
-    judging = replace(judging_of(schedule, change, circumstances=circumstances), worked=worked)
-    return judging.review(change, agreed)
+    return judging_of(schedule, change, circumstances=circumstances, worked=worked).review(change, agreed)
 
 
-def judging_of(schedule: Schedule, *changes: Change, circumstances: Circumstances | None = None) -> Judging:
+def judging_of(
+    schedule: Schedule, *changes: Change, circumstances: Circumstances | None = None, worked: Worked | None = None
+) -> Judging:  # fmt: skip
     """What reviews of active changes of a schedule, and of these, are made of; see `judged`."""
     holding, zone = schedule.holding, schedule.register.settings.timezone
     beside = _Beside(holding, schedule.estate, zone)
@@ -61,6 +61,7 @@ def judging_of(schedule: Schedule, *changes: Change, circumstances: Circumstance
         recovery=beside.recovery,
         linked=beside.linked,
         lost=beside.lost,
+        worked=worked,
     )
 
 

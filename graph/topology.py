@@ -14,6 +14,7 @@ from graph.csr import Csr, with_feeding
 from graph.groups import check_edges, in_order, number_groups
 from graph.kernels import build
 from graph.kernels.build import FEED, HARD, SOFT
+from graph.kernels.patch import targets_of
 from graph.kernels.reach import reach, reach_in_order, taken
 from graph.kernels.strips import strips
 from graph.scratch import SCRATCH
@@ -201,10 +202,8 @@ class Topology(nx.DiGraph):  # type: ignore[type-arg]  # its parameter is the st
 
     def providers_of_any(self, cis: ArrayLike) -> I32:
         """Indices of the direct providers of some CIs, each once, sorted."""
-        csr, rows = self.csr, self._places(cis)
-        lengths = csr.end[rows] - csr.beg[rows]
-        edges = np.repeat(csr.beg[rows] - (np.cumsum(lengths) - lengths), lengths) + np.arange(lengths.sum())
-        return np.unique(csr.index[csr.to[edges]])
+        csr = self.csr
+        return np.unique(csr.index[targets_of(self._places(cis), csr.beg, csr.end, csr.to)])
 
     def dependents_of(self, ci: CiIndex) -> I32:
         """Indices of the direct dependents of a CI, sorted."""

@@ -126,23 +126,13 @@ class Proposal:
     @cached_property
     def founded(self) -> I32:
         """CIs that have a source after and had none before; sorted."""
-        before, after = self.before.topology, self.after.topology
-        if before is after:
-            return np.empty(0, np.int32)
-        had, has = _unfounded(before), _unfounded(after)
-        return np.flatnonzero(had & ~has[: len(had)]).astype(np.int32)
+        return np.setdiff1d(_unfounded(self.before.topology), _unfounded(self.after.topology))
 
     @cached_property
     def sourceless(self) -> I32:
         """CIs that had a source before and have none after, though nothing is out: circles that feed themselves."""
-        before, after = self.before.topology, self.after.topology
-        if before is after:
-            return np.empty(0, np.int32)
-        had, has = _unfounded(before), _unfounded(after)
-        fresh = has.copy()
-        fresh[: len(had)] &= ~had
-        fresh[list(self.live)] = False
-        return np.flatnonzero(fresh).astype(np.int32)
+        fresh = np.setdiff1d(_unfounded(self.after.topology), _unfounded(self.before.topology))
+        return np.setdiff1d(fresh, np.fromiter(self.live, np.int32, len(self.live)))
 
 
 def propose(estate: Estate, ontology: Ontology, groups: Iterable[EditGroup], kept: KeptGraph) -> Proposal:
@@ -330,10 +320,9 @@ def _out_after(proposal: Proposal, out: I32) -> I32:
     return np.union1d(found, out).astype(np.int32)
 
 
-def _unfounded(topology: Topology) -> NDArray[np.bool_]:
-    # by number: who has no source though nothing is out
-    csr = topology.csr
-    return csr.unfounded[csr.place] if topology.has_feeds else np.zeros(topology.n, np.bool_)
+def _unfounded(topology: Topology) -> I32:
+    # who has no source though nothing is out; hardly ever anybody
+    return topology.csr.index[np.flatnonzero(topology.csr.unfounded)]
 
 
 def _holders(estate: Estate, ci: CiIndex) -> Iterable[tuple[CiIndex, str]]:

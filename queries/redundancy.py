@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from graph.csr import Csr
+from graph.kernels.patch import targets_of
 from graph.topology import CiIndex
 from queries.cone import hard_cone
 from queries.impact import Effect, EffectWord, State, impact
@@ -267,9 +268,7 @@ class _During:
 
 def _and_members(csr: Csr, rows: I32, below: int) -> I32:
     # places of rows, and of what they rest on directly, below a limit
-    lengths = csr.end[rows] - csr.beg[rows]
-    edges = np.repeat(csr.beg[rows] - (np.cumsum(lengths) - lengths), lengths) + np.arange(lengths.sum())
-    ends = np.unique(np.concatenate([rows, csr.to[edges]]))
+    ends = np.unique(np.concatenate([rows, targets_of(rows, csr.beg, csr.end, csr.to)]))
     return ends[ends < below].astype(np.int32)
 
 

@@ -22,6 +22,7 @@ from tests.engines import KINDS, Database, imported, running, why_not
 from tests.importers.terraform_plans import DELETE, REPLACE, UPDATE, plan, resource
 from tests.schemas import validated
 
+pytestmark = pytest.mark.neo4j_long
 INVENTORY = Path(__file__).parents[2] / "examples" / "insurer" / "inventory"
 AT = ("--at", "2026-11-23T18:00:00")
 MOMENT = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -75,7 +76,6 @@ def told(run: Run, *words: str | Path) -> dict[str, Any]:
 
 
 @pytest.mark.storage
-@pytest.mark.neo4j_long
 @pytest.mark.parametrize("name", PLANS)
 def test_a_plan_is_judged_alike_with_the_register_and_without(
     world: tuple[Database, Path], asked: Run, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
@@ -91,7 +91,6 @@ def test_a_plan_is_judged_alike_with_the_register_and_without(
 
 
 @pytest.mark.storage
-@pytest.mark.neo4j_long
 def test_a_change_with_edits_is_judged_alike(world: tuple[Database, Path], asked: Run, tmp_path: Path) -> None:
     path = tmp_path / "change.json"
     path.write_text(json.dumps(EDITS), encoding="utf-8")
@@ -103,7 +102,6 @@ def test_a_change_with_edits_is_judged_alike(world: tuple[Database, Path], asked
 
 
 @pytest.mark.storage
-@pytest.mark.neo4j_long
 def test_every_coming_change_of_the_example_is_judged_alike_to_its_evidence_hash(
     world: tuple[Database, Path], asked: Run
 ) -> None:
@@ -121,7 +119,6 @@ def test_every_coming_change_of_the_example_is_judged_alike_to_its_evidence_hash
 
 
 @pytest.mark.storage
-@pytest.mark.neo4j_long
 def test_of_the_past_the_file_is_of_the_past(world: tuple[Database, Path], asked: Run, tmp_path: Path) -> None:
     revision = asked("graph-hash", "--json").json["revision"]
     path = tmp_path / "then.faultline"
@@ -137,7 +134,6 @@ def old(run: Run, file: Path, at: datetime, *words: str, form: str = "json") -> 
 
 
 @pytest.mark.storage
-@pytest.mark.neo4j_long
 def test_every_form_says_how_old_a_file_is_and_one_that_is_too_old_is_refused(
     world: tuple[Database, Path], asked: Run
 ) -> None:
@@ -161,7 +157,6 @@ def test_every_form_says_how_old_a_file_is_and_one_that_is_too_old_is_refused(
 
 
 @pytest.mark.storage
-@pytest.mark.neo4j_long
 def test_a_file_of_the_past_is_as_old_as_what_it_holds(
     world: tuple[Database, Path], asked: Run, tmp_path: Path
 ) -> None:
@@ -176,7 +171,6 @@ def test_a_file_of_the_past_is_as_old_as_what_it_holds(
 
 
 @pytest.mark.storage
-@pytest.mark.neo4j_long
 def test_nothing_is_opened_and_nothing_is_left(
     world: tuple[Database, Path], asked: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,7 +184,6 @@ def test_nothing_is_opened_and_nothing_is_left(
 
 
 @pytest.mark.storage
-@pytest.mark.neo4j_long
 def test_a_file_that_is_not_as_it_was_is_an_error_of_its_own(
     world: tuple[Database, Path], asked: Run, tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ from tests.api.command import Run, environment, runner
 from tests.engines import KINDS, Database, inventory, running, why_not
 from tests.schemas import validated
 
+pytestmark = [pytest.mark.storage, pytest.mark.neo4j_long]
 FOLDER = Path(__file__).parent / "manifests"
 EXPECTED: dict[str, dict[str, Any]] = tomllib.loads((FOLDER / "expected.toml").read_text(encoding="utf-8"))
 CASES = [(kind, name) for kind, cases in EXPECTED.items() for name in cases]
@@ -78,8 +79,6 @@ def summary(answer: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@pytest.mark.storage
-@pytest.mark.neo4j_long
 @pytest.mark.parametrize(("kind", "name"), CASES)
 def test_files_are_judged_as_expected_by_the_register_by_its_snapshot_and_by_the_files_before(
     world: tuple[Database, Path], asked: Run, kind: str, name: str
@@ -96,8 +95,6 @@ def test_files_are_judged_as_expected_by_the_register_by_its_snapshot_and_by_the
     assert summary(with_files) == {**summary(with_register), **expected.get("files", {})}
 
 
-@pytest.mark.storage
-@pytest.mark.neo4j_long
 def test_a_part_that_cannot_be_used_is_named_with_its_place_and_nothing_is_taken_for_removed(
     world: tuple[Database, Path], asked: Run
 ) -> None:
@@ -114,8 +111,6 @@ def test_a_part_that_cannot_be_used_is_named_with_its_place_and_nothing_is_taken
     assert answer["verdict"] == "review"
 
 
-@pytest.mark.storage
-@pytest.mark.neo4j_long
 def test_what_the_map_calls_nothing_to_judge_is_counted_and_no_reason(
     world: tuple[Database, Path], asked: Run, tmp_path: Path
 ) -> None:
@@ -127,8 +122,6 @@ def test_what_the_map_calls_nothing_to_judge_is_counted_and_no_reason(
     assert "unmapped_resource" not in {each["key"] for each in answer["alone"]["reasons"]}
 
 
-@pytest.mark.storage
-@pytest.mark.neo4j_long
 def test_the_effects_of_a_map_count(world: tuple[Database, Path], asked: Run, tmp_path: Path) -> None:
     path = tmp_path / "map.yaml"
     path.write_text("effects: {restart: degraded}\n", encoding="utf-8")
@@ -137,8 +130,6 @@ def test_the_effects_of_a_map_count(world: tuple[Database, Path], asked: Run, tm
     assert answer["impact"]["seeds"] == [{"ci_id": "compose:shop/web", "effect": "degraded"}]
 
 
-@pytest.mark.storage
-@pytest.mark.neo4j_long
 def test_files_that_the_register_knows_nothing_of_are_named(
     world: tuple[Database, Path], asked: Run, tmp_path: Path
 ) -> None:
@@ -157,8 +148,6 @@ def test_files_that_the_register_knows_nothing_of_are_named(
     assert answer["verdict"] == "review"
 
 
-@pytest.mark.storage
-@pytest.mark.neo4j_long
 def test_one_file_several_files_and_a_field_of_another_data_source(
     world: tuple[Database, Path], asked: Run, tmp_path: Path
 ) -> None:
@@ -172,8 +161,6 @@ def test_one_file_several_files_and_a_field_of_another_data_source(
     assert summary(one)["happens"] == {"web": "restart"}
 
 
-@pytest.mark.storage
-@pytest.mark.neo4j_long
 def test_what_cannot_be_asked_is_refused_by_name(world: tuple[Database, Path], asked: Run, tmp_path: Path) -> None:
     (tmp_path / "compose.yaml").write_text("services: [", encoding="utf-8")
     (tmp_path / "no").mkdir()
