@@ -64,7 +64,7 @@ class Party:
     def lasts(self, to: Instant) -> bool:
         """Whether its effects are the same for ever from then on."""
         passing = bool(self.alters) or "outage" in self.seeds.values()
-        return self.end is None or self.end <= to or not passing
+        return self.end is None or self.end < to or not passing
 
     @property
     def is_open(self) -> bool:

@@ -47,7 +47,7 @@ class Work:
     def lasts(self, to: int) -> bool:
         """Whether its effects are the same for ever from then on."""
         plain = any(effect == "outage" for effect in self.seeds.values()) or bool(self.edits)
-        return self.end is None or self.end <= to or not plain
+        return self.end is None or self.end < to or not plain
 
 
 @dataclass(frozen=True)

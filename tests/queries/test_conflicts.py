@@ -174,3 +174,25 @@ def test_conflicts_of_changes_with_edits(plan: Plan, order: int) -> None:
 
     assert found.complete
     assert plan.named(found) == slow_conflicts(plan.drawn.estate, plan.works, BEGIN, END, order)
+
+
+@pytest.mark.many
+@EXAMPLES
+@given(plans(edits=False))
+def test_what_has_no_end_goes_on_when_more_is_looked_at(plan: Plan) -> None:
+    parties = [party(w) for w in plan.works]
+
+    def endless(end: int) -> set[tuple[str, tuple[int, ...], int]]:
+        found = conflicts_of(plan.drawn.topology, parties, BEGIN, end, order=3, base=plan.base).found
+        return {(each.kind, each.parties, start) for each in found for start, until in each.intervals if until is None}
+
+    assert endless(END) <= endless(max([END, *(each.end for each in parties if each.end is not None)]) + 1)
+
+
+def test_two_that_end_with_the_horizon_are_not_told_without_end() -> None:
+    topology = Topology.from_edges(3, [0, 0], [1, 2], group=[0, 0], min_available=[1, 1])
+    parties = [Party("C1", 2, 9, {1: "outage"}), Party("C2", 5, 9, {2: "outage"})]
+
+    ends = {end: [each.intervals for each in conflicts_of(topology, parties, 0, end).found] for end in (8, 9, 10)}
+
+    assert ends == {8: [((5, 8),)], 9: [((5, 9),)], 10: [((5, 9),)]}
