@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from graph.errors import RejectedError
 from graph.history import Thing
 from graph.ontology import Ontology
+from graph.store.log import holding
 from graph.store.reader import Reader
 from graph.store.rows import commit_of_row
 from graph.values import State
@@ -29,7 +30,7 @@ def is_written_by(reader: Reader, last: int, actors: Iterable[str]) -> bool:
     """
     names = {_name(each) for each in actors}
     while last:
-        commit = commit_of_row(reader.rows("commit_of", revision=last)[0])
+        commit = commit_of_row(holding(reader.rows, last)[0])
         if _name(commit.header.actor) in names:
             return True
         last = next(each.previous for each in commit.revisions() if each.number == last)

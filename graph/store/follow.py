@@ -7,12 +7,12 @@ from functools import partial
 from graph.estate import Estate
 from graph.forward import Cis, Related, brought_forward
 from graph.history import CI, RELATIONSHIP, Revision, Thing, decode_entries
+from graph.store.log import forwards
 from graph.store.reader import Reader
 from graph.store.store import Store
 from graph.store.things import ends_of
 
 MOST = 50_000  # revisions; past about so many, reading all of a large register anew is quicker
-COMMITS_AT_ONCE = 100
 FEW = 500  # revisions that are always followed
 BETWEEN = 2  # times that a moment between writers is looked for; each reads only what came since the one before
 APPLYING = 0.005  # seconds until what is being committed is looked at again
@@ -123,16 +123,12 @@ class _Following:
 
     def _feed(self) -> Iterator[tuple[str, str, Thing | None]]:
         after, last = self._estate.revision, list[Revision]()
-        while True:
-            page = self._reader.rows("commits_after", after=after, limit=COMMITS_AT_ONCE)
-            for row in page:
-                last = list(decode_entries(row["entries"], row["first"]))
-                for revision in last:
-                    if revision.number > self._estate.revision:
-                        yield revision.kind, revision.key, revision.after
-            after = page[-1]["last"] if page else after
-            if len(page) < COMMITS_AT_ONCE:
-                break
+        for row in forwards(self._reader.rows, after, lambda: self._reader.revision):
+            last = list(decode_entries(row["entries"], row["first"]))
+            for revision in last:
+                if revision.number > self._estate.revision:
+                    yield revision.kind, revision.key, revision.after
+            after = row["last"]
         if after < self._reader.revision or not self._is_there(last):
             raise _NotYetThereError
 

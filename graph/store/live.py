@@ -206,12 +206,12 @@ class LiveEstate:
         return Estate.from_arrays(found.meta, found.arrays)
 
     def _marks(self, revision: int) -> dict[str, str]:
-        commits = self._store.rows("commit_of", revision=revision) if revision else []
+        commits = self._store.commits_at(revision) if revision else []
         return {
             "store_id": self._store.store_id,
             "layout": LAYOUT,
             "ontology": self._store.ontology.digest,
-            "head": str(commits[0]["hash"]) if commits else ORIGIN,
+            "head": commits[0].hash if commits else ORIGIN,
         }
 
     def _read(self) -> Estate:

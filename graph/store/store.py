@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, TypeVar
 
 import neo4j
@@ -14,6 +15,7 @@ from graph.canonical import graph_hash, line_of
 from graph.errors import RevisionConflictError, StorageError
 from graph.history import CI, DECISION, RELATIONSHIP, Commit, Header, Revision, Thing, make_commit, undo
 from graph.ontology import Ontology
+from graph.store import log
 from graph.store.applied import Applied
 from graph.store.head import Head
 from graph.store.migrate import migrate
@@ -24,7 +26,6 @@ from graph.store.things import Kept, Properties, Things
 from graph.store.transaction import Sessions
 
 Result = TypeVar("Result")
-COMMITS_AT_ONCE = 200  # commits read at once when the log is walked
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,35 +302,26 @@ class Store:
 
     def commits(self, *, after: int = 0) -> Iterator[Commit]:
         """The change feed: commits whose revisions are all after `after`, oldest first."""
-        return self._fed("commits_after", after)
+        return map(commit_of_row, log.forwards(self.rows, after, self.revision))
 
     def commits_page(self, *, after: int, limit: int) -> list[Commit]:
         """The first commits of the change feed after `after`, `limit` at the most."""
-        return self._commits("commits_after", after=after, limit=limit)
+        return list(islice(self.commits(after=after), limit))
 
     def commits_of_others(self, run: str, *, after: int) -> Iterator[Commit]:
         """The change feed after `after` without the commits of one import run, oldest first."""
-        return self._fed("commits_of_others", after, run=run)
-
-    def _fed(self, name: str, after: int, **parameters: Any) -> Iterator[Commit]:
         while True:
-            page = self._commits(name, after=after, limit=COMMITS_AT_ONCE, **parameters)
+            page = self._commits("commits_of_others", after=after, limit=log.AT_ONCE, run=run)
             yield from page
-            if len(page) < COMMITS_AT_ONCE:
+            if len(page) < log.AT_ONCE:
                 return
             after = page[-1].last
 
     def commits_backwards(
-        self, *, after: int, before: int | None = None, at_once: int = COMMITS_AT_ONCE
+        self, *, after: int, before: int | None = None, at_once: int = log.AT_ONCE
     ) -> Iterator[Commit]:
         """Commits that hold revisions after `after` (and begin before `before`), newest first."""
-        below = 2**62 if before is None else before
-        while True:
-            page = self._commits("commits_before", before=below, after=after, limit=at_once)
-            yield from page
-            if len(page) < at_once:
-                return
-            below = page[-1].first
+        return map(commit_of_row, log.backwards(self.rows, after, before, at_once))
 
     def _commits(self, name: str, **parameters: Any) -> list[Commit]:
         return [commit_of_row(row) for row in self.rows(name, **parameters)]
@@ -340,12 +332,12 @@ class Store:
 
     def commits_at(self, revision: int) -> list[Commit]:
         """The commit that wrote a revision, if there is one."""
-        return self._commits("commit_of", revision=revision)
+        return [commit_of_row(row) for row in log.holding(self.rows, revision)]
 
     def history_of(self, kind: str, key: str, last: int) -> Iterator[tuple[Commit, Revision]]:
         """The revisions of one thing from its revision `last` backwards."""
         while last:
-            commit = self._commits("commit_of", revision=last)[0]
+            (commit,) = self.commits_at(last)
             revision = next(r for r in commit.revisions() if r.number == last)
             yield commit, revision
             last = revision.previous

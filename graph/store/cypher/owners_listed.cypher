@@ -2,6 +2,6 @@
 // in   above, upto: INTEGER (numbers of the CIs where they start)
 // out  ci_id, owner: LIST OF STRING
 // template: TYPE is a relationship type of the ontology
-MATCH (c:CI)-[:TYPE]->(o:CI)
-WHERE c.fl_num > $above AND c.fl_num <= $upto
+UNWIND range($above + 1, $upto) AS num
+MATCH (c:CI {fl_num: num})-[:TYPE]->(o:CI)
 RETURN collect(c.ci_id) AS ci_id, collect(o.ci_id) AS owner

@@ -1,0 +1,71 @@
+"""The log is read along commit by commit, or in pages: either way it is all of it, in order."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graph.store import Store, log
+from tests.engines import Database, host, written
+
+Span = tuple[int, int]
+
+
+def spans(commits: Any) -> list[Span]:
+    return [(commit.first, commit.last) for commit in commits]
+
+
+def filled(database: Database, folder: Path, many: int) -> tuple[Store, list[Span]]:
+    """A register of so many commits of one to three revisions."""
+    store = database.open(folder)
+    for at in range(many):
+        written(store, [host(f"{at}-{number}") for number in range(1 + at % 3)])
+    whole = database.run("MATCH (c:Commit) RETURN c.first AS first, c.last AS last ORDER BY first")
+    return store, [(row["first"], row["last"]) for row in whole]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 200])
+def test_the_log_from_any_revision_to_any_other(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(log, "STEPS", 3)
+    monkeypatch.setattr(log, "AT_ONCE", at_once)
+    store, whole = filled(database, tmp_path, 8)
+    end = whole[-1][1]
+
+    for revision in range(1, end + 1):
+        assert spans(store.commits_at(revision)) == [(f, t) for f, t in whole if f <= revision <= t]
+    assert store.commits_at(0) == []
+    for after in range(end + 3):
+        later = [span for span in whole if span[0] > after]
+        assert spans(store.commits(after=after)) == later
+        assert spans(store.commits_page(after=after, limit=2)) == later[:2]
+        for before in [None, *range(end + 3)]:
+            found = [(f, t) for f, t in reversed(whole) if t > after and (before is None or f < before)]
+            assert spans(store.commits_backwards(after=after, before=before, at_once=at_once)) == found
+
+
+def test_what_comes_after_a_gap_is_found(database: Database, tmp_path: Path) -> None:
+    store, whole = filled(database, tmp_path, 5)
+    database.run("MATCH (c:Commit {first: $first}) DELETE c", first=whole[2][0])
+    left = [span for span in whole if span != whole[2]]
+
+    assert spans(store.commits()) == left
+    assert spans(store.commits(after=whole[1][1])) == left[2:]
+    assert spans(store.commits_backwards(after=0, before=whole[-1][1] + 1)) == left[::-1]
+
+
+def test_a_few_of_a_long_log_are_read_without_the_rest(database: Database, tmp_path: Path) -> None:
+    store, whole = filled(database, tmp_path, 6)
+    asked: list[str] = []
+
+    def noted(name: str, *more: Any, **parameters: Any) -> list[dict[str, Any]]:
+        asked.append(name)
+        return store.rows(name, *more, **parameters)
+
+    forwards = list(log.forwards(noted, whole[-3][1], store.revision))
+    backwards = list(log.backwards(noted, whole[-3][1], whole[-1][1] + 1))
+
+    assert [row["first"] for row in forwards] == [whole[-2][0], whole[-1][0]]
+    assert [row["first"] for row in backwards] == [whole[-1][0], whole[-2][0]]
+    assert {*asked} == {"commit_beginning", "commit_ending"}
