@@ -234,7 +234,7 @@ def noted_conflicts(
     for refused in plan.refused:
         party, some = plan.parties[refused.change], frozenset((refused.change, *refused.others))
         if party.start < end and (about is None or about in some):
-            ledger.note(REFUSED, some, (max(begin, party.start), end), party.edited, lasts=True)
+            ledger.note(REFUSED, some, (max(begin, party.start), ledger.beyond), party.edited, lasts=True)
     swept = conflicts_into(ledger, plan.scene, begin, order=order, about=about)
     return Noted(ledger, swept.complete and ledger.complete, swept.others_possible)
 

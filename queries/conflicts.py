@@ -53,18 +53,28 @@ class Ledger:
     _lasting: set[tuple[str, frozenset[int]]] = field(default_factory=set)
 
     def note(self, kind: str, parties: frozenset[int], span: Span, cis: Iterable[CiIndex], *, lasts: bool) -> None:
-        """Of these parties something is so for a span of the horizon; `lasts`: for ever if it reaches its end."""
+        """Of these parties something is so for a span; `lasts`: for ever if it goes beyond the horizon.
+
+        Of what is so only beyond it nothing is told.
+        """
         named = set(cis)
         if named and named <= self.hidden:
             return
-        key = kind, parties
+        key, within = (kind, parties), span[0] < self.end
+        if not within and key not in self._spans:
+            return
         if len(self._spans) >= self.most and key not in self._spans:
             self.complete = False
             return
         self._spans.setdefault(key, []).append(span)
-        self._cis.setdefault(key, set()).update(named - self.hidden)
-        if lasts and span[1] == self.end:
+        self._cis.setdefault(key, set()).update(named - self.hidden if within else ())
+        if lasts and span[1] > self.end:
             self._lasting.add(key)
+
+    @property
+    def beyond(self) -> Instant:
+        """Where a span ends that goes beyond the horizon."""
+        return self.end + 1
 
     def records(self) -> tuple[Conflict, ...]:
         """By the beginning of the first interval, then kind and parties."""
@@ -82,7 +92,8 @@ class Ledger:
             else:
                 merged.append((begins, ends))
         for begins, ends in merged:
-            yield begins, None if ends == self.end and key in self._lasting else ends
+            if begins < self.end:
+                yield begins, None if ends > self.end and key in self._lasting else min(ends, self.end)
 
 
 def conflicts_of(
@@ -206,7 +217,7 @@ def _same_ci(
         if not ledger.complete:
             return
         one, two = parties[number], parties[other]
-        span = _within(one, begin, ledger.end)
+        span = _within(one, begin, ledger.beyond)
         both = None if span is None else _within(two, *span)
         if both is not None:
             ledger.note(SAME_CI, frozenset((number, other)), both, [ci], lasts=one.is_open and two.is_open)

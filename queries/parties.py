@@ -62,9 +62,9 @@ class Party:
         return [ci for ci, effect in self.seeds.items() if effect in kinds]
 
     def lasts(self, to: Instant) -> bool:
-        """Whether its effects are the same for ever from then on."""
+        """Whether its effects at that time are the same for ever from then on."""
         passing = bool(self.alters) or "outage" in self.seeds.values()
-        return self.end is None or self.end < to or not passing
+        return self.end is None or self.end <= to or not passing
 
     @property
     def is_open(self) -> bool:

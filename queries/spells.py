@@ -84,21 +84,23 @@ class Scene:
 
 
 def spells(scene: Scene, begin: Instant, end: Instant, *, order: int) -> Spells:
-    """Who together puts out what, within [begin, end), `order` parties at most.
+    """Who together puts out what, within [begin, end] and an instant more, `order` parties at most.
 
-    What is over by `begin` and left nothing that lasts does no harm.
+    In that instant those who end with the horizon are over, and nobody has begun: what is so then is so beyond it. What
+    is over by `begin` and left nothing that lasts does no harm.
     """
     parties, ground = scene.parties, scene.ground.again()
     edits_of = {len(parties) + number: number for number, party in enumerate(parties) if party.alters}
     sweep = _Sweep(ground, parties, Together(ground, order, edits_of), begin, scene.watched)
     moments: dict[Instant, set[int]] = {begin: set(range(len(parties)))}
     for number, party in enumerate(parties):
-        for at in (party.start, party.end):
-            if at is not None and begin < at < end:
-                moments.setdefault(at, set()).add(number)
+        if begin < party.start < end:
+            moments.setdefault(party.start, set()).add(number)
+        if party.end is not None and begin < party.end <= end:
+            moments.setdefault(party.end, set()).add(number)
     for at in sorted(moments):
         sweep.step(at, moments[at])
-    sweep.close(end)
+    sweep.close(end + 1)
     return Spells(sweep.found, sweep.together.complete, sweep.together.others_possible)
 
 
@@ -138,7 +140,7 @@ class _Sweep:
             self._since[some] = at
 
     def close(self, end: Instant) -> None:
-        """The horizon ends."""
+        """No further step is taken."""
         for some, fell in self.together.sets.items():
             self._note(some, fell.places, end)
 

@@ -9,6 +9,8 @@ import orjson
 
 from graph.canonical import canonical
 from graph.history import CI, ORIGIN, RELATIONSHIP, Commit, Thing, run_of
+from graph.store.log import in_pages
+from graph.store.rows import commit_of_row
 from graph.store.store import Store
 from graph.store.things import Kept, code_of
 
@@ -79,7 +81,7 @@ def verify(store: Store) -> Verification:
 
 def _sound(store: Store, last: int) -> Iterator[Commit]:
     expected, previous = 1, ORIGIN
-    for commit in store.commits():
+    for commit in map(commit_of_row, in_pages(store.rows, 0)):
         if commit.first > last:
             break
         if commit.first != expected:

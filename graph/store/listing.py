@@ -152,10 +152,11 @@ def _all(store: Store) -> Iterator[Listed]:
     given = int(store.rows("nums_given")[0]["nums"])
     for above in range(0, given, PAGE):
         owners: dict[str, list[str]] = {}
-        owned = store.rows("owners_listed", OWNED, above=above, upto=above + PAGE)[0]
+        upto = min(above + PAGE, given)
+        owned = store.rows("owners_listed", OWNED, above=above, upto=upto)[0]
         for ci_id, owner in zip(owned["ci_id"], owned["owner"], strict=True):
             owners.setdefault(ci_id, []).append(owner)
-        page = store.rows("ci_listed", above=above, upto=above + PAGE)[0]
+        page = store.rows("ci_listed", above=above, upto=upto)[0]
         columns = (page[name] for name in ("ci_id", "name", "ci_class", "status", "revision"))
         for ci_id, name, ci_class, status, revision in zip(*columns, strict=True):
             yield Listed(ci_id, name, ci_class, status or LIVE, revision, tuple(sorted(owners.get(ci_id, ()))))

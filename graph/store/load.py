@@ -68,7 +68,7 @@ def _lists(reader: Reader, types: list[str], numbers: int) -> dict[str, _Lists]:
     # in the order of the types: where two relationships are between the same two CIs, the first one's name is kept
     found = {name: _Lists() for name in types}
     for above in range(0, numbers, PAGE):
-        for row in reader.rows("rel_lists", above=above, upto=above + PAGE, types=types):
+        for row in reader.rows("rel_lists", above=above, upto=min(above + PAGE, numbers), types=types):
             mine = found[row["kind"]]
             mine.sources += row["s"]
             mine.targets += row["t"]
@@ -95,7 +95,7 @@ def _cis(
     retired: dict[int, str] = {}
     given = reader.rows("nums_given")[0]["nums"]
     for above in range(0, given, PAGE):
-        page = reader.rows("ci_rows", above=above, upto=above + PAGE)[0]
+        page = reader.rows("ci_rows", above=above, upto=min(above + PAGE, given))[0]
         order = np.argsort(page["num"])
         for at in order.tolist():
             if page["status"][at] != RETIRED:

@@ -20,5 +20,5 @@ def live_cis(store: Store, revision: int) -> int:
 
 def began(store: Store) -> datetime | None:
     """When the first revision was written."""
-    first = store.rows("commits_after", after=0, limit=1)
+    first = store.rows("commit_beginning", revision=1)
     return datetime.fromisoformat(first[0]["at"]) if first else None

@@ -40,7 +40,7 @@ def scan_statuses(store: "Store") -> Iterator[tuple[str, str]]:
     """(ci_id, status) of all CIs, retired ones too."""
     given = store.rows("nums_given")[0]["nums"]
     for above in range(0, given, PAGE):
-        page = store.rows("ci_rows", above=above, upto=above + PAGE)[0]
+        page = store.rows("ci_rows", above=above, upto=min(above + PAGE, given))[0]
         yield from ((ci_id, status or "live") for ci_id, status in zip(page["ci_id"], page["status"], strict=True))
 
 
@@ -48,7 +48,7 @@ def scan_related(store: "Store", relationship_type: str) -> Iterator[str]:
     """Keys of all relationships of a type."""
     given = store.rows("nums_given")[0]["nums"]
     for above in range(0, given, PAGE):
-        for row in store.rows("rel_all", types=[relationship_type], above=above, upto=above + PAGE):
+        for row in store.rows("rel_all", types=[relationship_type], above=above, upto=min(above + PAGE, given)):
             yield relationship_key(row["s"], row["type"], row["t"])
 
 
@@ -57,7 +57,7 @@ def _pages(store: "Store") -> Iterator[tuple[int, list[dict[str, Any]]]]:
     # are left, and a range of a million takes the embedded engine half a second to begin. Those that come meanwhile
     # have later numbers
     above = 0
-    while above < (given := store.rows("ci_last")[0]["num"] or 0):
+    while above < (given := int(store.rows("ci_last")[0]["num"] or 0)):
         for start in range(above, given, PAGE):
             page = store.rows("ci_all", above=start, upto=min(start + PAGE, given))
             if page:

@@ -306,7 +306,8 @@ class Store:
 
     def commits_page(self, *, after: int, limit: int) -> list[Commit]:
         """The first commits of the change feed after `after`, `limit` at the most."""
-        return list(islice(self.commits(after=after), limit))
+        found = log.forwards(self.rows, after, self.revision, max(1, limit - log.STEPS))
+        return [commit_of_row(row) for row in islice(found, limit)]
 
     def commits_of_others(self, run: str, *, after: int) -> Iterator[Commit]:
         """The change feed after `after` without the commits of one import run, oldest first."""

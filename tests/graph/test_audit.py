@@ -115,6 +115,20 @@ def test_every_swap_of_two_neighbours_is_named(
     assert verify(store).ok
 
 
+def test_a_commit_put_in_between_is_named(
+    chain: tuple[Database, Store], long_or_short: Callable[[int, int], int]
+) -> None:
+    database, store = chain
+    first, *log = (each for each in commits(database) if each["first"] < each["last"])
+
+    for commit in [first, *a_share(log, long_or_short)]:
+        forged = {**commit, "first": commit["first"] + 1, "marker": "forged", "actor": "mallory"}
+        database.run("CREATE (c:Commit) SET c = $forged", forged=forged)
+        assert (verify(store).ok, verify(store).first_bad) == (False, commit["last"] + 1), commit["first"]
+        database.run("MATCH (c:Commit {marker: 'forged'}) DELETE c")
+    assert verify(store).ok
+
+
 @pytest.mark.parametrize("cut", [1, 7])
 def test_a_cut_tail_is_named_even_where_the_log_was_made_to_fit(chain: tuple[Database, Store], cut: int) -> None:
     database, store = chain
@@ -154,6 +168,14 @@ BY_HAND = [
     (
         "CREATE (:CI {ci_id: 'x', fl_num: 99, ci_class: 'host', name: 'x', status: 'live', fl_rev: 1})",
         ("ci", "x", "unlogged"),
+    ),
+    *(
+        (
+            f"CREATE (:CI {{ci_id: 'x', fl_num: {number}, ci_class: 'host', name: 'x', status: 'live', fl_rev: 1}})",
+            found,
+        )
+        for number in ("2.5", "0", "-1", "'two'")
+        for found in [("ci", "x", "unlogged")]
     ),
 ]
 

@@ -69,3 +69,44 @@ def test_a_few_of_a_long_log_are_read_without_the_rest(database: Database, tmp_p
     assert [row["first"] for row in forwards] == [whole[-2][0], whole[-1][0]]
     assert [row["first"] for row in backwards] == [whole[-1][0], whole[-2][0]]
     assert {*asked} == {"commit_beginning", "commit_ending"}
+
+
+@pytest.mark.parametrize(
+    "edited",
+    ["SET c.last = 1", "SET c.last = c.last + 1", "REMOVE c.last", "SET c.first = c.first + 1"],
+)
+def test_of_a_log_written_by_hand_no_commit_is_given_twice(database: Database, tmp_path: Path, edited: str) -> None:
+    store, whole = filled(database, tmp_path, 6)
+    database.run(f"MATCH (c:Commit {{first: $first}}) {edited}", first=whole[2][0])
+    end = whole[-1][1]
+
+    forwards = [row["first"] for row in log.forwards(store.rows, 0, store.revision)]
+    backwards = [row["first"] for row in log.backwards(store.rows, 0, end + 1)]
+    assert forwards == sorted({*forwards})
+    assert backwards == sorted({*backwards}, reverse=True)
+    assert {whole[0][0], whole[1][0], whole[-1][0]} <= {*forwards} & {*backwards}
+    assert [store.commits_at(last)[0].first for _, last in (whole[0], whole[-1])] == [1, whole[-1][0]]
+    assert len(store.commits_at(whole[3][1])) == 1
+
+
+@pytest.mark.parametrize("limit", [1, 8, 9, 20])
+def test_a_page_reads_no_more_than_it_gives(database: Database, tmp_path: Path, limit: int) -> None:
+    store, whole = filled(database, tmp_path, 24)
+    read: list[dict[str, Any]] = []
+
+    def noted(name: str, *more: Any, **parameters: Any) -> list[dict[str, Any]]:
+        read.extend(found := store.rows(name, *more, **parameters))
+        return found
+
+    counting = Counting(noted, store.revision)
+    found = Store.commits_page(counting, after=0, limit=limit)  # type: ignore[arg-type]
+
+    assert spans(found) == whole[:limit]
+    assert len(read) == limit
+
+
+class Counting:
+    """What a page of a store asks."""
+
+    def __init__(self, rows: Any, revision: Any) -> None:
+        self.rows, self.revision = rows, revision

@@ -47,7 +47,7 @@ class Work:
     def lasts(self, to: int) -> bool:
         """Whether its effects are the same for ever from then on."""
         plain = any(effect == "outage" for effect in self.seeds.values()) or bool(self.edits)
-        return self.end is None or self.end < to or not plain
+        return self.end is None or self.end <= to or not plain
 
 
 @dataclass(frozen=True)
@@ -137,19 +137,20 @@ def slow_conflicts(
 
     What is so only of `hidden` CIs is left out.
     """
+    works = [work for work in works if work.start < end]  # who begins later is not looked at
     times = sorted({begin, *(t for w in works for t in (w.start, w.end) if t is not None and begin < t < end)})
     spans: dict[tuple[str, frozenset[str]], list[tuple[int, int]]] = {}
     cis: dict[tuple[str, frozenset[str]], set[int]] = {}
-    lasting = set()
     for at, until in zip(times, [*times[1:], end], strict=True):
-        for kind, names, found, victims in at_instant(Moment(estate, works, at), k):
-            if not found - hidden:
-                continue
-            spans.setdefault((kind, names), []).append((at, until))
-            cis.setdefault((kind, names), set()).update(found - hidden)
-            mine = [work for work in works if work.name in names]
-            if all(w.lasts(end) for w in mine) and all(w.end is None for w in mine if w.name in victims):
-                lasting |= {(kind, names)} if until == end else set()
+        for kind, names, found, _ in at_instant(Moment(estate, works, at), k):
+            if found - hidden:
+                spans.setdefault((kind, names), []).append((at, until))
+                cis.setdefault((kind, names), set()).update(found - hidden)
+    lasting = set()
+    for kind, names, found, victims in at_instant(Moment(estate, works, end), k):
+        mine = [work for work in works if work.name in names]
+        if found - hidden and all(w.lasts(end) for w in mine) and all(w.end is None for w in mine if w.name in victims):
+            lasting |= {(kind, names)}
     return {key: (tuple(joined(mine, end, key in lasting)), frozenset(cis[key])) for key, mine in spans.items()}
 
 

@@ -196,3 +196,15 @@ def test_two_that_end_with_the_horizon_are_not_told_without_end() -> None:
     ends = {end: [each.intervals for each in conflicts_of(topology, parties, 0, end).found] for end in (8, 9, 10)}
 
     assert ends == {8: [((5, 8),)], 9: [((5, 9),)], 10: [((5, 9),)]}
+
+
+def test_what_a_retired_ci_does_together_with_others_goes_on_though_its_window_ends_with_the_horizon() -> None:
+    topology = Topology.from_edges(4, [0, 0], [1, 2], group=[0, 0], min_available=[1, 1])
+    retires = Party("C1", 2, 9, {1: "retire", 3: "outage"})
+    incident = Party("incident:I1", 0, None, {2: "outage"}, is_change=False)
+
+    ends = {
+        end: [each.intervals for each in conflicts_of(topology, [retires, incident], 0, end).found] for end in (9, 10)
+    }
+
+    assert ends == {9: [((2, None),)], 10: [((2, None),)]}
