@@ -115,13 +115,12 @@ def test_every_swap_of_two_neighbours_is_named(
     assert verify(store).ok
 
 
-def test_a_commit_put_in_between_is_named(
-    chain: tuple[Database, Store], long_or_short: Callable[[int, int], int]
-) -> None:
-    database, store = chain
-    first, *log = (each for each in commits(database) if each["first"] < each["last"])
+def test_a_commit_put_in_between_is_named(database: Database, tmp_path: Path) -> None:
+    store = database.open(tmp_path)
+    for number in range(3):
+        written(store, [host(f"a{number}"), host(f"b{number}")])
 
-    for commit in [first, *a_share(log, long_or_short)]:
+    for commit in commits(database):
         forged = {**commit, "first": commit["first"] + 1, "marker": "forged", "actor": "mallory"}
         database.run("CREATE (c:Commit) SET c = $forged", forged=forged)
         assert (verify(store).ok, verify(store).first_bad) == (False, commit["last"] + 1), commit["first"]

@@ -24,13 +24,14 @@ def filled(database: Database, folder: Path, many: int) -> tuple[Store, list[Spa
     return store, [(row["first"], row["last"]) for row in whole]
 
 
-@pytest.mark.parametrize("at_once", [1, 2, 200])
+@pytest.mark.neo4j_long
+@pytest.mark.parametrize("at_once", [2, pytest.param(1, marks=pytest.mark.long)])
 def test_the_log_from_any_revision_to_any_other(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    monkeypatch.setattr(log, "STEPS", 3)
+    monkeypatch.setattr(log, "STEPS", 2)
     monkeypatch.setattr(log, "AT_ONCE", at_once)
-    store, whole = filled(database, tmp_path, 8)
+    store, whole = filled(database, tmp_path, 6)
     end = whole[-1][1]
 
     for revision in range(1, end + 1):
@@ -71,6 +72,7 @@ def test_a_few_of_a_long_log_are_read_without_the_rest(database: Database, tmp_p
     assert {*asked} == {"commit_beginning", "commit_ending"}
 
 
+@pytest.mark.neo4j_long
 @pytest.mark.parametrize(
     "edited",
     ["SET c.last = 1", "SET c.last = c.last + 1", "REMOVE c.last", "SET c.first = c.first + 1"],
@@ -89,9 +91,10 @@ def test_of_a_log_written_by_hand_no_commit_is_given_twice(database: Database, t
     assert len(store.commits_at(whole[3][1])) == 1
 
 
-@pytest.mark.parametrize("limit", [1, 8, 9, 20])
+@pytest.mark.neo4j_long
+@pytest.mark.parametrize("limit", [3, 10])
 def test_a_page_reads_no_more_than_it_gives(database: Database, tmp_path: Path, limit: int) -> None:
-    store, whole = filled(database, tmp_path, 24)
+    store, whole = filled(database, tmp_path, 12)
     read: list[dict[str, Any]] = []
 
     def noted(name: str, *more: Any, **parameters: Any) -> list[dict[str, Any]]:
