@@ -30,10 +30,12 @@ def forwards(rows: Rows, after: int, head: Callable[[], int], at_once: int = AT_
     yield from in_pages(rows, after, at_once)
 
 
-def in_pages(rows: Rows, after: int, at_once: int = AT_ONCE) -> Iterator[Row]:
-    """Every commit that begins after a revision, oldest first."""
+def in_pages(
+    rows: Rows, after: int, at_once: int = AT_ONCE, *, name: str = "commits_after", **parameters: Any
+) -> Iterator[Row]:  # fmt: skip
+    """Every commit that begins after a revision, oldest first; `name`: another statement that answers so."""
     while True:
-        page = rows("commits_after", after=after, limit=at_once)
+        page = rows(name, after=after, limit=at_once, **parameters)
         yield from page
         if len(page) < at_once:
             return

@@ -311,12 +311,7 @@ class Store:
 
     def commits_of_others(self, run: str, *, after: int) -> Iterator[Commit]:
         """The change feed after `after` without the commits of one import run, oldest first."""
-        while True:
-            page = self._commits("commits_of_others", after=after, limit=log.AT_ONCE, run=run)
-            yield from page
-            if len(page) < log.AT_ONCE:
-                return
-            after = page[-1].last
+        return map(commit_of_row, log.in_pages(self.rows, after, name="commits_of_others", run=run))
 
     def commits_backwards(
         self, *, after: int, before: int | None = None, at_once: int = log.AT_ONCE
@@ -324,12 +319,9 @@ class Store:
         """Commits that hold revisions after `after` (and begin before `before`), newest first."""
         return map(commit_of_row, log.backwards(self.rows, after, before, at_once))
 
-    def _commits(self, name: str, **parameters: Any) -> list[Commit]:
-        return [commit_of_row(row) for row in self.rows(name, **parameters)]
-
     def commits_of_run(self, run: str) -> list[Commit]:
         """What an import run wrote, newest first."""
-        return self._commits("commits_of_run", run=run)
+        return [commit_of_row(row) for row in self.rows("commits_of_run", run=run)]
 
     def commits_at(self, revision: int) -> list[Commit]:
         """The commit that wrote a revision, if there is one."""
