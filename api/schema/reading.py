@@ -233,7 +233,9 @@ class Reading:
     async def once(self, what: Any, read: Callable[[], Awaitable[Result]]) -> Result:
         """What `read` reads, once for all fields of the request that ask for the same."""
         if what not in self._shared:
-            self._shared[what] = asyncio.ensure_future(read())
+            self._shared[what] = shared = asyncio.ensure_future(read())
+            # whoever waited for it may have gone, and what it says then is for nobody
+            shared.add_done_callback(lambda done: done.cancelled() or done.exception())
         found: Result = await asyncio.shield(self._shared[what])
         return found
 

@@ -1,6 +1,8 @@
 """The server's log: a line for each request and for what went wrong, as text for people or JSON for programs.
 
 No texts of errors are written, since they may hold what was asked or is kept: where an error came from, and its kind.
+What Python itself would write to stderr, from whichever thread, is written here instead: a log that nobody reads holds
+nobody up.
 """
 
 import contextlib
@@ -11,6 +13,7 @@ import queue
 import sys
 import threading
 import traceback
+import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from logging.handlers import QueueHandler
@@ -18,18 +21,24 @@ from typing import Any
 
 from graph.errors import kind_of
 
-LONGEST_QUEUE = 10_000  # lines; what cannot be written is dropped, so that a log nobody reads holds nobody up
+LOG = logging.getLogger("faultline.server")
+LONGEST_QUEUE = 10_000  # lines; what cannot be written is dropped
 LAST_WORDS = 1.0  # seconds that the end of a server waits for them to be written
 LOUD = ("uvicorn", "strawberry", "neo4j", "asyncio")  # libraries whose news are none of ours
 
 
-_Lines = queue.Queue[logging.LogRecord | None]
+# one that takes a line even from a destructor that runs while it takes another
+_Lines = queue.SimpleQueue[logging.LogRecord | None]
 
 
 class _Dropping(QueueHandler):
+    def __init__(self, lines: _Lines) -> None:
+        super().__init__(lines)
+        self._lines = lines
+
     def enqueue(self, record: logging.LogRecord) -> None:
-        with contextlib.suppress(queue.Full):
-            self.queue.put_nowait(record)
+        if self._lines.qsize() < LONGEST_QUEUE:
+            self._lines.put(record)
 
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
         # the formatter wants the error itself
@@ -82,7 +91,7 @@ def stack_of(error: BaseException) -> list[str]:
 @contextlib.contextmanager
 def journal(form: str, level: str) -> Iterator[None]:
     """Write the log to stderr within the block, from a thread of its own."""
-    lines: _Lines = queue.Queue(LONGEST_QUEUE)
+    lines: _Lines = queue.SimpleQueue()
     formatted = AsJson() if form == "json" else AsText()
     entry, writer = _Dropping(lines), threading.Thread(target=_write, args=(lines, formatted, _sink()), daemon=True)
     root = logging.getLogger()
@@ -93,15 +102,35 @@ def journal(form: str, level: str) -> Iterator[None]:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     writer.start()
     try:
-        yield
+        with _instead_of_python():
+            yield
     finally:
         root.removeHandler(entry)
         root.setLevel(before[0])
         for name, kept in before[1].items():
             logging.getLogger(name).setLevel(kept)
-        with contextlib.suppress(queue.Full):
-            lines.put(None, timeout=LAST_WORDS)
+        lines.put(None)
         writer.join(LAST_WORDS)
+
+
+@contextlib.contextmanager
+def _instead_of_python() -> Iterator[None]:
+    def warned(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any, **__: Any) -> None:
+        LOG.warning("warning of Python", extra={"fields": {"kind": category.__name__, "at": f"{filename}:{lineno}"}})
+
+    def failed(args: Any) -> None:
+        LOG.error("unexpected error", exc_info=args.exc_value)
+
+    before = sys.unraisablehook, threading.excepthook
+    with warnings.catch_warnings():
+        # fields of a query that is given up are cancelled before they begin, which is as it should be
+        warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
+        warnings.showwarning = warned
+        sys.unraisablehook = threading.excepthook = failed
+        try:
+            yield
+        finally:
+            sys.unraisablehook, threading.excepthook = before
 
 
 def _write(lines: _Lines, formatted: logging.Formatter, sink: Callable[[str], None]) -> None:

@@ -47,7 +47,10 @@ class Socket:
     async def serve(self) -> None:
         """Serve it until it ends."""
         is_ours = PROTOCOL in self._socket.scope.get("subprotocols", ())
-        await self._socket.accept(PROTOCOL if is_ours else None)
+        try:
+            await self._socket.accept(PROTOCOL if is_ours else None)
+        except OSError:
+            return None  # it has gone already
         if not is_ours:
             return await self._close(4406, "Subprotocol")
         try:

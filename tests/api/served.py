@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import uvicorn
 
@@ -17,13 +18,17 @@ from tests.api.command import COMMAND, environment
 from tests.engines import Database
 
 PATIENCE = 120  # seconds for a process to start on a busy machine
+UNFORESEEN = ("Warning: ", "warning of Python", "unexpected error", "never retrieved")
 
 
 @contextmanager
 def serving(
-    database: Database, folder: Path, *, host: str = "127.0.0.1", port: int = 0, **variables: str
+    database: Database, folder: Path, *, host: str = "127.0.0.1", port: int = 0, read: bool = True, **variables: str
 ) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A server process and the address it says it has."""
+    """A server process and the address it says it has; `read`: whether somebody reads what it says after that.
+
+    Nothing of it may be a warning of Python or an error that nobody foresaw.
+    """
     given = {**os.environ, **environment(database, folder / "data"), **variables}
     process = subprocess.Popen(
         [*COMMAND, "serve", "--host", host, "--port", str(port)],
@@ -34,16 +39,27 @@ def serving(
     )
     patience = threading.Timer(PATIENCE, process.kill)
     patience.start()
+    assert process.stderr is not None
+    unforeseen: list[str] = []
+    reading = threading.Thread(target=_note, args=(process.stderr, unforeseen))
     try:
-        assert process.stderr is not None
         first = process.stderr.readline()
         assert "http://" in first, first + process.stderr.read()
         patience.cancel()
+        if read:
+            reading.start()
         yield process, first.split()[2]
     finally:
         patience.cancel()
         process.kill()
-        process.communicate()
+        process.wait()
+        if reading.is_alive():
+            reading.join()
+    assert not unforeseen, unforeseen
+
+
+def _note(said: IO[str], unforeseen: list[str]) -> None:
+    unforeseen += [line for line in said if any(each in line for each in UNFORESEEN)]
 
 
 @contextmanager

@@ -63,7 +63,10 @@ def test_under_load_what_was_asked_is_answered_and_it_ends_in_time_with_code_0(
         imported(register.store, inventory(tmp_path / "estate", ESTATE))
 
     # nobody reads what it says, which is more than a pipe holds
-    with serving(embedded_engine, tmp_path, FAULTLINE_LOG="json", FAULTLINE_DRAIN_SECONDS="2") as (process, url):
+    with serving(embedded_engine, tmp_path, read=False, FAULTLINE_LOG="json", FAULTLINE_DRAIN_SECONDS="2") as (
+        process,
+        url,
+    ):
         half_sent = half_a_request(url)
         with httpx.Client() as client:
             for _ in range(300):

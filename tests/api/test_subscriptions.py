@@ -250,6 +250,24 @@ def test_a_foreign_page_opens_no_socket(header: tuple[bytes, bytes]) -> None:
     assert ([message["type"] for message in sent], log.read) == (["websocket.close"], 0)
 
 
+def test_one_that_has_gone_before_it_is_let_in_is_no_error() -> None:
+    app, log = endless()
+    tried: list[str] = []
+
+    async def receive() -> Any:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        tried.append(message["type"])
+        raise OSError  # as the server's library tells it
+
+    headers = [(b"host", b"127.0.0.1")]
+    scope = {"type": "websocket", "path": "/graphql", "query_string": b"", "headers": headers, "subprotocols": []}
+    anyio.run(app, scope, receive, send)
+
+    assert (tried, log.read) == (["websocket.accept"], 0)
+
+
 @asynccontextmanager
 async def socket(url: str, protocol: str = sockets.PROTOCOL, **headers: str) -> AsyncIterator[ClientConnection]:
     address = url.replace("http://", "ws://") + "/graphql"

@@ -17,6 +17,7 @@ from playwright.sync_api import (
     Error,
     Page,
     Request,
+    Response,
     expect,
     sync_playwright,
 )
@@ -54,6 +55,7 @@ class Visit:
     page: Page
     url: str
     faults: list[str] = field(default_factory=list)
+    refused: list[Response] = field(default_factory=list)
 
     def heard(self, told: ConsoleMessage) -> None:
         """Nothing is to be told on the console but what is for developers."""
@@ -73,6 +75,11 @@ class Visit:
         """Everything comes from where the page came from."""
         if not _is_own(request.url, self.url):
             self.faults.append(request.url)
+
+    def answered(self, response: Response) -> None:
+        """A refusal is kept: the console tells its number alone."""
+        if response.status >= 400:
+            self.refused.append(response)
 
     def go(self, path: str) -> None:
         """Open a place."""
@@ -114,7 +121,7 @@ class Visit:
         ]
         faults = [each for each in self.faults if but is None or but not in each]
         told = {"faults": faults, "reports": reports, "too wide by": max(0, wide), "axe": shut_out}
-        assert not any(told.values()), told
+        assert not any(told.values()), {**told, "refused": [_refusal(each) for each in self.refused]}
 
 
 @contextmanager
@@ -137,6 +144,7 @@ def visiting(browser: Browser, url: str, *, language: str, width: int, theme: An
     page.set_default_timeout(PATIENCE)
     visit = Visit(page, url)
     page.on("console", visit.heard)
+    page.on("response", visit.answered)
     page.on("pageerror", visit.broke)
     page.on("dialog", visit.asked)
     page.on("request", visit.requested)
@@ -146,6 +154,14 @@ def visiting(browser: Browser, url: str, *, language: str, width: int, theme: An
 
 def _is_own(asked: str, url: str) -> bool:
     return urlsplit(asked).netloc == urlsplit(url).netloc or asked.startswith(("data:", "blob:"))
+
+
+def _refusal(response: Response) -> str:
+    try:
+        words = response.text()
+    except Error as error:  # its page has gone
+        words = str(error)
+    return f"{response.status} {response.url} {(response.request.post_data or '')[:80]}: {words[:300]}"
 
 
 @cache
