@@ -52,9 +52,9 @@ def serving(
     finally:
         patience.cancel()
         process.kill()
-        process.wait()
         if reading.is_alive():
             reading.join()
+        process.communicate()
     assert not unforeseen, unforeseen
 
 

@@ -69,7 +69,7 @@ def test_somebody_signs_in_with_a_real_provider(kind: str, tmp_path: Path, reque
             "FAULTLINE_PUBLIC_URL": home, "FAULTLINE_OIDC_ISSUER": issuer, "FAULTLINE_OIDC_CLIENT_ID": "faultline",
             "FAULTLINE_OIDC_CLIENT_SECRET_FILE": str(tmp_path / "secret"),
         }  # fmt: skip
-        with serving(database, tmp_path, port=port, **settings), browsing() as browser, browsing() as guest:
+        with serving(database, tmp_path, port=port, read=True, **settings), browsing() as browser, browsing() as guest:
             page = signed_in(browser, home, "ann")
             proof = {"Origin": home, "X-Faultline": "1"}
             me = browser.post(f"{home}/graphql", json={"query": "{ me { actor roles } }"}, headers=proof)

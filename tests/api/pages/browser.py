@@ -81,10 +81,16 @@ class Visit:
         if response.status >= 400:
             self.refused.append(response)
 
-    def go(self, path: str) -> None:
-        """Open a place."""
+    def go(self, path: str, *, settled: bool = True) -> None:
+        """Open a place; `settled`: until its answers are there, so that nothing moves under the hand any more."""
         self.page.goto(self.url + path)
         self.page.wait_for_selector("h1")
+        if settled:
+            self.settle()
+
+    def settle(self) -> None:
+        """Wait until nothing is waited for."""
+        self.page.wait_for_function("() => !document.querySelector('.skeleton, .waiting')", timeout=PATIENCE)
 
     def press(self, *keys: str) -> None:
         """Press keys, one after the other."""
@@ -111,7 +117,7 @@ class Visit:
 
         `but`: what the browser itself complains of where that is what is tried.
         """
-        self.page.wait_for_function("() => !document.querySelector('.skeleton, .waiting')", timeout=PATIENCE)
+        self.settle()
         reports: list[str] = self.page.evaluate("() => window.policyReports")
         wide = self.page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
         self.page.evaluate(_axe())

@@ -95,7 +95,7 @@ def test_what_somebody_writes_into_the_filter_stays_while_answers_arrive(lists: 
                 route.continue_()
 
         page.route("**/graphql", hold)
-        visit.go("/changes")
+        visit.go("/changes", settled=False)
         expect(page.locator("main table a[href='/changes/CHG-COMING']")).to_be_visible()
         while not held:
             page.wait_for_timeout(20)
