@@ -18,7 +18,8 @@ from graph.settings import Settings
 from graph.store.runs import Unseen, unseen_since
 from queries.review_answer import plain
 from tests.api.command import Run, environment, runner
-from tests.engines import KINDS, Database, imported, running, why_not
+from tests.conftest import BOTH
+from tests.engines import Database, imported, running, why_not
 from tests.importers.terraform_plans import DELETE, REPLACE, UPDATE, plan, resource
 from tests.schemas import validated
 
@@ -43,7 +44,7 @@ EDITS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=BOTH)
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, Path]]:
     """The insurer in a database, and a snapshot file of it."""
     if lacking := why_not(request.param):

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tests.api.command import Run, environment, runner
-from tests.engines import KINDS, Database, inventory, running, why_not
+from tests.conftest import BOTH
+from tests.engines import Database, inventory, running, why_not
 from tests.schemas import validated
 
 pytestmark = [pytest.mark.storage, pytest.mark.neo4j_long]
@@ -36,7 +37,7 @@ svc-shop,depends_on,k8s:default/shop/service/web
 }
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=BOTH)
 def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Database, Path]]:
     """Both folders of before in a register, with services above them."""
     if lacking := why_not(request.param):
