@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.deadline import check
 from graph.topology import CiIndex
 from queries.back_out import BackOut
 from queries.blast_radius import WORDS
@@ -26,6 +27,7 @@ from queries.service_recovery import number
 from queries.surroundings import Promise
 
 I32 = NDArray[np.int32]
+BROUGHT_BACK = "brought back"  # what a review keeps aside
 SETS = 5  # sets of changes that are looked at together
 EXPLAINED = 20  # services whose time is not known of which it is said why, the worst first
 
@@ -63,6 +65,15 @@ class ServiceBack:
         }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class _Returning:
+    # how services come back, whenever the change is made: what is below them, and where each of them stands in it
+    services: list[str]
+    part: Played
+    columns: I32
+    ids_of: Callable[[I32], list[str]]
+
+
 @dataclass(frozen=True)
 class IfItFails:
     """The answer for one change."""
@@ -77,7 +88,11 @@ class IfItFails:
     @cached_property
     def services(self) -> list[ServiceBack]:
         """The services that the change hits, in the order of the review; then those that are out only with others."""
-        alone = self._of(self.review.proposal, [self.review.seeds], [each.ci for each in self.review.services], ())
+        aside = self.review.aside
+        if BROUGHT_BACK not in aside:
+            services = [each.ci for each in self.review.services]
+            aside[BROUGHT_BACK] = self._played(self.review.proposal, [self.review.seeds], services)
+        alone = self._of(aside[BROUGHT_BACK], ())
         found = {each.service: each for each in alone}
         for meeting in self._sets[:SETS]:
             joined = None if self.review.together is None else self.review.together(self.review.change, meeting)
@@ -85,7 +100,7 @@ class IfItFails:
                 continue
             numbers = [joined.proposal.number_of(service) for service in meeting.services]
             others = tuple(who for who in meeting.changes if who != self.review.change.change_id)
-            for each in self._of(joined.proposal, joined.seeds.values(), numbers, others):
+            for each in self._of(self._played(joined.proposal, joined.seeds.values(), numbers), others):
                 before = found.get(each.service)
                 # the worst is told
                 if before is None or (each.upper, each.lower) > (before.upper, before.lower):
@@ -116,26 +131,34 @@ class IfItFails:
             "complete": self.complete,
         }
 
-    def _of(
-        self, proposal: Proposal, seeds: Iterable[Mapping[CiIndex, EffectWord]], services: Sequence[CiIndex],
-        together: tuple[str, ...],
-    ) -> list[ServiceBack]:  # fmt: skip
+    def _played(
+        self, proposal: Proposal, seeds: Iterable[Mapping[CiIndex, EffectWord]], services: Sequence[CiIndex]
+    ) -> "_Returning | None":
         estate = replace(proposal.before, topology=proposal.before.topology.settled)
         known = [ci for ci in services if ci < estate.topology.n]
         hit = _lost(proposal, seeds)
         if not known:
-            return []
+            return None
+        check()
         out = impact(estate.topology, dict.fromkeys(hit.tolist(), "outage")).indices(State.OUTAGE)
         read = self.review.around.lost
         recorded = Recorded() if read is None else read(hit, out)
         played = Played(estate, NamedLoss(hit), recorded)
         below = _below(played, known)
-        part, columns = played.within(below), np.searchsorted(below, known).astype(np.int32)
-        promises = [self.review.around.promises.get(estate.ids[ci], Promise()) for ci in known]
-        limits = {at: promise.rto for at, promise in zip(columns.tolist(), promises, strict=True)}
-        rows = zip(known, cells(part, columns, limits), promises, strict=True)
-        made = [self._back(estate.ids[ci], cell, promise, together) for ci, cell, promise in rows]
-        return _explained(made, columns.tolist(), part, lambda cis: [estate.ids[ci] for ci in below[cis].tolist()])
+        check()
+        return _Returning([estate.ids[ci] for ci in known], played.within(below),
+                          np.searchsorted(below, known).astype(np.int32),
+                          lambda cis: [estate.ids[ci] for ci in below[cis].tolist()])  # fmt: skip
+
+    def _of(self, found: "_Returning | None", together: tuple[str, ...]) -> list[ServiceBack]:
+        if found is None:
+            return []
+        columns = found.columns.tolist()
+        promises = [self.review.around.promises.get(service, Promise()) for service in found.services]
+        limits = {at: promise.rto for at, promise in zip(columns, promises, strict=True)}
+        rows = zip(found.services, cells(found.part, found.columns, limits), promises, strict=True)
+        made = [self._back(service, cell, promise, together) for service, cell, promise in rows]
+        return _explained(made, columns, found.part, found.ids_of)
 
     def _back(self, service: str, cell: Cell, promise: Promise, together: tuple[str, ...]) -> ServiceBack:
         return ServiceBack(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from graph.deadline import check
 from graph.errors import BadInputError
 from graph.estate import Estate
 from graph.records.changes import Change
@@ -71,6 +72,7 @@ class Judging:
     def begun(self, change: Change, agreed: Sequence[Window] = ()) -> Review:
         """The review without the people of its services: of several, what they share is then worked out once
         (`share`), before each is finished. Raises as `review`."""
+        check()  # of several windows that are tried whoever asked may wait for none
         _check_years(change)
         asked = self.asked
         like = None if self.worked is None else self.worked.of(change, asked.estate)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,7 @@ SAME_CI, INSIDE = "same_ci", "inside_outage"
 # what depends on the graph alone, and is the same whenever and with whatever papers a change is made
 OF_THE_GRAPH = (
     "seeds", "unmapped", "during", "_affected", "losing", "_bare", "concerned_alone", "_numbers", "_criticalities",
+    "aside",
 )  # fmt: skip
 # the same at one moment: how old data is then, what has ended by then, and what the register is asked beside it
 OF_THE_MOMENT = ("compared", "radius", "_past")
@@ -100,7 +102,13 @@ class Review:
 
     def after(self, other: "Review") -> None:
         """Take over what a review of the same CIs and edits on the same estate has worked out of the graph."""
+        self.__dict__["aside"] = other.aside
         self.__dict__.update({name: other.__dict__[name] for name in OF_THE_GRAPH if name in other.__dict__})
+
+    @cached_property
+    def aside(self) -> dict[str, Any]:
+        """What further questions have worked out of the same CIs, edits and estate, by their names."""
+        return {}
 
     @property
     def estate(self) -> Estate:

@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from graph.deadline import check
 from graph.topology import CiIndex, Topology
 from queries.ground import NONE, Ground, Grounds
 from queries.parties import WINDOW, Groups, Instant, Party, Version, versions_of
@@ -87,7 +88,7 @@ def spells(scene: Scene, begin: Instant, end: Instant, *, order: int) -> Spells:
     """Who together puts out what, within [begin, end] and an instant more, `order` parties at most.
 
     In that instant those who end with the horizon are over, and nobody has begun: what is so then is so beyond it. What
-    is over by `begin` and left nothing that lasts does no harm.
+    is over by `begin` and left nothing that lasts does no harm. TooSlowError where nobody waits for it any more.
     """
     parties, ground = scene.parties, scene.ground.again()
     edits_of = {len(parties) + number: number for number, party in enumerate(parties) if party.alters}
@@ -99,6 +100,7 @@ def spells(scene: Scene, begin: Instant, end: Instant, *, order: int) -> Spells:
         if party.end is not None and begin < party.end <= end:
             moments.setdefault(party.end, set()).add(number)
     for at in sorted(moments):
+        check()
         sweep.step(at, moments[at])
     sweep.close(end + 1)
     return Spells(sweep.found, sweep.together.complete, sweep.together.others_possible)

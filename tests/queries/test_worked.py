@@ -12,12 +12,14 @@ from graph.records.changes import Change
 from graph.records.edits import plain
 from graph.records.windows import window_of
 from queries.blast_radius import Circumstances
+from queries.if_it_fails import IfItFails
 from queries.judging import Judging, People
 from queries.review import Review
 from queries.review_answer import plain as answer_of
 from queries.surroundings import Promise
 from queries.worked import KEPT, Worked
 from tests.graph.estates import cases
+from tests.queries.test_if_it_fails import recorded
 from tests.queries.test_proposed import case
 from tests.queries.test_review import AT, DIFFERENT, MANY, change, judging
 
@@ -41,26 +43,33 @@ BESIDE: list[dict[str, Any]] = [
 EFFECTS = [["root=outage"], ["a0=degraded"], ["a0=outage", "a1=outage"], ["root=retire"], []]
 
 
+TIMES = recorded({"root": 60, "a0": 600, "a1": None, "b0": 30})
+
+
 def asked(of: Judging, worked: Worked | None, mine: Change, *, at: Any = AT, **more: Any) -> Review:
     agreed, others = more.pop("agreed", ()), more.pop("others", of.asked.changes)
     given = replace(of, worked=worked, asked=replace(of.asked, at=at, changes=others), **more)
     return given.review(mine, agreed)
 
 
+def told(review: Review) -> list[dict[str, Any]]:
+    return [answer_of(review), IfItFails(review).plain()]
+
+
 @pytest.mark.many
 @EXAMPLES
 @given(st.data())
 def test_whatever_was_asked_before(data: st.DataObject) -> None:
-    of, worked = judging(MANY, OTHER), Worked()
+    of, worked = judging(MANY, OTHER, lost=TIMES), Worked()
     for _ in range(data.draw(st.integers(2, 6))):
         mine: dict[str, Any] = {"affected": data.draw(st.sampled_from(EFFECTS))}
         for name in data.draw(st.sets(st.sampled_from(sorted(DIFFERENT)), max_size=2)):
             mine |= DIFFERENT[name]
         beside = data.draw(st.sampled_from(BESIDE))
 
-        found = answer_of(asked(of, worked, change(**mine), **beside))
+        found = told(asked(of, worked, change(**mine), **beside))
 
-        assert found == answer_of(asked(of, None, change(**mine), **beside))
+        assert found == told(asked(of, None, change(**mine), **beside))
 
 
 @pytest.mark.many
@@ -68,13 +77,13 @@ def test_whatever_was_asked_before(data: st.DataObject) -> None:
 @given(st.integers(0, 2**32 - 1), st.lists(st.integers(-90, 90), min_size=1, max_size=3))
 def test_windows_that_move_over_edits(seed: int, minutes: list[int]) -> None:
     world, groups, _, _, chosen = case(seed, feeds=True)
-    of, worked = judging(world), Worked()
+    of, worked = judging(world, lost=TIMES), Worked()
     first = change(affected=[f"{ci}={effect}" for ci, effect in chosen.items()], edits=plain(groups))
     for by in (0, *minutes):
         start, end = (each and each + timedelta(minutes=by) for each in (first.planned_start, first.planned_end))
         mine = replace(first, planned_start=start, planned_end=end)
 
-        assert answer_of(asked(of, worked, mine)) == answer_of(asked(of, None, mine))
+        assert told(asked(of, worked, mine)) == told(asked(of, None, mine))
 
 
 def test_few_are_kept_and_none_of_another_estate() -> None:

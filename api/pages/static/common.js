@@ -1,5 +1,5 @@
 // What all pages are made of: panels, waiting, failing, nothing, more.
-import { html, useEffect, useRef, useState } from "./dom.js";
+import { html, useEffect, useMemo, useRef, useState } from "./dom.js";
 import { number, t } from "./texts.js";
 
 export function Panel({ title, note, actions, children, class: name = "", level = 2 }) {
@@ -81,6 +81,9 @@ export function Sentence({ children, tone = "", verdict, note, moved, actions })
     ${actions && html`<div class="actions">${actions}</div>`}
   </div>`;
 }
+
+// What stands as it was drawn until something of `of` is another one: the next question alone draws nothing anew.
+export const Same = ({ of, children }) => useMemo(() => children, of);
 
 // A list of which some are shown and the rest opens in place.
 export function useSome(all, some) {

@@ -45,14 +45,17 @@ export function parts(key, params = {}) {
 
 const shownValue = (value) => (typeof value === "number" ? number(value) : value ?? "");
 
-export function number(value, digits = 0) {
-  return new Intl.NumberFormat(LOCALES[language],
-    { maximumFractionDigits: digits }).format(value).replace("-", "\u2212");
+const formats = {}; // making one takes as long as saying a thousand numbers
+
+function formatOf(style, digits) {
+  const name = `${language} ${style} ${digits}`;
+  formats[name] ??= new Intl.NumberFormat(LOCALES[language], { style, maximumFractionDigits: digits });
+  return formats[name];
 }
 
-export function percent(share, digits = 1) {
-  return new Intl.NumberFormat(LOCALES[language], { style: "percent", maximumFractionDigits: digits }).format(share);
-}
+export const number = (value, digits = 0) => formatOf("decimal", digits).format(value).replace("-", "\u2212");
+
+export const percent = (share, digits = 1) => formatOf("percent", digits).format(share);
 
 // Seconds as a person says them, to the two largest units.
 export function duration(seconds) {

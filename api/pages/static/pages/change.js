@@ -1,7 +1,7 @@
 // One change: whether it may go ahead, why, what would help; what it hits; with whom it collides; who decides; a trial.
 import { useAsk } from "../ask.js";
 import { EditLink } from "../changing/entry.js";
-import { Failed, Later, NotScoped, Panel, Sentence, Skeleton, isNotScoped, notYet, useSome } from "../common.js";
+import { Failed, Later, NotScoped, Panel, Same, Sentence, Skeleton, isNotScoped, notYet, useSome } from "../common.js";
 import { html, useEffect, useMemo, useRef } from "../dom.js";
 import { linked } from "../links.js";
 import { changeAddress } from "../router.js";
@@ -67,28 +67,29 @@ export function Page({ params, query, moved }) {
       : html`<${Opening} review=${found} asked=${review} failure=${failure} wrong=${trial?.wrong} changeId=${changeId}
         moved=${moved} />`}</div>
     <${Watched} key=${changeId} changeId=${changeId} review=${found} />
-    ${trial?.wrong && html`<div class="stack"><${Trial} key=${query.toString()} change=${change} trial=${trial} /></div>`}
+    ${trial?.wrong && html`<div class="stack"><${Trial} change=${change} trial=${trial} /></div>`}
     ${failure && html`<div class="stack"><${Failed} failure=${failure} again=${again} /></div>`}
     ${!failure && !found && !trial?.wrong && html`<${Skeleton} tall lines=${8} />`}
     ${!isTrial && change && fresh && html`<${Acts} key=${changeId} change=${change} review=${found}
       sentence=${sentenceOf(found, changeId)} waiting=${review.waiting || asked.waiting} again=${again} />`}
-    ${found && html`<${Sheet} change=${change} review=${found} />`}
+    ${found && html`<${Same} of=${[change, found]}><${Sheet} change=${change} review=${found} /><//>`}
     ${found && html`<div class=${review.waiting ? "waiting lead" : ""}>
       ${change && hasEnded(change) && html`<div class="stack after">
         <${Afterwards} changeId=${changeId} /></div>`}
       ${over ? html`<div class="columns"><div><${Edits} change=${change} /><${Told} change=${change} /></div>
-        <div><${People} review=${found} change=${change} /></div></div>` : html`<${Reasons} review=${found} own=${changeId}
-        later=${review.later} again=${again} />
+        <div><${People} review=${found} change=${change} /></div></div>` : html`<${Same} of=${[found, changeId, review.later]}>
+        <${Reasons} review=${found} own=${changeId} later=${review.later} again=${again} /><//>
       <${Company} key=${changeId} review=${found} change=${change} given=${given} own=${changeId}
-        left=${html`<${Conflicts} review=${found} own=${changeId} /><${Around} review=${found} own=${changeId} change=${change}
-            trial=${trial} />
+        left=${html`<${Same} of=${[found, changeId]}><${Conflicts} review=${found} own=${changeId} /><//>
+          <${Around} review=${found} own=${changeId} change=${change} trial=${trial} />
           <${Slots} changeId=${changeId} change=${change} trial=${trial} />
-          <${BeforeAfter} review=${found} later=${review.later} again=${again} />
-          <${Alike} given=${given} isReady=${Boolean(fresh?.passesIf || review.later)} />${change && html`<${Told} change=${change} />`}`}
-        right=${html`${change && html`<${Trial} key=${query.toString()} change=${change} trial=${trial}>
+          <${Same} of=${[found, review.later]}><${BeforeAfter} review=${found} later=${review.later} again=${again} /><//>
+          <${Alike} given=${given} isReady=${Boolean(fresh?.passesIf || review.later)} />
+          ${change && html`<${Same} of=${[change]}><${Told} change=${change} /><//>`}`}
+        right=${html`${change && html`<${Trial} change=${change} trial=${trial}>
             <${Agreed} change=${change} review=${found} trial=${trial} /><//>`}
-          <${Fails} review=${found} later=${review.later} again=${again} />
-          <${Factors} review=${found} /><${People} review=${found} change=${change} />`} />`}
+          <${Same} of=${[found, change, review.later]}><${Fails} review=${found} later=${review.later} again=${again} />
+            <${Factors} review=${found} /><${People} review=${found} change=${change} /><//>`} />`}
     </div>`}`;
 }
 

@@ -46,7 +46,7 @@ export function useWindow(change, trial, review) {
 // Whoever moves the bar looks at it: what comes and goes above it, as its verdict does, does not take it from under the
 // hand. What is returned is called whenever it is moved or let go of; whoever goes elsewhere on the page is left alone.
 function useStill(picture, drag) {
-  const held = useRef({ until: 0, top: 0, frame: 0 }).current;
+  const held = useRef({ until: 0, top: 0 }).current;
   useEffect(() => {
     const leave = ({ type, key, target }) => {
       const isMoving = type !== "wheel" && picture.current?.contains(target) && (type !== "keydown" || MOVING.has(key));
@@ -54,23 +54,23 @@ function useStill(picture, drag) {
     };
     const ways = ["wheel", "touchmove", "pointerdown", "keydown"];
     ways.forEach((way) => addEventListener(way, leave, { passive: true }));
+    // where it lies is asked when something was drawn, and before that is painted: asked in every frame it held answers up
+    const drawn = new MutationObserver(() => {
+      if (held.until === 0 || !picture.current || (!drag.current && performance.now() >= held.until)) return;
+      const moved = place() - held.top;
+      if (Math.abs(moved) >= 1) scrollBy({ top: moved, behavior: "instant" });
+    });
+    drawn.observe(document.querySelector("main"), { subtree: true, childList: true, characterData: true,
+      attributes: true, attributeFilter: ["class", "open", "hidden"] });
     return () => {
       ways.forEach((way) => removeEventListener(way, leave));
-      cancelAnimationFrame(held.frame);
+      drawn.disconnect();
     };
   }, []);
   const place = () => picture.current.getBoundingClientRect().top;
-  const look = () => {
-    if (held.until === 0 || !picture.current || (!drag.current && performance.now() >= held.until)) return;
-    const moved = place() - held.top;
-    if (Math.abs(moved) >= 1) scrollBy({ top: moved, behavior: "instant" });
-    held.frame = requestAnimationFrame(look);
-  };
   return () => {
     if (performance.now() >= held.until) held.top = place();
     held.until = performance.now() + LOOKED_AT;
-    cancelAnimationFrame(held.frame);
-    held.frame = requestAnimationFrame(look);
   };
 }
 

@@ -1,6 +1,6 @@
 // What a change hits: services first, the picture and the why, of the change alone or with those that it collides with.
 import { ask, useAsk } from "../ask.js";
-import { Failed, Panel, Skeleton, useSome } from "../common.js";
+import { Failed, Panel, Same, Skeleton, useSome } from "../common.js";
 import { html, useEffect, useMemo, useState } from "../dom.js";
 import { Picture } from "../picture.js";
 import { addressOf } from "../router.js";
@@ -57,7 +57,8 @@ export function Company({ review, change, given, own, left, right }) {
   const failure = asked.failure ?? partners.failure ?? (impact && !impact.affected ? impact : null);
   return html`<div class="columns of-change">
     <div>
-      <${Services} review=${review} own=${own} chosen=${explained} choose=${show} />
+      <${Same} of=${[review, own, explained, canTogether]}>
+        <${Services} review=${review} own=${own} chosen=${explained} choose=${show} /><//>
       ${failure && html`<${Panel} title=${t("pages.picture")}><${Failed} failure=${failure} again=${asked.again} /><//>`}
       ${!failure && !seeds.length && !hasEdits && html`<${Panel} title=${t("pages.picture")}><p class="note">
         ${t("rfc.no_seeds")}</p><//>`}
@@ -69,10 +70,10 @@ export function Company({ review, change, given, own, left, right }) {
       ${left}
     </div>
     <div>
-      ${explained && !failure && html`<${Why} given=${seeds} impact=${impact} ciId=${explained}
+      ${explained && !failure && html`<${Same} of=${[seeds, impact, explained, whose, isTogether, conflict]}><${Why} given=${seeds} impact=${impact} ciId=${explained}
         named=${(id) => names.get(id) ?? id} whose=${isTogether ? whose : null} together=${isTogether
           && conflict.services.some((each) => each.ciId === explained) && t("rfc.why_together", { changes: conflict.changes
-            .map(whoName).join(t("impact.comma")) })} />`}
+            .map(whoName).join(t("impact.comma")) })} /><//>`}
       ${right}
     </div>
   </div>`;

@@ -45,18 +45,25 @@ export function trialOf(change, query) {
 // As a field of the browser has it: local time of the server's zone, to the minute.
 const typed = (moment) => (moment ? addressed(Date.parse(moment)).slice(0, 16) : "");
 
+// What somebody has written into a field, until what the field begins with is another.
+function useWritten(given) {
+  const [own, set] = useState({ given, text: given });
+  return [own.given === given ? own.text : given, (text) => set({ given, text })];
+}
+
 export function Trial({ change, trial, children }) {
-  const [start, setStart] = useState(typed(trial?.start ?? change.plannedStart));
-  const [end, setEnd] = useState(typed(trial?.end ?? change.plannedEnd));
-  const [wrong, say] = useState("");
+  const [start, setStart] = useWritten(typed(trial?.start ?? change.plannedStart));
+  const [end, setEnd] = useWritten(typed(trial?.end ?? change.plannedEnd));
+  const [said, say] = useState({});
+  const wrong = said.trial === trial ? said.wrong ?? "" : "";
   const without = trial?.without ?? [];
   const moved = { agreed: trial?.agreed, ...trial?.isMoved ? { start: trial.start, end: trial.end } : {} };
   const [shown, more] = useSome(change.affected, 8);
   const move = (event) => {
     event.preventDefault();
     const moments = [start, end].map((text) => (text ? momentOf(text) : null));
-    if (moments.some((moment) => moment === null)) say(t("rfc.trial_moment"));
-    else if (moments[1] <= moments[0]) say(t("rfc.trial_order"));
+    if (moments.some((moment) => moment === null)) say({ trial, wrong: t("rfc.trial_moment") });
+    else if (moments[1] <= moments[0]) say({ trial, wrong: t("rfc.trial_order") });
     else navigate(trialAddress(change, { ...trial, start: addressed(moments[0]), end: addressed(moments[1]) }));
   };
   const leave = (ciId) => navigate(trialAddress(change, { ...moved,
