@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from graph.estate import Estate
@@ -10,7 +10,7 @@ from graph.records.changes import Change
 from graph.records.kept_graph import KeptGraph
 from queries.ground import Grounds
 from queries.planned import Chains, named
-from queries.worked import Worked
+from queries.worked import Worked, alike
 
 if TYPE_CHECKING:
     from api.holding import Holding
@@ -25,33 +25,48 @@ class _Held:
     chains: Chains
 
 
+@dataclass(frozen=True)
+class _Of:
+    estate: Estate
+    held: dict[frozenset[str], _Held] = field(default_factory=dict)
+
+
 class Plans:
-    """Any number of threads may ask; those of the last estate are kept. `worked`: of the last reviews, too."""
+    """Any number of threads may ask; those of the last estate are kept, with names and, for limited views, without.
+
+    `worked`: of the last reviews, too.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._estate: Estate | None = None
+        self._last: list[_Of] = []
         self._read = Chains()  # what is the same of any estate
-        self._held: dict[frozenset[str], _Held] = {}
         self._grounds = Grounds()  # of the graph of that estate, whatever is known of its CIs
         self.worked = Worked()
 
     def of(self, holding: "Holding", estate: Estate, changes: Sequence[Change]) -> tuple[KeptGraph, Chains]:
         """What is held of the CIs that edits of changes name, and what was worked out of them."""
         with self._lock:
-            if self._estate is not estate:
-                if self._estate is None or self._estate.topology is not estate.topology:
-                    self._grounds = Grounds()
-                self._estate, self._held = estate, {}
-                self.worked.clear()
+            known = self._of(estate)
             names = named(changes, holding.ontology, self._read)
-            held, grounds = self._held.get(names), self._grounds
+            held, grounds = known.held.get(names), self._grounds
         if held is None:
             # of other CIs other things are known: what is made of the edits is made anew
             held = _Held(holding.kept_graph(names), self._read.again(grounds))
             with self._lock:
-                if self._estate is estate:
-                    while len(self._held) >= AT_ONCE:
-                        self._held.pop(next(iter(self._held)))
-                    self._held[names] = held
+                while len(known.held) >= AT_ONCE:
+                    known.held.pop(next(iter(known.held)))
+                known.held[names] = held
         return held.kept, held.chains
+
+    def _of(self, estate: Estate) -> _Of:
+        found = next((each for each in self._last if each.estate is estate), None)
+        if found is None:
+            if not any(each.estate.topology is estate.topology for each in self._last):
+                self._grounds = Grounds()
+            others = [each for each in self._last if alike(each.estate, estate)]
+            if not others:
+                self.worked.clear()
+            found = _Of(estate)
+            self._last = [*others[-1:], found]
+        return found

@@ -1,7 +1,7 @@
 """The register in memory at one revision: the topology, and beside it what its numbers are called."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -93,6 +93,11 @@ class Estate:
         found[services] = True
         found[self.topology.all_providers_of(services)] = True
         return found
+
+    @cached_property
+    def unnamed(self) -> "Estate":
+        """The same, in which CIs are called by their ids; kept with it."""
+        return replace(self, names=self.ids)
 
     def type_of(self, edge: int) -> str:
         """The type of a kept relationship (a position in `csr.to`)."""

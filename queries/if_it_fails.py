@@ -28,6 +28,7 @@ from queries.surroundings import Promise
 
 I32 = NDArray[np.int32]
 BROUGHT_BACK = "brought back"  # what a review keeps aside
+KEPT_BELOW = 200_000  # CIs below the services, 84 bytes each, that are kept there at the most
 SETS = 5  # sets of changes that are looked at together
 EXPLAINED = 20  # services whose time is not known of which it is said why, the worst first
 
@@ -88,11 +89,7 @@ class IfItFails:
     @cached_property
     def services(self) -> list[ServiceBack]:
         """The services that the change hits, in the order of the review; then those that are out only with others."""
-        aside = self.review.aside
-        if BROUGHT_BACK not in aside:
-            services = [each.ci for each in self.review.services]
-            aside[BROUGHT_BACK] = self._played(self.review.proposal, [self.review.seeds], services)
-        alone = self._of(aside[BROUGHT_BACK], ())
+        alone = self._of(self._alone(), ())
         found = {each.service: each for each in alone}
         for meeting in self._sets[:SETS]:
             joined = None if self.review.together is None else self.review.together(self.review.change, meeting)
@@ -106,6 +103,17 @@ class IfItFails:
                 if before is None or (each.upper, each.lower) > (before.upper, before.lower):
                     found[each.service] = each
         return list(found.values())
+
+    def _alone(self) -> "_Returning | None":
+        aside = self.review.aside
+        if BROUGHT_BACK in aside:
+            found: _Returning | None = aside[BROUGHT_BACK]
+            return found
+        services = [each.ci for each in self.review.services]
+        found = self._played(self.review.proposal, [self.review.seeds], services)
+        if found is None or found.part.estate.topology.n <= KEPT_BELOW:
+            aside[BROUGHT_BACK] = found
+        return found
 
     @property
     def complete(self) -> bool:
@@ -153,6 +161,7 @@ class IfItFails:
     def _of(self, found: "_Returning | None", together: tuple[str, ...]) -> list[ServiceBack]:
         if found is None:
             return []
+        check()
         columns = found.columns.tolist()
         promises = [self.review.around.promises.get(service, Promise()) for service in found.services]
         limits = {at: promise.rto for at, promise in zip(columns, promises, strict=True)}
@@ -194,6 +203,7 @@ def _explained(
     # why it is not known of some services when they are back; `cis`: in the part
     vague = [at for at, each in enumerate(made) if each.lower != each.upper or np.isinf(each.upper)]
     for at in vague[:EXPLAINED]:
+        check()
         path = recovery_path(part.estate.topology, part.times, cis[at], part.hit, **part.beside)
         unknown = tuple(sorted(ids_of(path.unknown)))
         made[at] = replace(made[at], upper_reason=path.upper_reason, unknown=unknown)

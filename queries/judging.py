@@ -72,7 +72,7 @@ class Judging:
     def begun(self, change: Change, agreed: Sequence[Window] = ()) -> Review:
         """The review without the people of its services: of several, what they share is then worked out once
         (`share`), before each is finished. Raises as `review`."""
-        check()  # of several windows that are tried whoever asked may wait for none
+        check()  # whoever asked may have gone
         _check_years(change)
         asked = self.asked
         like = None if self.worked is None else self.worked.of(change, asked.estate)

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -113,7 +112,7 @@ class Reading:
             held = self.register.live.since(*self._known)
             found = await run_sync(self.register.estate, None, self._known[0]) if held is None else held
         # sentences name a CI by its id then, in scope or not
-        return replace(found, names=found.ids) if self.principal.scopes else found
+        return found.unnamed if self.principal.scopes else found
 
     def wrote(self) -> None:
         """Something was written: whatever is asked of now from here on is asked anew, by whoever asks."""

@@ -1,5 +1,6 @@
 """The gate: nothing of a request is read, and nothing answers it, before it is known who asks."""
 
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -60,7 +61,8 @@ class Gate:
             self._note(scope, None, lambda: self._keeper.who(asked))
             await self._app(scope, receive, send)
         else:
-            await send({"type": "websocket.close", "code": 1008})
+            with contextlib.suppress(OSError):  # it has gone already
+                await send({"type": "websocket.close", "code": 1008})
 
     def _note(
         self, scope: Scope, principal: Principal | None, again: Callable[[], Awaitable[Principal | Response]]

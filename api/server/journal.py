@@ -23,6 +23,8 @@ from graph.errors import kind_of
 
 LOG = logging.getLogger("faultline.server")
 LONGEST_QUEUE = 10_000  # lines; what cannot be written is dropped
+_TO_THE_END: list[contextlib.ExitStack] = []  # what is not taken down again
+NEVER_AWAITED = "was never awaited"
 LAST_WORDS = 1.0  # seconds that the end of a server waits for them to be written
 LOUD = ("uvicorn", "strawberry", "neo4j", "asyncio")  # libraries whose news are none of ours
 
@@ -80,10 +82,13 @@ def plain(record: logging.LogRecord) -> dict[str, Any]:
     return found
 
 
-def stack_of(error: BaseException) -> list[str]:
-    """Where an error came from, and where those did that led to it; the innermost last."""
-    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    before = [] if cause is None else [*stack_of(cause), f"then {kind_of(error)}"]
+def stack_of(error: BaseException, told: frozenset[int] = frozenset()) -> list[str]:
+    """Where an error came from, and where those did that led to it; the innermost last.
+
+    `told`: those that it led to itself.
+    """
+    cause, told = error.__cause__ or (None if error.__suppress_context__ else error.__context__), told | {id(error)}
+    before = [] if cause is None or id(cause) in told else [*stack_of(cause, told), f"then {kind_of(error)}"]
     frames = traceback.extract_tb(error.__traceback__)
     return [*before, *(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames)]
 
@@ -101,30 +106,40 @@ def journal(form: str, level: str) -> Iterator[None]:
     for name in LOUD:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     writer.start()
-    try:
-        with _instead_of_python():
+    with contextlib.ExitStack() as hooks:
+        hooks.enter_context(_instead_of_python())
+        try:
             yield
-    finally:
-        root.removeHandler(entry)
-        root.setLevel(before[0])
-        for name, kept in before[1].items():
-            logging.getLogger(name).setLevel(kept)
-        lines.put(None)
-        writer.join(LAST_WORDS)
+        finally:
+            lines.put(None)
+            writer.join(LAST_WORDS)
+            if writer.is_alive():
+                # nobody reads: what Python says at its very end would wait for them for ever
+                _TO_THE_END.append(hooks.pop_all())
+            else:
+                root.removeHandler(entry)
+                root.setLevel(before[0])
+                for name, kept in before[1].items():
+                    logging.getLogger(name).setLevel(kept)
 
 
 @contextlib.contextmanager
 def _instead_of_python() -> Iterator[None]:
     def warned(message: Warning | str, category: type[Warning], filename: str, lineno: int, *_: Any, **__: Any) -> None:
-        LOG.warning("warning of Python", extra={"fields": {"kind": category.__name__, "at": f"{filename}:{lineno}"}})
+        fields = {"kind": category.__name__, "at": f"{filename}:{lineno}"}
+        if (text := str(message)).endswith(NEVER_AWAITED):
+            # fields of a query that is given up are cancelled before they begin, which is as it should be
+            LOG.debug("warning of Python", extra={"fields": fields | {"what": text}})
+        else:
+            LOG.warning("warning of Python", extra={"fields": fields})
 
     def failed(args: Any) -> None:
-        LOG.error("unexpected error", exc_info=args.exc_value)
+        if args.exc_type is not SystemExit:  # which ends a thread and is no error
+            fields = {} if args.exc_value is not None else {"error": args.exc_type.__name__}
+            LOG.error("unexpected error", exc_info=args.exc_value, extra={"fields": fields})
 
     before = sys.unraisablehook, threading.excepthook
     with warnings.catch_warnings():
-        # fields of a query that is given up are cancelled before they begin, which is as it should be
-        warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
         warnings.showwarning = warned
         sys.unraisablehook = threading.excepthook = failed
         try:
@@ -135,8 +150,12 @@ def _instead_of_python() -> Iterator[None]:
 
 def _write(lines: _Lines, formatted: logging.Formatter, sink: Callable[[str], None]) -> None:
     while (record := lines.get()) is not None:
+        try:
+            line = formatted.format(record)
+        except Exception as error:
+            line = f"a line of {record.name} could not be written: {kind_of(error)}"
         with contextlib.suppress(OSError):  # nobody is there any more
-            sink(formatted.format(record) + "\n")
+            sink(line + "\n")
 
 
 def _sink() -> Callable[[str], None]:

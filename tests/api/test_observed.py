@@ -1,5 +1,6 @@
 """Every request has an id and a line in the log; what goes wrong unforeseen is told to nobody else; metrics count."""
 
+import gc
 import io
 import json
 import logging
@@ -158,6 +159,9 @@ with journal("text", "info"):
     warnings.warn("a warning of a library")
     Broken()
     given_up()
+    ring = [given_up()]
+    ring.append(ring)
+    del ring
     thread = threading.Thread(target=lambda: 1 / 0)
     thread.start()
     thread.join()
@@ -176,6 +180,41 @@ def test_a_log_that_nobody_reads_holds_nobody_up() -> None:
         patience.cancel()
 
     assert (said, code) == (b"went on\n", 0)
+
+
+def test_no_line_ends_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ring() -> None:
+        one, other = RuntimeError(), ValueError()
+        one.__cause__, other.__cause__ = other, one
+        raise one
+
+    with logged(monkeypatch, "text") as lines:
+        logging.getLogger("odd").warning("things", extra={"fields": SECRET})
+        for ends in (ring, sys.exit):
+            thread = threading.Thread(target=ends)
+            thread.start()
+            thread.join()
+        logging.getLogger("odd").warning("the last")
+
+    odd, failed, *_, last = lines[0].splitlines()
+    assert odd == "a line of odd could not be written: ValueError"
+    assert failed.endswith('unexpected error logger="faultline.server" error="RuntimeError"')
+    assert ("the last" in last, lines[0].count("unexpected error"), SECRET in lines[0]) == (True, 1, False)
+
+
+def test_what_is_given_up_before_it_begins_is_for_those_who_look_closely(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def given_up() -> None:
+        raise AssertionError
+
+    for level, told in (("info", 0), ("debug", 1)):
+        with logged(monkeypatch, level=level) as lines, warnings.catch_warnings():
+            warnings.simplefilter("always")
+            begun = [given_up()]
+            del begun
+            gc.collect()
+
+        named = [line["what"] for line in lines if line["logger"] == "faultline.server"]
+        assert [name.startswith("coroutine") and "given_up" in name for name in named] == [True] * told
 
 
 def test_the_library_tells_nothing_whoever_configures_logging(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -250,7 +250,8 @@ def test_a_foreign_page_opens_no_socket(header: tuple[bytes, bytes]) -> None:
     assert ([message["type"] for message in sent], log.read) == (["websocket.close"], 0)
 
 
-def test_one_that_has_gone_before_it_is_let_in_is_no_error() -> None:
+@pytest.mark.parametrize(("host", "told"), [(b"127.0.0.1", "websocket.accept"), (b"evil.example", "websocket.close")])
+def test_one_that_has_gone_before_it_is_answered_is_no_error(host: bytes, told: str) -> None:
     app, log = endless()
     tried: list[str] = []
 
@@ -261,11 +262,11 @@ def test_one_that_has_gone_before_it_is_let_in_is_no_error() -> None:
         tried.append(message["type"])
         raise OSError  # as the server's library tells it
 
-    headers = [(b"host", b"127.0.0.1")]
+    headers = [(b"host", host)]
     scope = {"type": "websocket", "path": "/graphql", "query_string": b"", "headers": headers, "subprotocols": []}
     anyio.run(app, scope, receive, send)
 
-    assert (tried, log.read) == (["websocket.accept"], 0)
+    assert (tried, log.read) == ([told], 0)
 
 
 @asynccontextmanager

@@ -95,5 +95,8 @@ def test_few_are_kept_and_none_of_another_estate() -> None:
 
     assert [worked.of(each, estate) is not None for each in changes] == [False, *[True] * KEPT]
     assert worked.of(changes[-1], judging(MANY).asked.estate) is None
+    limited = replace(of, asked=replace(of.asked, estate=estate.unnamed))
+    asked(limited, worked, changes[-1])
+    assert [worked.of(changes[-1], each) is not None for each in (estate, estate.unnamed)] == [True, True]
     worked.clear()
     assert worked.of(changes[-1], estate) is None

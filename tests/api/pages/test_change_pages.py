@@ -134,8 +134,17 @@ def test_a_moment_that_is_none_and_an_end_before_the_start_are_said_and_not_trie
     with visiting(browser, insurer, language=language, width=1280, theme="light") as visit:
         visit.go("/changes/CHG-E02")
         visit.page.wait_for_selector(".trial input")
+        own = [visit.page.locator(f".trial input[name={name}]").input_value() for name in ("start", "end")]
         moved(visit, "2026-11-29T22:00", "2026-11-29T21:00")
         expect(visit.page.locator(".trial .wrong")).to_have_text(say("rfc.trial_order"))
+        moved(visit, "2026-11-29T20:30", "2026-11-29T21:30")
+        expect(visit.page.locator(".trying")).to_be_visible()
+        # what was written was tried and is over: back there are the times of the change, and nothing is wrong
+        visit.page.go_back()
+        expect(visit.page.locator(".trying")).to_have_count(0)
+        fields = visit.page.locator(".trial input")
+        assert [fields.nth(at).input_value() for at in range(2)] == own
+        expect(visit.page.locator(".trial .wrong")).to_be_empty()
         visit.go("/changes/CHG-E02?start=never")
         expect(visit.page.locator(".trying")).to_contain_text(say("rfc.trial_moment"))
         visit.check()

@@ -60,7 +60,7 @@ function useStill(picture, drag) {
       const moved = place() - held.top;
       if (Math.abs(moved) >= 1) scrollBy({ top: moved, behavior: "instant" });
     });
-    drawn.observe(document.querySelector("main"), { subtree: true, childList: true, characterData: true,
+    drawn.observe(document.body, { subtree: true, childList: true, characterData: true,
       attributes: true, attributeFilter: ["class", "open", "hidden"] });
     return () => {
       ways.forEach((way) => removeEventListener(way, leave));

@@ -70,10 +70,11 @@ export function Company({ review, change, given, own, left, right }) {
       ${left}
     </div>
     <div>
-      ${explained && !failure && html`<${Same} of=${[seeds, impact, explained, whose, isTogether, conflict]}><${Why} given=${seeds} impact=${impact} ciId=${explained}
-        named=${(id) => names.get(id) ?? id} whose=${isTogether ? whose : null} together=${isTogether
-          && conflict.services.some((each) => each.ciId === explained) && t("rfc.why_together", { changes: conflict.changes
-            .map(whoName).join(t("impact.comma")) })} /><//>`}
+      ${explained && !failure && html`<${Same} of=${[seeds, impact, explained, whose, isTogether, conflict]}>
+        <${Why} given=${seeds} impact=${impact} ciId=${explained}
+          named=${(id) => names.get(id) ?? id} whose=${isTogether ? whose : null} together=${isTogether
+            && conflict.services.some((each) => each.ciId === explained) && t("rfc.why_together", { changes: conflict.changes
+              .map(whoName).join(t("impact.comma")) })} /><//>`}
       ${right}
     </div>
   </div>`;

@@ -1,7 +1,7 @@
 // What if: the change at another time, or without some of its CIs. The address holds the trial; nothing is saved.
 import { useAsk } from "../ask.js";
 import { Answered, Panel, useSome } from "../common.js";
-import { html, useState } from "../dom.js";
+import { html, useRef, useState } from "../dom.js";
 import { addressed, momentOf } from "../moments.js";
 import { changeAddress, navigate } from "../router.js";
 import { Mark } from "../states.js";
@@ -45,26 +45,35 @@ export function trialOf(change, query) {
 // As a field of the browser has it: local time of the server's zone, to the minute.
 const typed = (moment) => (moment ? addressed(Date.parse(moment)).slice(0, 16) : "");
 
-// What somebody has written into a field, until what the field begins with is another.
-function useWritten(given) {
-  const [own, set] = useState({ given, text: given });
-  return [own.given === given ? own.text : given, (text) => set({ given, text })];
+// What is written, until what it is written over is another.
+function useUntil(given, first) {
+  const kept = useRef({});
+  const [, draw] = useState(0);
+  if (kept.current.given !== given) kept.current = { given, now: first };
+  const write = (now) => {
+    kept.current.now = now;
+    draw((count) => count + 1);
+  };
+  return [kept.current.now, write];
 }
 
 export function Trial({ change, trial, children }) {
-  const [start, setStart] = useWritten(typed(trial?.start ?? change.plannedStart));
-  const [end, setEnd] = useWritten(typed(trial?.end ?? change.plannedEnd));
-  const [said, say] = useState({});
-  const wrong = said.trial === trial ? said.wrong ?? "" : "";
+  const given = [trial?.start ?? change.plannedStart, trial?.end ?? change.plannedEnd].map(typed);
+  const [start, setStart] = useUntil(given[0], given[0]);
+  const [end, setEnd] = useUntil(given[1], given[1]);
+  const [wrong, say] = useUntil(given.join(" "), "");
   const without = trial?.without ?? [];
   const moved = { agreed: trial?.agreed, ...trial?.isMoved ? { start: trial.start, end: trial.end } : {} };
   const [shown, more] = useSome(change.affected, 8);
   const move = (event) => {
     event.preventDefault();
     const moments = [start, end].map((text) => (text ? momentOf(text) : null));
-    if (moments.some((moment) => moment === null)) say({ trial, wrong: t("rfc.trial_moment") });
-    else if (moments[1] <= moments[0]) say({ trial, wrong: t("rfc.trial_order") });
-    else navigate(trialAddress(change, { ...trial, start: addressed(moments[0]), end: addressed(moments[1]) }));
+    if (moments.some((moment) => moment === null)) say(t("rfc.trial_moment"));
+    else if (moments[1] <= moments[0]) say(t("rfc.trial_order"));
+    else {
+      say("");
+      navigate(trialAddress(change, { ...trial, start: addressed(moments[0]), end: addressed(moments[1]) }));
+    }
   };
   const leave = (ciId) => navigate(trialAddress(change, { ...moved,
     without: without.includes(ciId) ? without.filter((each) => each !== ciId) : [...without, ciId] }));
