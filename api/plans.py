@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from graph.estate import Estate
 from graph.records.changes import Change
 from graph.records.kept_graph import KeptGraph
+from graph.records.recoveries import RecoveryTimes
 from queries.ground import Grounds
 from queries.planned import Chains, named
 from queries.worked import Worked, alike
@@ -25,10 +26,14 @@ class _Held:
     chains: Chains
 
 
+Known = tuple[list[str], RecoveryTimes | None]  # who owns a service, and what is recorded of its recovery
+
+
 @dataclass(frozen=True)
 class _Of:
     estate: Estate
     held: dict[frozenset[str], _Held] = field(default_factory=dict)
+    services: dict[str, Known] = field(default_factory=dict)
 
 
 class Plans:
@@ -58,6 +63,11 @@ class Plans:
                     known.held.pop(next(iter(known.held)))
                 known.held[names] = held
         return held.kept, held.chains
+
+    def services(self, estate: Estate) -> dict[str, Known]:
+        """What was read of services at the revision of an estate, by ci_id; who reads of more puts it in."""
+        with self._lock:
+            return self._of(estate).services
 
     def _of(self, estate: Estate) -> _Of:
         found = next((each for each in self._last if each.estate is estate), None)

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api.holding import Holding
+from api.plans import Known
 from api.scheduling import Schedule
 from graph.estate import Estate
 from graph.records.agreements import agreement_of
 from graph.records.changes import Change
-from graph.records.recoveries import FAILOVER, RecoveryTimes, order_of
+from graph.records.recoveries import FAILOVER, order_of
 from graph.records.windows import Window
 from graph.risk import load_risk_model
 from queries.before_after import BeforeAfter, Recovery
@@ -48,7 +49,7 @@ def judging_of(
 ) -> Judging:  # fmt: skip
     """What reviews of active changes of a schedule, and of these, are made of; see `judged`."""
     holding, zone = schedule.holding, schedule.register.settings.timezone
-    beside = _Beside(holding, schedule.estate, zone)
+    beside = _Beside(holding, schedule.estate, zone, schedule.register.plans.services(schedule.estate))
     return Judging(
         asked=schedule.asked(*changes),
         windows=schedule.windows,
@@ -68,10 +69,10 @@ def judging_of(
 class _Beside:
     """What the register knows of services and of recovery, read only for those that a change concerns."""
 
-    def __init__(self, holding: Holding, estate: Estate, zone: str) -> None:
+    def __init__(self, holding: Holding, estate: Estate, zone: str, known: dict[str, Known]) -> None:
         self._holding, self._estate, self._zone = holding, estate, ZoneInfo(zone)
         self._order = holding.table("recovery_order", lambda _, state: order_of(state))
-        self._known: dict[str, tuple[list[str], RecoveryTimes | None]] = {}  # of services
+        self._known = known  # of services
 
     def people(self, services: Sequence[str], at: datetime) -> People:
         """Owners, and what is promised at a moment: the RTO, and the shortest downtime that anything allows."""
@@ -95,7 +96,7 @@ class _Beside:
         }  # fmt: skip
         return People(owners, promises)
 
-    def _of(self, services: Sequence[str]) -> Mapping[str, tuple[list[str], RecoveryTimes | None]]:
+    def _of(self, services: Sequence[str]) -> Mapping[str, Known]:
         if fresh := [each for each in services if each not in self._known]:
             owners: dict[str, list[str]] = {}
             for service, _, owner in self._holding.related(fresh, ["owned_by"]):
