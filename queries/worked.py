@@ -7,9 +7,7 @@ from graph.estate import Estate
 from graph.records.changes import Change
 from queries.review import Review
 
-KEPT = (
-    4  # reviews; one of a change with edits takes 50 MB at a million CIs, what it keeps aside (`if_it_fails`) up to 17
-)
+KEPT = 4  # reviews; at a million CIs one of a change with edits takes 50 MB, and what is kept aside of any up to 17
 
 Key = tuple[tuple[tuple[str, str], ...], str | None, bool]
 

@@ -308,3 +308,14 @@ def test_an_answer_about_who_is_known_holds_for_a_moment(monkeypatch: pytest.Mon
         assert len(asked) == 2
 
     anyio.run(talk)
+
+
+def test_there_are_so_many_and_no_more() -> None:
+    watching = Places(most=2, of_one=1)
+
+    with watching.place("a") as first, watching.place("a") as second, watching.place("b") as other:
+        assert (first, second, other) == (True, False, True)
+        with watching.place("c") as one_more:
+            assert not one_more
+    with watching.place("a") as again:
+        assert again

@@ -20,7 +20,6 @@ from websockets.typing import Subprotocol
 from api.feed import Feed
 from api.register import Register, open_register
 from api.server import events, sockets
-from api.server.places import Places
 from graph.canonical import canonical
 from graph.history import Commit, Header
 from graph.settings import Settings
@@ -232,41 +231,37 @@ def test_whoever_does_not_read_is_dropped_and_nothing_is_held_for_him(
     assert 0 < log.read <= 200
 
 
-@pytest.mark.parametrize("header", [(b"host", b"evil.example"), (b"origin", b"http://evil.example"), (b"host", b"")])
-def test_a_foreign_page_opens_no_socket(header: tuple[bytes, bytes]) -> None:
-    app, log = endless()
-    sent: list[Any] = []
+def knocked(app: Any, headers: list[tuple[bytes, bytes]], *, gone: bool = False) -> list[str]:
+    """What is sent to somebody who opens a socket; `gone`: and has gone again."""
+    sent: list[str] = []
 
     async def receive() -> Any:
         return {"type": "websocket.connect"}
 
     async def send(message: Any) -> None:
-        sent.append(message)
+        sent.append(message["type"])
+        if gone:
+            raise OSError  # as the server's library tells it
 
-    headers = [header, *([] if header[0] == b"host" else [(b"host", b"127.0.0.1")])]
     scope = {"type": "websocket", "path": "/graphql", "query_string": b"", "headers": headers, "subprotocols": []}
     anyio.run(app, scope, receive, send)
+    return sent
 
-    assert ([message["type"] for message in sent], log.read) == (["websocket.close"], 0)
+
+@pytest.mark.parametrize("header", [(b"host", b"evil.example"), (b"origin", b"http://evil.example"), (b"host", b"")])
+def test_a_foreign_page_opens_no_socket(header: tuple[bytes, bytes]) -> None:
+    app, log = endless()
+
+    sent = knocked(app, [header, *([] if header[0] == b"host" else [(b"host", b"127.0.0.1")])])
+
+    assert (sent, log.read) == (["websocket.close"], 0)
 
 
 @pytest.mark.parametrize(("host", "told"), [(b"127.0.0.1", "websocket.accept"), (b"evil.example", "websocket.close")])
 def test_one_that_has_gone_before_it_is_answered_is_no_error(host: bytes, told: str) -> None:
     app, log = endless()
-    tried: list[str] = []
 
-    async def receive() -> Any:
-        return {"type": "websocket.connect"}
-
-    async def send(message: Any) -> None:
-        tried.append(message["type"])
-        raise OSError  # as the server's library tells it
-
-    headers = [(b"host", host)]
-    scope = {"type": "websocket", "path": "/graphql", "query_string": b"", "headers": headers, "subprotocols": []}
-    anyio.run(app, scope, receive, send)
-
-    assert (tried, log.read) == ([told], 0)
+    assert (knocked(app, [(b"host", host)], gone=True), log.read) == ([told], 0)
 
 
 @asynccontextmanager
@@ -368,17 +363,6 @@ async def _guarded(url: str) -> None:
     with pytest.raises(InvalidStatus, match="403"):
         async with socket(url, Authorization="Bearer nobody"):
             pass
-
-
-def test_there_are_so_many_and_no_more() -> None:
-    watching = Places(most=2, of_one=1)
-
-    with watching.place("a") as first, watching.place("a") as second, watching.place("b") as other:
-        assert (first, second, other) == (True, False, True)
-        with watching.place("c") as one_more:
-            assert not one_more
-    with watching.place("a") as again:
-        assert again
 
 
 @pytest.mark.processes
